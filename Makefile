@@ -1,0 +1,47 @@
+# Everything here needs Python 3.11 or newer and nothing else; `make help` lists the commands.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin
+PORT ?= 8000
+DEMO_DIR ?= var/demo
+export PORT DEMO_DIR
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format stack lock bench install install-dev assets
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: install assets ## serve everything on http://127.0.0.1:$PORT with demo data in $DEMO_DIR
+	@exec $(RUN)/python scripts/demo
+
+test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redis where they answer (ARGS="-k word")
+	@$(RUN)/python scripts/test $(ARGS)
+
+check: install-dev assets ## lint, types, import rules, migrations, deployment checks
+	@$(RUN)/python scripts/check
+
+format: install-dev ## format Python and templates
+	$(RUN)/ruff check --fix-only .
+	$(RUN)/ruff format .
+
+stack: install assets ## run web, worker and scheduler on PostgreSQL and Redis (docs/operations.md)
+	@exec $(RUN)/python scripts/stack
+
+lock: ## resolve the requirements anew (needs uv)
+	@scripts/lock
+
+bench: ## list the benchmarks
+	@for main in benchmarks/*/__main__.py; do name=$$(basename $$(dirname $$main)); \
+		printf '  $(RUN)/python -m benchmarks.%s\n      %s\n' $$name "$$(head -n 1 $$main | tr -d '"')"; done
+
+install:
+	@$(if $(PYTHON),$(PYTHON),$(error No Python 3.11 or newer was found)) scripts/install base
+
+install-dev:
+	@$(if $(PYTHON),$(PYTHON),$(error No Python 3.11 or newer was found)) scripts/install dev
+
+assets: install
+	@PATH="$(CURDIR)/$(RUN):$$PATH" scripts/assets
