@@ -1,0 +1,195 @@
+"""Reading what published clients send: JSON wrapped or bare, bracketed form data, query parameters of a POST."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, RawPostDataException, UnreadablePostError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from rest_framework.request import Request
+
+from myusa.lib import errors
+
+MAX_DEPTH = 8
+MAX_ELEMENTS = 1000
+_KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_BRACKET = re.compile(r"\[([^\[\]]*)\]")
+
+
+def read(request: HttpRequest | Request, *, wrapper: str | None = None) -> dict[str, Any]:
+    """Return the parameters of a call as a dictionary.
+
+    `wrapper` is the name under which the parameters may stand (`task` in `{"task": {…}}` or `task[name]=…`). The
+    query of a POST counts as parameters too; the body wins over it. Raises `errors.Problems`: MALFORMED_BODY,
+    MALFORMED_REQUEST (the query), BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or INVALID_VALUE for a wrapper that is no
+    object. Text in the result can be stored: it holds no NUL and no lone surrogate.
+    """
+    plain = request._request if isinstance(request, Request) else request
+    parameters = _query(plain) if plain.method == "POST" else {}
+    body = _body(plain)
+    return _unwrap(parameters, wrapper) | _unwrap(body, wrapper)
+
+
+def _query(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return unflatten(_pairs(request.META.get("QUERY_STRING", "").encode("latin-1")))
+    except (UnicodeEncodeError, errors.Problems) as error:
+        raise errors.MALFORMED_REQUEST() from error
+
+
+def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
+    if wrapper is None or wrapper not in parameters:
+        return parameters
+    inner = parameters[wrapper]
+    if not isinstance(inner, dict):
+        raise errors.INVALID_VALUE(wrapper, message=f"“{wrapper}” must be an object.")
+    return inner
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    content_type = (request.content_type or "").lower()
+    _refuse_large(request)
+    try:
+        raw = request.body
+    except RequestDataTooBig as error:
+        raise errors.BODY_TOO_LARGE() from error
+    except (RawPostDataException, UnreadablePostError) as error:
+        raise errors.MALFORMED_BODY() from error
+    if content_type == "multipart/form-data":
+        return _multipart(request, raw)
+    if content_type == "application/x-www-form-urlencoded":
+        return unflatten(_pairs(raw))
+    if not raw.strip():
+        return {}
+    if content_type and content_type != "application/json" and not content_type.endswith("+json"):
+        raise errors.UNSUPPORTED_MEDIA_TYPE()
+    return parse_json(raw)
+
+
+def _multipart(request: HttpRequest, raw: bytes) -> dict[str, Any]:
+    """Return the fields; files are dropped. Django parses POSTs only, and believes any charset the caller names."""
+    try:
+        fields, _files = MultiPartParser(request.META, BytesIO(raw), [], "utf-8").parse()
+    except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent) as error:
+        raise errors.MALFORMED_BODY() from error
+    return unflatten((key, value) for key, values in fields.lists() for value in values)
+
+
+def _refuse_large(request: HttpRequest) -> None:
+    """Refuse by the announced length: Django's own limit does not count uploaded files."""
+    try:
+        announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError as error:
+        raise errors.MALFORMED_BODY() from error
+    if announced > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise errors.BODY_TOO_LARGE()
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            raw.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+        )
+    except ValueError as error:
+        raise errors.MALFORMED_BODY() from error
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """Parse a JSON object; raise MALFORMED_BODY for anything else, also for NUL characters and too deep nesting."""
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise errors.MALFORMED_BODY() from error
+    if not isinstance(value, dict):
+        raise errors.MALFORMED_BODY(message="The body must be a JSON object.")
+    _check(value)
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _check(value: Any, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise errors.MALFORMED_BODY(message="The body is nested too deeply.")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _check(key, depth + 1)
+            _check(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            _check(each, depth + 1)
+    elif isinstance(value, str) and ("\x00" in value or not value.isascii() and _has_lone_surrogate(value)):
+        raise errors.MALFORMED_BODY(message="The body holds a character that cannot be stored.")
+
+
+def _has_lone_surrogate(value: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def unflatten(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Turn bracketed names into nested objects: `a[b]=1`, `a[][b]=1` and `a[0][b]=1` as Rack and PHP read them.
+
+    The order of the pairs matters: an empty bracket starts a new element when the last one has that name already.
+    """
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        match = _KEY.fullmatch(key)
+        path = [match[1], *_BRACKET.findall(match[2])] if match else [key]
+        if len(path) > MAX_DEPTH:
+            raise errors.MALFORMED_BODY(message="The parameters are nested too deeply.")
+        _place(result, path, value)
+    _check(result)
+    return result
+
+
+def _place(target: dict[str, Any], path: list[str], value: str) -> None:
+    name, *rest = path
+    if not rest:
+        target[name] = value
+        return
+    kind = list if rest[0] == "" else dict
+    child = target.setdefault(name, kind())
+    if not isinstance(child, kind):
+        raise errors.MALFORMED_BODY(message=f"“{name}” is given in two forms.")
+    if isinstance(child, list):
+        _append(child, rest[1:], value)
+    else:
+        _place(child, rest, value)
+
+
+def _append(elements: list[Any], path: list[str], value: str) -> None:
+    """Add a value to a list, or a member to its last element; a member that is there already starts the next one."""
+    if path and elements and isinstance(elements[-1], dict) and not _holds(elements[-1], path):
+        _place(elements[-1], path, value)
+        return
+    if len(elements) >= MAX_ELEMENTS:
+        raise errors.MALFORMED_BODY(message="A list has too many elements.")
+    elements.append({} if path else value)
+    if path:
+        _place(elements[-1], path, value)
+
+
+def _holds(element: Any, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(element, dict) or name not in element:
+            return False
+        element = element[name]
+    return True

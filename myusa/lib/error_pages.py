@@ -1,0 +1,36 @@
+"""Answers to what went wrong: a page for people, the error format of the APIs for programs."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from myusa.lib import errors, request_id
+from myusa.lib.page_middleware import is_for_programs
+
+_CODES = {
+    HTTPStatus.BAD_REQUEST: errors.MALFORMED_REQUEST,
+    HTTPStatus.FORBIDDEN: errors.FORBIDDEN,
+    HTTPStatus.NOT_FOUND: errors.NOT_FOUND,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: errors.BODY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS: errors.RATE_LIMITED,
+}
+
+
+def error_page(request: HttpRequest, status: HTTPStatus, *, template: str = "", **context: Any) -> HttpResponse:
+    """Answer with `templates/<status>.html` (or `template`), or in the error format where programs call."""
+    if is_for_programs(request):
+        return errors.errors_response(_CODES[status])
+    context["request_id"] = request_id.current()
+    response = render(request, template or f"{status.value}.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def too_many_requests(request: HttpRequest, *, seconds: int) -> HttpResponse:
+    """Answer 429: what was tried too often works again after `seconds`."""
+    response = error_page(request, HTTPStatus.TOO_MANY_REQUESTS, minutes=max(1, -(-seconds // 60)))
+    response["Retry-After"] = str(seconds)
+    return response

@@ -1,0 +1,205 @@
+"""The one error format of every API, and the catalogue of its codes.
+
+An app declares its codes in its `errors.py`; a view raises them; `exception_handler` turns them, and
+whatever else can go wrong in a request, into the body that `/developer/docs/errors` documents:
+
+    {"errors": [{"code", "message", "category", "reference", "status", "traceId", "field"?}]}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.db import OperationalError
+from django.http import Http404, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from myusa.lib import request_id
+
+logger = structlog.get_logger(__name__)
+
+VALIDATION = "VALIDATION"
+AUTHENTICATION = "AUTHENTICATION"
+AUTHORIZATION = "AUTHORIZATION"
+NOT_FOUND_CATEGORY = "NOT_FOUND"
+CONFLICT = "CONFLICT"
+LIMIT = "LIMIT"
+AVAILABILITY = "AVAILABILITY"
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """One documented problem: a stable code, its HTTP status, its category and its message."""
+
+    code: str
+    status: int
+    category: str
+    message: str | Promise
+    # Templates call what can be called; the catalogue's page means the code itself.
+    do_not_call_in_templates: ClassVar[bool] = True
+
+    @property
+    def anchor(self) -> str:
+        return self.code.lower().replace("_", "-")
+
+    def __call__(self, field: str | None = None, *, message: str | Promise | None = None, **headers: str) -> "Problems":
+        """Return this problem as an exception to raise; `headers` are added to the answer (`Retry_After="1"`)."""
+        return Problems([self.on(field, message=message)], headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def on(self, field: str | None = None, *, message: str | Promise | None = None) -> "Problem":
+        """Return this problem as one entry of several."""
+        return Problem(self, field, message)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One entry of an answer: a code, and where validation found it."""
+
+    error: ErrorCode
+    field: str | None = None
+    message: str | Promise | None = None
+
+    def as_json(self) -> dict[str, str]:
+        entry = {
+            "code": self.error.code,
+            "message": str(self.message or self.error.message),
+            "category": self.error.category,
+            "reference": f"{settings.BASE_URL}/developer/docs/errors#{self.error.anchor}",
+            "status": str(self.error.status),
+            "traceId": request_id.current(),
+        }
+        if self.field:
+            entry["field"] = self.field
+        return entry
+
+
+@dataclass
+class Problems(Exception):
+    """What a view raises: one or more problems that share one HTTP status."""
+
+    problems: list[Problem]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return self.problems[0].error.status
+
+    def as_json(self) -> dict[str, list[dict[str, str]]]:
+        return {"errors": [problem.as_json() for problem in self.problems]}
+
+
+CATALOGUE: dict[str, ErrorCode] = {}
+
+
+def declare(code: str, status: int, category: str, message: str | Promise) -> ErrorCode:
+    """Add a code to the catalogue; raise ValueError if it is taken."""
+    if code in CATALOGUE:
+        raise ValueError(f"error code {code} is declared twice")
+    CATALOGUE[code] = ErrorCode(code, status, category, message)
+    return CATALOGUE[code]
+
+
+MALFORMED_BODY = declare(
+    "MALFORMED_BODY", 400, VALIDATION, _("The request body cannot be read: it is not valid JSON or form data in UTF-8.")
+)
+MALFORMED_REQUEST = declare(
+    "MALFORMED_REQUEST", 400, VALIDATION, _("The request cannot be read: its address or parameters are malformed.")
+)
+INVALID_VALUE = declare("INVALID_VALUE", 400, VALIDATION, _("A value is not valid."))
+TOKEN_MISSING = declare(
+    "TOKEN_MISSING", 401, AUTHENTICATION, _("Send an access token in the Authorization header: “Bearer <token>”.")
+)
+TOKEN_INVALID = declare("TOKEN_INVALID", 401, AUTHENTICATION, _("The access token is unknown, expired or revoked."))
+FORBIDDEN = declare("FORBIDDEN", 403, AUTHORIZATION, _("This token may not do that."))
+NOT_FOUND = declare("NOT_FOUND", 404, NOT_FOUND_CATEGORY, _("There is nothing here, or it is not yours."))
+METHOD_NOT_ALLOWED = declare("METHOD_NOT_ALLOWED", 405, VALIDATION, _("This address does not take that HTTP method."))
+NOT_ACCEPTABLE = declare("NOT_ACCEPTABLE", 406, VALIDATION, _("This address answers in JSON only."))
+BODY_TOO_LARGE = declare("BODY_TOO_LARGE", 413, VALIDATION, _("The request body is too large."))
+UNSUPPORTED_MEDIA_TYPE = declare(
+    "UNSUPPORTED_MEDIA_TYPE",
+    415,
+    VALIDATION,
+    _("Send the body as application/json or application/x-www-form-urlencoded."),
+)
+RATE_LIMITED = declare("RATE_LIMITED", 429, LIMIT, _("Too many calls. Wait as long as Retry-After says."))
+SERVER_ERROR = declare(
+    "SERVER_ERROR", 500, AVAILABILITY, _("Something went wrong here. It is recorded under the traceId.")
+)
+UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A part that this call needs is down. Try again shortly."))
+
+_BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
+    (exceptions.ParseError, MALFORMED_BODY),
+    (exceptions.NotAuthenticated, TOKEN_MISSING),
+    (exceptions.AuthenticationFailed, TOKEN_INVALID),
+    (exceptions.PermissionDenied, FORBIDDEN),
+    (PermissionDenied, FORBIDDEN),
+    (exceptions.NotFound, NOT_FOUND),
+    (Http404, NOT_FOUND),
+    (exceptions.MethodNotAllowed, METHOD_NOT_ALLOWED),
+    (exceptions.NotAcceptable, NOT_ACCEPTABLE),
+    (exceptions.UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE),
+    (exceptions.Throttled, RATE_LIMITED),
+    (RequestDataTooBig, BODY_TOO_LARGE),
+    (TooManyFieldsSent, MALFORMED_BODY),
+    (SuspiciousOperation, MALFORMED_REQUEST),
+    (OperationalError, UNAVAILABLE),
+]
+
+
+def as_problems(exception: Exception) -> Problems | None:
+    """Return the documented form of an exception, or None for one that nobody foresaw."""
+    if isinstance(exception, Problems):
+        return exception
+    if isinstance(exception, exceptions.ValidationError):
+        return Problems(list(_validation_problems(exception.detail)))
+    for kind, code in _BY_DRF_EXCEPTION:
+        if isinstance(exception, kind):
+            return code()
+    return None
+
+
+def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an exception of a DRF view in the one error format; an unforeseen one is logged and answered with 500."""
+    problems = as_problems(exception)
+    if problems is None:
+        logger.error("unforeseen_error", exc_info=exception)
+        problems = SERVER_ERROR()
+    headers = dict(problems.headers)
+    if problems.status == 401 and "WWW-Authenticate" not in headers:
+        headers["WWW-Authenticate"] = challenge(problems)
+    allowed = getattr(context.get("view"), "allowed_methods", None)
+    if allowed and problems.status == 405:
+        headers["Allow"] = ", ".join(allowed)
+    return Response(problems.as_json(), status=problems.status, headers=headers)
+
+
+def challenge(problems: Problems) -> str:
+    """Return the WWW-Authenticate value of a 401 (RFC 6750 §3): without an error code when no token was sent."""
+    if problems.problems[0].error is TOKEN_MISSING:
+        return 'Bearer realm="MyUSA"'
+    return 'Bearer realm="MyUSA", error="invalid_token", error_description="The access token is unknown, expired or revoked"'
+
+
+def errors_response(code: ErrorCode, *, field: str | None = None) -> JsonResponse:
+    """Answer outside DRF (Django's error handlers, plain views) in the one error format."""
+    problems = code(field)
+    return JsonResponse(problems.as_json(), status=problems.status)
+
+
+def _validation_problems(detail: Any, path: str = "") -> Iterable[Problem]:
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            name = path if key == "non_field_errors" else f"{path}.{key}".strip(".")
+            yield from _validation_problems(value, name)
+    elif isinstance(detail, list | tuple):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, Mapping | list | tuple)
+            yield from _validation_problems(value, f"{path}[{index}]" if nested else path)
+    else:
+        yield INVALID_VALUE.on(path or None, message=str(detail))

@@ -1,0 +1,208 @@
+"""Rate limits and quotas: counters of fixed windows, in Redis where it is configured, else in this process.
+
+Windows are aligned to the epoch, so a window of 86,400 seconds is a day that ends at midnight UTC.
+A refused hit is not counted: it uses up nothing of a longer window either.
+
+When Redis is down, limits fail open: a call is let through rather than refused for our fault. Each such
+call counts in the metric `myusa_limits_unchecked_total`, a warning is logged once a second, and for that
+second Redis is not asked again, so that a dead server does not slow every request. What guards accounts
+(attempts at sign-in codes) is counted in the database and does not depend on this module.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+DAY = 86_400
+OPEN_CIRCUIT_SECONDS = 1.0
+_ANSWER_WITHIN_SECONDS = 0.25
+
+logger = structlog.get_logger(__name__)
+_unchecked = Counter("myusa_limits_unchecked", "Calls that were let through because Redis did not answer.")
+
+# Counts every key, or none of them when one is full. KEYS: counters. ARGV: amount, then limit and
+# lifetime of each. Returns the counts, negative (-1 - count) where that counter was full.
+_SCRIPT = """
+local amount, full, counts = tonumber(ARGV[1]), false, {}
+for i, key in ipairs(KEYS) do
+  counts[i] = tonumber(redis.call('GET', key) or '0')
+  if counts[i] + amount > tonumber(ARGV[2 * i]) then
+    full = true
+    counts[i] = -1 - counts[i]
+  end
+end
+if full or amount == 0 then return counts end
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCRBY', key, amount)
+  if counts[i] == amount then redis.call('EXPIRE', key, ARGV[2 * i + 1]) end
+end
+return counts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `limit` hits on `key` in each window of `window_seconds`."""
+
+    key: str
+    limit: int
+    window_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What one limit said: whether it allows the hit, what is left after it, and when its window ends."""
+
+    allowed: bool
+    remaining: int
+    reset_seconds: int
+    limit: int = 0
+
+
+def hit(key: str, limit: int, window_seconds: int, *, amount: int = 1, clock: Callable[[], float] = time.time) -> Hit:
+    """Count a hit on `key` unless it is full."""
+    return hit_all([Limit(key, limit, window_seconds)], amount=amount, clock=clock)[0]
+
+
+def hit_all(limits: Sequence[Limit], *, amount: int = 1, clock: Callable[[], float] = time.time) -> list[Hit]:
+    """Count a hit on every limit, or on none if one of them is full; one round trip to Redis.
+
+    The answers stand in the order of `limits`; the hit was counted exactly if all of them are `allowed`.
+    """
+    now = clock()
+    if not limits:
+        return []
+    if not settings.REDIS_URL:
+        return _answers(limits, _counters.count(limits, amount, now), amount, now)
+    counts = _ask_redis(limits, amount, now)
+    if counts is None:
+        return [Hit(True, limit.limit, _reset(limit, now), limit.limit) for limit in limits]
+    return _answers(limits, counts, amount, now)
+
+
+def peek(limits: Sequence[Limit], *, clock: Callable[[], float] = time.time) -> list[Hit]:
+    """Return what is left of each limit without counting; `allowed` tells whether one more hit would pass."""
+    hits = hit_all(limits, amount=0, clock=clock)
+    return [Hit(hit.remaining > 0, hit.remaining, hit.reset_seconds, hit.limit) for hit in hits]
+
+
+def reset() -> None:
+    """Forget every counter, and let Redis be asked again (tests)."""
+    _counters.clear()
+    _circuit.close()
+    if settings.REDIS_URL:
+        client = _script(settings.REDIS_URL).registered_client
+        for key in client.scan_iter("limit:*", count=1000):
+            client.delete(key)
+
+
+def _answers(limits: Sequence[Limit], counts: Sequence[int], amount: int, now: float) -> list[Hit]:
+    return [
+        Hit(
+            allowed=count >= 0,
+            remaining=max(0, limit.limit - (count if count >= 0 else -1 - count)),
+            reset_seconds=_reset(limit, now),
+            limit=limit.limit,
+        )
+        for limit, count in zip(limits, counts, strict=True)
+    ]
+
+
+def _reset(limit: Limit, now: float) -> int:
+    """Return the seconds until the limit's window ends, at least 1."""
+    return max(1, math.ceil(limit.window_seconds - now % limit.window_seconds))
+
+
+def _window_key(limit: Limit, now: float) -> str:
+    return f"limit:{limit.key}:{limit.window_seconds}:{int(now // limit.window_seconds)}"
+
+
+class _Circuit:
+    """Remembers for a second that Redis did not answer."""
+
+    def __init__(self) -> None:
+        self._open_until = 0.0
+
+    def is_open(self) -> bool:
+        return time.monotonic() < self._open_until
+
+    def open(self) -> None:
+        self._open_until = time.monotonic() + OPEN_CIRCUIT_SECONDS
+
+    def close(self) -> None:
+        self._open_until = 0.0
+
+
+class _Counters:
+    """The counters of one process; those of past windows are dropped when there are many."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    def count(self, limits: Sequence[Limit], amount: int, now: float) -> list[int]:
+        with self._lock:
+            self._drop_past(now)
+            keys = [_window_key(limit, now) for limit in limits]
+            counts = [self._counts.get(key, (0.0, 0))[1] for key in keys]
+            full = [count + amount > limit.limit for count, limit in zip(counts, limits, strict=True)]
+            if any(full):
+                return [-1 - count if is_full else count for count, is_full in zip(counts, full, strict=True)]
+            if amount:
+                for key, count, limit in zip(keys, counts, limits, strict=True):
+                    self._counts[key] = (now + limit.window_seconds, count + amount)
+            return [count + amount for count in counts]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()
+
+    def _drop_past(self, now: float) -> None:
+        if len(self._counts) > 10_000:
+            self._counts = {key: kept for key, kept in self._counts.items() if kept[0] > now}
+
+
+_circuit = _Circuit()
+_counters = _Counters()
+
+
+@lru_cache(maxsize=2)
+def _script(url: str) -> Any:
+    client = redis.Redis.from_url(
+        url,
+        socket_timeout=_ANSWER_WITHIN_SECONDS,
+        socket_connect_timeout=_ANSWER_WITHIN_SECONDS,
+        retry=Retry(NoBackoff(), 1),  # a connection that a restart of Redis cut is made anew
+    )
+    return client.register_script(_SCRIPT)
+
+
+def _ask_redis(limits: Sequence[Limit], amount: int, now: float) -> list[int] | None:
+    """Return the counts, or None when Redis does not answer."""
+    if _circuit.is_open():
+        _unchecked.inc()
+        return None
+    arguments: list[int] = [amount]
+    for limit in limits:
+        arguments += (limit.limit, limit.window_seconds + 60)
+    try:
+        counts: list[int] = _script(settings.REDIS_URL)(
+            keys=[_window_key(limit, now) for limit in limits], args=arguments
+        )
+    except redis.RedisError as error:
+        _circuit.open()
+        _unchecked.inc()
+        logger.warning("limits_unchecked", reason="Redis does not answer", error=str(error))
+        return None
+    return counts

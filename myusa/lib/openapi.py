@@ -1,0 +1,48 @@
+"""How API documents describe what every call has in common: the error body, and when which status comes."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+DESCRIPTIONS = {
+    400: "The request is malformed or a value is not valid.",
+    401: "No access token, or one that is not usable.",
+    403: "The token lacks the scope, or its app may not act for this person.",
+    404: "Not there, or not yours.",
+    409: "The call contradicts what is stored, or a cap is reached.",
+    413: "The body is too large.",
+    415: "The body has an unknown content type.",
+    429: "Too many calls; Retry-After says how long to wait.",
+    503: "A part that this call needs is down.",
+}
+FOR_EVERY_CALL = (401, 403, 429, 503)
+FOR_BODIES = (400, 413, 415)
+
+
+class ErrorEntrySerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="Stable and documented at `reference`.")
+    message = serializers.CharField(help_text="For people; its words may change.")
+    category = serializers.ChoiceField(
+        ["VALIDATION", "AUTHENTICATION", "AUTHORIZATION", "NOT_FOUND", "CONFLICT", "LIMIT", "AVAILABILITY"]
+    )
+    reference = serializers.CharField(help_text="The page that explains the code.")
+    status = serializers.CharField(help_text="The HTTP status, as text.")
+    traceId = serializers.CharField(help_text="The value of X-Request-Id: quote it to support.")  # noqa: N815
+    field = serializers.CharField(required=False, help_text="Where validation found the problem.")
+
+
+class ErrorAnswerSerializer(serializers.Serializer):
+    errors = ErrorEntrySerializer(many=True, help_text="One entry per problem.")  # type: ignore[assignment]
+
+
+def answers(success: Any, *statuses: int, takes_body: bool = False) -> dict[int, Any]:
+    """Return the `responses` of a resource call: 200 with `success`, and each error it can answer."""
+    errors = {*FOR_EVERY_CALL, *statuses, *(FOR_BODIES if takes_body else ())}
+    described = {status: OpenApiResponse(ErrorAnswerSerializer, description=DESCRIPTIONS[status]) for status in errors}
+    return {200: success, **{status: described[status] for status in sorted(described)}}
+
+
+def only_versioned(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Keep `/api/v1/…` alone: the same paths without a version answer as v1 and need no second description."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v")]

@@ -1,0 +1,51 @@
+"""The middleware that only pages need, stepping aside for programs.
+
+A session, a language, a person, messages and a content security policy mean nothing to a call with a bearer
+token, and would cost it about a tenth of a millisecond. They are real subclasses, because the checks of
+Django's admin look for them. (allauth looks for its middleware by name, so that one stands in MIDDLEWARE as it
+is; it opens no session by itself.)
+"""
+
+from typing import Any
+
+import csp.middleware
+from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
+from django.http import HttpRequest
+from django.middleware import locale
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Tell whether the address belongs to programs (settings.MACHINE_PATHS)."""
+    return request.path_info.startswith(settings.MACHINE_PATHS)
+
+
+class PagesOnly:
+    """Mixed into a middleware: pass the requests of programs straight on."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info.startswith(settings.MACHINE_PATHS):
+            return self.get_response(request)  # type: ignore[attr-defined]
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
+    pass
+
+
+class LocaleMiddleware(PagesOnly, locale.LocaleMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):
+    pass
+
+
+class MessageMiddleware(PagesOnly, messages.MessageMiddleware):
+    pass
+
+
+class CSPMiddleware(PagesOnly, csp.middleware.CSPMiddleware):
+    pass
