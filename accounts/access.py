@@ -1,0 +1,120 @@
+"""What a page may ask of the person in front of it: a fresh proof, a second factor, a role."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import destinations
+from accounts.models import User
+
+View = Callable[..., HttpResponse]
+SECOND_FACTOR = "mfa"
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in, for views that only such people reach."""
+    return cast(User, request.user)
+
+
+def has_second_factor(user: User) -> bool:
+    """Tell whether this person set up an authenticator app."""
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def passed_second_factor(request: HttpRequest) -> bool:
+    """Tell whether this session has passed the second factor."""
+    return any(proof.get("method") == SECOND_FACTOR for proof in _proofs(request))
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Tell whether the person proved within `settings.FRESH_SIGN_IN_AGE` who they are.
+
+    With a second factor, that must have been part of the proof.
+    """
+    recent = [proof for proof in _proofs(request) if time.time() - proof["at"] < settings.FRESH_SIGN_IN_AGE]
+    if not recent:
+        return False
+    return any(proof["method"] == SECOND_FACTOR for proof in recent) or not has_second_factor(person(request))
+
+
+def fresh_sign_in_required(view: View) -> View:
+    """Show `view` to people with a fresh proof; others confirm who they are and come back."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_fresh(request):
+            return view(request, *args, **kwargs)
+        return ask_to_confirm(request)
+
+    return guarded
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Send the person to the confirmation page, which leads back to the page they came from."""
+    return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': _way_back(request)})}")
+
+
+def second_factor_required(view: View) -> View:
+    """Show `view` to people whose session passed a second factor; others set one up or confirm it."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if passed_second_factor(request):
+            return view(request, *args, **kwargs)
+        return ask_for_second_factor(request)
+
+    return guarded
+
+
+def ask_for_second_factor(request: HttpRequest, way_back: str | None = None) -> HttpResponse:
+    """Send the person where a second factor is set up, or, if they have one, where it is confirmed.
+
+    They come back to `way_back`, a path; without it to this page.
+    """
+    back = urlencode({"next": way_back or _way_back(request)})
+    if has_second_factor(person(request)):
+        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{back}")
+    messages.info(request, _("Set up a second factor first: it protects the data that you can see there."))
+    return HttpResponseRedirect(f"{reverse('mfa_activate_totp')}?{back}")
+
+
+def staff_required(view: View) -> View:
+    """Show `view` to staff whose session passed a second factor; to anyone else there is no such page."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_staff:
+            raise Http404
+        return second_factor_required(view)(request, *args, **kwargs)
+
+    return guarded
+
+
+def _proofs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return what this session holds of the person's proofs: `method`, `at` (seconds since the epoch)."""
+    user = request.user
+    return get_authentication_records(request, user) if user.is_authenticated else []
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the path to come back to: this page, or for a form the page that held it."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host():
+        return "/"
+    return destinations.safe_path(request, f"{referer.path}?{referer.query}" if referer.query else referer.path) or "/"

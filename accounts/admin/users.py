@@ -1,0 +1,97 @@
+"""People as staff see them. Nobody sees a password, a code or a session: there is none to see."""
+
+import uuid
+from typing import Any
+
+from allauth.account import admin as _account_admin  # noqa: F401 - these register pages, which are taken back below
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _mfa_admin  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as _social_admin  # noqa: F401
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import person
+from accounts.models import Session, User
+from myusa.lib import history
+
+# What allauth registers by itself: seeds, addresses and keys that nobody has to touch.
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
+
+ROLES = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """Look people up; superusers deactivate them and give staff their roles."""
+
+    list_display = ("email", "uid", "is_active", "is_staff", "has_second_factor", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
+    search_fields = ("email",)
+    search_help_text = _("Email address or public id")
+    ordering = ("-date_joined",)
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("email", "uid", "date_joined", "last_login", "has_second_factor")}),
+        (_("Roles"), {"fields": ROLES}),
+    )
+    readonly_fields = ("email", "uid", "date_joined", "last_login", "has_second_factor")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+        return super().get_queryset(request).annotate(second_factor=Exists(totp))
+
+    @admin.display(boolean=True, description=_("second factor"))
+    def has_second_factor(self, user: User) -> bool:
+        return bool(user.second_factor)  # type: ignore[attr-defined]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        try:
+            return queryset.filter(uid=uuid.UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # people make their account themselves, by proving their address
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False  # people delete their account themselves; staff deactivate it
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Change roles, with an entry in the person's history; who loses the account or a role is signed out."""
+        before = {name: getattr(User.objects.get(pk=obj.pk), name) for name in ROLES if name != "groups"}
+        super().save_model(request, obj, form, change)
+        after = {name: getattr(obj, name) for name in before}
+        if before != after:
+            history.record(obj, "roles_changed", by=person(request), before=before, after=after)
+        if any(before[name] and not after[name] for name in before):
+            Session.objects.filter(user=obj).delete()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        before = _group_names(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _group_names(form.instance)
+        if before != after:
+            history.record(
+                form.instance,
+                "roles_changed",
+                by=person(request),
+                before={"groups": before},
+                after={"groups": after},
+            )
+
+
+def _group_names(user: User) -> str:
+    return ", ".join(Group.objects.filter(user=user).order_by("name").values_list("name", flat=True))

@@ -1,0 +1,40 @@
+"""Django admin behind the site's own sign-in: staff with a second factor, nobody else."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+
+
+class MyUSAAdminSite(AdminSite):
+    site_header = _("MyUSA administration")
+    site_title = _("MyUSA administration")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let staff in whose session has passed a second factor."""
+        user = request.user
+        return bool(user.is_active and user.is_staff and access.passed_second_factor(request))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send people to the site's own sign-in, staff to their second factor; to others there is nothing here."""
+        back = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        if not request.user.is_authenticated:
+            return HttpResponseRedirect(f"{reverse('accounts:sign_in')}?{urlencode({'next': back})}")
+        if not request.user.is_staff:
+            raise Http404
+        if self.has_permission(request):
+            return redirect("admin:index")
+        return access.ask_for_second_factor(request, back)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        return redirect("accounts:sign_out")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return the admin's URLs without those for passwords, which nobody has here."""
+        return [url for url in super().get_urls() if not (getattr(url, "name", "") or "").startswith("password_change")]

@@ -1,0 +1,122 @@
+"""What upper apps tell this one about: they register in `AppConfig.ready()`, so that accounts imports none of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class ActivityEntry:
+    """One line of a person's activity page: which app read or wrote what, when."""
+
+    at: datetime
+    app_name: str
+    action: Text
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class HomePanel:
+    """A card on a person's home page."""
+
+    title: Text
+    text: Text
+    link: str
+    link_text: Text
+    count: int | None = None
+    order: int = 100
+
+
+_exports: dict[str, Callable[["User"], Any]] = {}
+_erasures: list[Callable[["User"], None]] = []
+_activities: list[Callable[["User"], list[ActivityEntry]]] = []
+_deletion_notices: list[Callable[["User"], list[Text]]] = []
+_sign_in_banners: list[Callable[[HttpRequest], dict[str, Any] | None]] = []
+_connects: list[Callable[[HttpRequest], HttpResponse | None]] = []
+_sign_out_hosts: list[Callable[["User"], set[str]]] = []
+_home_panels: list[Callable[[HttpRequest], HomePanel | None]] = []
+
+
+def register_export(name: str, collect: Callable[["User"], Any]) -> None:
+    """Add a part to the copy of their data that people can take with them."""
+    _exports[name] = collect
+
+
+def register_erasure(erase: Callable[["User"], None]) -> None:
+    """Add what must happen before a person's row is deleted, beyond the database's cascades."""
+    _erasures.append(erase)
+
+
+def register_activity(collect: Callable[["User"], list[ActivityEntry]]) -> None:
+    _activities.append(collect)
+
+
+def register_deletion_notice(describe: Callable[["User"], list[Text]]) -> None:
+    """Add sentences that tell a person what goes with the account."""
+    _deletion_notices.append(describe)
+
+
+def register_sign_in_banner(describe: Callable[[HttpRequest], dict[str, Any] | None]) -> None:
+    """Add a description of the app that sent a person to the sign-in page, read from the request's `next`.
+
+    Its keys: `name`, `logo_url`, and `redirect_uri`, the validated address at which the flow may end.
+    """
+    _sign_in_banners.append(describe)
+
+
+def register_connect(redirect: Callable[[HttpRequest], HttpResponse | None]) -> None:
+    """Add what answers the sign-in page's `client_id`: the way into an app's authorization, or None."""
+    _connects.append(redirect)
+
+
+def register_sign_out_hosts(hosts: Callable[["User"], set[str]]) -> None:
+    """Add hosts to which `continue` may lead after signing out."""
+    _sign_out_hosts.append(hosts)
+
+
+def register_home_panel(describe: Callable[[HttpRequest], HomePanel | None]) -> None:
+    _home_panels.append(describe)
+
+
+def export(user: "User") -> dict[str, Any]:
+    return {name: collect(user) for name, collect in _exports.items()}
+
+
+def erase(user: "User") -> None:
+    for each in _erasures:
+        each(user)
+
+
+def activity(user: "User", limit: int = 200) -> list[ActivityEntry]:
+    entries = [entry for collect in _activities for entry in collect(user)]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def deletion_notices(user: "User") -> list[Text]:
+    return [notice for describe in _deletion_notices for notice in describe(user)]
+
+
+def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
+    return next((banner for describe in _sign_in_banners if (banner := describe(request))), None)
+
+
+def connect_redirect(request: HttpRequest) -> HttpResponse | None:
+    return next((answer for redirect in _connects if (answer := redirect(request))), None)
+
+
+def sign_out_hosts(user: "User") -> set[str]:
+    return set().union(*(hosts(user) for hosts in _sign_out_hosts))
+
+
+def home_panels(request: HttpRequest) -> list[HomePanel]:
+    panels = [panel for describe in _home_panels if (panel := describe(request))]
+    return sorted(panels, key=lambda panel: panel.order)

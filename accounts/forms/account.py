@@ -1,0 +1,61 @@
+"""The fields of the account page."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.models.user import TEST_USER_DOMAIN, normalize_email
+
+
+class NewEmailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("New email address"),
+        max_length=254,
+        help_text=_("We send a code there. Your address changes when you enter it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        email = normalize_email(self.cleaned_data["email"])
+        if email == self.user.email:
+            raise forms.ValidationError(_("This is your address already."))
+        if email.endswith(f"@{TEST_USER_DOMAIN}"):
+            raise forms.ValidationError(_("No mail reaches this address. Enter another one."))
+        return email
+
+
+class DeletionForm(forms.Form):
+    email = forms.CharField(
+        label=_("Type your email address to confirm"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        email = normalize_email(self.cleaned_data["email"])
+        if email != self.user.email:
+            raise forms.ValidationError(_("This is not the address of your account."))
+        return email
+
+
+class ActivityForm(forms.Form):
+    """Narrows the activity down; what makes no sense narrows nothing."""
+
+    DAYS = (("", _("Any time")), ("1", _("Last day")), ("7", _("Last 7 days")), ("30", _("Last 30 days")))
+
+    app = forms.ChoiceField(label=_("App"), required=False)
+    days = forms.ChoiceField(label=_("When"), required=False, choices=DAYS)
+
+    def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["app"].choices = [("", _("All apps")), *((name, name) for name in apps)]  # type: ignore[attr-defined]

@@ -1,0 +1,87 @@
+"""The fields of the second factor."""
+
+from allauth.core import context
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import validate_totp_code
+from allauth.mfa.utils import decrypt
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import FailedAttempt, SpentCode, User
+from accounts.models.attempts import address_digest
+from accounts.refusals import TooManyAttempts
+from myusa.lib.digests import keyed_digest
+from myusa.lib.network import client_address
+
+
+class SecondFactorForm(forms.Form):
+    """A code of the authenticator app, or a recovery code. Tries are capped and codes single-use in the database."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("6 digits from your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "usa-input--medium"}
+        ),
+    )
+
+    reauthenticated = False
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean_code(self) -> str:
+        code = self.cleaned_data["code"].replace(" ", "").replace("-", "")
+        try:
+            attempt = FailedAttempt.objects.begin(
+                keyed_digest("second-factor-account", str(self.user.pk)),
+                address_digest(client_address(context.request)),
+            )
+        except TooManyAttempts as refusal:
+            raise forms.ValidationError(
+                _("There were too many wrong codes. Wait an hour, then try again.")
+            ) from refusal
+        self.authenticator = self._authenticator_of(code)
+        if self.authenticator is None:
+            raise forms.ValidationError(
+                _("That code is not right, or it was used before. Enter the one your app shows now."),
+                code="incorrect_code",
+            )
+        attempt.delete()
+        return code
+
+    def save(self) -> None:
+        """Note in the session that the second factor was passed."""
+        post_authentication(context.request, self.authenticator, reauthenticated=self.reauthenticated)
+
+    def _authenticator_of(self, code: str) -> Authenticator | None:
+        """Return the person's app or set of recovery codes that `code` belongs to, using the code up."""
+        for authenticator in Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN):
+            if authenticator.type == Authenticator.Type.TOTP:
+                right = validate_totp_code(decrypt(authenticator.data["secret"]), code)
+                right = right and SpentCode.objects.spend(authenticator.pk, code)
+            else:
+                right = authenticator.wrap().validate_code(code)
+            if right:
+                return authenticator
+        return None
+
+
+class ConfirmBySecondFactorForm(SecondFactorForm):
+    reauthenticated = True
+
+
+class SetUpAppForm(ActivateTOTPForm):
+    """The first code of a new authenticator app proves that it works."""
+
+    code = forms.CharField(
+        label=_("Code that the app shows"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "usa-input--medium"}
+        ),
+    )

@@ -1,0 +1,60 @@
+"""Terms and privacy notice: texts that staff write, whose every version stays."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts import markdown
+
+
+class LegalTextQuerySet(models.QuerySet["LegalText"]):
+    def in_force(self) -> "LegalTextQuerySet":
+        return self.filter(effective_at__lte=timezone.now()).order_by("-effective_at", "-pk")
+
+
+class LegalText(models.Model):
+    """One version of one text. Changing a text means adding a version; what people accepted stays readable."""
+
+    class Kind(models.TextChoices):
+        TERMS = "terms", _("Terms of service")
+        PRIVACY = "privacy", _("Privacy notice")
+
+    kind = models.CharField(_("text"), max_length=20, choices=Kind.choices)
+    version = models.CharField(
+        _("version"), max_length=40, help_text=_("Such as 2026-11. It is recorded with each acceptance.")
+    )
+    body = models.TextField(_("body"), help_text=_("Markdown: ## headings, lists, [links](https://example.gov)."))
+    effective_at = models.DateTimeField(_("in force from"), default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+
+    objects = LegalTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("legal text")
+        verbose_name_plural = _("legal texts")
+        ordering = ["kind", "-effective_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["kind", "version"], name="legal_text_version")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version}"
+
+    @classmethod
+    def current(cls, kind: str) -> "LegalText":
+        """Return the version of "terms" or "privacy" in force now; raise DoesNotExist if there is none."""
+        text = cls.objects.in_force().filter(kind=kind).first()
+        if text is None:
+            raise cls.DoesNotExist(f"no {kind} text is in force")
+        return text
+
+    @property
+    def html(self) -> SafeString:
+        return markdown.render(self.body)
+
+    @property
+    def html_below_heading(self) -> SafeString:
+        return markdown.render(self.body, deeper=1)

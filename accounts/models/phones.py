@@ -1,0 +1,129 @@
+"""The mobile number at which a person takes text messages: encrypted, and theirs by proof."""
+
+from typing import TYPE_CHECKING
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.codes import OneTimeCode
+from accounts.refusals import CodeRefused
+from myusa.lib import history
+from myusa.lib.digests import keyed_digest
+from myusa.lib.encryption import EncryptedTextField
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
+
+def normalize_number(number: str) -> str:
+    """Return a US or international number as E.164; raise ValidationError if there is no such number."""
+    try:
+        parsed = phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION)
+    except phonenumbers.NumberParseException as error:
+        raise ValidationError(_("Enter a phone number, such as 415-555-3455.")) from error
+    if not phonenumbers.is_valid_number(parsed) or parsed.extension:
+        raise ValidationError(_("There is no such phone number. Enter one such as 415-555-3455."))
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def number_digest(number: str) -> str:
+    return keyed_digest("phone-number", number)
+
+
+class PhoneQuerySet(models.QuerySet["Phone"]):
+    def start_verification(self, user: "User", number: str, request_ip: str = "") -> OneTimeCode:
+        """Text a code to `number`; the number that is verified now stays until the code comes back.
+
+        Raises ValidationError for what is no phone number, and CodeRefused (`message`) when too many were sent.
+        """
+        code = OneTimeCode.objects.issue(
+            OneTimeCode.Purpose.PHONE, normalize_number(number), holder=_holder(user), address=request_ip, user=user
+        )
+        code.send_soon()
+        return code
+
+    def pending(self, user: "User") -> str | None:
+        """Return the number that waits for its code, as E.164."""
+        code = self._pending_code(user)
+        return code.recipient if code else None
+
+    def redeem(self, user: "User", code: str, request_ip: str = "") -> "Phone":
+        """Take the pending number for the person's own if `code` is the one texted; raise CodeRefused otherwise."""
+        pending = self._pending_code(user)
+        if pending is None:
+            raise CodeRefused
+        used = OneTimeCode.objects.redeem(
+            pending.pk, code, purpose=OneTimeCode.Purpose.PHONE, holder=_holder(user), address=request_ip
+        )
+        return self._keep(user, used.recipient)
+
+    def verify(self, user: "User", code: str, request_ip: str = "") -> bool:
+        """Do what `redeem` does, and tell by the answer whether the number is verified now."""
+        try:
+            self.redeem(user, code, request_ip)
+        except CodeRefused:
+            return False
+        return True
+
+    def remove(self, user: "User") -> None:
+        """Forget the person's number and any pending one."""
+        OneTimeCode.objects.filter(user=user, purpose=OneTimeCode.Purpose.PHONE).delete()
+        removed, _by_model = self.filter(user=user).delete()
+        user._state.fields_cache.pop("phone", None)
+        if removed:
+            history.record(user, "mobile_number_removed", by=user)
+
+    def opt_out(self, number: str) -> int:
+        """Stop text messages to a number whoever has it, as after a reply of STOP; return how many people had it."""
+        return self.filter(number_digest=number_digest(number), opted_out_at=None).update(opted_out_at=timezone.now())
+
+    def opt_in(self, number: str) -> int:
+        """Allow text messages to a number again, as after a reply of START."""
+        return self.filter(number_digest=number_digest(number)).update(opted_out_at=None)
+
+    def _pending_code(self, user: "User") -> OneTimeCode | None:
+        codes = OneTimeCode.objects.filter(
+            user=user, purpose=OneTimeCode.Purpose.PHONE, used_at=None, superseded_at=None
+        )
+        return codes.order_by("-created_at", "-pk").first()
+
+    @transaction.atomic
+    def _keep(self, user: "User", number: str) -> "Phone":
+        values = {
+            "number": number,
+            "number_digest": number_digest(number),
+            "verified_at": timezone.now(),
+            "opted_out_at": None,
+        }
+        phone, _made = self.update_or_create(user=user, defaults=values)
+        user._state.fields_cache.pop("phone", None)
+        history.record(user, "mobile_number_verified", by=user)
+        return phone
+
+
+class Phone(models.Model):
+    """A person's one verified mobile number. A digest finds it; only the encryption keys show it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="phone")
+    number = EncryptedTextField(_("mobile number"))
+    number_digest = models.CharField(max_length=64, db_index=True)
+    verified_at = models.DateTimeField(_("verified"))
+    opted_out_at = models.DateTimeField(_("opted out"), null=True)
+
+    objects = PhoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mobile number")
+        verbose_name_plural = _("mobile numbers")
+
+    @property
+    def takes_messages(self) -> bool:
+        return self.opted_out_at is None
+
+
+def _holder(user: "User") -> str:
+    return f"user:{user.pk}"

@@ -1,0 +1,35 @@
+"""Codes of authenticator apps that were used: each opens the door once, although it stays valid for a while."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from myusa.lib.digests import keyed_digest
+
+# Longer than any code of an authenticator app is valid; afterwards the same digits may come up again.
+SPENT_FOR = timedelta(minutes=5)
+
+
+class SpentCodeManager(models.Manager["SpentCode"]):
+    def spend(self, authenticator_id: int, code: str) -> bool:
+        """Note that `code` was used, and tell whether this was the first use; of parallel uses one is."""
+        digest, now = keyed_digest("spent-code", f"{authenticator_id}:{code}"), timezone.now()
+        if self.filter(pk=digest, at__lt=now - SPENT_FOR).update(at=now):
+            return True
+        try:
+            with transaction.atomic():
+                self.create(digest=digest, at=now)
+        except IntegrityError:
+            return False
+        return True
+
+    def purge(self) -> int:
+        return self.filter(at__lt=timezone.now() - SPENT_FOR).delete()[0]
+
+
+class SpentCode(models.Model):
+    digest = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    objects = SpentCodeManager()

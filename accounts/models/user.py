@@ -1,0 +1,106 @@
+"""The person: one account, reached by proving control of an email address."""
+
+import uuid
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib import history
+
+# The domain of synthetic people: it never resolves (RFC 2606 §2).
+TEST_USER_DOMAIN = "test.invalid"
+
+
+class AddressTaken(Exception):
+    """Another account has this email address."""
+
+
+def normalize_email(email: str) -> str:
+    """Return the form under which an address is kept and compared: trimmed and in lower case."""
+    return email.strip().lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users have no password: whoever proves control of the address is the user."""
+
+    def create_user(self, email: str, **fields: Any) -> "User":
+        user = self.model(email=normalize_email(email), **fields)
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a superuser; a password that Django's command asks for is not kept."""
+        return self.create_user(email, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=normalize_email(email or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. `uid` is the public identifier, `id` the integer that apps see as `user_id`."""
+
+    uid = models.UUIDField(_("public id"), unique=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("email address"), max_length=254, unique=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin, with a second factor."))
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_lower")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = normalize_email(self.email)
+
+    @property
+    def is_test_user(self) -> bool:
+        """Whether this is a team's synthetic user, which no real email or SMS reaches and which cannot sign in."""
+        return hasattr(self, "test_user")
+
+    @property
+    def verified_mobile(self) -> str | None:
+        """The person's verified mobile number as E.164, whether or not it takes messages now (`phone.takes_messages`)."""
+        phone = getattr(self, "phone", None)
+        return phone.number if phone else None
+
+    def change_email(self, email: str) -> None:
+        """Give the account another, proven address; raise AddressTaken if another account has it.
+
+        Of several changes at once one wins: the others find that the address is not what they knew.
+        """
+        before, email = self.email, normalize_email(email)
+        try:
+            with transaction.atomic():
+                changed = User.objects.filter(pk=self.pk, email=before).update(email=email)
+                if not changed:
+                    raise AddressTaken
+                self.email = email
+                self.confirm_email()
+                history.record(self, "email_changed", by=self, before={"email": before}, after={"email": email})
+        except IntegrityError as error:
+            self.email = before
+            raise AddressTaken from error
+
+    @transaction.atomic
+    def confirm_email(self) -> None:
+        """Tell allauth that this person's address is proven; it keeps a row per address."""
+        proven = EmailAddress.objects.filter(user=self, email=self.email, verified=True, primary=True)
+        if not proven.exists():
+            EmailAddress.objects.filter(user=self).delete()
+            EmailAddress.objects.filter(email=self.email).delete()
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)

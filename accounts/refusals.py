@@ -1,0 +1,65 @@
+"""Why a code was not accepted or not sent, in words for the person who entered or wanted it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+
+class CodeRefused(Exception):
+    """A code was not accepted or not sent; `message` tells the person why."""
+
+    message: str | Promise = _("This code is not valid. Ask for a new one.")
+
+    def __init__(self, message: str | Promise | None = None) -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class WrongCode(CodeRefused):
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(
+            ngettext(
+                "That is not the code we sent. You can try %(count)d more time.",
+                "That is not the code we sent. You can try %(count)d more times.",
+                attempts_left,
+            )
+            % {"count": attempts_left}
+            if attempts_left
+            else _("That is not the code we sent, and it was tried too often. Ask for a new one.")
+        )
+
+
+class CodeExpired(CodeRefused):
+    message = _("This code has expired. Ask for a new one.")
+
+
+class CodeUsed(CodeRefused):
+    message = _("This code was already used. Ask for a new one.")
+
+
+class CodeSuperseded(CodeRefused):
+    message = _("A newer code was sent after this one. Use the newest, or ask for a new one.")
+
+
+class CodeSpent(CodeRefused):
+    message = _("This code was tried too often. Ask for a new one.")
+
+
+class TooManyAttempts(CodeRefused):
+    message = _("There were too many wrong codes. Wait an hour, then ask for a new one.")
+
+
+class TooManyCodes(CodeRefused):
+    message = _("Too many codes were asked for. Wait 15 minutes, then try again.")
+
+
+class CodeJustSent(CodeRefused):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            ngettext(
+                "We just sent you a code. You can ask for another one in %(count)d second.",
+                "We just sent you a code. You can ask for another one in %(count)d seconds.",
+                seconds,
+            )
+            % {"count": seconds}
+        )

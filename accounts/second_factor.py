@@ -1,0 +1,43 @@
+"""What follows when a person's second factor changes: the session knows, the history tells, the person is written to."""
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from accounts import notices
+from accounts.access import SECOND_FACTOR
+from accounts.models import Session, User
+from myusa.lib import history
+
+TOTP = Authenticator.Type.TOTP
+
+
+def recovery_codes_left(user: User) -> int | None:
+    """Return how many recovery codes are unused; None without a second factor."""
+    codes = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(codes.wrap().get_unused_codes()) if codes else None
+
+
+def added(request: HttpRequest, user: User) -> None:
+    """The first code of the app was proof of it: this session has passed, others have to sign in anew."""
+    authenticator = Authenticator.objects.get(user=user, type=TOTP)
+    record_authentication(request, user, SECOND_FACTOR, id=authenticator.pk, type=TOTP, reauthenticated=True)
+    Session.objects.end_others(user, request.session.session_key)
+    history.record(user, "second_factor_added", by=user)
+    notices.second_factor_added(user)
+
+
+def removed(request: HttpRequest, user: User) -> None:
+    """No session counts as having passed any more; the others end."""
+    proofs = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        proof for proof in proofs if proof["method"] != SECOND_FACTOR
+    ]
+    Session.objects.end_others(user, request.session.session_key)
+    history.record(user, "second_factor_removed", by=user)
+    notices.second_factor_removed(user)
+
+
+def codes_replaced(user: User) -> None:
+    history.record(user, "recovery_codes_replaced", by=user)
+    notices.recovery_codes_replaced(user)

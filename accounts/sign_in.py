@@ -1,0 +1,131 @@
+"""The journey of signing in: an email address, a code, the account, the session."""
+
+import secrets
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import person
+from accounts.models import OneTimeCode, User
+from accounts.models.user import normalize_email
+from accounts.refusals import CodeJustSent, CodeRefused
+from myusa.lib.network import client_address
+
+SIGN_IN = OneTimeCode.Purpose.SIGN_IN
+CONFIRM = OneTimeCode.Purpose.CONFIRM
+# In the session while a code is awaited: {"email", "code_id", "holder", "next", "remember"}.
+PENDING_KEY = "sign_in"
+REMEMBER_KEY = "remember_me"
+CONFIRM_KEY = "confirmation"
+
+
+class AccountClosed(CodeRefused):
+    message = _("This account cannot be used. Write to support if you think that is a mistake.")
+
+
+def pending(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what this browser waits for a code for, or None."""
+    value = request.session.get(PENDING_KEY)
+    return value if isinstance(value, dict) else None
+
+
+def begin(request: HttpRequest, email: str, *, next_path: str | None, remember: bool) -> None:
+    """Send a code to `email` and remember in the session that this browser waits for it.
+
+    The same happens for every address, known or not. Raises CodeRefused when too many codes were asked for.
+    """
+    email = normalize_email(email)
+    before = pending(request) or {}
+    holder = before.get("holder") or secrets.token_urlsafe(16)
+    try:
+        code = OneTimeCode.objects.issue(SIGN_IN, email, holder=holder, address=client_address(request))
+    except CodeJustSent:
+        code_id = before.get("code_id")
+    else:
+        code_id = code.pk
+        code.send_soon()
+    request.session[PENDING_KEY] = {
+        "email": email,
+        "code_id": code_id,
+        "holder": holder,
+        "next": next_path,
+        "remember": remember,
+    }
+
+
+def resend(request: HttpRequest, waiting: dict[str, Any]) -> None:
+    """Send a new code in place of the one awaited; raise CodeRefused when it is too early or too often."""
+    code = OneTimeCode.objects.issue(
+        SIGN_IN, waiting["email"], holder=waiting["holder"], address=client_address(request)
+    )
+    request.session[PENDING_KEY] = {**waiting, "code_id": code.pk}
+    code.send_soon()
+
+
+def finish(request: HttpRequest, waiting: dict[str, Any], code: str, *, next_path: str | None) -> HttpResponse:
+    """Sign in whoever holds the code, making the account at the first proof; raise CodeRefused if it is not right.
+
+    The answer leads to `next_path`, by way of the second factor where there is one.
+    """
+    OneTimeCode.objects.redeem(
+        waiting["code_id"], code, purpose=SIGN_IN, holder=waiting["holder"], address=client_address(request)
+    )
+    user = account_of(waiting["email"])
+    return sign_in(request, user, next_path=next_path, remember=bool(waiting.get("remember")))
+
+
+def account_of(email: str) -> User:
+    """Return the account of a proven address, made if there is none; raise AccountClosed if it may not sign in."""
+    try:
+        with transaction.atomic():
+            user = User.objects.filter(email=email).first() or User.objects.create_user(email)
+    except IntegrityError:  # the same person proved the address in two browsers at once
+        user = User.objects.get(email=email)
+    if not user.is_active or user.is_test_user:
+        raise AccountClosed
+    user.confirm_email()
+    return user
+
+
+def sign_in(request: HttpRequest, user: User, *, next_path: str | None, remember: bool) -> HttpResponse:
+    """Start the session of `user`, who has just proven the address."""
+    request.session.pop(PENDING_KEY, None)
+    if request.user.is_authenticated and request.user.pk != user.pk:
+        request.session.flush()
+    request.session[REMEMBER_KEY] = remember
+    record_authentication(request, user, "code", email=user.email)
+    return perform_login(request, user, redirect_url=next_path, email=user.email)
+
+
+def send_confirmation(request: HttpRequest) -> None:
+    """Send a code to a person who is signed in, to confirm that it is still them."""
+    user = person(request)
+    code = OneTimeCode.objects.issue(
+        CONFIRM,
+        user.email,
+        holder=_session_holder(request),
+        address=client_address(request),
+        user=user,
+    )
+    request.session[CONFIRM_KEY] = code.pk
+    code.send_soon()
+
+
+def confirm(request: HttpRequest, code: str) -> None:
+    """Take a right code for a fresh proof; raise CodeRefused otherwise."""
+    code_id = request.session.get(CONFIRM_KEY)
+    if code_id is None:
+        raise CodeRefused
+    OneTimeCode.objects.redeem(
+        code_id, code, purpose=CONFIRM, holder=_session_holder(request), address=client_address(request)
+    )
+    del request.session[CONFIRM_KEY]
+    record_authentication(request, person(request), "code", email=person(request).email, reauthenticated=True)
+
+
+def _session_holder(request: HttpRequest) -> str:
+    return f"session:{request.session.session_key}"

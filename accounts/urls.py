@@ -1,0 +1,30 @@
+"""Pages of people's accounts. `accounts.allauth_urls` mounts what is used of allauth."""
+
+from django.urls import path
+
+from accounts.views import account, activity, confirm, legal, security, sign_in, sign_out
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("users/sign_in", sign_in.start, name="sign_in"),
+    path("users/sign_in/code", sign_in.code, name="code"),
+    path("users/sign_in/resend", sign_in.resend, name="resend"),
+    path("users/sign_out", sign_out.sign_out, name="sign_out"),
+    path("users/switch", sign_out.switch, name="switch"),
+    path("users/confirm", confirm.confirm, name="confirm"),
+    path("users/confirm/send", confirm.send, name="send_confirmation"),
+    path("settings/account", account.overview, name="account"),
+    path("settings/account/email", account.new_email, name="new_email"),
+    path("settings/account/email/code", account.email_code, name="email_code"),
+    path("settings/account/email/keep", account.keep_email, name="keep_email"),
+    path("settings/account/data", account.download, name="download"),
+    path("settings/account/delete", account.delete, name="delete"),
+    path("users/deleted", account.deleted, name="deleted"),
+    path("settings/security", security.overview, name="security"),
+    path("settings/security/sessions/end", security.end_other_sessions, name="end_other_sessions"),
+    path("settings/security/sessions/<slug:key_digest>/end", security.end_session, name="end_session"),
+    path("settings/activity", activity.activity, name="activity"),
+    path("legal", legal.current, name="legal"),
+    path("legal/<slug:kind>/<str:version>", legal.version, name="legal_version"),
+]

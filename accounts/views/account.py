@@ -1,0 +1,93 @@
+"""The account: its address, a copy of its data, its end."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import contributions, deletion, email_change, own_data
+from accounts.access import fresh_sign_in_required, person
+from accounts.forms.account import DeletionForm, NewEmailForm
+from accounts.forms.sign_in import CodeForm
+from accounts.refusals import CodeRefused
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/account.html", {"waiting": email_change.pending(request)})
+
+
+@fresh_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_email(request: HttpRequest) -> HttpResponse:
+    """Ask for the new address and send a code to it."""
+    form = NewEmailForm(request.POST or None, user=person(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            email_change.begin(request, form.cleaned_data["email"])
+            return redirect("accounts:email_code")
+        except CodeRefused as refusal:
+            form.add_error("email", str(refusal.message))
+    return render(request, "accounts/email.html", {"form": form})
+
+
+@fresh_sign_in_required
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def email_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code that was sent to the new address, and change it."""
+    waiting = email_change.pending(request)
+    if waiting is None:
+        return redirect("accounts:new_email")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            email_change.finish(request, waiting, form.cleaned_data["code"])
+        except CodeRefused as refusal:
+            form.add_error("code", str(refusal.message))
+        else:
+            messages.success(request, _("Your email address is changed. Sign in with the new one from now on."))
+            return redirect("accounts:account")
+    return render(request, "accounts/email_code.html", {"form": form, "email": waiting["email"]})
+
+
+@login_required
+@require_POST
+def keep_email(request: HttpRequest) -> HttpResponse:
+    """Give up a change that waits for its code."""
+    email_change.cancel(request)
+    return redirect("accounts:account")
+
+
+@fresh_sign_in_required
+@never_cache
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    """Hand out everything that is kept about the person, as a JSON file."""
+    name = f"myusa-{timezone.localdate().isoformat()}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(own_data.as_json(person(request)), content_type="application/json", headers=headers)
+
+
+@fresh_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest) -> HttpResponse:
+    """Tell what goes with the account, ask for its address, and delete it."""
+    form = DeletionForm(request.POST or None, user=person(request))
+    if request.method == "POST" and form.is_valid():
+        deletion.delete_own_account(request)
+        return redirect("accounts:deleted")
+    notices = contributions.deletion_notices(person(request))
+    return render(request, "accounts/delete.html", {"form": form, "notices": notices})
+
+
+@require_safe
+def deleted(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/deleted.html")

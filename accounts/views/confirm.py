@@ -1,0 +1,67 @@
+"""Confirming that the person signed in is still the one in front of the screen."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import access, destinations, sign_in
+from accounts.access import person
+from accounts.forms.second_factor import ConfirmBySecondFactorForm
+from accounts.forms.sign_in import CodeForm
+from accounts.refusals import CodeRefused
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Ask for a code of the authenticator app or, without one, for a code sent by email; then go to `next`."""
+    next_path = destinations.requested(request) or "/"
+    if access.is_fresh(request):
+        return redirect(next_path)
+    if access.has_second_factor(person(request)):
+        return _by_second_factor(request, next_path)
+    return _by_email(request, next_path)
+
+
+@login_required
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Send the code that `confirm` asks for."""
+    next_path = destinations.requested(request) or "/"
+    try:
+        sign_in.send_confirmation(request)
+    except CodeRefused as refusal:
+        messages.warning(request, str(refusal.message))
+    else:
+        messages.success(request, _("We sent a code to %(email)s.") % {"email": person(request).email})
+    return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': next_path})}")
+
+
+def _by_second_factor(request: HttpRequest, next_path: str) -> HttpResponse:
+    form = ConfirmBySecondFactorForm(request.POST or None, user=person(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect(next_path)
+    return render(request, "accounts/confirm.html", {"form": form, "next": next_path})
+
+
+def _by_email(request: HttpRequest, next_path: str) -> HttpResponse:
+    waits = sign_in.CONFIRM_KEY in request.session
+    form = CodeForm(request.POST or None) if waits else None
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            sign_in.confirm(request, form.cleaned_data["code"])
+        except CodeRefused as refusal:
+            form.add_error("code", str(refusal.message))
+        else:
+            return redirect(next_path)
+    return render(request, "accounts/confirm.html", {"form": form, "next": next_path, "by_email": True})

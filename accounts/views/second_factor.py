@@ -1,0 +1,95 @@
+"""allauth's pages of the second factor, with this site's forms, rules and way back."""
+
+from typing import Any
+
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import contributions, destinations, second_factor
+from accounts.access import fresh_sign_in_required
+from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
+from myusa.lib.csp import allow_form_redirect
+
+_guarded: Any = [never_cache, fresh_sign_in_required]
+
+
+@method_decorator(sensitive_post_parameters("code"), name="dispatch")
+class SecondFactor(AuthenticateView):
+    """The second step of signing in."""
+
+    template_name = "mfa/authenticate.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # The pages of the way in tell which app sent the person, and read that from `next`.
+        leads_to = self.stage.login.redirect_url
+        if leads_to and "next" not in request.GET:
+            return HttpResponseRedirect(f"{request.path}?{urlencode({'next': leads_to})}")
+        return super().get(request, *args, **kwargs)
+
+    def get_form_class(self) -> type[SecondFactorForm]:
+        return SecondFactorForm
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        banner = contributions.sign_in_banner(self.request)
+        response = super().render_to_response({**context, "banner": banner}, **kwargs)
+        if banner and banner.get("redirect_uri"):
+            allow_form_redirect(response, banner["redirect_uri"])
+        return response
+
+
+@method_decorator(_guarded, name="dispatch")
+class SetUpApp(ActivateTOTPView):
+    template_name = "mfa/totp/activate_form.html"
+
+    def get_form_class(self) -> type[SetUpAppForm]:
+        return SetUpAppForm
+
+    def form_valid(self, form: SetUpAppForm) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        second_factor.added(self.request, self.request.user)
+        return answer
+
+    def get_success_url(self) -> str:
+        next_path = destinations.requested(self.request)
+        codes = reverse("mfa_view_recovery_codes")
+        return f"{codes}?{urlencode({'next': next_path})}" if next_path else codes
+
+
+@method_decorator(_guarded, name="dispatch")
+class RemoveApp(DeactivateTOTPView):
+    template_name = "mfa/totp/deactivate_form.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        second_factor.removed(self.request, self.request.user)
+        return answer
+
+
+@method_decorator(_guarded, name="dispatch")
+class RecoveryCodes(ViewRecoveryCodesView):
+    template_name = "mfa/recovery_codes/index.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "next": destinations.requested(self.request)}
+
+
+@method_decorator(_guarded, name="dispatch")
+class NewRecoveryCodes(GenerateRecoveryCodesView):
+    template_name = "mfa/recovery_codes/generate.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        second_factor.codes_replaced(self.request.user)
+        return answer
+
+
+@method_decorator(_guarded, name="dispatch")
+class RecoveryCodesFile(DownloadRecoveryCodesView):
+    template_name = "mfa/recovery_codes/download.txt"

@@ -1,0 +1,51 @@
+"""Second factor, and the browsers in which the person is signed in."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import access, google, second_factor
+from accounts.access import person
+from accounts.models import Session
+from myusa.lib.digests import digest
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show how the account is protected and where it is open."""
+    user = person(request)
+    context = {
+        "has_second_factor": access.has_second_factor(user),
+        "codes_left": second_factor.recovery_codes_left(user),
+        "sessions": Session.objects.of(user),
+        "current": digest(request.session.session_key or ""),
+        "google_is_configured": google.is_configured(),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@login_required
+@require_POST
+def end_session(request: HttpRequest, key_digest: str) -> HttpResponse:
+    """Sign one browser out."""
+    session = get_object_or_404(Session.objects.of(person(request)), pk=key_digest)
+    if session.pk == digest(request.session.session_key or ""):
+        return redirect("accounts:sign_out")
+    session.delete()
+    messages.success(request, _("That browser is signed out."))
+    return redirect("accounts:security")
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign every other browser out."""
+    count = Session.objects.end_others(person(request), request.session.session_key)
+    text = ngettext("%(count)d other browser is signed out.", "%(count)d other browsers are signed out.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("accounts:security")

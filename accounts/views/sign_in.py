@@ -1,0 +1,106 @@
+"""Signing in: the page that asks for the address, the page that asks for the code."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import contributions, destinations, google, sign_in
+from accounts.forms.sign_in import CodeForm, SignInForm
+from accounts.refusals import CodeRefused
+from myusa.lib.csp import allow_form_redirect
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask for the address and send a code to it; with `client_id` this is an app's Connect URL."""
+    if "client_id" in request.GET and (answer := contributions.connect_redirect(request)):
+        return answer
+    next_path = destinations.requested(request)
+    if request.user.is_authenticated:
+        return redirect(next_path or "/")
+    if request.method == "POST":
+        form = SignInForm(request.POST)
+        if form.is_valid() and _begin(request, form, next_path):
+            return HttpResponseRedirect(_with_next("accounts:code", next_path))
+    else:
+        form = SignInForm(initial={"email": request.GET.get("email", "")[:254]})
+    google_link = google.link(next_path)
+    response = entrance(request, "accounts/sign_in.html", {"form": form, "google_link": google_link})
+    return allow_form_redirect(response, google.ORIGIN) if google_link else response
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code that was sent. Opening the mail's link only fills it in: scanners of mail do that too."""
+    waiting = sign_in.pending(request)
+    next_path = destinations.requested(request) or destinations.safe_path(request, (waiting or {}).get("next"))
+    if request.user.is_authenticated:
+        return redirect(next_path or "/")
+    if waiting is None:
+        return entrance(request, "accounts/code_elsewhere.html", {"next": next_path}, status=200)
+    form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return sign_in.finish(request, waiting, form.cleaned_data["code"], next_path=next_path)
+        except CodeRefused as refusal:
+            form.add_error("code", str(refusal.message))
+    change = _with_next("accounts:sign_in", next_path, email=waiting["email"])
+    context = {
+        "form": form,
+        "email": waiting["email"],
+        "minutes": settings.SIGN_IN_CODE_AGE // 60,
+        "next": next_path,
+        "change_link": change,
+    }
+    return entrance(request, "accounts/code.html", context)
+
+
+@require_POST
+def resend(request: HttpRequest) -> HttpResponse:
+    """Send another code in place of the one awaited."""
+    waiting = sign_in.pending(request)
+    next_path = destinations.requested(request)
+    if waiting is None:
+        return HttpResponseRedirect(_with_next("accounts:sign_in", next_path))
+    try:
+        sign_in.resend(request, waiting)
+        messages.success(request, _("We sent a new code. The one before does not work any more."))
+    except CodeRefused as refusal:
+        messages.warning(request, str(refusal.message))
+    return HttpResponseRedirect(_with_next("accounts:code", next_path))
+
+
+def entrance(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    """Render a page of the way in; it tells which app sent the person, and its form may end at that app."""
+    banner = contributions.sign_in_banner(request)
+    response = render(request, template, {"banner": banner, **context}, status=status)
+    if banner and banner.get("redirect_uri"):
+        allow_form_redirect(response, banner["redirect_uri"])
+    return response
+
+
+def _begin(request: HttpRequest, form: SignInForm, next_path: str | None) -> bool:
+    """Send the code; return False with an error in the form when too many were asked for."""
+    values = form.cleaned_data
+    try:
+        sign_in.begin(request, values["email"], next_path=next_path, remember=values["remember"])
+    except CodeRefused as refusal:
+        form.add_error("email", str(refusal.message))
+        return False
+    return True
+
+
+def _with_next(name: str, next_path: str | None, **parameters: str) -> str:
+    query = {**parameters, **({"next": next_path} if next_path else {})}
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)

@@ -1,0 +1,30 @@
+"""Signing out, here and on the way back to an app."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import contributions, destinations
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; `continue` may lead to the site of an app that the person is connected with."""
+    target = request.GET.get("continue", "")
+    hosts = contributions.sign_out_hosts(request.user) if target and request.user.is_authenticated else set()
+    logout(request)
+    return HttpResponseRedirect(target if destinations.is_among(target, hosts) else "/")
+
+
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """End the session and sign in as somebody else, who then goes to `next`."""
+    next_path = destinations.requested(request)
+    logout(request)
+    query = f"?{urlencode({'next': next_path})}" if next_path else ""
+    return HttpResponseRedirect(f"{reverse('accounts:sign_in')}{query}")

@@ -1,0 +1,137 @@
+"""A person's mobile number: theirs by a code in a text message."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Phone, User
+from accounts.models.codes import CODE_ATTEMPTS
+from accounts.refusals import CodeJustSent, CodeRefused, TooManyCodes
+
+pytestmark = pytest.mark.django_db
+NUMBER = "+14155552671"
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch):
+    messages = []
+    monkeypatch.setattr("myusa.lib.sms.send", lambda to, body: messages.append((to, body)))
+    return messages
+
+
+def code_of(sent) -> str:
+    return sent[-1][1].split()[0]
+
+
+def test_number_is_verified_by_the_code_texted_to_it(citizen, sent):
+    Phone.objects.start_verification(citizen, "(415) 555-2671", "127.0.0.1")
+    assert sent[-1][0] == NUMBER
+    assert citizen.verified_mobile is None
+    assert Phone.objects.pending(citizen) == NUMBER
+
+    assert Phone.objects.verify(citizen, code_of(sent))
+
+    assert citizen.verified_mobile == NUMBER
+    assert User.objects.get(pk=citizen.pk).verified_mobile == NUMBER
+    assert Phone.objects.pending(citizen) is None
+
+
+def test_wrong_code_verifies_nothing_and_is_capped(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    wrong = f"{(int(code_of(sent)) + 1) % 10**6:06}"
+    for _ in range(CODE_ATTEMPTS):
+        assert not Phone.objects.verify(citizen, wrong)
+
+    assert not Phone.objects.verify(citizen, code_of(sent))
+    assert citizen.verified_mobile is None
+
+
+def test_reason_of_a_refusal_can_be_shown(citizen):
+    with pytest.raises(CodeRefused) as refused:
+        Phone.objects.redeem(citizen, "123456")
+
+    assert str(refused.value.message)
+
+
+def test_old_number_stays_until_the_new_one_is_verified(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    Phone.objects.verify(citizen, code_of(sent))
+
+    Phone.objects.start_verification(citizen, "+12025550123")
+    assert citizen.verified_mobile == NUMBER
+    Phone.objects.verify(citizen, code_of(sent))
+
+    assert citizen.verified_mobile == "+12025550123"
+    assert Phone.objects.count() == 1
+
+
+def test_code_of_one_person_verifies_nothing_for_another(citizen, outsider, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+
+    assert not Phone.objects.verify(outsider, code_of(sent))
+
+
+def test_number_can_be_removed(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    Phone.objects.verify(citizen, code_of(sent))
+
+    Phone.objects.remove(citizen)
+
+    assert citizen.verified_mobile is None
+    assert not Phone.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "number", ["", "123", "abc", "+1 415 555", "555-2671", "+14155552671 ext. 9", "\x00", "9" * 500]
+)
+def test_what_is_no_number_is_refused(citizen, sent, number):
+    with pytest.raises(ValidationError):
+        Phone.objects.start_verification(citizen, number)
+    assert not sent
+
+
+def test_texts_to_one_number_are_limited(make_user, sent):
+    for _ in range(6):
+        Phone.objects.start_verification(make_user(), NUMBER)
+
+    with pytest.raises(TooManyCodes):
+        Phone.objects.start_verification(make_user(), NUMBER)
+    assert len(sent) == 6
+
+
+def test_next_code_has_to_wait_half_a_minute(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    with pytest.raises(CodeJustSent):
+        Phone.objects.start_verification(citizen, NUMBER)
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
+        Phone.objects.start_verification(citizen, NUMBER)
+
+    assert len(sent) == 2
+
+
+def test_number_is_not_readable_in_the_database(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    Phone.objects.verify(citizen, code_of(sent))
+    rows = []
+    with connection.cursor() as cursor:
+        for table in ("accounts_phone", "accounts_onetimecode"):
+            cursor.execute(f"SELECT * FROM {table}")
+            rows += cursor.fetchall()
+
+    assert "4155552671" not in repr(rows)
+    assert code_of(sent) not in repr([row[:5] for row in rows])
+
+
+def test_stop_and_start_reach_everybody_with_the_number(citizen, outsider, sent):
+    for person in (citizen, outsider):
+        Phone.objects.start_verification(person, NUMBER)
+        Phone.objects.verify(person, code_of(sent))
+
+    assert Phone.objects.opt_out(NUMBER) == 2
+    assert not Phone.objects.get(user=citizen).takes_messages
+    assert Phone.objects.opt_in(NUMBER) == 2
+    assert Phone.objects.get(user=citizen).takes_messages

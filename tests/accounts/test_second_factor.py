@@ -1,0 +1,211 @@
+"""The authenticator app and recovery codes, and what they guard."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.db import connections
+from django.test import Client
+
+from accounts.models import Session
+from accounts.models.attempts import ACCOUNT_ATTEMPTS, FailedAttempt
+from myusa.lib.digests import keyed_digest
+from tests.accounts.codes import SECRET, add_second_factor, app_code, is_signed_in, last_code, sign_in_by_code, wrong
+
+pytestmark = pytest.mark.django_db
+FACTOR, SET_UP, CODES = "/users/second_factor", "/settings/security/app", "/settings/security/codes"
+
+
+def test_person_with_an_app_needs_its_code_to_sign_in(anonymous, citizen):
+    add_second_factor(citizen)
+
+    answer = sign_in_by_code(anonymous, citizen.email, "/profile")
+
+    assert answer["Location"] == FACTOR
+    assert not is_signed_in(anonymous)
+    assert anonymous.get("/settings/account").status_code == 302
+    assert anonymous.get(FACTOR)["Location"] == f"{FACTOR}?next=%2Fprofile"
+    assert anonymous.post(FACTOR, {"code": app_code()})["Location"] == "/profile"
+    assert is_signed_in(anonymous)
+
+
+def test_remember_me_survives_the_second_step(anonymous, citizen, settings):
+    add_second_factor(citizen)
+    anonymous.post("/users/sign_in", {"email": citizen.email, "remember": "on"})
+    anonymous.post("/users/sign_in/code", {"code": last_code()})
+    anonymous.post(FACTOR, {"code": app_code()})
+
+    assert anonymous.cookies["sessionid"]["max-age"] == settings.SESSION_REMEMBER_AGE
+
+
+def test_wrong_code_of_the_app_is_refused(anonymous, citizen):
+    add_second_factor(citizen)
+    sign_in_by_code(anonymous, citizen.email)
+
+    answer = anonymous.post(FACTOR, {"code": wrong(app_code(steps=5))})
+
+    assert answer.status_code == 200
+    assert not is_signed_in(anonymous)
+
+
+def test_code_of_the_app_works_once(citizen):
+    add_second_factor(citizen)
+    first, second = Client(), Client()
+    for browser in (first, second):
+        sign_in_by_code(browser, citizen.email)
+    code = app_code()
+
+    first.post(FACTOR, {"code": code})
+    second.post(FACTOR, {"code": code})
+
+    assert is_signed_in(first)
+    assert not is_signed_in(second)
+
+
+def test_tries_of_the_second_factor_are_capped_in_the_database(anonymous, citizen):
+    add_second_factor(citizen)
+    sign_in_by_code(anonymous, citizen.email)
+    account = keyed_digest("second-factor-account", str(citizen.pk))
+    FailedAttempt.objects.bulk_create(FailedAttempt(account_digest=account) for _ in range(ACCOUNT_ATTEMPTS.count))
+
+    answer = anonymous.post(FACTOR, {"code": app_code()})
+
+    assert "too many wrong codes" in answer.content.decode()
+    assert not is_signed_in(anonymous)
+
+
+def test_recovery_code_works_once_instead_of_the_app(citizen):
+    add_second_factor(citizen)
+    code = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()[0]
+    first, second = Client(), Client()
+    for browser in (first, second):
+        sign_in_by_code(browser, citizen.email)
+        browser.post(FACTOR, {"code": code})
+
+    assert is_signed_in(first)
+    assert not is_signed_in(second)
+
+
+def test_second_step_needs_the_first(anonymous):
+    assert anonymous.get(FACTOR)["Location"] == "/users/sign_in"
+    assert anonymous.post(FACTOR, {"code": app_code()})["Location"] == "/users/sign_in"
+
+
+def test_person_sets_up_an_app_and_gets_recovery_codes(sign_in, citizen):
+    browser, elsewhere = sign_in(citizen), sign_in(citizen)
+    page = browser.get(f"{SET_UP}?next=/profile").content.decode()
+    secret = re.search(r'<code id="totp-key">(\w+)</code>', page)[1]
+    assert "data:image/svg+xml;base64," in page
+
+    answer = browser.post(f"{SET_UP}?next=/profile", {"code": app_code(secret)})
+
+    assert answer["Location"] == f"{CODES}?next=%2Fprofile"
+    page = browser.get(answer["Location"]).content.decode()
+    codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
+    assert all(code in page for code in codes)
+    assert 'href="/profile"' in page
+    assert mail.outbox[-1].subject == "Your second factor is on"
+    assert elsewhere.get("/settings/account").status_code == 302
+    download = browser.get(f"{CODES}/file")
+    assert download["Content-Disposition"].startswith("attachment")
+    assert download.content.decode().split() == codes
+
+
+def test_wrong_first_code_turns_nothing_on_and_keeps_the_key(sign_in, citizen):
+    browser = sign_in(citizen)
+    secret = re.search(r'id="totp-key">(\w+)<', browser.get(SET_UP).content.decode())[1]
+
+    page = browser.post(SET_UP, {"code": wrong(app_code(secret, steps=9))}).content.decode()
+
+    assert secret in page
+    assert not Authenticator.objects.exists()
+    assert browser.post(SET_UP, {"code": app_code(secret)}).status_code == 302
+
+
+def test_seeds_are_encrypted_at_rest(citizen):
+    add_second_factor(citizen)
+
+    stored = repr(list(Authenticator.objects.values_list("data", flat=True)))
+
+    assert SECRET not in stored
+    assert "gAAAA" in stored  # the mark of Fernet
+
+
+def test_person_turns_the_second_factor_off(sign_in, citizen):
+    add_second_factor(citizen)
+    browser, elsewhere = sign_in(citizen, second_factor=True), sign_in(citizen, second_factor=True)
+
+    answer = browser.post(f"{SET_UP}/remove")
+
+    assert answer["Location"] == "/settings/security"
+    assert not Authenticator.objects.exists()
+    assert mail.outbox[-1].subject == "Your second factor is off"
+    assert elsewhere.get("/settings/account").status_code == 302
+
+
+def test_new_recovery_codes_replace_the_old(sign_in, citizen):
+    add_second_factor(citizen)
+    before = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
+    browser = sign_in(citizen, second_factor=True)
+
+    browser.post(f"{CODES}/new")
+
+    after = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
+    assert not set(before) & set(after)
+
+
+@pytest.mark.parametrize("path", [SET_UP, f"{SET_UP}/remove", CODES, f"{CODES}/new", f"{CODES}/file"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_changing_the_second_factor_needs_a_fresh_proof(sign_in, citizen, settings, path, method):
+    if path != SET_UP:
+        add_second_factor(citizen)
+    before = Authenticator.objects.count()
+    browser = sign_in(citizen, second_factor=True, age=settings.FRESH_SIGN_IN_AGE + 1)
+
+    answer = getattr(browser, method)(path)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/users/confirm?next=")
+    assert Authenticator.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    "path", [SET_UP, f"{SET_UP}/remove", CODES, f"{CODES}/new", f"{CODES}/file", "/settings/security"]
+)
+def test_pages_of_the_second_factor_need_a_sign_in(anonymous, path):
+    assert anonymous.get(path)["Location"].startswith("/users/sign_in?next=")
+
+
+def test_only_used_pages_of_allauth_are_there(sign_in, citizen):
+    browser = sign_in(citizen)
+    for path in (
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/email/",
+        "/accounts/password/change/",
+        "/accounts/2fa/",
+    ):
+        assert browser.get(path).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_code_of_the_app_used_in_parallel_signs_in_once(citizen):
+    add_second_factor(citizen)
+    browsers = [Client() for _ in range(5)]
+    for browser in browsers:
+        sign_in_by_code(browser, citizen.email)
+    code = app_code()
+
+    def enter(browser):
+        try:
+            return browser.post(FACTOR, {"code": code}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        statuses = list(pool.map(enter, browsers))
+
+    assert sorted(statuses) == [200] * 4 + [302]
+    assert Session.objects.filter(user=citizen).count() == 1
