@@ -1,0 +1,130 @@
+"""The catalogue, edited by superusers: each save applies the rules of the product and is kept in its history."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from developer_apps import history_lines
+from developer_apps.models import Product
+from developer_apps.scopes import BUILT_IN
+
+_SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+class ProductForm(forms.ModelForm):
+    class Meta:
+        model = Product
+        fields = "__all__"  # noqa: DJ007 (every field of the catalogue is for staff)
+
+    def clean_scopes(self) -> dict[str, str]:
+        scopes = self.cleaned_data["scopes"] or {}
+        if not isinstance(scopes, dict) or not all(
+            isinstance(label, str) and label.strip() for label in scopes.values()
+        ):
+            raise ValidationError(_("Write an object: each scope with a text on what it lets an app do."))
+        for scope in scopes:
+            if len(scope) > 100 or not _SCOPE.fullmatch(scope):
+                raise ValidationError(
+                    _("“%(scope)s” is no name for a scope: use small letters, digits, _ and dots.") % {"scope": scope}
+                )
+        others = Product.objects.exclude(pk=self.instance.pk).values_list("name", "scopes")
+        taken = [f"{scope} ({name})" for name, theirs in others for scope in scopes if scope in theirs]
+        if taken:
+            raise ValidationError(_("Another product has these scopes: %(scopes)s") % {"scopes": ", ".join(taken)})
+        return scopes
+
+    def clean_criteria(self) -> list[str]:
+        criteria = self.cleaned_data["criteria"] or []
+        if not isinstance(criteria, list) or not all(isinstance(each, str) and each.strip() for each in criteria):
+            raise ValidationError(_("Write a list of sentences."))
+        return criteria
+
+    def clean_openapi(self) -> dict[str, Any] | None:
+        document = self.cleaned_data["openapi"]
+        if document is None:
+            return None
+        if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3"):
+            raise ValidationError(_("This is no OpenAPI 3 document."))
+        return document
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        scopes = cleaned.get("scopes") or {}
+        if not cleaned.get("is_built_in") and any(scope in BUILT_IN for scope in scopes):
+            self.add_error("scopes", _("Scopes of the APIs served here cannot be given to another product."))
+        if cleaned.get("sandbox_only") and cleaned.get("requires_demo"):
+            self.add_error("requires_demo", _("A sandbox-only product never reaches production, so it has no demo."))
+        return cleaned
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    form = ProductForm
+    change_form_template = "developer_apps/admin/change_form.html"
+    list_display = ("name", "slug", "is_listed", "is_built_in", "sandbox_only", "requires_demo", "position")
+    list_filter = ("is_listed", "is_built_in", "sandbox_only", "requires_demo")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "slug",
+                    "summary",
+                    "overview",
+                    "openapi",
+                    "scopes",
+                    "position",
+                    "is_listed",
+                    "is_built_in",
+                )
+            },
+        ),
+        (gettext_lazy("Way to production"), {"fields": ("sandbox_only", "requires_demo")}),
+        (
+            gettext_lazy("Evidence from the sandbox"),
+            {"fields": ("min_consecutive_days", "min_calls", "min_distinct", "needs_success_and_error")},
+        ),
+        (gettext_lazy("Demo"), {"fields": ("demo_minutes", "criteria")}),
+        (
+            gettext_lazy("Quotas"),
+            {
+                "fields": (
+                    ("sandbox_calls_per_second", "sandbox_calls_per_day"),
+                    ("production_calls_per_second", "production_calls_per_day"),
+                )
+            },
+        ),
+    )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The slug is in other people's configuration, so it stays."""
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A product that apps use is hidden, not deleted."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and obj is not None and not obj.subscriptions.exists() and not obj.is_built_in
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        before = {name: form.initial.get(name) for name in changes} if change else {}
+        obj.edit(before, changes, by=request.user)  # type: ignore[arg-type]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if context.get("original"):
+            context["history_lines"] = history_lines.of(context["original"], limit=50, for_staff=True)
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -1,0 +1,45 @@
+"""Facts about the token in use."""
+
+import math
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from developer_apps.api.views import ResourceView
+from myusa.lib.openapi import answers
+
+
+class TokenApplicationSerializer(serializers.Serializer):
+    uid = serializers.CharField(help_text="The client id.")
+
+
+class TokenInfoSerializer(serializers.Serializer):
+    resource_owner_id = serializers.IntegerField(
+        allow_null=True,
+        help_text="The user's integer id: the test user's for sandbox client credentials, null for production ones.",
+    )
+    scopes = serializers.ListField(child=serializers.CharField())
+    expires_in_seconds = serializers.IntegerField()
+    application = TokenApplicationSerializer()
+
+
+class TokenInfoView(ResourceView):
+    endpoint = "tokeninfo"
+    needs_user = False
+
+    @extend_schema(
+        operation_id="tokeninfo", summary="Facts about the token in use", responses=answers(TokenInfoSerializer)
+    )
+    def get(self, request: Request) -> Response:
+        access = self.access
+        return Response(
+            {
+                "resource_owner_id": access.user_id,
+                "scopes": sorted(access.scopes),
+                "expires_in_seconds": max(0, math.floor((access.expires - timezone.now()).total_seconds())),
+                "application": {"uid": access.client_id},
+            }
+        )

@@ -1,0 +1,85 @@
+"""The base of every resource API: token, scopes, quota, forced faults, and one line of traffic per call."""
+
+from time import perf_counter
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from developer_apps import faults, quota, traffic
+from developer_apps.access import Access, RefusedToken
+from developer_apps.api.authentication import acting
+from developer_apps.models.traffic import TokenKind
+
+
+class ResourceView(APIView):
+    """An API call of an app. `self.access` says for whom it acts; subclasses name their product and scopes."""
+
+    product: str | None = None
+    endpoint: str = ""
+    required_scopes: frozenset[str] = frozenset()
+    any_scope_prefix: str = ""
+    needs_user = True
+    access: Access
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.started = perf_counter()
+        self.known: Access | None = None
+        self.refused: RefusedToken | None = None
+        self.quota_headers: dict[str, str] = {}
+        return super().dispatch(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Read the token; from here on it is known whose call this is, also if it is refused."""
+        self.known = request.auth  # type: ignore[assignment]
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        found: Any = request.auth
+        if self.product:
+            self.quota_headers = quota.check(found, self.product)
+        self.access = acting(request, found, needs_user=self.needs_user)
+        self.known = request.auth = self.access
+        faults.apply(request, self.access)
+
+    def handle_exception(self, exception: Exception) -> Response:
+        if isinstance(exception, RefusedToken):
+            self.refused = exception
+        return super().handle_exception(exception)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in self.quota_headers.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        self._record(request, response.status_code)
+        return response
+
+    def _record(self, request: Request, status: int) -> None:
+        facts: Any = self.known or (self.refused and self.refused.facts)
+        if not facts:
+            return
+        kind = TokenKind.TEST_USER if self.known and self.known.is_test_user else TokenKind.USER
+        traffic.record(
+            app_id=facts.app_id,
+            environment=facts.environment,
+            product=self.product,
+            endpoint=self.endpoint,
+            method=request.method or "",
+            status=status,
+            latency_us=int((perf_counter() - self.started) * 1_000_000),
+            token_kind=TokenKind.CLIENT if facts.authorization_id is None else kind,
+            user_id=facts.user_id,
+            payload=self.distinct_payload(request),
+        )
+
+    def distinct_payload(self, request: Request) -> bytes:
+        """Return what tells this call from others: the body it sent, or the resource it asked for."""
+        try:
+            body = request._request.body
+        except Exception:
+            body = b""
+        return body or request.get_full_path().encode(errors="surrogateescape")

@@ -1,0 +1,190 @@
+"""What stands on an app's page: its status in three answers, and what upper apps add to it.
+
+Upper apps register in `AppConfig.ready()`: a panel of their own, a next step, a link to a page about the app.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from developer_apps.models import App, Environment, PublicAccessRequest
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing to do next, and where; `turn` says that others have to move first."""
+
+    text: Text
+    link: str = ""
+    link_text: Text = ""
+    waits_for_others: bool = False
+
+
+@dataclass(frozen=True)
+class AppPanel:
+    """A panel that another part of the system adds to the app page."""
+
+    title: Text
+    text: Text
+    link: str = ""
+    link_text: Text = ""
+    rows: list[tuple[Text, Text]] = field(default_factory=list)
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class AppLink:
+    """A page about the app, linked beside its title."""
+
+    label: Text
+    link: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Status:
+    """The three answers of the status panel."""
+
+    who_can_sign_in: Text
+    which_data: list[Text]
+    next_steps: list[NextStep]
+
+
+_next_steps: list[Callable[[App, "User"], NextStep | None]] = []
+_panels: list[Callable[[App, "User"], AppPanel | None]] = []
+_links: list[Callable[[App, "User"], AppLink | None]] = []
+
+
+def register_next_step(describe: Callable[[App, "User"], NextStep | None]) -> None:
+    """Add what this app should do next, if anything, as far as another part of the system knows."""
+    _next_steps.append(describe)
+
+
+def register_panel(describe: Callable[[App, "User"], AppPanel | None]) -> None:
+    _panels.append(describe)
+
+
+def register_link(describe: Callable[[App, "User"], AppLink | None]) -> None:
+    _links.append(describe)
+
+
+def panels_of(app: App, user: "User") -> list[AppPanel]:
+    found = [panel for describe in _panels if (panel := describe(app, user))]
+    return sorted(found, key=lambda panel: panel.order)
+
+
+def links_of(app: App, user: "User") -> list[AppLink]:
+    found = [link for describe in _links if (link := describe(app, user))]
+    return sorted(found, key=lambda link: link.order)
+
+
+def status_of(app: App, user: "User") -> Status:
+    """Answer who can sign in, which data server-to-server calls reach, and what is next."""
+    return Status(_who_can_sign_in(app), _which_data(app), _next_steps_of(app, user))
+
+
+def _who_can_sign_in(app: App) -> str:
+    if app.is_blocked:
+        return _("Nobody: MyUSA staff blocked this app, so every token and secret is refused.")
+    if not app.clients.exclude(redirect_uris="").exists():
+        return _("Nobody: this app has no redirect URI and calls from its server only.")
+    if app.is_public:
+        return _("Everyone with a MyUSA account: this app is public.")
+    members, test_users = app.team.memberships.count(), app.team.test_users.count()
+    people = ngettext("%(count)d member", "%(count)d members", members) % {"count": members}
+    made_up = ngettext("%(count)d test user", "%(count)d test users", test_users) % {"count": test_users}
+    return _("Your team alone: this app is private. That is %(people)s and %(test_users)s.") % {
+        "people": people,
+        "test_users": made_up,
+    }
+
+
+def _which_data(app: App) -> list[Text]:
+    answers: list[Text] = []
+    for client in app.clients.order_by("-environment"):
+        if client.is_public:
+            answers.append(_("None: keys without a secret cannot call from server to server."))
+        elif client.environment == Environment.SANDBOX:
+            default = app.team.test_users.filter(is_default=True).first()
+            answers.append(
+                _("Your keys reach sandbox data: they act for your test user %(name)s, or another one you name.")
+                % {"name": default}
+                if default
+                else _("Your keys reach sandbox data only. Make a test user, so that they have somebody to act for.")
+            )
+        elif client.suspended_at:
+            answers.append(_("Your production keys are suspended and reach nothing."))
+        else:
+            granted = app.subscriptions.in_production().select_related("product")
+            names = ", ".join(subscription.product.name for subscription in granted)
+            answers.append(
+                _("Your production keys reach production data of: %(names)s.") % {"names": names}
+                if names
+                else _("Your production keys reach no product at present.")
+            )
+    return answers
+
+
+def _next_steps_of(app: App, user: "User") -> list[NextStep]:
+    if app.is_blocked:
+        return [
+            NextStep(
+                _("Ask support why, and what would lift the block."),
+                f"mailto:{settings.SUPPORT_EMAIL}",
+                settings.SUPPORT_EMAIL,
+            )
+        ]
+    steps = [step for step in [_mode_step(app), _test_user_step(app), *_registered_steps(app, user)] if step]
+    if not steps:
+        steps = [NextStep(_("Nothing: your app is up and running."))]
+    return steps
+
+
+def _registered_steps(app: App, user: "User") -> list[NextStep]:
+    return [step for describe in _next_steps if (step := describe(app, user))]
+
+
+def _mode_step(app: App) -> NextStep | None:
+    if app.is_public or not app.clients.exclude(redirect_uris="").exists():
+        return None
+    mode = reverse("developer_apps:app", args=[app.pk]) + "#mode"
+    if app.pending_request:
+        return NextStep(
+            _("MyUSA staff are looking at your request for public access. You will get an email."),
+            waits_for_others=True,
+        )
+    latest = app.public_access_requests.last()
+    if latest and latest.status == PublicAccessRequest.Status.DENIED:
+        return NextStep(
+            _("Public access was denied. Read the reason, mend it, and ask again."), mode, _("See the reason")
+        )
+    if not app.authorizations.exists():
+        return NextStep(
+            _("Build the sign-in and try it with your own account."),
+            reverse("developer_apps:docs_page", args=["connecting"]),
+            _("How to connect your app"),
+        )
+    return NextStep(
+        _("When your app works, ask for public access so that everyone can sign in."), mode, _("Ask for public access")
+    )
+
+
+def _test_user_step(app: App) -> NextStep | None:
+    if app.team.test_users.exists():
+        return None
+    return NextStep(
+        _("Make a test user, to try your app with made-up data."),
+        reverse("developer_apps:team", args=[app.team_id]) + "#test-users",
+        _("Test users of your team"),
+    )

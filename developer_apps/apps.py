@@ -1,0 +1,28 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeveloperAppsConfig(AppConfig):
+    name = "developer_apps"
+    verbose_name = _("Apps and access")
+
+    def ready(self) -> None:
+        from accounts import contributions
+        from developer_apps import app_page, app_traffic, errors, farewell  # noqa: F401 - errors: every code is in the catalogue
+        from developer_apps import contributions as own
+        from developer_apps.traffic import activity
+        from developer_apps.views.authorize import connect
+
+        contributions.register_activity(activity.activity_of)
+        contributions.register_export("calls_of_apps", activity.export_of)
+        contributions.register_erasure(activity.erase)
+        app_page.register_panel(app_traffic.panel)
+        app_page.register_link(app_traffic.link)
+        contributions.register_export("apps", own.export)
+        contributions.register_erasure(farewell.leave_teams)
+        contributions.register_deletion_notice(own.deletion_notices)
+        contributions.register_home_panel(own.connected_apps_panel)
+        contributions.register_home_panel(own.developer_panel)
+        contributions.register_sign_in_banner(own.sign_in_banner)
+        contributions.register_sign_out_hosts(own.sign_out_hosts)
+        contributions.register_connect(connect)

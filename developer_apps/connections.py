@@ -1,0 +1,50 @@
+"""Which apps a person is connected to, and what each may have: the page of connected apps."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from developer_apps import scopes
+from developer_apps.models import Authorization, Membership
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A live authorization with the scopes granted, in groups, and those that could be."""
+
+    authorization: Authorization
+    groups: list[scopes.ScopeGroup]
+    offered: set[str]
+
+    def choices(self, ticked: set[str] | None = None) -> list[dict[str, Any]]:
+        """Return all offered scopes in groups, each with whether it is ticked, for the form."""
+        marked = set(self.authorization.scope_list) if ticked is None else ticked
+        return [
+            {
+                "slug": group.slug,
+                "label": group.label,
+                "scopes": [
+                    {"name": name, "label": label, "ticked": name in marked} for name, label in group.scopes.items()
+                ],
+            }
+            for group in scopes.grouped(self.offered)
+        ]
+
+
+def of(user: "User") -> list[Connection]:
+    """Return the live connections of `user`, the app used last first, in a fixed number of statements."""
+    live = Authorization.objects.live().filter(user=user).select_related("app")
+    teams = set(Membership.objects.filter(user=user).values_list("team_id", flat=True))
+    connections = [_connection(authorization, teams) for authorization in live]
+    return sorted(
+        connections, key=lambda each: each.authorization.last_used_at or each.authorization.created_at, reverse=True
+    )
+
+
+def _connection(authorization: Authorization, teams: set[int]) -> Connection:
+    app = authorization.app
+    withheld = set() if app.team_id in teams else set(app.withheld_scopes.split())
+    offered = set(app.scope_list) - withheld
+    return Connection(authorization, scopes.grouped(set(authorization.scope_list) & offered), offered)

@@ -1,0 +1,94 @@
+"""From an authorization request to a code: what to ask a person, and what their answer grants."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+
+from developer_apps.models import App, Authorization, Client, Environment, TestUser
+from developer_apps.oauth.backend import backend
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """A validated authorization request (RFC 6749 §4.1.1): who asks, for what, and where the answer goes."""
+
+    client: Client
+    scopes: list[str]
+    redirect_uri: str
+    credentials: dict[str, Any]
+    prompt: frozenset[str]
+
+    @property
+    def app(self) -> App:
+        return self.client.app
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> "AuthorizationRequest":
+        """Validate the query; raise django-oauth-toolkit's FatalClientError (tell the person) or OAuthToolkitError (tell the app)."""
+        scopes, credentials = backend().validate_authorization_request(request)
+        client = credentials["request"].client
+        client.app = App.objects.select_related("team").get(pk=client.app.pk)
+        prompt = frozenset(request.GET.get("prompt", "").split())
+        return cls(client, scopes, credentials["redirect_uri"], credentials, prompt)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What consent asks a person: `asked` can be ticked, `held` is granted already, `ticked` is what stands ticked."""
+
+    user: "User"
+    asked: list[str]
+    held: list[str]
+    ticked: list[str]
+    is_needed: bool = True
+
+    @classmethod
+    def to(cls, user: "User", asking: AuthorizationRequest) -> "Question":
+        """Ask for what this person can grant, was not asked before, and what `prompt=consent` asks again."""
+        grantable = asking.app.grantable_scopes(user)
+        if asking.client.environment == Environment.PRODUCTION:
+            grantable -= set(asking.app.withheld_scopes.split())
+        wanted = [scope for scope in asking.scopes if scope in grantable]
+        live = Authorization.objects.live().filter(user=user, app=asking.app).first()
+        granted = set(live.scope_list) if live else set()
+        declined = set(live.declined_scopes.split()) if live else set()
+        again = "consent" in asking.prompt
+        asked = [scope for scope in wanted if again or scope not in granted | declined]
+        held = [] if again else [scope for scope in wanted if scope in granted]
+        ticked = [scope for scope in asked if scope not in declined]
+        return cls(user, asked, held, ticked, is_needed=live is None or bool(asked) or again)
+
+    @classmethod
+    def as_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
+        """Ask everything anew: what was ticked for the developer counts for the test user, too."""
+        return cls(user, asking.scopes, [], [])
+
+
+def insider_test_users(user: "User", asking: AuthorizationRequest) -> list[TestUser]:
+    """Return the test users that a member of the app's team may continue as; none with production keys."""
+    if asking.client.environment != Environment.SANDBOX or not asking.app.team.has_member(user):
+        return []
+    return list(asking.app.team.test_users.select_related("user"))
+
+
+def answer(request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: Iterable[str]) -> str:
+    """Record what the person allowed and declined, and return the address that carries the code to the app."""
+    chosen = set(allowed) & set(question.asked)
+    authorization = Authorization.objects.grant(
+        question.user, asking.app, allowed=chosen, declined=set(question.asked) - chosen
+    )
+    granted = [scope for scope in asking.scopes if scope in set(authorization.scope_list) & {*chosen, *question.held}]
+    credentials = {
+        **{name: value for name, value in asking.credentials.items() if name != "request"},
+        "authorization": authorization,
+        "granted_scopes": granted,
+        "redirect_uri_given": "redirect_uri" in request.GET,
+        "user": question.user,
+    }
+    uri, _headers, _body, _status = backend().create_authorization_response(request, granted, credentials, allow=True)
+    return uri

@@ -1,0 +1,122 @@
+"""The demo's sandbox: test users, products, a resource server, and some weeks of traffic to look at."""
+
+import datetime
+import random
+import uuid
+from typing import Any
+
+from django.utils import timezone
+
+from developer_apps import personas, sandbox
+from developer_apps.models import (
+    App,
+    Call,
+    Environment,
+    Product,
+    ResourceServer,
+    Subscription,
+    Team,
+    TestUser,
+    TokenKind,
+)
+from developer_apps.traffic import recorder, roll_up
+from myusa.lib.demo import Cast
+from myusa.lib.digests import digest
+
+TEST_USERS = 3
+WEEKS = 4
+SERVER = "Case Status office"
+ENDPOINTS = [
+    ("profile", "profile", "GET"),
+    ("tasks", "tasks", "GET"),
+    ("tasks", "tasks", "POST"),
+    ("notifications", "notifications", "POST"),
+]
+
+
+def seed(cast: Cast) -> dict[str, Any]:
+    """Bring the sandbox of the developer's team into being; what a visitor changes afterwards stays."""
+    developer = cast.users["developer"]
+    team = Team.objects.personal_of(developer)
+    test_users = _test_users(team, developer)
+    apps = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
+    _traffic(cast.apps["public"], test_users)
+    cast.tell("Developer", f"/developer/teams/{team.pk}/test_users", "make test users, and read how calls act for them")
+    cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "look at the traffic of an app")
+    return {
+        "test_users": [{"uid": str(each.user.uid), "email": each.user.email} for each in test_users],
+        "resource_server": _resource_server(cast),
+        "products": {
+            product.slug: {"sandbox_only": product.sandbox_only, "requires_demo": product.requires_demo}
+            for product in Product.objects.all()
+        },
+        "apps": {key: {"scopes": scopes} for key, scopes in apps.items()},
+    }
+
+
+def _test_users(team: Team, developer: Any) -> list[TestUser]:
+    """Return the team's test users, the default first; make some of the personas if there are none."""
+    if not team.test_users.exists():
+        for persona in personas.all_personas()[:TEST_USERS]:
+            sandbox.make_test_user(team, persona=persona.slug, by=developer)
+    return list(team.test_users.select_related("user"))
+
+
+def _subscribe(app: App, developer: Any) -> list[str]:
+    """Give an app sandbox access to APIs served elsewhere, with their scopes; return all its scopes.
+
+    The public app leaves the sandbox-only ones out: people who sign in would not be asked for all its scopes.
+    """
+    elsewhere = list(Product.objects.filter(is_built_in=False, is_listed=True))
+    if app.is_public:
+        elsewhere = [product for product in elsewhere if not product.sandbox_only]
+    if not app.subscriptions.filter(product__in=elsewhere).exists():
+        added = {scope for product in elsewhere for scope in product.scopes}
+        if added - set(app.scope_list):
+            app.register_scopes({*app.scope_list, *added}, by=developer)
+        for product in elsewhere:
+            Subscription.objects.subscribe(app, product, by=developer)
+    return app.scope_list
+
+
+def _resource_server(cast: Cast) -> dict[str, str]:
+    """Register the server of the APIs served elsewhere; keep the remembered secret while it works."""
+    server = ResourceServer.objects.filter(name=SERVER).first() or ResourceServer(name=SERVER)
+    secret = cast.recall("resource_server", "client_secret")
+    if not secret or server.secret_digest != digest(secret):
+        secret = server.make_secret(by=None)
+    server.products.add(*Product.objects.filter(is_built_in=False))
+    return {"client_id": server.client_id, "client_secret": str(secret)}
+
+
+def _traffic(app: App, test_users: list[TestUser]) -> None:
+    """Record some weeks of made-up calls for test users, more on weekdays, with a few errors."""
+    if Call.objects.filter(app=app).exists():
+        return
+    chance = random.Random(app.name)  # noqa: S311 (the same picture in every demo)
+    products = {product.slug: product.pk for product in Product.objects.all()}
+    today = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = []
+    for age in range(1, 7 * WEEKS + 1):
+        day = today - datetime.timedelta(days=age)
+        for _number in range(chance.randint(15, 30) if day.weekday() < 5 else chance.randint(2, 8)):
+            slug, endpoint, method = chance.choice(ENDPOINTS)
+            status = chance.choices([200, 400, 401, 404, 429], [90, 4, 3, 2, 1])[0]
+            rows.append(
+                (
+                    day + datetime.timedelta(seconds=chance.randint(12 * 3600, 23 * 3600)),
+                    app.pk,
+                    products.get(slug),
+                    str(Environment.SANDBOX),
+                    str(TokenKind.TEST_USER),
+                    endpoint,
+                    method,
+                    status,
+                    int(chance.lognormvariate(8.3, 0.6)),
+                    chance.choice(test_users).user_id if test_users else None,
+                    f"{chance.getrandbits(64):016x}",
+                    uuid.UUID(int=chance.getrandbits(128)),
+                )
+            )
+    recorder.write(rows)
+    roll_up.roll_up_recent()

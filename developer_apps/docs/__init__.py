@@ -1,0 +1,1 @@
+"""The documentation for developers: its pages, the request examples, and the OpenAPI document."""

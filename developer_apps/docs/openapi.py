@@ -1,0 +1,170 @@
+"""The OpenAPI document of the APIs served here, and any such document as a list of operations for a page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+
+METHODS = ("get", "post", "put", "patch", "delete")
+# Paths of the products served here, and the page that explains each.
+BUILT_IN_PATHS = {"profile": ("/profile",), "tasks": ("/task",), "notifications": ("/notifications",)}
+GUIDES = {"profile": "profile", "tasks": "tasks", "notifications": "notifications"}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Tells readers of the document that calls carry a bearer token (RFC 6750)."""
+
+    target_class = "developer_apps.api.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An access token: /developer/docs/tokens"}
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of /api/v1, made once per process."""
+    schema = SchemaGenerator(api_version="v1").get_schema(request=None, public=True)
+    schema["servers"] = [{"url": settings.BASE_URL}]
+    return dict(schema)
+
+
+def of_built_in(slug: str) -> dict[str, Any] | None:
+    """Return the part of the document that describes one product served here, or None for a product elsewhere."""
+    wanted = BUILT_IN_PATHS.get(slug)
+    if wanted is None:
+        return None
+    whole = document()
+    prefix = settings.SPECTACULAR_SETTINGS["SCHEMA_PATH_PREFIX"]
+    paths = {path: item for path, item in whole["paths"].items() if path.removeprefix(prefix).startswith(wanted)}
+    return {**whole, "paths": paths}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter, or a property of a body. `depth` indents what is nested."""
+
+    name: str
+    kind: str
+    required: bool
+    description: str
+    depth: int = 0
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: str
+    description: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path, ready for a page."""
+
+    method: str
+    path: str
+    anchor: str
+    summary: str
+    description: str
+    parameters: list[Field] = field(default_factory=list)
+    body: list[Field] = field(default_factory=list)
+    content_types: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Return the operations of an OpenAPI 3 document in its order. What is malformed is left out, never raised."""
+    reader = _Reader(document)
+    return [reader.operation(path, method, item) for path, method, item in reader.items()]
+
+
+class _Reader:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def items(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        paths = self.document.get("paths")
+        for path, item in paths.items() if isinstance(paths, dict) else ():
+            shared = item.get("parameters", []) if isinstance(item, dict) else []
+            for method in METHODS:
+                if isinstance(item, dict) and isinstance(item.get(method), dict):
+                    operation = item[method]
+                    yield path, method, {**operation, "parameters": [*shared, *operation.get("parameters", [])]}
+
+    def operation(self, path: str, method: str, item: dict[str, Any]) -> Operation:
+        body = self.resolve(item.get("requestBody", {})).get("content", {})
+        schema: dict[str, Any] = next((part.get("schema", {}) for part in body.values()), {})
+        return Operation(
+            method=method.upper(),
+            path=path,
+            anchor=str(item.get("operationId") or f"{method}-{path.strip('/').replace('/', '-')}"),
+            summary=str(item.get("summary") or item.get("operationId") or ""),
+            description=str(item.get("description", "")),
+            parameters=[self.parameter(each) for each in item["parameters"]],
+            body=list(self.fields(schema)),
+            content_types=list(body),
+            answers=[self.answer(status, each) for status, each in item.get("responses", {}).items()],
+        )
+
+    def parameter(self, item: dict[str, Any]) -> Field:
+        item = self.resolve(item)
+        schema = self.resolve(item.get("schema", {}))
+        return Field(
+            str(item.get("name", "")),
+            self.kind(schema),
+            bool(item.get("required")),
+            str(item.get("description", "")),
+            where=str(item.get("in", "")),
+        )
+
+    def answer(self, status: object, item: dict[str, Any]) -> Answer:
+        item = self.resolve(item)
+        schema: dict[str, Any] = next((part.get("schema", {}) for part in item.get("content", {}).values()), {})
+        is_error = str(status)[:1] in "45"
+        return Answer(str(status), str(item.get("description", "")), [] if is_error else list(self.fields(schema)))
+
+    def fields(self, schema: dict[str, Any], depth: int = 0) -> Iterator[Field]:
+        """Yield the properties of an object schema, nested ones below their parent, at most four levels deep."""
+        schema = self.resolve(schema)
+        if schema.get("type") == "array" and depth == 0:
+            schema = self.resolve(schema.get("items", {}))
+        for part in (schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf") or [])[:1]:
+            yield from self.fields(part, depth)
+        required = schema.get("required", [])
+        for name, value in schema.get("properties", {}).items():
+            resolved = self.resolve(value)
+            yield Field(name, self.kind(resolved), name in required, str(resolved.get("description", "")), depth)
+            nested = resolved.get("items", resolved)
+            if depth < 3 and isinstance(nested, dict):
+                yield from self.fields(nested, depth + 1)
+
+    def kind(self, schema: dict[str, Any]) -> str:
+        kinds = schema.get("type", "")
+        names = [kinds] if isinstance(kinds, str) else [str(kind) for kind in kinds]
+        if "array" in names:
+            return f"list of {self.kind(self.resolve(schema.get('items', {}))) or 'values'}s"
+        text = " or ".join(name for name in names if name)
+        if extra := schema.get("format"):
+            text = f"{text} ({extra})"
+        if values := [str(value) for value in schema.get("enum", []) if value not in ("", None)]:
+            text = f"{text}: {', '.join(values[:12])}{' …' if len(values) > 12 else ''}".lstrip(": ")
+        return text
+
+    def resolve(self, item: Any) -> dict[str, Any]:
+        """Follow a reference into the document; {} where it leads nowhere."""
+        for _step in range(5):
+            if not isinstance(item, dict):
+                return {}
+            reference = item.get("$ref")
+            if not isinstance(reference, str):
+                return item
+            item = self.document
+            for part in reference.removeprefix("#/").split("/"):
+                item = item.get(part) if isinstance(item, dict) else None
+        return {}

@@ -1,0 +1,59 @@
+"""The emails about apps and teams: who can sign in through an app, what staff decided, who is invited."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+
+from myusa.lib import mail
+
+if TYPE_CHECKING:
+    from developer_apps.models import App, Invitation, PublicAccessRequest
+
+
+def public_access_requested(request: "PublicAccessRequest") -> None:
+    """Tell support that an app waits in the queue."""
+    link = _address("admin:developer_apps_publicaccessrequest_change", request.pk)
+    mail.send_later(
+        settings.SUPPORT_EMAIL,
+        "developer_apps/public_access_requested",
+        {"request": request, "app": request.app, "link": link},
+    )
+
+
+def public_access_approved(request: "PublicAccessRequest") -> None:
+    _tell_team(request.app, "public_access_approved", request=request)
+
+
+def public_access_denied(request: "PublicAccessRequest") -> None:
+    _tell_team(request.app, "public_access_denied", request=request)
+
+
+def made_private(app: "App", reason: str) -> None:
+    _tell_team(app, "made_private", reason=reason)
+
+
+def blocked(app: "App", reason: str) -> None:
+    _tell_team(app, "blocked", reason=reason)
+
+
+def unblocked(app: "App", reason: str) -> None:
+    _tell_team(app, "unblocked", reason=reason)
+
+
+def invited(invitation: "Invitation", token: str) -> None:
+    """Send an invitation; its link holds the token, which is stored nowhere."""
+    link = _address("developer_apps:accept_invitation", token)
+    mail.send_later(
+        invitation.email, "developer_apps/invited", {"invitation": invitation, "team": invitation.team, "link": link}
+    )
+
+
+def _tell_team(app: "App", template: str, **context: object) -> None:
+    admins = list(app.team.admins().values_list("email", flat=True))
+    link = _address("developer_apps:app", app.pk)
+    mail.send_later(admins, f"developer_apps/{template}", {"app": app, "link": link, **context})
+
+
+def _address(name: str, *args: object) -> str:
+    return settings.BASE_URL + reverse(name, args=args)

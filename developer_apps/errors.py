@@ -1,0 +1,97 @@
+"""The codes of access: tokens, modes, environments, and OAuth's own errors in the one format."""
+
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib.errors import AUTHENTICATION, AUTHORIZATION, AVAILABILITY, LIMIT, VALIDATION, ErrorCode, declare
+
+APP_BLOCKED = declare(
+    "APP_BLOCKED", 401, AUTHENTICATION, _("This app is blocked: none of its tokens and secrets work.")
+)
+KEYS_SUSPENDED = declare(
+    "KEYS_SUSPENDED", 401, AUTHENTICATION, _("These keys are suspended. Their team can ask support why.")
+)
+APP_PRIVATE = declare(
+    "APP_PRIVATE", 403, AUTHORIZATION, _("This app is private: only its team and their test users may use it.")
+)
+SCOPE_MISSING = declare(
+    "SCOPE_MISSING", 403, AUTHORIZATION, _("The token does not carry the scope that this call needs.")
+)
+CLIENT_REFUSED = declare(
+    "CLIENT_REFUSED", 401, AUTHENTICATION, _("The client credentials are wrong, revoked or expired.")
+)
+APP_NOT_FOR_YOU = declare(
+    "APP_NOT_FOR_YOU",
+    403,
+    AUTHORIZATION,
+    _("This app is private: only its team and their test users can sign in through it."),
+)
+
+# The sandbox, and which data a client-credentials token reaches.
+TEST_USER_UNKNOWN = declare(
+    "TEST_USER_UNKNOWN", 403, AUTHORIZATION, _("X-Test-User names none of your team’s test users.")
+)
+TEST_USER_NEEDED = declare(
+    "TEST_USER_NEEDED",
+    403,
+    AUTHORIZATION,
+    _("This call acts for a test user, and your team has none yet. Make one in the portal."),
+)
+PRODUCTION_NEEDS_USER = declare(
+    "PRODUCTION_NEEDS_USER",
+    403,
+    AUTHORIZATION,
+    _("This call needs a person’s token: client credentials of production act for nobody."),
+)
+PRODUCT_NOT_SUBSCRIBED = declare(
+    "PRODUCT_NOT_SUBSCRIBED", 403, AUTHORIZATION, _("The app has no access to this API product.")
+)
+PRODUCT_NOT_IN_PRODUCTION = declare(
+    "PRODUCT_NOT_IN_PRODUCTION",
+    403,
+    AUTHORIZATION,
+    _("The app has sandbox access to this API product, but no production access."),
+)
+PRODUCT_SANDBOX_ONLY = declare(
+    "PRODUCT_SANDBOX_ONLY", 403, AUTHORIZATION, _("This API product is sandbox only: production keys never reach it.")
+)
+PRODUCT_UNKNOWN = declare(
+    "PRODUCT_UNKNOWN", 403, AUTHORIZATION, _("The catalogue has no API product of that name that is served elsewhere.")
+)
+SANDBOX_FAULT = declare("SANDBOX_FAULT", 500, AVAILABILITY, _("A server error, forced by X-Sandbox-Fault."))
+SANDBOX_FAULT_UNKNOWN = declare(
+    "SANDBOX_FAULT_UNKNOWN",
+    400,
+    VALIDATION,
+    _("X-Sandbox-Fault takes expired_token, revoked_token, rate_limited, server_error or slow."),
+)
+
+# RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1; the status is what the token endpoint answers.
+_OAUTH = {
+    "invalid_request": (400, VALIDATION, _("The request lacks a parameter, repeats one, or is otherwise malformed.")),
+    "invalid_client": (
+        401,
+        AUTHENTICATION,
+        _("The client is unknown, or its credentials are wrong, revoked or expired."),
+    ),
+    "invalid_grant": (
+        400,
+        VALIDATION,
+        _("The code or refresh token is wrong, used, expired, revoked, or was given to another client."),
+    ),
+    "unauthorized_client": (400, AUTHORIZATION, _("This client may not use this grant type or response type.")),
+    "unsupported_grant_type": (
+        400,
+        VALIDATION,
+        _("Use one of the grant types authorization_code, refresh_token and client_credentials."),
+    ),
+    "unsupported_response_type": (400, VALIDATION, _("The response type must be “code”.")),
+    "invalid_scope": (400, VALIDATION, _("A requested scope does not exist, or the app has not registered it.")),
+    "access_denied": (403, AUTHORIZATION, _("The person declined.")),
+    "server_error": (500, AVAILABILITY, _("Something went wrong here while the request was handled.")),
+    "temporarily_unavailable": (503, AVAILABILITY, _("A part that this call needs is down. Try again shortly.")),
+    "slow_down": (429, LIMIT, _("Too many requests to this endpoint. Wait as long as Retry-After says.")),
+}
+OAUTH: dict[str, ErrorCode] = {
+    error: declare(f"OAUTH_{error.upper()}", status, category, message)
+    for error, (status, category, message) in _OAUTH.items()
+}

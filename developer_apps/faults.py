@@ -1,0 +1,67 @@
+"""Faults that developers force on their own test users' calls, to see how their app recovers (`X-Sandbox-Fault`)."""
+
+import threading
+import time
+from typing import Protocol
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.errors import SANDBOX_FAULT, SANDBOX_FAULT_UNKNOWN
+from myusa.lib.errors import RATE_LIMITED, TOKEN_INVALID
+
+HEADER = "X-Sandbox-Fault"
+EXPIRED_TOKEN = "expired_token"  # noqa: S105 (the name of a fault)
+REVOKED_TOKEN = "revoked_token"  # noqa: S105
+RATE_LIMIT = "rate_limited"
+SERVER_ERROR = "server_error"
+SLOW = "slow"
+FAULTS = (EXPIRED_TOKEN, REVOKED_TOKEN, RATE_LIMIT, SERVER_ERROR, SLOW)
+DESCRIPTIONS = {
+    EXPIRED_TOKEN: _("401, as if the access token had run out: your app should refresh it."),
+    REVOKED_TOKEN: _("401, as if the person had disconnected your app: it should ask them to connect again."),
+    RATE_LIMIT: _("429 with Retry-After: your app should wait that long."),
+    SERVER_ERROR: _("500: your app should say so, and try again later."),
+    SLOW: _("The right answer, three seconds late: your app should show that it is waiting."),
+}
+RETRY_AFTER_SECONDS = 5
+# A slow call holds a thread; more at once than these are told to come back, so that nobody can occupy a process.
+_slow_at_once = threading.BoundedSemaphore(2)
+
+
+class Acting(Protocol):
+    """What decides whether a call may be disturbed."""
+
+    @property
+    def is_test_user(self) -> bool: ...
+
+
+def apply(request: HttpRequest, access: Acting) -> None:
+    """Raise or do what the header asks for, if the call acts for a test user; everywhere else it means nothing.
+
+    Raises TOKEN_INVALID, RATE_LIMITED, SANDBOX_FAULT, or SANDBOX_FAULT_UNKNOWN for a value that names no fault.
+    """
+    fault = request.META.get("HTTP_X_SANDBOX_FAULT")
+    if not fault or not access.is_test_user:
+        return
+    if fault == EXPIRED_TOKEN:
+        raise TOKEN_INVALID(message="The access token has expired (forced by X-Sandbox-Fault).")
+    if fault == REVOKED_TOKEN:
+        raise TOKEN_INVALID(message="The access token was revoked (forced by X-Sandbox-Fault).")
+    if fault == RATE_LIMIT:
+        raise RATE_LIMITED(Retry_After=str(RETRY_AFTER_SECONDS))
+    if fault == SERVER_ERROR:
+        raise SANDBOX_FAULT()
+    if fault != SLOW:
+        raise SANDBOX_FAULT_UNKNOWN()
+    _wait()
+
+
+def _wait() -> None:
+    if not _slow_at_once.acquire(blocking=False):
+        raise RATE_LIMITED(Retry_After=str(RETRY_AFTER_SECONDS))
+    try:
+        time.sleep(settings.SANDBOX_SLOW_SECONDS)
+    finally:
+        _slow_at_once.release()

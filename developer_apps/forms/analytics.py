@@ -1,0 +1,78 @@
+"""What to look at: the filters of the analytics pages. A value that is not offered counts as none."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import App, Call, DailyTraffic, Environment, Product
+from developer_apps.traffic.analytics import Selection
+
+PERIODS = [("7", _("Last 7 days")), ("30", _("Last 30 days")), ("90", _("Last 90 days"))]
+DEFAULT_PERIOD = "30"
+
+
+class TrafficFilter(forms.Form):
+    """Period, product, environment, endpoint and status of the calls of one app."""
+
+    days = forms.ChoiceField(label=_("Period"), choices=PERIODS, required=False)
+    product = forms.ChoiceField(label=_("Product"), required=False)
+    environment = forms.ChoiceField(label=_("Environment"), required=False)
+    endpoint = forms.ChoiceField(label=_("Endpoint"), required=False)
+    status = forms.ChoiceField(label=_("Status"), required=False)
+
+    def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        products = Product.objects.filter(subscriptions__app=app).order_by("position", "name")
+        self._offer("product", [(str(product.pk), product.name) for product in products])
+        self._offer("environment", Environment.choices)
+        self._offer("endpoint", [(endpoint, endpoint) for endpoint in self._seen(app, "endpoint")])
+        self._offer("status", [(str(status), str(status)) for status in self._seen(app, "status")])
+        self.initial.setdefault("days", DEFAULT_PERIOD)
+        if self.is_bound and not self.data.get("days"):
+            self.data = {**self.data.dict(), "days": DEFAULT_PERIOD}  # type: ignore[attr-defined]
+
+    def selection(self, *, today: datetime.date | None = None) -> Selection:
+        """Return the calls that the filter chooses; what cannot be read is left open."""
+        self.is_valid()
+        chosen = getattr(self, "cleaned_data", {})
+        last = today or timezone.now().astimezone(datetime.UTC).date()
+        product, status = chosen.get("product"), chosen.get("status")
+        return Selection(
+            first=last - datetime.timedelta(days=int(chosen.get("days") or DEFAULT_PERIOD) - 1),
+            last=last,
+            product_id=int(product) if product else None,
+            environment=chosen.get("environment") or None,
+            endpoint=chosen.get("endpoint") or None,
+            status=int(status) if status else None,
+        )
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        self.fields[name].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
+
+    def _seen(self, app: App, column: str) -> list[Any]:
+        summed = set(DailyTraffic.objects.filter(app=app).order_by().values_list(column, flat=True).distinct())
+        today = timezone.now() - datetime.timedelta(days=2)
+        live = set(Call.objects.filter(app=app, at__gte=today).order_by().values_list(column, flat=True).distinct())
+        return sorted(summed | live)
+
+
+class LogFilter(forms.Form):
+    """Search of the log of last calls by trace id."""
+
+    trace = forms.CharField(
+        label=_("Trace id"),
+        required=False,
+        max_length=40,
+        help_text=_("The traceId of an error, or the X-Request-Id of any answer."),
+    )
+
+    def clean_trace(self) -> uuid.UUID | None:
+        value = self.cleaned_data["trace"].strip()
+        try:
+            return uuid.UUID(value) if value else None
+        except ValueError as error:
+            raise forms.ValidationError(_("A trace id looks like 123e4567-e89b-12d3-a456-426614174000.")) from error

@@ -1,0 +1,52 @@
+"""Forms of teams: name, invitation, role."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.user import normalize_email
+from developer_apps.models import Membership, Team
+from developer_apps.models.test_users import EMAIL_DOMAIN
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of the team"),
+        max_length=200,
+        help_text=_("Your office or project, so that members recognize it."),
+    )
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[
+            (Membership.Role.MEMBER, _("Member: sees everything but secrets, uses the sandbox")),
+            (Membership.Role.ADMIN, _("Admin: also edits apps, secrets, mode and team")),
+        ],
+        initial=Membership.Role.MEMBER,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+
+    def clean_email(self) -> str:
+        email = normalize_email(self.cleaned_data["email"])
+        if email.endswith(f"@{EMAIL_DOMAIN}"):
+            raise ValidationError(_("Test users belong to a team already and cannot be invited."))
+        if self.team.members.filter(email=email).exists():
+            raise ValidationError(_("This person is in the team already."))
+        return email
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)

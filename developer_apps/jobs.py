@@ -1,0 +1,24 @@
+"""Scheduled work on traffic and tokens. Each job may run twice, or beside itself."""
+
+import structlog
+from celery import shared_task
+
+from developer_apps import retention
+from developer_apps.traffic import roll_up
+
+logger = structlog.get_logger(__name__)
+
+
+@shared_task
+def roll_up_traffic() -> None:
+    """Sum up complete days, then delete single calls that are too old."""
+    days = roll_up.roll_up_recent()
+    deleted = roll_up.delete_old_detail()
+    gone = roll_up.delete_traces_of_deleted_apps()
+    logger.info("traffic_rolled_up", days=days, calls_deleted=deleted, of_deleted_apps=gone)
+
+
+@shared_task
+def purge_tokens() -> None:
+    """Delete codes and tokens that nobody can use or replay any more."""
+    logger.info("tokens_purged", **retention.purge_tokens())

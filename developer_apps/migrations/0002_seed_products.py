@@ -1,0 +1,88 @@
+"""The catalogue's first five products. Staff change them in the admin; this runs once and overwrites nothing."""
+
+import json
+from pathlib import Path
+
+from django.db import migrations
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+PROFILE_SCOPES = {
+    "profile.email": "Email address",
+    "profile.title": "Title",
+    "profile.first_name": "First name",
+    "profile.middle_name": "Middle name",
+    "profile.last_name": "Last name",
+    "profile.suffix": "Suffix",
+    "profile.address": "Street address",
+    "profile.address2": "Street address, second line",
+    "profile.city": "City",
+    "profile.state": "State",
+    "profile.zip": "ZIP code",
+    "profile.phone_number": "Phone number",
+    "profile.mobile_number": "Mobile number",
+    "profile.gender": "Gender",
+    "profile.marital_status": "Marital status",
+    "profile.is_parent": "Whether you are a parent",
+    "profile.is_student": "Whether you are a student",
+    "profile.is_veteran": "Whether you are a veteran",
+    "profile.is_retired": "Whether you are retired",
+}
+PRODUCTS = [
+    {
+        "slug": "profile",
+        "name": "Profile API",
+        "summary": "Read what a person allowed your app to know, from email to address.",
+        "scopes": PROFILE_SCOPES,
+        "is_built_in": True,
+    },
+    {
+        "slug": "tasks",
+        "name": "Tasks API",
+        "summary": "Put what is still to be done on a person's own list, and read back what is done.",
+        "scopes": {"tasks": "Give you tasks and read which of them you completed"},
+        "is_built_in": True,
+    },
+    {
+        "slug": "notifications",
+        "name": "Notifications API",
+        "summary": "Tell a person something once: in their inbox, by email, by text message.",
+        "scopes": {"notifications": "Send you notifications"},
+        "is_built_in": True,
+    },
+    {
+        "slug": "case-status",
+        "name": "Case Status API",
+        "summary": "Tell applicants where their case stands, by receipt number.",
+        "scopes": {"case_status.read": "Read the status of cases"},
+        "requires_demo": True,
+    },
+    {
+        "slug": "foia-request",
+        "name": "FOIA Request API",
+        "summary": "Follow Freedom of Information Act requests. For trying and for comments.",
+        "scopes": {"foia_requests.read": "Read the status of FOIA requests"},
+        "sandbox_only": True,
+    },
+]
+
+
+def add_products(apps, schema_editor):
+    Product = apps.get_model("developer_apps", "Product")
+    for position, product in enumerate(PRODUCTS, start=1):
+        stem = product["slug"].replace("-", "_")
+        document = SEEDS / f"{stem}.openapi.json"
+        Product.objects.get_or_create(
+            slug=product["slug"],
+            defaults={
+                **product,
+                "overview": (SEEDS / f"{stem}.md").read_text(encoding="utf-8"),
+                "openapi": json.loads(document.read_text(encoding="utf-8")) if document.exists() else None,
+                "position": position,
+            },
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("developer_apps", "0001_initial")]
+
+    operations = [migrations.RunPython(add_products, migrations.RunPython.noop)]

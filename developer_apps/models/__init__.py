@@ -1,0 +1,31 @@
+from developer_apps.models.apps import App, PublicAccessRequest
+from developer_apps.models.authorizations import Authorization
+from developer_apps.models.clients import Client, Environment, Secret
+from developer_apps.models.products import Product, ResourceServer, Subscription
+from developer_apps.models.teams import Invitation, Membership, Team
+from developer_apps.models.test_users import TestUser
+from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
+from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, TokenKind
+
+__all__ = [
+    "AccessToken",
+    "App",
+    "Authorization",
+    "Call",
+    "Client",
+    "DailyReach",
+    "DailyTraffic",
+    "Environment",
+    "Grant",
+    "Invitation",
+    "Membership",
+    "Product",
+    "PublicAccessRequest",
+    "RefreshToken",
+    "ResourceServer",
+    "Secret",
+    "Subscription",
+    "Team",
+    "TestUser",
+    "TokenKind",
+]

@@ -1,0 +1,313 @@
+"""What a developer registers, and who may sign in through it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models, transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps import emails
+from developer_apps.models.teams import Membership, Team
+from myusa.lib import history
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from developer_apps.models.products import Product
+
+https_only = URLValidator(schemes=["https"])
+web_address = URLValidator(schemes=["http", "https"])
+
+
+class IllegalStep(Exception):
+    """The app is not in a state from which this step may be taken. The message says so in people's words."""
+
+
+class AppQuerySet(models.QuerySet["App"]):
+    def visible_to(self, user: "User") -> "AppQuerySet":
+        return self.filter(team__memberships__user=user)
+
+    def manageable_by(self, user: "User") -> "AppQuerySet":
+        return self.filter(team__memberships__user=user, team__memberships__role=Membership.Role.ADMIN)
+
+    def with_user_count(self) -> "AppQuerySet":
+        return self.annotate(user_count=Count("authorizations", filter=Q(authorizations__revoked_at=None)))
+
+
+class App(models.Model):
+    class Mode(models.TextChoices):
+        PRIVATE = "private", _("Private")
+        PUBLIC = "public", _("Public")
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="apps", verbose_name=_("team"))
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("People see it when they sign in and among their connected apps.")
+    )
+    short_description = models.CharField(_("short description"), max_length=140, blank=True)
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    organization = models.CharField(_("organization"), max_length=200, blank=True)
+    is_federal_agency = models.BooleanField(_("a federal agency runs this app"), default=False)
+    terms_version = models.CharField(_("accepted terms"), max_length=40, blank=True, editable=False)
+    terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, editable=False)
+    terms_accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    url = models.CharField(_("web address"), max_length=2000, blank=True, validators=[web_address])
+    logo_url = models.CharField(
+        _("logo"), max_length=2000, blank=True, validators=[https_only], help_text=_("An https address of an image.")
+    )
+    terms_link = models.CharField(_("terms of service link"), max_length=2000, blank=True, validators=[web_address])
+    privacy_link = models.CharField(_("privacy policy link"), max_length=2000, blank=True, validators=[web_address])
+    custom_text = models.TextField(
+        _("custom text"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Shown to people when your app asks for their consent."),
+    )
+    support_contact = models.CharField(_("support contact"), max_length=200, blank=True)
+    scopes = models.TextField(_("scopes"), blank=True)
+    # Scopes that sandbox-only products keep from everyone but the team and its test users; derived from products.
+    withheld_scopes = models.TextField(blank=True, editable=False)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.PRIVATE, editable=False)
+    blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
+    # Quotas that staff set for this app in place of its products' own.
+    sandbox_calls_per_second = models.PositiveIntegerField(null=True, blank=True)
+    sandbox_calls_per_day = models.PositiveIntegerField(null=True, blank=True)
+    production_calls_per_second = models.PositiveIntegerField(null=True, blank=True)
+    production_calls_per_day = models.PositiveIntegerField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("registered"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = AppQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("app")
+        verbose_name_plural = _("apps")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_federal_agency=False) | ~Q(organization=""), name="app_federal_agency_names_organization"
+            ),
+            models.CheckConstraint(
+                condition=Q(terms_link="") | ~Q(privacy_link=""), name="app_terms_link_needs_privacy_link"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        problems: dict[str, Any] = {}
+        if self.is_federal_agency and not self.organization.strip():
+            problems["organization"] = _("Name the federal agency that runs this app.")
+        if self.terms_link and not self.privacy_link:
+            problems["privacy_link"] = _("An app with terms of service needs a privacy policy link, too.")
+        if problems:
+            raise ValidationError(problems)
+
+    @property
+    def scope_list(self) -> list[str]:
+        return self.scopes.split()
+
+    @property
+    def is_public(self) -> bool:
+        return self.mode == self.Mode.PUBLIC
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.blocked_at is not None
+
+    @property
+    def pending_request(self) -> "PublicAccessRequest | None":
+        return self.public_access_requests.filter(status=PublicAccessRequest.Status.PENDING).first()
+
+    def is_managed_by(self, user: "User") -> bool:
+        return self.team.has_admin(user)
+
+    def admits(self, user: "User") -> bool:
+        """Whether `user` may sign in through this app in its present mode.
+
+        Test users belong to one team and pass its apps alone; a blocked app admits nobody.
+        """
+        if self.is_blocked:
+            return False
+        if user.is_test_user:
+            return user.test_user.team_id == self.team_id
+        return self.is_public or self.team.has_member(user)
+
+    def grantable_scopes(self, user: "User") -> set[str]:
+        """Return the registered scopes that `user` can grant: those of sandbox-only products stay with the team."""
+        if user.is_test_user or self.team.has_member(user):
+            return set(self.scope_list)
+        return set(self.scope_list) - set(self.withheld_scopes.split())
+
+    @transaction.atomic
+    def edit(self, changes: dict[str, Any], *, by: "User") -> None:
+        """Set the given fields and record what changed."""
+        before = {name: getattr(self, name) for name in changes}
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*changes, "updated_at"])
+        if before != changes:
+            history.record(self, "edited", by=by, before=before, after=changes)
+
+    @transaction.atomic
+    def register_scopes(self, scopes: Iterable[str], *, by: "User") -> None:
+        """Set the scopes this app may ask for, and subscribe it to the products they belong to."""
+        from developer_apps.models.products import Product  # noqa: PLC0415 (products point to apps)
+
+        chosen = " ".join(sorted(set(scopes)))
+        if chosen != self.scopes:
+            before, self.scopes = self.scopes, chosen
+            self.save(update_fields=["scopes", "updated_at"])
+            history.record(self, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
+        Product.objects.subscribe_by_scopes(self, by=by)
+        Product.objects.withhold_sandbox_only(App.objects.filter(pk=self.pk))
+        self.refresh_from_db(fields=["withheld_scopes"])
+
+    @transaction.atomic
+    def add_product(self, product: "Product", *, by: "User") -> None:
+        """Give the app sandbox access to `product`, and register those scopes of it that are not registered."""
+        product.subscriptions.subscribe(self, product, by=by)
+        self.register_scopes({*self.scope_list, *product.scopes}, by=by)
+
+    @transaction.atomic
+    def accept_terms(self, version: str, *, by: "User") -> None:
+        self.edit({"terms_version": version, "terms_accepted_at": timezone.now(), "terms_accepted_by": by}, by=by)
+
+    @transaction.atomic
+    def request_public_access(self, *, by: "User", note: str = "") -> "PublicAccessRequest":
+        """Ask staff to let everyone sign in; raise IllegalStep if that is asked, granted or out of the question."""
+        if self.is_blocked:
+            raise IllegalStep(_("This app is blocked."))
+        if self.is_public:
+            raise IllegalStep(_("This app is public already."))
+        App.objects.select_for_update().get(pk=self.pk)
+        if self.pending_request:
+            raise IllegalStep(_("Public access is requested already."))
+        request = self.public_access_requests.create(requested_by=by, note=note)
+        history.record(self, "public_access_requested", by=by, note=note)
+        transaction.on_commit(lambda: emails.public_access_requested(request))
+        return request
+
+    @transaction.atomic
+    def make_private(self, *, by: "User", reason: str) -> None:
+        """Let only the team sign in again; outsiders' tokens rest until the app is public again."""
+        if not App.objects.filter(pk=self.pk, mode=self.Mode.PUBLIC).update(mode=self.Mode.PRIVATE):
+            raise IllegalStep(_("This app is private already."))
+        self.mode = self.Mode.PRIVATE
+        history.record(self, "made_private", by=by, before={"mode": "public"}, after={"mode": "private"}, note=reason)
+        transaction.on_commit(lambda: emails.made_private(self, reason))
+
+    @transaction.atomic
+    def block(self, *, by: "User", reason: str) -> None:
+        """Refuse every token and secret of this app until `unblock`."""
+        self.blocked_at = timezone.now()
+        if not App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=self.blocked_at):
+            raise IllegalStep(_("This app is blocked already."))
+        history.record(self, "blocked", by=by, note=reason)
+        transaction.on_commit(lambda: emails.blocked(self, reason))
+
+    @transaction.atomic
+    def unblock(self, *, by: "User", reason: str) -> None:
+        if not App.objects.filter(pk=self.pk).exclude(blocked_at=None).update(blocked_at=None):
+            raise IllegalStep(_("This app is not blocked."))
+        self.blocked_at = None
+        history.record(self, "unblocked", by=by, note=reason)
+        transaction.on_commit(lambda: emails.unblocked(self, reason))
+
+    @transaction.atomic
+    def change_quotas(self, quotas: dict[str, int | None], *, by: "User") -> None:
+        """Give this app its own quotas, by field; None leaves one to the product."""
+        before = {name: getattr(self, name) for name in quotas}
+        for name, value in quotas.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*quotas, "updated_at"])
+        if before != quotas:
+            history.record(self, "quota_changed", by=by, before=before, after=quotas)
+
+    @transaction.atomic
+    def move_to(self, team: Team, *, by: "User") -> None:
+        """Give the app to another team; raise IllegalStep unless `by` leads both."""
+        if not (self.team.has_admin(by) and team.has_admin(by)):
+            raise IllegalStep(_("You must be an admin of both teams."))
+        before, self.team = self.team, team
+        self.save(update_fields=["team", "updated_at"])
+        history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})
+
+    @transaction.atomic
+    def remove(self, *, by: "User") -> None:
+        """Delete the app with its keys, tokens and everything that people granted it."""
+        history.record(self.team, "app_deleted", by=by, before={"app": self.name, "id": self.pk})
+        self.delete()
+
+
+class PublicAccessRequest(models.Model):
+    """A team's question to staff whether everyone may sign in through its app."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        APPROVED = "approved", _("Approved")
+        DENIED = "denied", _("Denied")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    app = models.ForeignKey(App, models.CASCADE, related_name="public_access_requests")
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    note = models.TextField(_("note"), blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("public access request")
+        verbose_name_plural = _("public access requests")
+        ordering = ["requested_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["app"], condition=Q(status="pending"), name="public_access_one_pending")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.app} ({self.get_status_display()})"
+
+    @transaction.atomic
+    def approve(self, *, by: "User") -> None:
+        """Make the app public; raise IllegalStep if the request is decided or the app blocked."""
+        if self.app.is_blocked:
+            raise IllegalStep(_("This app is blocked."))
+        self._decide(self.Status.APPROVED, by=by)
+        App.objects.filter(pk=self.app_id).update(mode=App.Mode.PUBLIC)
+        self.app.mode = App.Mode.PUBLIC
+        history.record(self.app, "public_access_approved", by=by, before={"mode": "private"}, after={"mode": "public"})
+        transaction.on_commit(lambda: emails.public_access_approved(self))
+
+    @transaction.atomic
+    def deny(self, *, by: "User", reason: str) -> None:
+        """Refuse with a reason that the developer sees; a new request can follow."""
+        if not reason.strip():
+            raise IllegalStep(_("A denial needs a reason."))
+        self._decide(self.Status.DENIED, by=by, reason=reason)
+        history.record(self.app, "public_access_denied", by=by, note=reason)
+        transaction.on_commit(lambda: emails.public_access_denied(self))
+
+    @transaction.atomic
+    def withdraw(self, *, by: "User") -> None:
+        self._decide(self.Status.WITHDRAWN, by=by)
+        history.record(self.app, "public_access_withdrawn", by=by)
+
+    def _decide(self, status: str, *, by: "User", reason: str = "") -> None:
+        self.decided_at = timezone.now()
+        claimed = PublicAccessRequest.objects.filter(pk=self.pk, status=self.Status.PENDING).update(
+            status=status, decided_by=by, decided_at=self.decided_at, reason=reason
+        )
+        if not claimed:
+            raise IllegalStep(_("This request has been decided already."))
+        self.status, self.decided_by, self.reason = status, by, reason

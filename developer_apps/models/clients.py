@@ -1,0 +1,221 @@
+"""Key pairs of an app: a client id with redirect URIs, and its secrets."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractApplication
+from oauthlib.oauth2.rfc6749 import errors as oauth_errors
+
+from developer_apps import redirect_uris
+from developer_apps.models.apps import App, IllegalStep
+from myusa.lib import history
+from myusa.lib.digests import digest, random_token
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MAX_LIVE_SECRETS = 5
+
+
+class Environment(models.TextChoices):
+    SANDBOX = "sandbox", _("Sandbox")
+    PRODUCTION = "production", _("Production")
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    @transaction.atomic
+    def create_for(
+        self, app: App, *, by: "User | None", environment: str = Environment.SANDBOX, **fields: Any
+    ) -> tuple["Client", str]:
+        """Make the key pair of an environment; return the client and its first secret, shown now or never."""
+        client = self.create(app=app, environment=environment, **fields)
+        history.record(app, "keys_made", by=by, after={"environment": environment, "client_id": client.client_id})
+        secret = "" if client.is_public else client.add_secret(by=by)[1]
+        return client, secret
+
+
+class Client(AbstractApplication):
+    """One key pair of an app, known to OAuth libraries as the application. At most one per environment."""
+
+    user = None
+    name = None
+    authorization_grant_type = None
+    client_secret = None
+    hash_client_secret = None
+    algorithm = ""
+    post_logout_redirect_uris = None
+    allowed_origins = None
+    registration_source = None
+    cimd_expires_at = None
+    skip_authorization = False
+
+    app = models.ForeignKey(App, models.CASCADE, related_name="clients")
+    environment = models.CharField(
+        _("environment"), max_length=10, choices=Environment.choices, default=Environment.SANDBOX
+    )
+    client_type = models.CharField(
+        _("client type"),
+        max_length=32,
+        choices=AbstractApplication.CLIENT_TYPES,
+        default=AbstractApplication.CLIENT_CONFIDENTIAL,
+        help_text=_("Public clients (apps in a browser or on a phone) cannot keep a secret and must use PKCE."),
+    )
+    requires_pkce = models.BooleanField(_("require PKCE"), default=False)
+    suspended_at = models.DateTimeField(_("suspended"), null=True, editable=False)
+
+    objects = ClientQuerySet.as_manager()
+
+    class Meta(AbstractApplication.Meta):
+        abstract = False
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        constraints = [models.UniqueConstraint(fields=["app", "environment"], name="client_one_per_environment")]
+
+    def __str__(self) -> str:
+        return f"{self.app} ({self.get_environment_display()})"
+
+    def clean(self) -> None:
+        problems = redirect_uris.problems_of(self.redirect_uris.split())
+        if problems:
+            raise ValidationError({"redirect_uris": problems})
+
+    @property
+    def is_public(self) -> bool:
+        return self.client_type == self.CLIENT_PUBLIC
+
+    @property
+    def redirect_uri_list(self) -> list[str]:
+        return self.redirect_uris.split()
+
+    @property
+    def default_redirect_uri(self) -> str:
+        """The first registered redirect URI, to which a request that names none returns (the Connect URL)."""
+        if not self.redirect_uri_list:
+            raise oauth_errors.MissingRedirectURIError()
+        return self.redirect_uri_list[0]
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        return redirect_uris.matches(uri, self.redirect_uri_list)
+
+    def get_allowed_schemes(self) -> list[str]:
+        return redirect_uris.schemes_of(self.redirect_uri_list)
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        if self.GRANT_CLIENT_CREDENTIALS in grant_types:
+            return not self.is_public
+        return self.GRANT_AUTHORIZATION_CODE in grant_types and bool(self.redirect_uri_list)
+
+    def is_usable(self, request: object) -> bool:
+        return not self.app.is_blocked and self.suspended_at is None
+
+    @transaction.atomic
+    def change_redirect_uris(self, uris: list[str], *, by: "User") -> None:
+        before, self.redirect_uris = self.redirect_uris, " ".join(uris)  # type: ignore[has-type]
+        self.clean()
+        self.save(update_fields=["redirect_uris", "updated"])
+        if before != self.redirect_uris:
+            history.record(
+                self.app,
+                "redirect_uris_changed",
+                by=by,
+                before={"redirect_uris": before},
+                after={"redirect_uris": self.redirect_uris},
+            )
+
+    @transaction.atomic
+    def require_pkce(self, required: bool, *, by: "User") -> None:
+        """Refuse, or let pass again, authorization requests without PKCE. Public clients need it in any case."""
+        if required == self.requires_pkce:
+            return
+        self.requires_pkce = required
+        self.save(update_fields=["requires_pkce", "updated"])
+        history.record(self.app, "pkce_changed", by=by, before={"pkce": not required}, after={"pkce": required})
+
+    @transaction.atomic
+    def add_secret(self, *, by: "User | None", expires_at: datetime | None = None) -> tuple["Secret", str]:
+        """Make one more secret and return it in plain, the only time; raise IllegalStep at five live ones."""
+        Client.objects.select_for_update().get(pk=self.pk)
+        if self.is_public:
+            raise IllegalStep(_("A public client has no secrets."))
+        if self.secrets.live().count() >= MAX_LIVE_SECRETS:
+            raise IllegalStep(_("This client has five live secrets. Revoke one first."))
+        plain = random_token()
+        secret = self.secrets.create(digest=digest(plain), last_four=plain[-4:], created_by=by, expires_at=expires_at)
+        history.record(
+            self.app, "secret_made", by=by, after={"secret": f"…{secret.last_four}", "environment": self.environment}
+        )
+        return secret, plain
+
+    @transaction.atomic
+    def rotate_secret(self, *, by: "User", overlap: timedelta = timedelta(0)) -> str:
+        """Make a new secret and let the others end after `overlap`; return the new one in plain."""
+        ends_at = timezone.now() + overlap
+        previous = list(self.secrets.live())
+        for secret in previous[: max(0, len(previous) - MAX_LIVE_SECRETS + 1)]:
+            secret.revoke(by=by)
+        secret, plain = self.add_secret(by=by)
+        for each in self.secrets.live().exclude(pk=secret.pk):
+            each.end(ends_at, by=by)
+        return plain
+
+    @transaction.atomic
+    def suspend(self, *, by: "User", reason: str) -> None:
+        """Refuse this client's secrets and tokens until `resume`."""
+        if not Client.objects.filter(pk=self.pk, suspended_at=None).update(suspended_at=timezone.now()):
+            raise IllegalStep(_("These keys are suspended already."))
+        self.refresh_from_db()
+        history.record(self.app, "keys_suspended", by=by, after={"environment": self.environment}, note=reason)
+
+    @transaction.atomic
+    def resume(self, *, by: "User", reason: str) -> None:
+        if not Client.objects.filter(pk=self.pk).exclude(suspended_at=None).update(suspended_at=None):
+            raise IllegalStep(_("These keys are not suspended."))
+        self.refresh_from_db()
+        history.record(self.app, "keys_resumed", by=by, after={"environment": self.environment}, note=reason)
+
+
+class SecretQuerySet(models.QuerySet["Secret"]):
+    def live(self) -> "SecretQuerySet":
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+
+class Secret(models.Model):
+    """One of a client's secrets: shown once, stored as a digest."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(_("ends in"), max_length=4, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    objects = SecretQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+    @transaction.atomic
+    def revoke(self, *, by: "User") -> None:
+        """Refuse this secret from now on."""
+        if Secret.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            history.record(self.client.app, "secret_revoked", by=by, before={"secret": str(self)})
+
+    def end(self, at: datetime, *, by: "User") -> None:
+        """Let this secret lapse at a time, or at once if that has come."""
+        if at <= timezone.now():
+            self.revoke(by=by)
+        elif self.expires_at is None or self.expires_at > at:
+            Secret.objects.filter(pk=self.pk).update(expires_at=at)

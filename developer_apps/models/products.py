@@ -1,0 +1,221 @@
+"""The catalogue of API products, and which app has access to which."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models.apps import App
+from myusa.lib import history
+from myusa.lib.digests import digest, random_token
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+CATALOGUE_SECONDS = 5
+DEFAULT_CRITERIA = [
+    "People can easily enter the required information in the app",
+    "A person can upload an encoded file as the documentation describes",
+    "A completed application is converted to a JSON payload",
+    "The app authenticates to the API with OAuth 2.0",
+    "The answer of the API is received and shown in the app",
+    "The app tracks the status of a case",
+]
+
+
+def default_criteria() -> list[str]:
+    return list(DEFAULT_CRITERIA)
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def listed(self) -> "ProductQuerySet":
+        return self.filter(is_listed=True)
+
+    def subscribe_by_scopes(self, app: App, *, by: "User | None") -> None:
+        """Subscribe `app` to every product that one of its scopes belongs to."""
+        scopes = set(app.scope_list)
+        subscribed = set(app.subscriptions.values_list("product_id", flat=True))
+        for product in self.exclude(pk__in=subscribed):
+            if scopes & product.scopes.keys():
+                Subscription.objects.subscribe(app, product, by=by)
+
+    def withhold_sandbox_only(self, apps: models.QuerySet[App]) -> None:
+        """Bring `withheld_scopes` of `apps` up to date with the sandbox-only products."""
+        withheld = {scope for product in self.filter(sandbox_only=True) for scope in product.scopes}
+        for app in apps.only("scopes", "withheld_scopes"):
+            kept_back = " ".join(sorted(withheld & set(app.scope_list)))
+            if kept_back != app.withheld_scopes:
+                App.objects.filter(pk=app.pk).update(withheld_scopes=kept_back)
+
+
+class Product(models.Model):
+    """An API in the catalogue. Staff edit it in the admin; `end_production_access` follows the sandbox-only flag."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    summary = models.CharField(_("summary"), max_length=200, blank=True)
+    overview = models.TextField(_("overview"), blank=True, help_text=_("Markdown."))
+    openapi = models.JSONField(_("OpenAPI document"), null=True, blank=True)
+    scopes = models.JSONField(
+        _("scopes"), default=dict, blank=True, help_text=_("An object: scope name → what it lets an app do.")
+    )
+    is_built_in = models.BooleanField(_("served here"), default=False)
+    is_listed = models.BooleanField(_("shown in the catalogue"), default=True)
+    sandbox_only = models.BooleanField(_("sandbox only"), default=False)
+    requires_demo = models.BooleanField(_("production needs a demo"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Thresholds of evidence
+    min_consecutive_days = models.PositiveIntegerField(_("consecutive days with traffic"), default=5)
+    min_calls = models.PositiveIntegerField(_("calls"), default=100)
+    min_distinct = models.PositiveIntegerField(_("distinct payloads or resources"), default=20)
+    needs_success_and_error = models.BooleanField(_("both 2xx and 4xx answers"), default=True)
+    # The demo
+    demo_minutes = models.PositiveSmallIntegerField(_("demo length in minutes"), default=60)
+    criteria = models.JSONField(_("demo criteria"), default=default_criteria, blank=True)
+    # Quotas
+    sandbox_calls_per_second = models.PositiveIntegerField(default=5)
+    sandbox_calls_per_day = models.PositiveIntegerField(default=1000)
+    production_calls_per_second = models.PositiveIntegerField(default=10)
+    production_calls_per_day = models.PositiveIntegerField(default=10000)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(demo_minutes__lte=60), name="product_demo_within_an_hour"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget_catalogue()
+
+    @transaction.atomic
+    def edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:
+        """Keep what was set on this product, with what it was before in the history, and apply its rules."""
+        verb = "edited" if self.pk else "added"
+        self.save()
+        history.record(self, verb, by=by, before=before, after=after)
+        self.apply_rules(by=by)
+
+    @transaction.atomic
+    def apply_rules(self, *, by: "User | None") -> None:
+        """After an edit: keep back the scopes of sandbox-only products everywhere, and end production access to them."""
+        Product.objects.withhold_sandbox_only(App.objects.filter(subscriptions__product=self))
+        if self.sandbox_only:
+            for subscription in self.subscriptions.in_production():
+                subscription.end_production(by=by, reason="The product is sandbox only.")
+
+
+_catalogue: tuple[float, dict[str, Product]] | None = None
+
+
+def catalogue() -> dict[str, Product]:
+    """Return all products by slug, at most CATALOGUE_SECONDS old: quotas and names on the hot path, not access rules."""
+    global _catalogue
+    now = time.monotonic()
+    if _catalogue is None or now - _catalogue[0] > CATALOGUE_SECONDS:
+        _catalogue = (now, {product.slug: product for product in Product.objects.all()})
+    return _catalogue[1]
+
+
+def forget_catalogue() -> None:
+    """Let the next `catalogue()` read the database."""
+    global _catalogue
+    _catalogue = None
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def in_production(self) -> "SubscriptionQuerySet":
+        return self.exclude(production_since=None)
+
+    def subscribe(self, app: App, product: Product, *, by: "User | None") -> "Subscription":
+        """Give `app` sandbox access to `product`; a second time changes nothing."""
+        subscription, created = self.get_or_create(app=app, product=product, defaults={"created_by": by})
+        if created:
+            history.record(app, "subscribed", by=by, after={"product": product.name})
+        return subscription
+
+
+class Subscription(models.Model):
+    """An app's access to a product: in the sandbox from the start, in production once staff granted it."""
+
+    app = models.ForeignKey(App, models.CASCADE, related_name="subscriptions")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="subscriptions")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    production_since = models.DateTimeField(_("in production since"), null=True, editable=False)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        ordering = ["product__position"]
+        constraints = [models.UniqueConstraint(fields=["app", "product"], name="subscription_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.app} → {self.product}"
+
+    @transaction.atomic
+    def grant_production(self, *, by: "User") -> None:
+        """Let production tokens of the app reach the product; never for a sandbox-only product (ValueError)."""
+        if self.product.sandbox_only:
+            raise ValueError(f"{self.product} is sandbox only")
+        if Subscription.objects.filter(pk=self.pk, production_since=None).update(production_since=timezone.now()):
+            history.record(self.app, "production_granted", by=by, after={"product": self.product.name})
+
+    @transaction.atomic
+    def end_production(self, *, by: "User | None", reason: str) -> None:
+        if Subscription.objects.filter(pk=self.pk).exclude(production_since=None).update(production_since=None):
+            history.record(self.app, "production_ended", by=by, before={"product": self.product.name}, note=reason)
+
+
+class ResourceServerQuerySet(models.QuerySet["ResourceServer"]):
+    def authenticate(self, client_id: str, secret: str) -> "ResourceServer | None":
+        """Return the active server with these credentials."""
+        return self.filter(client_id=client_id, secret_digest=digest(secret), is_active=True).first()
+
+
+class ResourceServer(models.Model):
+    """A server elsewhere that serves products of the catalogue and asks us about tokens (RFC 7662)."""
+
+    name = models.CharField(_("name"), max_length=100)
+    client_id = models.CharField(_("client id"), max_length=64, unique=True, default=random_token, editable=False)
+    secret_digest = models.CharField(max_length=64, editable=False)
+    last_four = models.CharField(_("secret ends in"), max_length=4, editable=False)
+    products = models.ManyToManyField(Product, related_name="resource_servers", blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("registered"), auto_now_add=True)
+
+    objects = ResourceServerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("resource server")
+        verbose_name_plural = _("resource servers")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transaction.atomic
+    def make_secret(self, *, by: "User | None") -> str:
+        """Replace the secret and return the new one in plain, the only time."""
+        plain = random_token()
+        self.secret_digest, self.last_four = digest(plain), plain[-4:]
+        self.save()
+        history.record(self, "secret_made", by=by, after={"secret": f"…{self.last_four}"})
+        return plain
+
+    def record_edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:
+        """Keep in the history what staff changed."""
+        if before != after:
+            history.record(self, "edited" if before else "added", by=by, before=before, after=after)

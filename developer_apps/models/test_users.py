@@ -1,0 +1,72 @@
+"""Synthetic users of a team: their data is made up, and nothing sent to them leaves this system."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models.teams import Team
+from myusa.lib import history
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# `.invalid` never resolves (RFC 2606 §2), so no mail can leave for these addresses even by mistake.
+EMAIL_DOMAIN = "test.invalid"
+
+
+class TestUserQuerySet(models.QuerySet["TestUser"]):
+    @transaction.atomic
+    def create_for(self, team: Team, *, name: str, persona: str = "", by: "User") -> "TestUser":
+        """Make a synthetic user; the first one of a team becomes its default."""
+        user = get_user_model().objects.create_user(f"{uuid.uuid4().hex[:12]}@{EMAIL_DOMAIN}")
+        is_default = not self.filter(team=team, is_default=True).exists()
+        test_user = self.create(team=team, user=user, name=name, persona=persona, is_default=is_default, created_by=by)
+        history.record(team, "test_user_made", by=by, after={"name": name, "uid": user.uid})
+        return test_user
+
+
+class TestUser(models.Model):
+    __test__ = False  # not a test class, whatever pytest reads from the name
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="test_user")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="test_users")
+    name = models.CharField(_("name"), max_length=200)
+    persona = models.CharField(_("persona"), max_length=50, blank=True)
+    is_default = models.BooleanField(_("default"), default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = TestUserQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("test user")
+        verbose_name_plural = _("test users")
+        ordering = ["-is_default", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["team"], condition=models.Q(is_default=True), name="test_user_one_default")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transaction.atomic
+    def make_default(self, *, by: "User") -> None:
+        """Let client-credentials calls that name no test user act for this one."""
+        TestUser.objects.filter(team=self.team, is_default=True).update(is_default=False)
+        TestUser.objects.filter(pk=self.pk).update(is_default=True)
+        self.is_default = True
+        history.record(self.team, "test_user_default", by=by, after={"name": self.name})
+
+    @transaction.atomic
+    def remove(self, *, by: "User") -> None:
+        """Delete the synthetic person with all its data; another one becomes the default."""
+        history.record(self.team, "test_user_removed", by=by, before={"name": self.name, "uid": self.user.uid})
+        team, was_default = self.team, self.is_default
+        self.user.delete()
+        heir = team.test_users.first() if was_default else None
+        if heir:
+            TestUser.objects.filter(pk=heir.pk).update(is_default=True)

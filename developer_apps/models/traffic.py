@@ -1,0 +1,147 @@
+"""What apps did over the APIs: one row a call for a while, then sums by day for good.
+
+The rows are written in bulk beside the request (`developer_apps.traffic`), so their foreign keys carry no database
+constraint: a check per row would cost more than the row. Who is deleted is taken out by `developer_apps.traffic.erase`.
+"""
+
+import datetime
+from bisect import bisect_right
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models.apps import App
+from developer_apps.models.clients import Environment
+from developer_apps.models.products import Product
+
+# Upper bounds of the latency histogram in microseconds, each about 1.4 times the one before; a last bucket takes the rest.
+LATENCY_BOUNDS = [
+    250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000, 6_000, 8_000, 12_000, 16_000, 24_000, 32_000, 48_000, 64_000,
+    96_000, 128_000, 192_000, 256_000, 384_000, 512_000, 768_000, 1_024_000, 1_536_000, 2_048_000, 3_072_000,
+    4_096_000, 8_192_000, 16_384_000,
+]  # fmt: skip
+LATENCY_BUCKETS = len(LATENCY_BOUNDS) + 1
+
+
+def latency_bucket(latency_us: int) -> int:
+    """Return the index of the histogram bucket that holds a latency in microseconds."""
+    return bisect_right(LATENCY_BOUNDS, latency_us)
+
+
+def empty_histogram() -> list[int]:
+    return [0] * LATENCY_BUCKETS
+
+
+class TokenKind(models.TextChoices):
+    USER = "user", _("A person's token")
+    TEST_USER = "test", _("A test user's token")
+    CLIENT = "client", _("The app's own token (client credentials)")
+
+
+class Call(models.Model):
+    """One answered call of an app: to an API served here, or checked for one served elsewhere."""
+
+    at = models.DateTimeField(_("time"))
+    app = models.ForeignKey(App, models.DO_NOTHING, related_name="calls", db_constraint=False, db_index=False)
+    product = models.ForeignKey(
+        Product, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
+    token_kind = models.CharField(_("token"), max_length=6, choices=TokenKind.choices)
+    endpoint = models.CharField(_("endpoint"), max_length=60)
+    method = models.CharField(_("method"), max_length=8)
+    status = models.PositiveSmallIntegerField(_("status"))
+    latency_us = models.PositiveIntegerField(_("latency in microseconds"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    # A keyed digest of what was asked or sent, to count distinct ones; the payload itself is kept nowhere.
+    payload_digest = models.CharField(max_length=16, blank=True)
+    trace_id = models.UUIDField(_("trace id"), null=True)
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["app", "at"], name="call_app_at"),
+            models.Index(fields=["user", "at"], name="call_user_at", condition=Q(user__isnull=False)),
+            models.Index(fields=["trace_id"], name="call_trace_id"),
+            models.Index(fields=["at"], name="call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint} {self.status}"
+
+    @property
+    def latency_ms(self) -> float:
+        return self.latency_us / 1000
+
+    @property
+    def utc(self) -> str:
+        """The time in UTC, as logs write it."""
+        return f"{self.at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+class DailyTraffic(models.Model):
+    """The calls of one UTC day that share app, product, environment, endpoint and status."""
+
+    day = models.DateField(_("day"))
+    app = models.ForeignKey(App, models.DO_NOTHING, related_name="daily_traffic", db_constraint=False, db_index=False)
+    product = models.ForeignKey(
+        Product, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
+    endpoint = models.CharField(_("endpoint"), max_length=60)
+    status = models.PositiveSmallIntegerField(_("status"))
+    calls = models.PositiveIntegerField(_("calls"))
+    latency_histogram = models.JSONField(default=empty_histogram)
+
+    class Meta:
+        verbose_name = _("traffic of a day")
+        verbose_name_plural = _("traffic by day")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["app", "day", "product", "environment", "endpoint", "status"], name="daily_traffic_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["app", "day", "environment", "endpoint", "status"],
+                condition=Q(product__isnull=True),
+                name="daily_traffic_unique_without_product",
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="daily_traffic_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.endpoint} {self.status}: {self.calls}"
+
+
+class DailyReach(models.Model):
+    """How many different people and payloads the calls of one UTC day reached, by app, product and environment."""
+
+    day = models.DateField(_("day"))
+    app = models.ForeignKey(App, models.DO_NOTHING, related_name="daily_reach", db_constraint=False, db_index=False)
+    product = models.ForeignKey(
+        Product, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
+    users = models.PositiveIntegerField(_("distinct users"))
+    payloads = models.PositiveIntegerField(_("distinct payloads"))
+
+    class Meta:
+        verbose_name = _("reach of a day")
+        verbose_name_plural = _("reach by day")
+        constraints = [
+            models.UniqueConstraint(fields=["app", "day", "product", "environment"], name="daily_reach_unique"),
+            models.UniqueConstraint(
+                fields=["app", "day", "environment"],
+                condition=Q(product__isnull=True),
+                name="daily_reach_unique_without_product",
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="daily_reach_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.users} users, {self.payloads} payloads"

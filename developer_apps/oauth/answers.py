@@ -1,0 +1,28 @@
+"""Answers of the OAuth endpoints: RFC 6749's `error` beside the one error format of the APIs."""
+
+from collections.abc import Mapping
+
+from django.http import JsonResponse
+
+from developer_apps.errors import OAUTH
+from myusa.lib.errors import Problems
+
+
+def oauth_error(
+    error: str, description: str = "", *, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
+    """Answer with an OAuth error (RFC 6749 §5.2) that carries the documented entry of the catalogue, too."""
+    code = OAUTH.get(error, OAUTH["invalid_request"])
+    problems = Problems([code.on(message=description or None)])
+    body = {"error": error, "error_description": description or str(code.message), **problems.as_json()}
+    answer = JsonResponse(body, status=status or code.status, headers={"Cache-Control": "no-store", **(headers or {})})
+    if answer.status_code == 401:
+        answer["WWW-Authenticate"] = 'Basic realm="MyUSA"'
+    return answer
+
+
+def from_problems(problems: Problems) -> JsonResponse:
+    """Answer with problems that were found before OAuth had a say: an unreadable or too large body."""
+    error = "temporarily_unavailable" if problems.status == 503 else "invalid_request"
+    body = {"error": error, "error_description": str(problems.problems[0].as_json()["message"]), **problems.as_json()}
+    return JsonResponse(body, status=problems.status, headers={"Cache-Control": "no-store", **problems.headers})

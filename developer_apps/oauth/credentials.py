@@ -1,0 +1,145 @@
+"""Who calls the token endpoint: client credentials by Basic or in the body (RFC 6749 §2.3.1)."""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from urllib.parse import unquote_plus
+
+from django.utils import timezone
+from oauthlib.common import Request
+
+from developer_apps.models import App, Client, Secret
+from myusa.lib.digests import digest
+from myusa.lib.statements import Select
+
+# `last_used_at` of a secret is written at most this often.
+LAST_USED_RESOLUTION = timedelta(minutes=10)
+MAX_CLIENT_ID_LENGTH = 255
+_CLIENT_FIELDS = [
+    "client__pk",
+    "client__client_id",
+    "client__client_type",
+    "client__redirect_uris",
+    "client__environment",
+    "client__requires_pkce",
+    "client__suspended_at",
+    "client__app__pk",
+    "client__app__name",
+    "client__app__team_id",
+    "client__app__scopes",
+    "client__app__withheld_scopes",
+    "client__app__mode",
+    "client__app__blocked_at",
+]
+
+
+def _client(
+    pk: int,
+    client_id: str,
+    client_type: str,
+    redirect_uris: str,
+    environment: str,
+    requires_pkce: bool,
+    suspended_at: datetime | None,
+    app_pk: int,
+    app_name: str,
+    team_id: int,
+    scopes: str,
+    withheld_scopes: str,
+    mode: str,
+    blocked_at: datetime | None,
+) -> Client:
+    app = App(
+        pk=app_pk,
+        name=app_name,
+        team_id=team_id,
+        scopes=scopes,
+        withheld_scopes=withheld_scopes,
+        mode=mode,
+        blocked_at=blocked_at,
+    )
+    return Client(
+        pk=pk,
+        client_id=client_id,
+        client_type=client_type,
+        redirect_uris=redirect_uris,
+        environment=environment,
+        requires_pkce=requires_pkce,
+        suspended_at=suspended_at,
+        app=app,
+    )
+
+
+class FoundSecret:
+    """A secret with the client it belongs to."""
+
+    def __init__(
+        self,
+        pk: int,
+        expires_at: datetime | None,
+        revoked_at: datetime | None,
+        last_used_at: datetime | None,
+        *client: object,
+    ) -> None:
+        self.pk, self.expires_at, self.revoked_at, self.last_used_at = pk, expires_at, revoked_at, last_used_at
+        self.client = _client(*client)  # type: ignore[arg-type]
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+    def touch(self) -> None:
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at > LAST_USED_RESOLUTION:
+            Secret.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+_secret_by_digest: Select[FoundSecret] = Select(
+    lambda value: Secret.objects.filter(digest=value).values_list(
+        "pk", "expires_at", "revoked_at", "last_used_at", *_CLIENT_FIELDS
+    ),
+    FoundSecret,
+)
+_client_by_id: Select[Client] = Select(
+    lambda client_id: Client.objects.filter(client_id=client_id).values_list(
+        *(name.removeprefix("client__") for name in _CLIENT_FIELDS)
+    ),
+    _client,
+)
+
+
+def load_client(client_id: str) -> Client | None:
+    """Return the client with its app, in one statement."""
+    if not client_id or len(client_id) > MAX_CLIENT_ID_LENGTH or "\x00" in client_id:
+        return None
+    return _client_by_id.one(client_id)
+
+
+def given(request: Request) -> tuple[str, str] | None:
+    """Return the client id and secret of a request, or None if it names no secret.
+
+    Raises ValueError if they are given in both ways or cannot be decoded.
+    """
+    header = request.headers.get("HTTP_AUTHORIZATION") or ""
+    scheme, _space, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        secret = request.client_secret
+        return (request.client_id or "", secret) if secret else None
+    if request.client_secret:
+        raise ValueError("Credentials stand both in the Authorization header and in the body.")
+    try:
+        client_id, separator, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValueError("The Authorization header cannot be decoded.") from error
+    if not separator or not client_id:
+        raise ValueError("The Authorization header cannot be decoded.")
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def authenticate(client_id: str, secret: str) -> Client | None:
+    """Return the client if the secret is one of its live ones and the client is usable."""
+    found = _secret_by_digest.one(digest(secret))
+    if found is None or found.client.client_id != client_id or not found.is_live or not found.client.is_usable(None):
+        return None
+    found.touch()
+    return found.client

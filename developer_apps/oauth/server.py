@@ -1,0 +1,59 @@
+"""The grants this authorization server speaks, and no others."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from oauthlib.common import Request
+from oauthlib.oauth2 import AuthorizationEndpoint, BearerToken, ClientCredentialsGrant, RefreshTokenGrant, TokenEndpoint
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant
+from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
+
+from myusa.lib.digests import random_token
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+
+
+def check_challenge(request: Request) -> dict[str, str]:
+    """Refuse a code challenge that no verifier can have made (RFC 7636 §4.2)."""
+    if request.code_challenge is not None and not _CHALLENGE.fullmatch(request.code_challenge):
+        raise InvalidRequestError(description="Malformed code_challenge.", request=request)
+    return {}
+
+
+class S256AuthorizationCodeGrant(AuthorizationCodeGrant):
+    """The authorization code grant with PKCE by S256 alone (RFC 7636 §4.2, RFC 9700 §2.1.1)."""
+
+    _code_challenge_methods = {"S256": code_challenge_method_s256}
+
+    def create_authorization_code(self, request: Request) -> dict[str, str]:
+        code = {"code": random_token()}
+        return code | {"state": request.state} if request.state else code
+
+
+def lifetime(request: Request) -> int:
+    """Return how long the access token of a request lives, in seconds."""
+    return settings.CLIENT_TOKEN_AGE if request.grant_type == "client_credentials" else settings.USER_TOKEN_AGE
+
+
+class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
+    """oauthlib's endpoints with authorization codes, refresh tokens and client credentials."""
+
+    def __init__(self, request_validator: Any, **kwargs: Any) -> None:
+        self.request_validator = request_validator
+        codes = S256AuthorizationCodeGrant(request_validator, pre_auth=[check_challenge])
+        bearer = BearerToken(request_validator, token_generator=lambda request: random_token(), expires_in=lifetime)
+        AuthorizationEndpoint.__init__(
+            self, default_response_type="code", default_token_type=bearer, response_types={"code": codes}
+        )
+        TokenEndpoint.__init__(
+            self,
+            default_grant_type="authorization_code",
+            default_token_type=bearer,
+            grant_types={
+                "authorization_code": codes,
+                "refresh_token": RefreshTokenGrant(request_validator),
+                "client_credentials": ClientCredentialsGrant(request_validator),
+            },
+        )

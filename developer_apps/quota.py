@@ -1,0 +1,128 @@
+"""How many calls an app may make: per product, per second and per UTC day, told in every answer.
+
+Headers follow the third to seventh drafts of "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers):
+`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) of the window that is nearest to its end of
+calls, and `RateLimit-Policy` with both windows. Clients know these three names better than the single field that
+later drafts made of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from developer_apps.models import App, Environment, Product
+from developer_apps.models.products import catalogue
+from myusa.lib import limits
+from myusa.lib.errors import RATE_LIMITED
+from myusa.lib.limits import DAY, Hit, Limit
+
+Overrides = tuple[int | None, int | None, int | None, int | None]
+
+
+class Metered(Protocol):
+    """What a quota must know of a call: the app, its mode, its keys' environment, and the limits that staff gave it.
+
+    `quota_overrides` are calls per second and per day in the sandbox, then in production; None where the product rules.
+    """
+
+    @property
+    def app_id(self) -> int: ...
+    @property
+    def app_mode(self) -> str: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def quota_overrides(self) -> Overrides: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Calls that an app may make of one product, with the key of its counters."""
+
+    key: str
+    per_second: int
+    per_day: int
+
+    def limits(self) -> list[Limit]:
+        return [Limit(self.key, self.per_second, 1), Limit(self.key, self.per_day, DAY)]
+
+
+def check(access: Metered, product_slug: str) -> dict[str, str]:
+    """Count a call and return the headers of its answer; raise RATE_LIMITED with Retry-After when none is left.
+
+    A product that left the catalogue has no quota. Calls are let through while Redis is down (`myusa.lib.limits`).
+    """
+    product = catalogue().get(product_slug)
+    if product is None:
+        return {}
+    hits = limits.hit_all(_quota(product, access, environment=_tier(product, access)).limits())
+    headers = _headers(hits)
+    refused = [hit.reset_seconds for hit in hits if not hit.allowed]
+    if refused:
+        problems = RATE_LIMITED()
+        problems.headers.update(headers, **{"Retry-After": str(max(refused))})
+        raise problems
+    return headers
+
+
+def left(app: App, products: Iterable[Product]) -> list[tuple[Product, str, Hit]]:
+    """Return for each product and environment what the app has left today, counting nothing (for pages)."""
+    metered = _AppAsMetered(app)
+    wanted = [
+        (product, environment, _quota(product, metered, environment=environment))
+        for product in products
+        for environment in ([_tier(product, metered)] if product.is_built_in else list(Environment.values))
+        if environment == Environment.SANDBOX or product.is_built_in or not product.sandbox_only
+    ]
+    hits = limits.peek([quota.limits()[1] for _product, _environment, quota in wanted])
+    return [(product, environment, hit) for (product, environment, _quota), hit in zip(wanted, hits, strict=True)]
+
+
+def _tier(product: Product, access: Metered) -> str:
+    """Return whose numbers rule: on APIs served here the app's mode decides, elsewhere its keys' environment."""
+    if product.is_built_in:
+        return Environment.PRODUCTION if access.app_mode == App.Mode.PUBLIC else Environment.SANDBOX
+    return access.environment
+
+
+def _quota(product: Product, access: Metered, *, environment: str) -> Quota:
+    key = f"quota:{access.app_id}:{product.slug}:{environment}"
+    if environment == Environment.PRODUCTION:
+        own_second, own_day = access.quota_overrides[2:]
+        per_second, per_day = product.production_calls_per_second, product.production_calls_per_day
+    else:
+        own_second, own_day = access.quota_overrides[:2]
+        per_second, per_day = product.sandbox_calls_per_second, product.sandbox_calls_per_day
+    return Quota(key, per_second if own_second is None else own_second, per_day if own_day is None else own_day)
+
+
+def _headers(hits: list[Hit]) -> dict[str, str]:
+    second, day = hits
+    if not second.allowed or second.remaining * day.limit < day.remaining * second.limit:
+        nearest = second
+    else:
+        nearest = day
+    if not day.allowed:
+        nearest = day
+    return {
+        "RateLimit-Limit": str(nearest.limit),
+        "RateLimit-Remaining": str(nearest.remaining),
+        "RateLimit-Reset": str(nearest.reset_seconds),
+        "RateLimit-Policy": f"{second.limit};w=1, {day.limit};w={DAY}",
+    }
+
+
+class _AppAsMetered:
+    """Shows an app's row as what `check` meters."""
+
+    environment = str(Environment.SANDBOX)
+
+    def __init__(self, app: App) -> None:
+        self.app_id = app.pk
+        self.app_mode = app.mode
+        self.quota_overrides: Overrides = (
+            app.sandbox_calls_per_second,
+            app.sandbox_calls_per_day,
+            app.production_calls_per_second,
+            app.production_calls_per_day,
+        )

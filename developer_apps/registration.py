@@ -1,0 +1,59 @@
+"""Registering an app: its team, the app, its scopes and products, and its first key pair, all or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from developer_apps.models import App, Client, Product, Subscription, Team
+from myusa.lib import history
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A new app with its keys. `secret` is in plain, now or never; "" for a public client."""
+
+    app: App
+    client: Client
+    secret: str
+
+
+@transaction.atomic
+def register(
+    by: "User",
+    *,
+    details: dict[str, Any],
+    scopes: Iterable[str],
+    redirect_uris: Iterable[str],
+    client_type: str = Client.CLIENT_CONFIDENTIAL,
+    products: Iterable[Product] = (),
+    team: Team | None = None,
+    terms_version: str = "",
+) -> Registration:
+    """Make an app that works at once, in private mode and against sandbox data.
+
+    Without a `team` it belongs to the developer's only team, or to a personal one made now. `terms_version` is the
+    version that a federal agency accepts.
+    """
+    app = App(team=team or _team_of(by), created_by=by, **details)
+    app.full_clean(exclude=["team"])
+    app.save()
+    history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.name})
+    if terms_version:
+        app.accept_terms(terms_version, by=by)
+    app.register_scopes(scopes, by=by)
+    for product in products:
+        Subscription.objects.subscribe(app, product, by=by)
+    client, secret = Client.objects.create_for(
+        app, by=by, client_type=client_type, redirect_uris=" ".join(redirect_uris)
+    )
+    return Registration(app, client, secret)
+
+
+def _team_of(user: "User") -> Team:
+    teams = list(Team.objects.manageable_by(user)[:2])
+    return teams[0] if len(teams) == 1 else Team.objects.personal_of(user)

@@ -1,0 +1,55 @@
+"""Tags of the documentation's templates: Markdown between translations, request examples, tables out of the code."""
+
+import json
+from textwrap import dedent
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.utils.safestring import SafeString
+
+from developer_apps import scopes
+from developer_apps.docs import code, rendering
+from developer_apps.docs.examples import ERROR_SAMPLE, EXAMPLES
+
+register = template.Library()
+
+
+class MarkdownNode(template.Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        plain = context.autoescape
+        context.autoescape = False
+        try:
+            text = self.nodelist.render(context)
+        finally:
+            context.autoescape = plain
+        return rendering.render(dedent(text))
+
+
+@register.tag
+def markdown(parser: Parser, token: Token) -> MarkdownNode:
+    """Render what stands between {% markdown %} and {% endmarkdown %}: our own texts, never what people typed."""
+    nodelist = parser.parse(("endmarkdown",))
+    parser.delete_first_token()
+    return MarkdownNode(nodelist)
+
+
+@register.inclusion_tag("developer_apps/docs/parts/example.html")
+def example(slug: str) -> dict[str, Any]:
+    """Show a request example in each language, with its answer."""
+    found = EXAMPLES[slug]
+    first, *others = [(language, write(found)) for language, write in code.LANGUAGES.items()]
+    return {"example": found, "first": first, "others": others}
+
+
+@register.simple_tag
+def scope_groups() -> list[scopes.ScopeGroup]:
+    return scopes.grouped()
+
+
+@register.simple_tag
+def sample_error() -> SafeString:
+    return rendering.code(json.dumps(ERROR_SAMPLE, indent=2, ensure_ascii=False))

@@ -1,0 +1,97 @@
+"""A person's side of the traffic: which app read or wrote what, and what becomes of it when they leave."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.contributions import ActivityEntry
+from developer_apps.models import App
+from developer_apps.models.traffic import Call
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+LOOKED_AT = 2_000
+EXPORTED = 10_000
+READING = ("GET", "HEAD")
+
+
+@dataclass
+class _Line:
+    """What one app did of one kind on one day."""
+
+    last: Call
+    count: int = 0
+
+
+def activity_of(user: "User") -> list[ActivityEntry]:
+    """Return what apps did for this person, newest first: one line a day, app and kind of call, with its last time."""
+    lines: dict[tuple[object, ...], _Line] = {}
+    for call in _calls_of(user)[:LOOKED_AT]:
+        key = (timezone.localdate(call.at), call.app_id, describe(call))
+        lines.setdefault(key, _Line(call)).count += 1
+    names = _AppNames(line.last for line in lines.values())
+    return [
+        ActivityEntry(line.last.at, names[line.last.app_id], describe(line.last), _detail(line))
+        for line in lines.values()
+    ]
+
+
+def export_of(user: "User") -> list[dict[str, Any]]:
+    """Return this person's calls for the copy of their data."""
+    calls = list(_calls_of(user)[:EXPORTED])
+    names = _AppNames(calls)
+    return [
+        {
+            "at": call.at.isoformat(),
+            "app": names[call.app_id],
+            "api": _api(call),
+            "method": call.method,
+            "status": call.status,
+            "trace_id": str(call.trace_id or ""),
+        }
+        for call in calls
+    ]
+
+
+def erase(user: "User") -> None:
+    """Take a person out of the recorded calls; the counts of the apps stay right."""
+    Call.objects.filter(user=user).update(user=None)
+
+
+def describe(call: Call) -> str:
+    """Say in people's words what a call did."""
+    if call.status >= 400:
+        return _("Tried to use the %(api)s and was refused") % {"api": _api(call)}
+    if call.method in READING:
+        return _("Read from the %(api)s") % {"api": _api(call)}
+    return _("Wrote to the %(api)s") % {"api": _api(call)}
+
+
+def _calls_of(user: "User") -> QuerySet[Call]:
+    return Call.objects.filter(user=user).select_related("product")
+
+
+def _api(call: Call) -> str:
+    return call.product.name if call.product else call.endpoint
+
+
+def _detail(line: _Line) -> str:
+    calls = ngettext("%(count)d call that day", "%(count)d calls that day", line.count) % {"count": line.count}
+    return f"{calls} · {_('last trace id')} {line.last.trace_id}" if line.last.trace_id else calls
+
+
+class _AppNames(dict[int, str]):
+    """The names of the apps that made some calls."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        apps = App.objects.filter(pk__in={call.app_id for call in calls})
+        super().__init__(apps.values_list("pk", "name"))
+
+    def __missing__(self, app_id: int) -> str:
+        return _("An app that is gone")

@@ -1,0 +1,201 @@
+"""An app's traffic as its developers look at it: totals, latency and parts, over up to 90 days."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from developer_apps.models import App
+from developer_apps.models.traffic import LATENCY_BOUNDS, Call, DailyTraffic, empty_histogram
+from developer_apps.traffic.evidence import midnight
+from developer_apps.traffic.roll_up import LATENCY_BUCKET, SUM_KEY
+
+ONE_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which calls to look at: UTC days from `first` to `last`, both included; None leaves a part open."""
+
+    first: datetime.date
+    last: datetime.date
+    product_id: int | None = None
+    environment: str | None = None
+    endpoint: str | None = None
+    status: int | None = None
+
+    def parts(self) -> dict[str, Any]:
+        wanted = {
+            "product_id": self.product_id,
+            "environment": self.environment,
+            "endpoint": self.endpoint,
+            "status": self.status,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    def days(self) -> list[datetime.date]:
+        return [self.first + ONE_DAY * number for number in range((self.last - self.first).days + 1)]
+
+
+@dataclass
+class Figure:
+    """Calls, errors (4xx and 5xx) and latency of a group of calls. Latencies are in milliseconds."""
+
+    calls: int = 0
+    errors: int = 0
+    histogram: list[int] = field(default_factory=empty_histogram)
+
+    def add(self, status: int, histogram: Iterable[int]) -> None:
+        count = 0
+        for bucket, number in enumerate(histogram):
+            self.histogram[bucket] += number
+            count += number
+        self.calls += count
+        self.errors += count if status >= 400 else 0
+
+    @property
+    def successes(self) -> int:
+        return self.calls - self.errors
+
+    @property
+    def error_share(self) -> float:
+        return self.errors / self.calls if self.calls else 0.0
+
+    @property
+    def p50(self) -> float | None:
+        return percentile(self.histogram, 0.50)
+
+    @property
+    def p95(self) -> float | None:
+        return percentile(self.histogram, 0.95)
+
+    @property
+    def p99(self) -> float | None:
+        return percentile(self.histogram, 0.99)
+
+
+@dataclass(frozen=True)
+class DaySum:
+    """The calls of one day that share everything but time and person."""
+
+    day: datetime.date
+    product_id: int | None
+    environment: str
+    endpoint: str
+    status: int
+    histogram: list[int]
+
+    def figure(self) -> Figure:
+        figure = Figure()
+        figure.add(self.status, self.histogram)
+        return figure
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an analytics page shows."""
+
+    total: Figure
+    users: int
+    by_day: dict[datetime.date, Figure]
+    by_product: dict[int | None, Figure]
+    by_environment: dict[str, Figure]
+    by_endpoint: dict[str, Figure]
+    by_status: dict[int, Figure]
+
+
+def report(app: App, selection: Selection) -> Report:
+    """Return the figures of an app's selected calls."""
+    sums = day_sums(app, selection)
+    by_day = {day: Figure() for day in selection.days()}
+    total = Figure()
+    for each in sums:
+        by_day[each.day].add(each.status, each.histogram)
+        total.add(each.status, each.histogram)
+    return Report(
+        total=total,
+        users=calls_of(app, selection).aggregate(users=Count("user_id", distinct=True))["users"],
+        by_day=by_day,
+        by_product=_grouped(sums, lambda each: each.product_id),
+        by_environment=_grouped(sums, lambda each: each.environment),
+        by_endpoint=_grouped(sums, lambda each: each.endpoint),
+        by_status=_grouped(sums, lambda each: each.status),
+    )
+
+
+def day_sums(app: App, selection: Selection) -> list[DaySum]:
+    """Return the selected sums by day, from the roll-up where there is one and from single calls elsewhere."""
+    summed = DailyTraffic.objects.filter(app=app, day__range=(selection.first, selection.last))
+    days_summed = set(summed.order_by().values_list("day", flat=True).distinct())
+    rows = summed.filter(**selection.parts()).order_by("day")
+    sums = [
+        DaySum(row.day, row.product_id, row.environment, row.endpoint, row.status, row.latency_histogram)
+        for row in rows
+    ]
+    return sorted([*sums, *_live_sums(app, selection, days_summed)], key=lambda each: each.day)
+
+
+def calls_of(app: App, selection: Selection) -> QuerySet[Call]:
+    """Return the single calls that are selected, in no order."""
+    calls = Call.objects.filter(app=app, at__gte=midnight(selection.first), at__lt=midnight(selection.last + ONE_DAY))
+    return calls.filter(**selection.parts()).order_by()
+
+
+def percentile(histogram: list[int], share: float) -> float | None:
+    """Return the latency in milliseconds that `share` of the calls did not exceed, interpolated within its bucket."""
+    total = sum(histogram)
+    if not total:
+        return None
+    wanted, seen = share * total, 0
+    for bucket, count in enumerate(histogram):
+        if count and seen + count >= wanted:
+            low = LATENCY_BOUNDS[bucket - 1] if bucket else 0
+            high = LATENCY_BOUNDS[bucket] if bucket < len(LATENCY_BOUNDS) else low
+            return (low + (high - low) * (wanted - seen) / count) / 1000
+        seen += count
+    return None
+
+
+def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> Iterator[DaySum]:
+    spans = Q()
+    for first, last in _spans(day for day in selection.days() if day not in summed):
+        spans |= Q(at__gte=midnight(first), at__lt=midnight(last + ONE_DAY))
+    if not spans:
+        return
+    calls = Call.objects.filter(spans, app=app, **selection.parts()).order_by()
+    rows = (
+        calls.annotate(day=TruncDate("at", tzinfo=datetime.UTC), bucket=LATENCY_BUCKET)
+        .values_list("day", *SUM_KEY[1:], "bucket")
+        .annotate(count=Count("pk"))
+    )
+    histograms: dict[tuple[Any, ...], list[int]] = defaultdict(empty_histogram)
+    for *key, bucket, count in rows:
+        histograms[tuple(key)][bucket] += count
+    for key, histogram in histograms.items():
+        yield DaySum(*key, histogram)  # type: ignore[call-arg]
+
+
+def _spans(days: Iterable[datetime.date]) -> Iterator[tuple[datetime.date, datetime.date]]:
+    """Group days in order into runs of consecutive ones."""
+    first = last = None
+    for day in days:
+        if first is None or last is None:
+            first = last = day
+        elif day - last == ONE_DAY:
+            last = day
+        else:
+            yield first, last
+            first = last = day
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _grouped(sums: Iterable[DaySum], key: Callable[[DaySum], Any]) -> dict[Any, Figure]:
+    groups: dict[Any, Figure] = defaultdict(Figure)
+    for each in sums:
+        groups[key(each)].add(each.status, each.histogram)
+    return dict(sorted(groups.items(), key=lambda item: -item[1].calls))

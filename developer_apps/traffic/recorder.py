@@ -1,0 +1,236 @@
+"""Counting a call costs the request one append; a thread of each process writes what has gathered.
+
+The thread wakes twice a second, or when 500 calls wait, and writes them with one statement on a connection of its
+own. What waits is lost when the process is killed (SIGKILL, power): at most TRAFFIC_FLUSH_SECONDS of calls. A process
+that ends in order writes first. While the database is down calls wait, CAPACITY of them; then the oldest are dropped and
+counted in `myusa_traffic_dropped_total`. Nothing that decides access or sends a message depends on these rows.
+"""
+
+import atexit
+import datetime
+import hashlib
+import os
+import threading
+import time
+import uuid
+from collections import deque
+from contextlib import nullcontext
+from functools import lru_cache
+from multiprocessing import util as multiprocessing_util
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from prometheus_client import Counter
+
+from developer_apps.models.products import catalogue
+from developer_apps.models.traffic import Call, TokenKind
+from myusa.lib import request_id
+from myusa.lib.digests import keyed_digest
+
+CAPACITY = 50_000
+BATCH = 500
+WRITE_AT_ONCE = 5_000
+RETRY_SECONDS = 2.0
+COLUMNS = (
+    "at",
+    "app_id",
+    "product_id",
+    "environment",
+    "token_kind",
+    "endpoint",
+    "method",
+    "status",
+    "latency_us",
+    "user_id",
+    "payload_digest",
+    "trace_id",
+)
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+Row = tuple[Any, ...]
+
+logger = structlog.get_logger(__name__)
+_dropped = Counter("myusa_traffic_dropped", "Calls that were not recorded: the database was down too long.")
+
+
+def record(
+    *,
+    app_id: int,
+    environment: str,
+    product: str | None,
+    endpoint: str,
+    method: str,
+    status: int,
+    latency_us: int,
+    token_kind: str = TokenKind.USER,
+    user_id: int | None = None,
+    payload: str | bytes = b"",
+    at: datetime.datetime | None = None,
+    trace_id: str | uuid.UUID | None = None,
+) -> None:
+    """Count one answered call of an app; a refused one (401, 403, 429) too, when the app is known.
+
+    `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
+    `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
+    `at` and `trace_id` default to now and the request's id. Never raises for a database that is down.
+    """
+    known = catalogue().get(product) if product else None
+    row: Row = (
+        at or datetime.datetime.now(datetime.UTC),
+        app_id,
+        known.pk if known else None,
+        environment,
+        str(token_kind),
+        endpoint[:60],
+        method if method in METHODS else "OTHER",
+        status,
+        max(0, int(latency_us)),
+        user_id,
+        payload_digest(app_id, payload),
+        _uuid(trace_id or request_id.current()),
+    )
+    if settings.TRAFFIC_SYNCHRONOUS:
+        write([row])
+    else:
+        _recorder.add(row)
+
+
+def payload_digest(app_id: int, payload: str | bytes) -> str:
+    """Return a short keyed digest, different for every app, so that rows of two apps cannot be matched."""
+    if not payload:
+        return ""
+    data = payload if isinstance(payload, bytes) else payload.encode(errors="surrogateescape")
+    # BLAKE2 takes the key itself (RFC 7693 §2.9), so that a digest costs one pass: this stands in every request.
+    return hashlib.blake2b(b"%d:%b" % (app_id, data), digest_size=8, key=_digest_key(settings.SECRET_KEY)).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def _digest_key(secret_key: str) -> bytes:
+    return bytes.fromhex(keyed_digest("traffic", "payloads"))
+
+
+def flush() -> None:
+    """Write what waits in this process now, on the caller's connection."""
+    _recorder.flush()
+
+
+def write(rows: list[Row]) -> None:
+    """Insert rows in the order of COLUMNS; raise what the database raises."""
+    table, columns = Call._meta.db_table, ", ".join(COLUMNS)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(COLUMNS))
+            adapted = [_for_sqlite(row) for row in rows]
+            # SQLite commits each row by itself outside of a transaction.
+            with nullcontext() if connection.in_atomic_block else transaction.atomic():
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", adapted)  # noqa: S608
+
+
+def _for_sqlite(row: Row) -> Row:
+    at, trace_id = row[0], row[-1]
+    moment = connection.ops.adapt_datetimefield_value(at)
+    return (moment, *row[1:-1], trace_id.hex if trace_id else None)
+
+
+def _uuid(value: str | uuid.UUID | None) -> uuid.UUID | None:
+    if not value or isinstance(value, uuid.UUID):
+        return value or None
+    try:
+        return uuid.UUID(value)
+    except ValueError:  # a job's id; losing it is better than losing the row
+        return None
+
+
+class Recorder:
+    """A bounded buffer and the thread that empties it. Appending takes no lock (deque), also in a forked child."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        """Begin with nothing: in a forked child, what waits is the parent's to write."""
+        self._rows: deque[Row] = deque()
+        self._starting = threading.Lock()
+        self._writing = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def add(self, row: Row) -> None:
+        self._rows.append(row)
+        if self._thread is None:
+            self._start()
+        waiting = len(self._rows)
+        if waiting > self._capacity:
+            self._rows.popleft()
+            _dropped.inc()
+        elif waiting == BATCH:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write everything that waits; rows that the database cannot take now go on waiting."""
+        with self._writing:
+            while rows := self._take(WRITE_AT_ONCE):
+                try:
+                    write(rows)
+                except (OperationalError, InterfaceError):
+                    self._rows.extendleft(reversed(rows))
+                    raise
+                except DatabaseError as error:
+                    # Not a matter of waiting (a row the table refuses): going on is worth more than these rows.
+                    _dropped.inc(len(rows))
+                    logger.error("traffic_refused", rows=len(rows), error=str(error))
+
+    def close(self) -> None:
+        """Write what waits and end the thread; for the end of the process."""
+        thread, self._stopping = self._thread, True
+        self._wake.set()
+        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
+            thread.join(timeout=5)
+
+    def _take(self, count: int) -> list[Row]:
+        rows: list[Row] = []
+        while len(rows) < count:
+            try:
+                rows.append(self._rows.popleft())
+            except IndexError:
+                break
+        return rows
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._stopping:
+                self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
+                self._thread.start()
+                # The first serves plain processes and gunicorn, the second multiprocessing's children (granian).
+                atexit.register(self.close)
+                multiprocessing_util.Finalize(None, self.close, exitpriority=100)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(settings.TRAFFIC_FLUSH_SECONDS)
+            self._wake.clear()
+            if not self._flush_in_thread() and not self._stopping:
+                time.sleep(RETRY_SECONDS)
+        self._flush_in_thread()
+        connection.close()
+
+    def _flush_in_thread(self) -> bool:
+        try:
+            connection.close_if_unusable_or_obsolete()
+            self.flush()
+        except Exception as error:
+            logger.warning("traffic_waits", rows=len(self._rows), error=str(error))
+            connection.close()
+            return False
+        return True
+
+
+_recorder = Recorder()
+os.register_at_fork(after_in_child=_recorder._start_anew)

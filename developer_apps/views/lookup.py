@@ -1,0 +1,48 @@
+"""Find what a page is about among what the person may see. Strangers get 404, members without the right 403."""
+
+from typing import cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from developer_apps.models import App, Client, Environment, Team
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return the user of a page that requires one."""
+    return cast(User, request.user)
+
+
+def visible_app(request: HttpRequest, app_id: int) -> App:
+    """Return an app of one of the user's teams."""
+    return get_object_or_404(App.objects.visible_to(signed_in(request)).select_related("team"), pk=app_id)
+
+
+def managed_app(request: HttpRequest, app_id: int) -> App:
+    """Return an app that the user may change; raise PermissionDenied for plain members."""
+    app = visible_app(request, app_id)
+    if not app.is_managed_by(signed_in(request)):
+        raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
+    return app
+
+
+def client_of(app: App, environment: str) -> Client:
+    """Return the app's key pair of an environment."""
+    if environment not in Environment.values:
+        raise Http404
+    return get_object_or_404(app.clients, environment=environment)
+
+
+def visible_team(request: HttpRequest, team_id: int) -> Team:
+    return get_object_or_404(Team.objects.visible_to(signed_in(request)), pk=team_id)
+
+
+def managed_team(request: HttpRequest, team_id: int) -> Team:
+    """Return a team that the user leads; raise PermissionDenied for plain members."""
+    team = visible_team(request, team_id)
+    if not team.has_admin(signed_in(request)):
+        raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
+    return team

@@ -1,0 +1,130 @@
+"""The endpoints that programs call: token, revoke, server metadata."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
+from oauthlib.common import Request
+
+from developer_apps import scopes
+from developer_apps.models import AccessToken, RefreshToken
+from developer_apps.oauth import credentials, families
+from developer_apps.oauth.answers import from_problems, oauth_error
+from developer_apps.oauth.backend import backend
+from myusa.lib import bodies, limits
+from myusa.lib.digests import digest
+from myusa.lib.errors import MALFORMED_REQUEST, METHOD_NOT_ALLOWED, as_problems
+from myusa.lib.network import client_address
+
+# Failed client authentications from one address in a minute before they are told to wait. Right credentials always
+# work: others may share the address, and a secret of 256 bits is not found by trying.
+FAILURES_PER_MINUTE = 60
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def machine_endpoint(view: View) -> View:
+    """Take POST alone, without CSRF (the caller proves itself in the body), and answer every problem in OAuth's form."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return from_problems(METHOD_NOT_ALLOWED(Allow="POST"))
+        try:
+            return view(request)
+        except ValueError:  # oauthlib on parameters that are not properly encoded
+            return from_problems(MALFORMED_REQUEST())
+        except Exception as exception:
+            if problems := as_problems(exception):
+                return from_problems(problems)
+            raise
+
+    return guarded
+
+
+@machine_endpoint
+def token(request: HttpRequest) -> HttpResponse:
+    """Exchange a code or refresh token, or authenticate a client (RFC 6749 §3.2)."""
+    _uri, headers, body, status = backend().create_token_response(request)
+    if status == 200:
+        return HttpResponse(body, status=status, headers=headers)
+    answer = json.loads(body)
+    if answer["error"] == "invalid_client":
+        attempt = limits.hit(f"oauth-failures:{client_address(request)}", FAILURES_PER_MINUTE, 60)
+        if not attempt.allowed:
+            return oauth_error("slow_down", headers={"Retry-After": str(attempt.reset_seconds)})
+    # RFC 6749 §5.2: a client that could not be authenticated gets 401, everything else 400.
+    return oauth_error(answer["error"], answer.get("error_description", ""))
+
+
+@machine_endpoint
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Revoke a token (RFC 7009). Holding it is enough; credentials that are given must be right."""
+    parameters = bodies.read(request)
+    value = parameters.get("token")
+    if not isinstance(value, str) or not value:
+        return oauth_error("invalid_request", "Missing token parameter.")
+    client_pk = None
+    oauth_request = Request(
+        request.path, "POST", _strings(parameters), {"HTTP_AUTHORIZATION": request.headers.get("Authorization")}
+    )
+    try:
+        given = credentials.given(oauth_request)
+    except ValueError as error:
+        return oauth_error("invalid_client", str(error))
+    if given is not None:
+        client = credentials.authenticate(*given)
+        if client is None:
+            return oauth_error("invalid_client")
+        client_pk = client.pk
+    _revoke_token(value, client_pk)
+    return JsonResponse({}, headers={"Cache-Control": "no-store"})
+
+
+def _revoke_token(value: str, client_pk: int | None) -> None:
+    owned = {"application_id": client_pk} if client_pk else {}
+    checksum = digest(value)
+    if AccessToken.objects.filter(token_checksum=checksum, **owned).delete()[0]:
+        return
+    refresh = RefreshToken.objects.filter(token_checksum=checksum, **owned).first()
+    if refresh:
+        families.revoke(refresh.family)
+
+
+def _strings(parameters: dict[str, object]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if isinstance(value, str)}
+
+
+@require_GET
+def metadata(request: HttpRequest) -> HttpResponse:
+    """Describe this authorization server: exactly what works (RFC 8414 §2)."""
+    methods = ["client_secret_basic", "client_secret_post"]
+
+    def address(name: str) -> str:
+        return settings.BASE_URL + reverse(name)
+
+    document = {
+        "issuer": settings.BASE_URL,
+        "authorization_endpoint": address("oauth2_provider:authorize"),
+        "token_endpoint": address("oauth2_provider:token"),
+        "token_endpoint_auth_methods_supported": [*methods, "none"],
+        "revocation_endpoint": address("oauth2_provider:revoke-token"),
+        "revocation_endpoint_auth_methods_supported": [*methods, "none"],
+        "introspection_endpoint": address("oauth2_provider:introspect"),
+        "introspection_endpoint_auth_methods_supported": methods,
+        "scopes_supported": list(scopes.known()),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "service_documentation": address("developer_apps:docs"),
+        "op_policy_uri": address("accounts:legal"),
+        "op_tos_uri": address("accounts:legal"),
+    }
+    return JsonResponse(document, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=3600"})

@@ -1,0 +1,44 @@
+"""What tests of APIs served elsewhere need: products, subscriptions, resource servers, recorded calls."""
+
+import datetime
+from typing import Any
+
+from developer_apps import traffic
+from developer_apps.models import App, Product, ResourceServer, Subscription
+
+NOW = datetime.datetime(2026, 3, 18, 15, 0, tzinfo=datetime.UTC)
+
+
+def make_product(slug: str = "parcels", **fields: Any) -> Product:
+    """Make a product that is served elsewhere."""
+    return Product.objects.create(slug=slug, **{"name": slug.title(), "requires_demo": True, **fields})
+
+
+def subscribe(app: App, product: Product, *, production: bool = False) -> Subscription:
+    subscription = Subscription.objects.subscribe(app, product, by=None)
+    if production:
+        subscription.grant_production(by=app.created_by)
+    return subscription
+
+
+def make_server(*products: Product) -> tuple[str, str]:
+    """Register a resource server; return its client id and secret."""
+    server = ResourceServer(name="Parcel office")
+    secret = server.make_secret(by=None)
+    server.products.set(products)
+    return server.client_id, secret
+
+
+def record(app: App, product: Product | None = None, **overrides: Any) -> None:
+    """Record one call of `app`, by default a quick success in the sandbox."""
+    call = {
+        "app_id": app.pk,
+        "environment": "sandbox",
+        "product": product.slug if product else None,
+        "endpoint": "gateway",
+        "method": "GET",
+        "status": 200,
+        "latency_us": 4_000,
+        **overrides,
+    }
+    traffic.record(**call)

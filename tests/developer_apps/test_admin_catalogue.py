@@ -1,0 +1,162 @@
+"""Superusers edit the catalogue and register resource servers; the rules of a product follow at once."""
+
+import json
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from developer_apps.models import Product, ResourceServer, Subscription
+from tests.factories import make_app
+
+PRODUCTS = "/admin/developer_apps/product/"
+SERVERS = "/admin/developer_apps/resourceserver/"
+
+
+def form_of(product, **changes):
+    """What a browser would send for this product, with some fields changed (None: left out)."""
+    names = [
+        "name slug summary overview position min_consecutive_days min_calls min_distinct demo_minutes".split(),
+        "sandbox_calls_per_second sandbox_calls_per_day production_calls_per_second production_calls_per_day".split(),
+    ]
+    data = {name: getattr(product, name) for each in names for name in each}
+    data |= {name: json.dumps(getattr(product, name)) for name in ("openapi", "scopes", "criteria")}
+    flags = ("is_listed", "is_built_in", "sandbox_only", "requires_demo", "needs_success_and_error")
+    data |= {name: "on" for name in flags if getattr(product, name)}
+    return {name: value for name, value in {**data, **changes}.items() if value is not None}
+
+
+@pytest.fixture
+def product(db):
+    return Product.objects.get(slug="case-status")
+
+
+def test_an_edit_is_saved_with_its_history(sign_in, superuser, product):
+    browser, path = sign_in(superuser), f"{PRODUCTS}{product.pk}/change/"
+    browser.post(path, form_of(product, min_calls=200, summary="New words."))
+    product.refresh_from_db()
+    assert (product.min_calls, product.summary) == (200, "New words.")
+    page = browser.get(path).content.decode()
+    assert "min calls: 100 → 200" in page
+
+
+def test_flagging_sandbox_only_ends_production_access_and_withholds_scopes(sign_in, superuser, developer, product):
+    application = make_app(developer, scopes=["profile.email", "case_status.read"])
+    subscription = Subscription.objects.get(app=application.app, product=product)
+    subscription.grant_production(by=superuser)
+    sign_in(superuser).post(f"{PRODUCTS}{product.pk}/change/", form_of(product, sandbox_only="on", requires_demo=None))
+    subscription.refresh_from_db()
+    application.app.refresh_from_db()
+    assert Product.objects.get(pk=product.pk).sandbox_only
+    assert subscription.production_since is None
+    assert application.app.withheld_scopes == "case_status.read"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scopes": '["a"]'},
+        {"scopes": '{"UPPER": "x"}'},
+        {"scopes": '{"with space": "x"}'},
+        {"scopes": '{"ok": 5}'},
+        {"scopes": '{"ok": ""}'},
+        {"scopes": '{"profile.email": "Stolen"}'},
+        {"scopes": '{"foia_requests.read": "Taken"}'},
+        {"scopes": "{"},
+        {"criteria": '{"a": 1}'},
+        {"criteria": '[""]'},
+        {"openapi": '{"swagger": "2.0"}'},
+        {"openapi": "[]"},
+        {"sandbox_only": "on"},
+        {"demo_minutes": "90"},
+        {"min_calls": "-1"},
+        {"name": ""},
+    ],
+)
+def test_bad_values_are_refused_and_nothing_is_changed(sign_in, superuser, product, change):
+    before = Product.objects.filter(pk=product.pk).values().get()
+    answer = sign_in(superuser).post(f"{PRODUCTS}{product.pk}/change/", form_of(product, **change))
+    assert answer.status_code == 200
+    assert Product.objects.filter(pk=product.pk).values().get() == before
+
+
+def test_the_slug_stays_and_a_used_product_cannot_be_deleted(sign_in, superuser, developer, product):
+    make_app(developer, scopes=["case_status.read"])
+    browser = sign_in(superuser)
+    browser.post(f"{PRODUCTS}{product.pk}/change/", form_of(product, slug="other"))
+    assert Product.objects.get(pk=product.pk).slug == "case-status"
+    assert browser.post(f"{PRODUCTS}{product.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Product.objects.filter(pk=product.pk).exists()
+
+
+def test_a_new_product_enters_the_catalogue(sign_in, superuser, anonymous):
+    new = Product(slug="parcels", name="Parcels API", scopes={"parcels.read": "Read parcels"})
+    answer = sign_in(superuser).post(f"{PRODUCTS}add/", form_of(new, openapi=""))
+    assert answer.status_code == 302
+    assert "Parcels API" in anonymous.get("/developer/products/").content.decode()
+    assert "parcels.read" in anonymous.get("/developer/docs/scopes").content.decode()
+
+
+def test_reviewers_look_at_the_catalogue_and_change_nothing(sign_in, staff, product):
+    browser = sign_in(staff)
+    assert browser.get(f"{PRODUCTS}{product.pk}/change/").status_code == 200
+    assert browser.post(f"{PRODUCTS}{product.pk}/change/", form_of(product, name="x")).status_code == 403
+    assert browser.get(f"{PRODUCTS}add/").status_code == 403
+    assert browser.post(f"{SERVERS}add/", {"name": "x"}).status_code == 403
+
+
+# --- Resource servers -------------------------------------------------------------------------------
+
+
+def credentials_in(page):
+    found = dict(re.findall(r'id="shown-(client-id|secret)">([^<]+)<', page))
+    return found.get("client-id"), found.get("secret")
+
+
+def test_a_new_resource_server_shows_its_credentials_once(sign_in, superuser, product):
+    browser = sign_in(superuser)
+    answer = browser.post(
+        f"{SERVERS}add/", {"name": "Case server", "products": [product.pk], "is_active": "on"}, follow=True
+    )
+    server = ResourceServer.objects.get()
+    client_id, secret = credentials_in(answer.content.decode())
+    assert ResourceServer.objects.authenticate(client_id, secret) == server
+    assert list(server.products.all()) == [product]
+    again = browser.get(f"{SERVERS}{server.pk}/secret/").content.decode()
+    assert secret not in again
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert secret not in browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
+
+
+def test_a_rotated_secret_replaces_the_old_after_a_question(sign_in, superuser, db):
+    server = ResourceServer.objects.create(name="Case server")
+    old = server.make_secret(by=superuser)
+    browser = sign_in(superuser)
+    browser.get(f"{SERVERS}{server.pk}/rotate/")
+    assert ResourceServer.objects.authenticate(server.client_id, old) == server, "looking rotates nothing"
+    answer = browser.post(f"{SERVERS}{server.pk}/rotate/", follow=True)
+    _client_id, new = credentials_in(answer.content.decode())
+    assert ResourceServer.objects.authenticate(server.client_id, old) is None
+    assert ResourceServer.objects.authenticate(server.client_id, new) == server
+
+
+def test_onlookers_neither_rotate_nor_read_a_secret(sign_in, staff, superuser, db):
+    server = ResourceServer.objects.create(name="Case server")
+    old = server.make_secret(by=superuser)
+    staff.user_permissions.add(Permission.objects.get(codename="view_resourceserver"))
+    browser = sign_in(staff)
+    assert browser.get(f"{SERVERS}{server.pk}/change/").status_code == 200
+    assert browser.post(f"{SERVERS}{server.pk}/rotate/").status_code == 403
+    assert ResourceServer.objects.authenticate(server.client_id, old) == server
+    assert old not in browser.get(f"{SERVERS}{server.pk}/secret/").content.decode()
+
+
+def test_a_server_that_is_switched_off_is_refused_and_its_history_tells(sign_in, superuser, product):
+    server = ResourceServer.objects.create(name="Case server")
+    secret = server.make_secret(by=superuser)
+    browser = sign_in(superuser)
+    browser.post(f"{SERVERS}{server.pk}/change/", {"name": "Case server", "products": [product.pk]})
+    assert ResourceServer.objects.authenticate(server.client_id, secret) is None
+    page = browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
+    assert "is active: True → False" in page
+    assert secret not in page

@@ -1,0 +1,106 @@
+"""The documentation: every page answers, every link leads somewhere, every code is explained."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from developer_apps.docs.pages import PAGES
+from developer_apps.scopes import BUILT_IN
+from myusa.lib.errors import CATALOGUE
+
+DOCS = ["", "errors", "reference", *PAGES]
+LINK = re.compile(r'href="(/developer/[^"#]*|[a-z-]+)(#[^"]*)?"')
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_page_is_there_for_everybody_and_has_one_heading(anonymous, db, path):
+    answer = anonymous.get(f"/developer/docs/{path}")
+    assert answer.status_code == 200
+    assert answer.content.decode().count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_links_between_pages_lead_somewhere(anonymous, db, path):
+    page = anonymous.get(f"/developer/docs/{path}").content.decode()
+    main = page[page.index("<main") : page.index("</main")]
+    for target, anchor in LINK.findall(main):
+        address = target if target.startswith("/") else f"/developer/docs/{target}"
+        answer = anonymous.get(address)
+        assert answer.status_code in (200, 302), address
+        if anchor and answer.status_code == 200:
+            assert f'id="{anchor[1:]}"' in answer.content.decode(), address + anchor
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_anchors_of_a_page_exist_and_are_unique(anonymous, db, path):
+    page = anonymous.get(f"/developer/docs/{path}").content.decode()
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    for anchor in re.findall(r'href="#([^"]+)"', page):
+        assert anchor in ids, anchor
+
+
+def test_an_unknown_page_is_not_found(anonymous, db):
+    assert anonymous.get("/developer/docs/nothing").status_code == 404
+
+
+def test_every_error_code_is_explained_where_answers_refer_to(anonymous, db, api):
+    page = anonymous.get("/developer/docs/errors").content.decode()
+    for error in CATALOGUE.values():
+        assert f'id="{error.anchor}"' in page, error.code
+        assert error.code in page
+    reference = api().get("/api/v1/profile").json()["errors"][0]["reference"]
+    path, anchor = reference.removeprefix(settings.BASE_URL).split("#")
+    assert f'id="{anchor}"' in anonymous.get(path).content.decode()
+
+
+def test_every_scope_stands_in_the_table(anonymous, db):
+    page = anonymous.get("/developer/docs/scopes").content.decode()
+    for scope in [*BUILT_IN, "case_status.read", "foia_requests.read"]:
+        assert f"<code>{scope}</code>" in page
+
+
+def test_the_openapi_document_describes_every_call_served_here(anonymous, db):
+    document = anonymous.get("/developer/docs/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    paths = set(document["paths"])
+    for path in ("tokeninfo", "profile", "tasks", "tasks/{task_id}", "notifications"):
+        assert f"/api/v1/{path}" in paths
+    assert not [path for path in paths if not path.startswith("/api/v1/")]
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    ids = [item["operationId"] for methods in document["paths"].values() for item in methods.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_reference_shows_every_operation(anonymous, db):
+    document = anonymous.get("/developer/docs/openapi.json").json()
+    page = anonymous.get("/developer/docs/reference").content.decode()
+    for methods in document["paths"].values():
+        for item in methods.values():
+            assert f'id="{item["operationId"]}"' in page
+
+
+def test_the_buttons_stylesheet_has_a_stable_address(anonymous):
+    answer = anonymous.get("/button.css")
+    text = b"".join(answer.streaming_content).decode()
+    assert answer.headers["Content-Type"] == "text/css"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert ".btn.btn-social.btn-myusa" in text
+    assert ".btn.btn-social.btn-myusa.white" in text
+    assert "url(" not in text, "it loads nothing from elsewhere"
+
+
+def test_the_documentation_says_what_the_brand_does_not_mean(anonymous, db):
+    page = anonymous.get("/developer/docs/connecting").content.decode()
+    assert "endorses" in page
+    assert 'class="btn btn-social btn-myusa white"' in page
+
+
+def test_no_page_has_inline_code_or_style(anonymous, db):
+    for path in DOCS:
+        page = anonymous.get(f"/developer/docs/{path}").content.decode()
+        assert " style=" not in page
+        assert "<style" not in page
+        assert not re.search(r"<script(?![^>]*src=)", page)
+        assert not re.search(r" on[a-z]+=", page)

@@ -1,0 +1,87 @@
+"""Many at once: of parallel uses of a code or refresh token one wins, none is a 500, and the replays take it all back."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from developer_apps.models import AccessToken, Authorization, RefreshToken
+from tests.developer_apps import oauth
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE = 50
+
+
+def in_parallel(call: Callable[[], Any], times: int = AT_ONCE) -> list[Any]:
+    """Run `call` in as many threads at the same moment, each with a database connection of its own."""
+    start = Barrier(times)
+
+    def run(_number: int) -> Any:
+        start.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
+
+
+def statuses(responses: list[Any]) -> Counter[int]:
+    return Counter(response.status_code for response in responses)
+
+
+def test_one_code_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
+    code = oauth.code_for(sign_in(citizen), public_application)
+    responses = in_parallel(lambda: oauth.exchange(public_application, code))
+    assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
+    assert {response.json()["error"] for response in responses if response.status_code == 400} == {"invalid_grant"}
+    won = next(response.json() for response in responses if response.status_code == 200)
+    assert api(won["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, won["refresh_token"]).status_code == 400
+    assert not AccessToken.objects.exists()
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
+    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
+    responses = in_parallel(lambda: oauth.refresh(public_application, tokens["refresh_token"]))
+    assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
+    won = next(response.json() for response in responses if response.status_code == 200)
+    assert won["access_token"]
+    assert won["refresh_token"]
+    assert api(won["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert not AccessToken.objects.exists()
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_application: Any, sign_in: Any) -> None:
+    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
+    first = tokens["refresh_token"]
+    current = oauth.refresh(public_application, first).json()["refresh_token"]
+
+    def chain() -> None:
+        token = current
+        for _step in range(10):
+            response = oauth.refresh(public_application, token)
+            if response.status_code != 200:
+                return
+            token = response.json()["refresh_token"]
+
+    work = iter([chain, lambda: oauth.refresh(public_application, first)])
+    in_parallel(lambda: next(work)(), times=2)
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+    assert not AccessToken.objects.exists()
+
+
+def test_consent_twice_at_once_is_one_authorization(citizen: Any, public_application: Any, sign_in: Any) -> None:
+    browsers = [sign_in(citizen) for _number in range(8)]
+    url = oauth.authorize_url(public_application)
+    waiting = iter(browsers)
+    responses = in_parallel(lambda: oauth.allow(next(waiting), url, ["tasks"]), times=len(browsers))
+    assert statuses(responses) == {302: len(browsers)}
+    assert Authorization.objects.live().count() == 1

@@ -1,0 +1,70 @@
+"""A person sees which app read or wrote what; when they leave, the counts stay and the person goes."""
+
+import datetime
+
+import pytest
+
+from accounts import contributions
+from developer_apps.models import Call
+from developer_apps.traffic import activity
+from tests.developer_apps.elsewhere import NOW, make_product, record
+from tests.factories import make_token
+
+
+@pytest.fixture
+def letters(db):
+    return make_product("letters", name="Letters API")
+
+
+def test_calls_of_a_kind_and_day_are_one_line(application, citizen, letters):
+    for minutes in (0, 1, 2):
+        record(application.app, letters, user_id=citizen.pk, at=NOW + datetime.timedelta(minutes=minutes))
+    record(application.app, letters, user_id=citizen.pk, at=NOW, method="POST")
+    record(application.app, letters, user_id=citizen.pk, at=NOW, status=403)
+    record(application.app, letters, user_id=citizen.pk, at=NOW - datetime.timedelta(days=1))
+
+    lines = activity.activity_of(citizen)
+
+    assert [(line.app_name, line.action, line.detail.split(" · ")[0]) for line in lines] == [
+        ("Benefit Finder", "Read from the Letters API", "3 calls that day"),
+        ("Benefit Finder", "Tried to use the Letters API and was refused", "1 call that day"),
+        ("Benefit Finder", "Wrote to the Letters API", "1 call that day"),
+        ("Benefit Finder", "Read from the Letters API", "1 call that day"),
+    ]
+    assert lines[0].at == NOW + datetime.timedelta(minutes=2)
+
+
+def test_api_call_shows_on_the_persons_page_and_in_their_data(public_application, citizen, api, sign_in):
+    api(make_token(public_application, citizen)).get("/api/v1/profile")
+
+    assert "Open Finder" in sign_in(citizen).get("/settings/activity").content.decode()
+    assert contributions.export(citizen)["calls_of_apps"][0]["app"] == "Open Finder"
+
+
+def test_nobody_sees_anothers_calls(application, citizen, outsider, letters):
+    record(application.app, letters, user_id=citizen.pk)
+
+    assert activity.activity_of(outsider) == []
+
+
+def test_app_that_is_gone_is_still_told_about(application, citizen, developer, letters):
+    record(application.app, letters, user_id=citizen.pk)
+    application.app.remove(by=developer)
+
+    assert activity.activity_of(citizen)[0].app_name == "An app that is gone"
+
+
+def test_person_who_leaves_is_taken_out_of_the_counts(application, citizen, letters):
+    record(application.app, letters, user_id=citizen.pk)
+
+    contributions.erase(citizen)
+
+    assert Call.objects.get().user_id is None
+
+
+def test_number_of_statements_does_not_grow(application, citizen, letters, make_app, django_assert_num_queries):
+    for number in range(5):
+        record(make_app().app, letters, user_id=citizen.pk, at=NOW - datetime.timedelta(days=number))
+
+    with django_assert_num_queries(2):
+        assert len(activity.activity_of(citizen)) == 5
