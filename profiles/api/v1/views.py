@@ -1,0 +1,50 @@
+"""The call of the Profile API, version 1."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from developer_apps.api.views import ResourceView
+from developer_apps.scopes import PROFILE_PREFIX
+from myusa.lib.errors import INVALID_VALUE
+from myusa.lib.openapi import answers
+from myusa.lib.statements import Select
+from profiles.api.v1 import schema, shapes
+from profiles.models import Profile
+
+WANTS_SCHEMA_ORG = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+# One statement and one decryption; the person's email and uid came with the token.
+_values: Select[dict[str, Any]] = Select(
+    lambda user_id: Profile.objects.filter(user_id=user_id).values_list("values"), lambda values: values, int
+)
+
+
+class ProfileView(ResourceView):
+    product = "profile"
+    endpoint = "profile"
+    any_scope_prefix = PROFILE_PREFIX
+
+    @extend_schema(
+        operation_id="read_profile",
+        summary="Read what the person shares of the profile",
+        parameters=[schema.SCHEMA_PARAMETER],
+        responses=answers(schema.PROFILE, 400),
+    )
+    def get(self, request: Request) -> Response:
+        access = self.access
+        assert access.user_id
+        assert access.user_uid
+        assert access.user_email
+        shape = shapes.schema_org if _wants_schema_org(request) else shapes.plain
+        values = _values.one(access.user_id) or {}
+        return Response(shape(values, email=access.user_email, uid=access.user_uid, scopes=access.scopes))
+
+
+def _wants_schema_org(request: Request) -> bool:
+    wanted = WANTS_SCHEMA_ORG.get(request.query_params.get("schema", "").lower())
+    if wanted is None:
+        raise INVALID_VALUE("schema", message="“schema” takes true or false.")
+    return wanted

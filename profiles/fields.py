@@ -1,0 +1,268 @@
+"""The fields of a profile: one registry that model, forms, API, consent and export all read.
+
+The order is that of the API's answer. A value is kept in its plain form: text, a choice's key, a phone number in
+E.164, true or false. None means that the person has not said. The email address is a field of the profile too, but
+it is the account's, so it is not kept a second time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from localflavor.us.us_states import USPS_CHOICES
+from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import region_code_for_number
+from phonenumbers.phonenumberutil import NumberParseException
+
+Text = str | Promise
+Value = str | bool | None
+Choices = Sequence[tuple[str, Text]]
+
+MAX_LENGTH = 255
+# Regions whose numbers are written as at home; USPS delivers to all of them.
+US_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
+
+TITLES: Choices = [(title, title) for title in ("Mr.", "Mrs.", "Ms.", "Miss", "Mx.", "Dr.")]
+SUFFIXES: Choices = [(suffix, suffix) for suffix in ("Jr.", "Sr.", "II", "III", "IV", "V")]
+GENDERS: Choices = [
+    ("female", _("Female")),
+    ("male", _("Male")),
+    ("nonbinary", _("Nonbinary")),
+    ("other", _("Another")),
+]
+MARITAL_STATUSES: Choices = [
+    ("single", _("Single")),
+    ("married", _("Married")),
+    ("domestic_partner", _("Domestic partner")),
+    ("separated", _("Separated")),
+    ("divorced", _("Divorced")),
+    ("widowed", _("Widowed")),
+]
+YES_NO: Choices = [("true", _("Yes")), ("false", _("No"))]
+
+one_line = RegexValidator(
+    "[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]",
+    _("Leave out line breaks and other control characters."),
+    inverse_match=True,
+)
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    CHOICE = "choice"
+    ZIP = "zip"
+    PHONE = "phone"
+    BOOLEAN = "boolean"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `schema_name` is its name in the schema.org shape, `autocomplete` what browsers fill in (WCAG 1.3.5)."""
+
+    name: str
+    group: str
+    label: Text
+    kind: Kind = Kind.TEXT
+    choices: Choices = ()
+    schema_name: str = ""
+    autocomplete: str = ""
+    hint: Text = ""
+
+    @property
+    def scope(self) -> str:
+        return f"profile.{self.name}"
+
+    @property
+    def is_stored(self) -> bool:
+        return self.kind is not Kind.EMAIL
+
+    def clean(self, value: Any) -> Value:
+        """Return the form in which `value` is kept; raise ValidationError with a message for people."""
+        return _kept(self.form_field().clean(self.for_input(value)))
+
+    def for_input(self, value: Any) -> Any:
+        """Return a kept value as its form field takes it."""
+        return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+
+    def for_form(self, value: Value) -> Any:
+        """Return a kept value as people find it in the form: a phone number as they write it, "" for nothing."""
+        return "" if value is None else self.for_input(self.shared(value))
+
+    def form_field(self, *, required: bool = False) -> forms.Field:
+        """Return a form field that takes exactly what this field allows."""
+        return _FORM_FIELDS[self.kind](self, label=self.label, help_text=self.hint, required=required)
+
+    def shared(self, value: Value) -> Value:
+        """Return a kept value as the API answers it."""
+        return national(value) if self.kind is Kind.PHONE and isinstance(value, str) else value
+
+    def display(self, value: Value) -> str | None:
+        """Return a kept value in people's words, or None if there is none."""
+        if value is None:
+            return None
+        if self.kind is Kind.PHONE:
+            return national(str(value))
+        return str(dict(self.choices).get(str(self.for_input(value)), value))
+
+
+def national(number: str) -> str:
+    """Return an E.164 number as people write it: `415-555-3455` in the United States, else `+44 20 7946 0958`."""
+    digits = number[2:]
+    if number.startswith("+1") and len(digits) == 10:
+        # Made by hand, because parsing what was parsed before it was kept costs the API most of its answer.
+        parsed = PhoneNumber(country_code=1, national_number=int(digits))
+        if region_code_for_number(parsed) in US_REGIONS:
+            return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    try:
+        return str(PhoneNumber.from_string(number).as_international)
+    except NumberParseException:
+        return number
+
+
+class _Phone(PhoneNumberField):
+    """A phone number of the United States, or of anywhere with its country code."""
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        if number and number.extension:
+            raise forms.ValidationError(_("Leave out the extension."), code="invalid")
+        return number
+
+
+def _kept(cleaned: Any) -> Value:
+    if isinstance(cleaned, PhoneNumber):
+        return str(cleaned.as_e164)
+    return None if cleaned == "" else cleaned
+
+
+def _text(field: Field, **options: Any) -> forms.Field:
+    widget = forms.TextInput(attrs={"autocomplete": field.autocomplete} if field.autocomplete else {})
+    return forms.CharField(max_length=MAX_LENGTH, validators=[one_line], widget=widget, **options)
+
+
+def _zip(field: Field, **options: Any) -> forms.Field:
+    return forms.RegexField(
+        r"\A[0-9]{5}(-[0-9]{4})?\Z",
+        strip=True,
+        max_length=10,
+        error_messages={"invalid": _("Enter five digits, or ZIP+4: 12345 or 12345-6789.")},
+        widget=forms.TextInput(attrs={"autocomplete": field.autocomplete, "inputmode": "numeric"}),
+        **options,
+    )
+
+
+def _phone(field: Field, **options: Any) -> forms.Field:
+    return _Phone(
+        region="US",
+        max_length=32,
+        error_messages={
+            "invalid": _(
+                "Enter a phone number with its area code, such as 415-555-3455, or with + and the country code."
+            )
+        },
+        widget=forms.TextInput(attrs={"autocomplete": field.autocomplete, "type": "tel"}),
+        **options,
+    )
+
+
+def _choice(field: Field, **options: Any) -> forms.Field:
+    return forms.TypedChoiceField(
+        choices=[("", _("- Select -")), *field.choices],
+        empty_value=None,
+        error_messages={"invalid_choice": _("Choose one of the list.")},
+        widget=forms.Select(attrs={"autocomplete": field.autocomplete} if field.autocomplete else {}),
+        **options,
+    )
+
+
+def _boolean(field: Field, **options: Any) -> forms.Field:
+    return forms.TypedChoiceField(
+        choices=[*YES_NO, ("", _("No answer"))],
+        coerce=lambda text: text == "true",
+        empty_value=None,
+        error_messages={"invalid_choice": _("Answer yes, no, or nothing.")},
+        widget=forms.RadioSelect,
+        **options,
+    )
+
+
+def _email(field: Field, **options: Any) -> forms.Field:
+    raise TypeError("the email address is changed on the account page, not here")
+
+
+_FORM_FIELDS = {
+    Kind.TEXT: _text,
+    Kind.ZIP: _zip,
+    Kind.PHONE: _phone,
+    Kind.CHOICE: _choice,
+    Kind.BOOLEAN: _boolean,
+    Kind.EMAIL: _email,
+}
+
+FIELDS = [
+    Field("title", "name", _("Title"), Kind.CHOICE, TITLES, autocomplete="honorific-prefix"),
+    Field("first_name", "name", _("First name"), schema_name="givenName", autocomplete="given-name"),
+    Field("middle_name", "name", _("Middle name"), schema_name="additionalName", autocomplete="additional-name"),
+    Field("last_name", "name", _("Last name"), schema_name="familyName", autocomplete="family-name"),
+    Field("suffix", "name", _("Suffix"), Kind.CHOICE, SUFFIXES, autocomplete="honorific-suffix"),
+    Field("address", "address", _("Street address"), schema_name="streetAddress", autocomplete="address-line1"),
+    Field(
+        "address2",
+        "address",
+        _("Street address, second line"),
+        schema_name="streetAddress",
+        autocomplete="address-line2",
+        hint=_("Apartment, suite, unit or floor"),
+    ),
+    Field("city", "address", _("City"), schema_name="addressLocality", autocomplete="address-level2"),
+    Field(
+        "state",
+        "address",
+        _("State or territory"),
+        Kind.CHOICE,
+        USPS_CHOICES,
+        schema_name="addressRegion",
+        autocomplete="address-level1",
+    ),
+    Field(
+        "zip",
+        "address",
+        _("ZIP code"),
+        Kind.ZIP,
+        schema_name="postalCode",
+        autocomplete="postal-code",
+        hint=_("12345 or 12345-6789"),
+    ),
+    Field("gender", "about", _("Gender"), Kind.CHOICE, GENDERS, schema_name="gender"),
+    Field("marital_status", "about", _("Marital status"), Kind.CHOICE, MARITAL_STATUSES),
+    Field("is_parent", "about", _("Are you a parent?"), Kind.BOOLEAN, YES_NO),
+    Field("is_student", "about", _("Are you a student?"), Kind.BOOLEAN, YES_NO),
+    Field("is_veteran", "about", _("Are you a veteran?"), Kind.BOOLEAN, YES_NO),
+    Field("is_retired", "about", _("Are you retired?"), Kind.BOOLEAN, YES_NO),
+    Field("email", "email", _("Email address"), Kind.EMAIL, schema_name="email"),
+    Field(
+        "phone_number",
+        "phone",
+        _("Phone number"),
+        Kind.PHONE,
+        schema_name="telephone",
+        autocomplete="tel",
+        hint=_("Such as 415-555-3455; from abroad with + and the country code"),
+    ),
+    Field("mobile_number", "phone", _("Mobile number"), Kind.PHONE, autocomplete="mobile tel"),
+]
+BY_NAME = {field.name: field for field in FIELDS}
+BY_SCOPE = {field.scope: field for field in FIELDS}
+STORED = [field for field in FIELDS if field.is_stored]
+
+
+def of_groups(*groups: str) -> list[Field]:
+    """Return the kept fields of some groups, in their order."""
+    return [field for field in STORED if field.group in groups]

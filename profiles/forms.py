@@ -1,0 +1,54 @@
+"""The forms of the profile pages, built from the registry of fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from profiles.fields import of_groups
+from profiles.models import Profile
+
+GROUP_LABELS = {
+    "name": _("Name"),
+    "address": _("Address"),
+    "phone": _("Phone"),
+    "about": _("About you"),
+}
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields that stand together on the page under one heading."""
+
+    slug: str
+    label: str | Promise
+    fields: list[forms.BoundField]
+
+
+class ProfileForm(forms.Form):
+    """Some groups of a person's profile. Nothing is required: people decide what they tell."""
+
+    groups: tuple[str, ...] = ()
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, profile: Profile) -> None:
+        chosen = of_groups(*self.groups)
+        super().__init__(data, initial={field.name: field.for_form(profile.value(field.name)) for field in chosen})
+        for field in chosen:
+            self.fields[field.name] = field.form_field()
+
+    def field_groups(self) -> list[FieldGroup]:
+        return [
+            FieldGroup(slug, GROUP_LABELS[slug], [self[field.name] for field in of_groups(slug)])
+            for slug in self.groups
+        ]
+
+
+class PersonalForm(ProfileForm):
+    groups = ("name", "address", "phone")
+
+
+class AdditionalForm(ProfileForm):
+    groups = ("about",)

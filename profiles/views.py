@@ -1,0 +1,42 @@
+"""The pages on which people keep their profile."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from profiles.forms import AdditionalForm, PersonalForm, ProfileForm
+from profiles.models import Profile
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def personal(request: HttpRequest) -> HttpResponse:
+    """Name, address and phone."""
+    return _edit(request, "personal", PersonalForm)
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def additional(request: HttpRequest) -> HttpResponse:
+    """What some services ask beside that: gender, family, work."""
+    return _edit(request, "additional", AdditionalForm)
+
+
+def _edit(request: HttpRequest, page: str, form_class: type[ProfileForm]) -> HttpResponse:
+    profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
+    form = form_class(request.POST if request.method == "POST" else None, profile=profile)
+    if form.is_bound and form.is_valid():
+        changed = profile.update_values(form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Your profile is saved.") if changed else _("Nothing was changed."))
+        return redirect(f"profiles:{page}")
+    context = {"form": form, "profile": profile, "here": page}
+    return render(request, f"profiles/{page}.html", context)
