@@ -1,0 +1,51 @@
+"""Staff look at tasks when somebody asks for help; apps and people alone change them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models import Task, TaskItem
+
+
+class LookOnly:
+    """An admin without add, change and delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CompletionFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), ("done", _("Done")), ("dismissed", _("Dismissed"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        state = self.value()
+        return getattr(queryset, state)() if state in ("open", "done", "dismissed") else queryset
+
+
+class TaskItemInline(LookOnly, admin.TabularInline):
+    model = TaskItem
+    fields = ("name", "url", "external_id", "completed_at")
+    extra = 0
+
+
+@admin.register(Task)
+class TaskAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ("name", "app", "user", "created_at", "completed_at")
+    list_select_related = ("app", "user")
+    list_filter = (CompletionFilter,)
+    search_fields = ("name", "app__name", "user__email", "user__uid")
+    date_hierarchy = "created_at"
+    fields = ("name", "app", "user", "url", "created_at", "updated_at", "completed_at", "dismissed_at")
+    inlines = (TaskItemInline,)

@@ -1,0 +1,106 @@
+"""The description of the Tasks API for OpenAPI documents. It describes only; `parameters` reads and `shapes` writes."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from tasks.models import MAX_NAME_LENGTH, MAX_URL_LENGTH
+
+MAX_PER_PAGE = 500
+
+
+class TaskItemSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    url = serializers.CharField(allow_null=True)
+    external_id = serializers.CharField(allow_null=True, help_text="The app's own name for the item.")
+    completed_at = serializers.DateTimeField(allow_null=True, help_text="When the person or the app ticked it.")
+    task_id = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TaskSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    url = serializers.CharField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    user_id = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    app_id = serializers.IntegerField()
+    task_items = TaskItemSerializer(many=True)
+
+
+_NAME = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_NAME_LENGTH,
+    "pattern": "^[A-Za-z0-9][ -~]*$",
+    "examples": ["Renew your card"],
+}
+_URL = {
+    "type": ["string", "null"],
+    "maxLength": MAX_URL_LENGTH,
+    "pattern": r"^https?://[a-z0-9.-]+(/[A-Za-z0-9_./-]*)?$",
+}
+_COMPLETED_AT = {
+    "type": ["string", "null"],
+    "format": "date-time",
+    "description": "Sets the time of completion of this one alone; null reopens it.",
+}
+_COMPLETED = {"type": "boolean", "description": "true completes, false reopens; it wins over completed_at."}
+_ITEM = {
+    "name": _NAME,
+    "url": _URL,
+    "external_id": {"type": ["string", "null"], "maxLength": 255, "pattern": "^[!-~]*$"},
+    "completed_at": _COMPLETED_AT,
+    "completed": _COMPLETED,
+}
+_ID = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,18}$"}]}
+_NESTED = {
+    "type": "array",
+    "maxItems": 1000,
+    "description": "Items with an id are changed, without one added, with _destroy removed. An object keyed by index will do, too.",
+    "items": {
+        "type": "object",
+        "properties": {"id": _ID, **_ITEM, "_destroy": {"type": "boolean"}},
+        "anyOf": [{"required": ["name"]}, {"required": ["id"]}],
+    },
+}
+_TASK = {
+    "name": _NAME,
+    "url": _URL,
+    "completed_at": _COMPLETED_AT,
+    "completed": {**_COMPLETED, "description": "true completes the task and its items, false reopens the task."},
+}
+
+
+def _body(wrapper: str, properties: dict[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the media types of a body whose parameters stand under `wrapper`; bare and bracketed forms are told in words."""
+    inner: dict[str, Any] = {
+        "type": "object",
+        "description": f"May also be sent bare, without “{wrapper}” around it, or as form data: {wrapper}[name]=…",
+        "properties": properties,
+    }
+    if required:
+        inner["required"] = list(required)
+    return {"application/json": {"type": "object", "properties": {wrapper: inner}, "required": [wrapper]}}
+
+
+NEW_TASK = _body("task", {**_TASK, "task_items_attributes": _NESTED}, required=("name",))
+CHANGED_TASK = _body("task", {**_TASK, "task_items_attributes": _NESTED})
+NEW_ITEM = _body("task_item", _ITEM, required=("name",))
+CHANGED_ITEM = _body("task_item", _ITEM)
+
+PAGING = [
+    OpenApiParameter(
+        "page", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, description="Which part; 1 is the oldest."
+    ),
+    OpenApiParameter(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": 100},
+        description="How many tasks a part has. Without page and per_page the answer holds all tasks.",
+    ),
+]

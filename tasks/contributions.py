@@ -1,0 +1,49 @@
+"""What accounts tells people about their tasks: a copy to take along, and a card on their home page."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.contributions import HomePanel
+from myusa.lib.times import iso
+from tasks.models import Task, TaskItem
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def export(user: "User") -> list[dict[str, Any]]:
+    """Return every task that any app made for `user`, with its items, oldest first."""
+    return [_task(task) for task in Task.objects.of(user).select_related("app").with_items()]
+
+
+def home_panel(request: HttpRequest) -> HomePanel | None:
+    count = Task.objects.of(request.user).open().count()  # type: ignore[arg-type]
+    text = ngettext("%(count)s task is open.", "%(count)s tasks are open.", count) % {"count": count}
+    return HomePanel(
+        title=_("My tasks"),
+        text=text if count else _("Nothing to do. Apps that you allow can put tasks here."),
+        link=reverse("tasks:list"),
+        link_text=_("Open my tasks"),
+        count=count,
+        order=20,
+    )
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "app": task.app.name,
+        "name": task.name,
+        "url": task.url,
+        "created_at": iso(task.created_at),
+        "completed_at": iso(task.completed_at),
+        "dismissed_at": iso(task.dismissed_at),
+        "items": [_item(item) for item in task.items.all()],
+    }
+
+
+def _item(item: TaskItem) -> dict[str, Any]:
+    return {"name": item.name, "url": item.url, "completed_at": iso(item.completed_at)}

@@ -1,0 +1,61 @@
+"""The demo's tasks: what its two apps ask of the citizen."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from myusa.lib.demo import Cast
+from tasks.changes import Completion, ItemChange, TaskChange, create_task
+from tasks.models import Task
+
+DONE = Completion(completed=True)
+
+
+def seed(cast: Cast) -> dict[str, Any]:
+    """Give the citizen some tasks, once; what becomes of them is the visitor's."""
+    citizen, public, private = cast.users["citizen"], cast.apps["public"], cast.apps["private"]
+    if not Task.objects.of(citizen).exists():
+        for age, app, change in _tasks(cast.base_url, public, private):
+            task = create_task(app.pk, citizen.pk, change)
+            made = timezone.now() - timedelta(days=age)
+            Task.objects.filter(pk=task.pk).update(created_at=made, updated_at=made)
+    cast.tell("citizen", "/tasks/", "Tick an item, complete a task, put one aside; the app sees what you ticked.")
+    return {}
+
+
+def _tasks(base_url: str, public: Any, private: Any) -> list[tuple[int, Any, TaskChange]]:
+    link = f"{base_url}/dev/callback"
+    return [
+        (
+            9,
+            public,
+            TaskChange(
+                {"name": "Apply for home energy assistance", "url": link},
+                items=[
+                    ItemChange(values={"name": "Upload a utility bill", "external_id": "bill"}, completion=DONE),
+                    ItemChange(values={"name": "Confirm who lives with you", "external_id": "household"}),
+                    ItemChange(values={"name": "Sign the application", "url": link, "external_id": "signature"}),
+                ],
+            ),
+        ),
+        (
+            4,
+            private,
+            TaskChange(
+                {"name": "Tell every office about your new address"},
+                items=[
+                    ItemChange(values={"name": "Post office", "url": link}, completion=DONE),
+                    ItemChange(values={"name": "Driver license"}),
+                    ItemChange(values={"name": "Voter registration"}),
+                    ItemChange(values={"name": "Tax records"}),
+                ],
+            ),
+        ),
+        (1, public, TaskChange({"name": "Read the letter about your benefits", "url": link})),
+        (30, public, TaskChange({"name": "Create your account"}, completion=_done_on(29))),
+    ]
+
+
+def _done_on(days_ago: int) -> Completion:
+    return Completion(at=datetime.now(UTC) - timedelta(days=days_ago), is_at_given=True)

@@ -1,0 +1,37 @@
+"""Staff look at tasks and profiles; they neither change them nor see what a profile holds."""
+
+import pytest
+
+from profiles.models import Profile
+from tasks.models import Task
+
+
+@pytest.fixture(params=["staff", "superuser"])
+def browser(request, sign_in):
+    """Staff with the reviewers' permissions, and a superuser."""
+    return sign_in(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def rows(citizen, public_application):
+    Profile.objects.of(citizen).update_values({"first_name": "Rumpelstiltskin"}, by=citizen)
+    return Task.objects.create(user=citizen, app=public_application.app, name="Move"), citizen.pk
+
+
+def test_staff_see_tasks_and_cannot_change_them(browser, rows):
+    task, _ = rows
+    assert "Move" in browser.get("/admin/tasks/task/?state=open&q=citizen").content.decode()
+    assert browser.get(f"/admin/tasks/task/{task.pk}/change/").status_code == 200
+    assert browser.post(f"/admin/tasks/task/{task.pk}/change/", {"name": "X"}).status_code == 403
+    assert browser.get("/admin/tasks/task/add/").status_code == 403
+    assert browser.post(f"/admin/tasks/task/{task.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Task.objects.get().name == "Move"
+
+
+def test_staff_never_see_the_values_of_a_profile(browser, rows):
+    _, user_id = rows
+    for path in ("/admin/profiles/profile/", f"/admin/profiles/profile/{user_id}/change/"):
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert "Rumpelstiltskin" not in answer.content.decode()
+    assert browser.post(f"/admin/profiles/profile/{user_id}/delete/", {"post": "yes"}).status_code == 403
