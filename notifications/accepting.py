@@ -1,0 +1,174 @@
+"""Accepting a notification: from here on it is promised.
+
+The notification and what will bring it commit together; only then is a worker woken. A repeated call with the same
+Idempotency-Key gets the first one's answer, also when both run at once: a unique constraint decides.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from developer_apps.access import Access
+from developer_apps.models import Authorization
+from myusa.lib.digests import keyed_digest
+from myusa.lib.errors import TOKEN_INVALID
+from myusa.lib.statements import Select
+from notifications import allowance, storing
+from notifications.content import Content
+from notifications.errors import IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED
+from notifications.models import Delivery, Notification, RefusedAddress
+from notifications.models.preferences import address_digest
+from notifications.states import Channel, Reason, State
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+
+
+class Reach(NamedTuple):
+    """How the person behind an authorization can be told, None where they chose nothing; and whether the app's
+    Idempotency-Key was used for that person before.
+    """
+
+    by_email: bool | None = None
+    by_sms: bool | None = None
+    phone_id: int | None = None
+    opted_out_at: Any = None
+    address_is_refused: bool = False
+    key_was_used: bool = False
+
+
+_reach: Select[Reach] = Select(
+    lambda authorization, address, key: (
+        Authorization.objects.filter(pk=authorization)
+        .annotate(
+            refused=Exists(RefusedAddress.objects.filter(user=OuterRef("user"), address_digest=address)),
+            used=Exists(
+                Notification.objects.filter(app=OuterRef("app"), user=OuterRef("user"), idempotency_digest=key)
+            ),
+        )
+        .values_list(
+            "notification_preference__by_email",
+            "notification_preference__by_sms",
+            "user__phone__pk",
+            "user__phone__opted_out_at",
+            "refused",
+            "used",
+        )
+    ),
+    Reach,
+    int,
+    str,
+    str,
+)
+
+
+def accept(access: Access, content: Content, key: str | None) -> dict[str, Any]:
+    """Store a notification of the app for the person, and return the API's answer.
+
+    Raises IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED and NOTIFICATION_LIMIT_REACHED. A repetition costs nothing
+    of the limits.
+    """
+    key_digest = content_digest = ""
+    if key is not None:
+        if not _KEY.fullmatch(key):
+            raise IDEMPOTENCY_KEY_INVALID(IDEMPOTENCY_HEADER)
+        key_digest = keyed_digest("idempotency-key", key)
+        content_digest = keyed_digest("notification-content", f"{content.subject}\n{content.body}")
+    reach = _reach_of(access, key_digest)
+    if reach.key_was_used and (earlier := _earlier(access, key_digest, content_digest)):
+        return earlier
+    allowance.count(access)
+    notification = _notification(access, content, key_digest or None, content_digest)
+    try:
+        storing.store(notification, _deliveries(access, notification, reach))
+    except IntegrityError as error:
+        # A parallel call with the same key was faster, or the person's account ended a moment ago.
+        earlier = _earlier(access, key_digest, content_digest) if key_digest else None
+        if earlier is None:
+            raise TOKEN_INVALID() from error
+        return earlier
+    return notification.as_created()
+
+
+def _user_id(access: Access) -> int:
+    assert access.user_id is not None  # the view's `needs_user` saw to it
+    return access.user_id
+
+
+def _reach_of(access: Access, key_digest: str) -> Reach:
+    if access.authorization_id is not None:
+        found = _reach.one(access.authorization_id, address_digest(access.user_email or ""), key_digest)
+        return found or Reach()
+    # A client's own token acts for a test user, who has chosen nothing.
+    mine = Notification.objects.filter(app_id=access.app_id, user_id=_user_id(access), idempotency_digest=key_digest)
+    return Reach(key_was_used=bool(key_digest) and mine.exists())
+
+
+def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, Any] | None:
+    mine = Notification.objects.filter(app_id=access.app_id, user_id=_user_id(access), idempotency_digest=key_digest)
+    found = mine.first()
+    if found is None:
+        return None
+    oldest = timezone.now() - timedelta(seconds=settings.NOTIFICATIONS_IDEMPOTENCY_AGE)
+    if found.created_at < oldest:
+        mine.filter(pk=found.pk).update(idempotency_digest=None)
+        return None
+    if found.content_digest != content_digest:
+        raise IDEMPOTENCY_KEY_REUSED(IDEMPOTENCY_HEADER)
+    return found.as_created()
+
+
+def _notification(access: Access, content: Content, key_digest: str | None, content_digest: str) -> Notification:
+    now = timezone.now()
+    return Notification(
+        user_id=_user_id(access),
+        app_id=access.app_id,
+        sender=access.app_name,
+        subject=content.subject,
+        body=content.body,
+        idempotency_digest=key_digest,
+        content_digest=content_digest,
+        received_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _deliveries(access: Access, notification: Notification, reach: Reach) -> list[Delivery]:
+    """Return a delivery for each channel the person chose, skipped at once where it leads nowhere."""
+    made = [delivery(notification, Channel.EMAIL, _why_no_email(reach))]
+    if reach.by_sms:
+        made.append(delivery(notification, Channel.SMS, _why_no_sms(reach)))
+    if access.is_test_user:
+        for each in made:
+            each.state, each.reason = State.RECORDED, Reason.TEST_USER
+    return made
+
+
+def delivery(notification: Notification, channel: str, obstacle: str = "") -> Delivery:
+    """Return an unsaved delivery of `notification`: queued, or skipped because of `obstacle`."""
+    return Delivery(
+        channel=channel,
+        state=State.SKIPPED if obstacle else State.QUEUED,
+        reason=obstacle,
+        created_at=notification.created_at,
+        updated_at=notification.created_at,
+        give_up_at=notification.created_at + timedelta(seconds=settings.NOTIFICATIONS_GIVE_UP_AFTER),
+    )
+
+
+def _why_no_email(reach: Reach) -> str:
+    if reach.by_email is False:
+        return Reason.OPTED_OUT
+    return Reason.ADDRESS_REFUSED if reach.address_is_refused else ""
+
+
+def _why_no_sms(reach: Reach) -> str:
+    if reach.phone_id is None:
+        return Reason.NO_NUMBER
+    return Reason.NUMBER_OPTED_OUT if reach.opted_out_at else ""

@@ -1,0 +1,117 @@
+"""Deliveries: what waits, what failed and why, sending again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from developer_apps.admin.base import AgeFilter, LookingAdmin
+from myusa.lib import history
+from notifications.delivery import wake_up
+from notifications.models import Attempt, Delivery
+
+
+class AcceptedFilter(AgeFilter):
+    title = gettext_lazy("accepted")
+
+
+class AttemptInline(admin.TabularInline):
+    model = Attempt
+    fields = readonly_fields = ("at", "outcome", "answer", "trace")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LookingAdmin):
+    list_display = (
+        "pk",
+        "channel",
+        "state",
+        "reason",
+        "app",
+        "person",
+        "attempt_count",
+        "created_at",
+        "next_attempt_at",
+        "sent_at",
+    )
+    list_filter = ("state", "channel", "reason", AcceptedFilter)
+    list_select_related = ("notification__app", "notification__user")
+    search_fields = (
+        "=pk",
+        "=provider_id",
+        "=notification__pk",
+        "=notification__user__email",
+        "notification__app__name",
+    )
+    search_help_text = gettext_lazy(
+        "Number of a delivery or notification, provider’s id, a person’s address, an app’s name."
+    )
+    ordering = ("-created_at",)
+    inlines = (AttemptInline,)
+    fields = readonly_fields = (
+        "pk",
+        "app",
+        "person",
+        "notification_number",
+        "channel",
+        "state",
+        "reason",
+        "attempt_count",
+        "abandoned_count",
+        "look_count",
+        "next_attempt_at",
+        "give_up_at",
+        "claimed_until",
+        "message_id",
+        "provider_id",
+        "created_at",
+        "sent_at",
+        "delivered_at",
+    )
+    actions = ("resend",)
+    change_list_template = "notifications/admin/deliveries.html"
+
+    @admin.display(description=gettext_lazy("app"), ordering="notification__app__name")
+    def app(self, delivery: Delivery) -> str:
+        return delivery.notification.sender
+
+    @admin.display(description=gettext_lazy("person"))
+    def person(self, delivery: Delivery) -> str:
+        return delivery.notification.user.email
+
+    @admin.display(description=gettext_lazy("notification"))
+    def notification_number(self, delivery: Delivery) -> int:
+        return delivery.notification_id
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_delivery")  # type: ignore[union-attr]
+
+    @admin.action(description=gettext_lazy("Send again (failed and skipped ones)"), permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        chosen = Delivery.objects.filter(pk__in=queryset.values("pk"))
+        failed = list(chosen.filter(state__in=["failed", "skipped"]))
+        count = chosen.resend()
+        for delivery in failed:
+            history.record(delivery, "resent", by=request.user, before={"state": delivery.state})  # type: ignore[arg-type]
+        wake_up.wake()
+        text = ngettext(
+            "%(count)d delivery waits to be sent again.", "%(count)d deliveries wait to be sent again.", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        age = round(Delivery.objects.oldest_unsent_seconds())
+        told = _("The oldest delivery that is not sent yet was accepted %(seconds)d seconds ago.") % {"seconds": age}
+        context = {"oldest_unsent": told if age else _("Nothing waits to be sent."), **(extra_context or {})}
+        return super().changelist_view(request, context)

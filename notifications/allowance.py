@@ -1,0 +1,64 @@
+"""Counting what an app sends, and refusing what is too much.
+
+Staff's limits are read from the database at most every REMEMBERED_SECONDS in each process.
+"""
+
+import time
+
+from developer_apps.access import Access
+from myusa.lib import limits
+from myusa.lib.limits import DAY, Hit, Limit
+from notifications.errors import LIMIT_REACHED
+from notifications.models import AppLimit
+from notifications.models.limits import Allowance
+
+MINUTE = 60
+REMEMBERED_SECONDS = 10.0
+_remembered: dict[int, tuple[float, Allowance]] = {}
+
+
+def count(access: Access) -> None:
+    """Count one notification of the app to the person; raise LIMIT_REACHED, counting nothing, if it is one too many."""
+    allowance = _allowance(access.app_id)
+    app = f"notifications:{access.app_id}"
+    person = f"{app}:{access.user_id}"
+    hits = limits.hit_all(
+        [
+            Limit(app, allowance.per_minute, MINUTE),
+            Limit(app, allowance.per_day, DAY),
+            Limit(person, allowance.user_per_minute, MINUTE),
+            Limit(person, allowance.user_per_day, DAY),
+        ]
+    )
+    refused = [hit for hit in hits if not hit.allowed]
+    if refused:
+        _refuse(max(refused, key=lambda hit: hit.reset_seconds), hits)
+
+
+def forget() -> None:
+    """Read staff's limits anew."""
+    _remembered.clear()
+
+
+def _allowance(app_id: int) -> Allowance:
+    now = time.monotonic()
+    until, allowance = _remembered.get(app_id, (0.0, None))
+    if allowance is None or until < now:
+        allowance = AppLimit.objects.allowance(app_id)
+        _remembered[app_id] = (now + REMEMBERED_SECONDS, allowance)
+    return allowance
+
+
+def _refuse(full: Hit, hits: list[Hit]) -> None:
+    windows = zip(hits, (MINUTE, DAY, MINUTE, DAY), strict=True)
+    problems = LIMIT_REACHED()
+    problems.headers.update(
+        {
+            "Retry-After": str(full.reset_seconds),
+            "RateLimit-Limit": str(full.limit),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(full.reset_seconds),
+            "RateLimit-Policy": ", ".join(f"{hit.limit};w={window}" for hit, window in windows),
+        }
+    )
+    raise problems

@@ -1,0 +1,67 @@
+"""The calls of the Notifications API, version 1: tell a person something, and see whether it reached them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from developer_apps.api.views import ResourceView
+from developer_apps.scopes import NOTIFICATIONS
+from myusa.lib import bodies
+from myusa.lib.errors import NOT_FOUND
+from myusa.lib.openapi import answers
+from myusa.lib.times import iso
+from notifications import accepting, content
+from notifications.api.v1 import schema
+from notifications.models import Notification
+
+_TIMES = frozenset(
+    "received_at created_at updated_at deleted_at viewed_at next_attempt_at sent_at delivered_at".split()
+)
+
+
+class NotificationsView(ResourceView):
+    product = "notifications"
+    required_scopes = frozenset({NOTIFICATIONS})
+
+
+class NotificationListView(NotificationsView):
+    endpoint = "notifications"
+
+    @extend_schema(
+        operation_id="create_notification",
+        summary="Tell the person something",
+        description="It is in the person's inbox when the answer comes; email and text messages follow as the person chose.",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=schema.NEW_NOTIFICATION,
+        responses=answers(schema.NotificationSerializer, 409, takes_body=True),
+    )
+    def post(self, request: Request) -> Response:
+        wanted = content.read(bodies.read(request._request, wrapper="notification"))
+        key = request.headers.get(accepting.IDEMPOTENCY_HEADER)
+        return Response(_with_times(accepting.accept(self.access, wanted, key)))
+
+
+class NotificationView(NotificationsView):
+    endpoint = "notification"
+
+    @extend_schema(
+        operation_id="read_notification",
+        summary="Read a notification with the state of its deliveries",
+        responses=answers(schema.NotificationWithDeliveriesSerializer, 404),
+    )
+    def get(self, request: Request, notification_id: int) -> Response:
+        assert self.access.user_id is not None  # `needs_user` saw to it
+        mine = Notification.objects.made_by(self.access.app_id, self.access.user_id)
+        found = mine.filter(pk=notification_id).prefetch_related("deliveries").first()
+        if found is None:
+            raise NOT_FOUND()
+        deliveries = sorted(found.deliveries.all(), key=lambda delivery: delivery.pk)
+        return Response(
+            {**_with_times(found.as_json()), "deliveries": [_with_times(delivery.as_json()) for delivery in deliveries]}
+        )
+
+
+def _with_times(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) if name in _TIMES else value for name, value in values.items()}

@@ -1,0 +1,85 @@
+"""What accounts tells people about their notifications: a copy to take along, what goes with the account, a card."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.contributions import HomePanel
+from developer_apps.models import Authorization
+from myusa.lib.times import iso
+from notifications.context_processors import label
+from notifications.models import AnnouncementPreference, Notification, RefusedAddress
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def export(user: "User") -> dict[str, Any]:
+    """Return every notification with its deliveries, deleted ones too while they are kept, and the person's choices."""
+    kept = Notification.objects.filter(user=user).prefetch_related("deliveries").newest_first()
+    connected = Authorization.objects.live().filter(user=user).select_related("app", "notification_preference")
+    return {
+        "received": [_notification(each) for each in kept],
+        "channels": [_channels(each) for each in connected],
+        "announcements_by_email": not AnnouncementPreference.objects.filter(user=user, by_email=False).exists(),
+        "refused_addresses": [
+            {"refused_at": iso(each.refused_at), "answer": each.answer}
+            for each in RefusedAddress.objects.filter(user=user)
+        ],
+    }
+
+
+def erase(user: "User") -> None:
+    """Delete a person's notifications, their deliveries and attempts, and all choices."""
+    Notification.objects.filter(user=user).delete()
+    RefusedAddress.objects.filter(user=user).delete()
+    AnnouncementPreference.objects.filter(user=user).delete()
+
+
+def deletion_notice(user: "User") -> list[str | Promise]:
+    count = Notification.objects.filter(user=user).count()
+    if not count:
+        return []
+    text = ngettext("Your %(count)d notification is deleted.", "Your %(count)d notifications are deleted.", count)
+    return [text % {"count": count}]
+
+
+def home_panel(request: HttpRequest) -> HomePanel | None:
+    count = Notification.objects.unread_count(request.user)  # type: ignore[arg-type]
+    text = ngettext("You have %(count)s unread notification.", "You have %(count)s unread notifications.", count)
+    return HomePanel(
+        title=_("Notifications"),
+        text=text % {"count": label(count)} if count else _("Nothing new. What apps tell you stands in your inbox."),
+        link=reverse("notifications:inbox"),
+        link_text=_("Open my inbox"),
+        count=count,
+        order=30,
+    )
+
+
+def _notification(notification: Notification) -> dict[str, Any]:
+    return {
+        "from": notification.sender,
+        "subject": notification.subject,
+        "body": notification.body,
+        "received_at": iso(notification.received_at),
+        "read_at": iso(notification.viewed_at),
+        "deleted_at": iso(notification.deleted_at),
+        "deliveries": [
+            {"channel": each.channel, "state": each.state, "sent_at": iso(each.sent_at)}
+            for each in notification.deliveries.all()
+        ],
+    }
+
+
+def _channels(authorization: Authorization) -> dict[str, Any]:
+    preference = getattr(authorization, "notification_preference", None)
+    return {
+        "app": authorization.app.name,
+        "email": preference.by_email if preference else True,
+        "sms": preference.by_sms if preference else False,
+    }

@@ -1,0 +1,154 @@
+"""What came of each message, written back for many at once and only by the worker that still holds them."""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from myusa.lib import request_id
+from notifications.delivery.claims import Claim
+from notifications.delivery.messages import Message
+from notifications.models import Attempt, RefusedAddress
+from notifications.models.deliveries import ANSWER_LENGTH
+from notifications.states import Outcome, Reason, State
+
+# After so many tries at a message that makes our own code fail it is given up.
+MOST_ERRORS = 5
+JITTER = 0.2
+_PATIENCE_SECONDS = 45.0
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Result:
+    """The outcome of one attempt. `state` is where the delivery goes: QUEUED means another attempt later."""
+
+    message: Message
+    outcome: str
+    state: str
+    reason: str = ""
+    answer: str = ""
+    provider_id: str = ""
+    at: datetime = field(default_factory=timezone.now)
+
+
+def sent(message: Message, answer: str, *, provider_id: str = "", state: str = State.SENT) -> Result:
+    outcome = Outcome.DELIVERED if state == State.DELIVERED else Outcome.SENT
+    return Result(message, outcome, state, answer=answer, provider_id=provider_id)
+
+
+def later(message: Message, answer: str) -> Result:
+    """It was certainly not sent; another attempt follows."""
+    return Result(message, Outcome.LATER, State.QUEUED, Reason.NOT_NOW, answer)
+
+
+def repeat(message: Message, answer: str) -> Result:
+    """It may have been sent, but a repetition does no harm: it carries the same Message-ID."""
+    return Result(message, Outcome.UNCERTAIN, State.QUEUED, Reason.UNCERTAIN, answer)
+
+
+def unknown(message: Message, answer: str) -> Result:
+    """It may have been sent, and a repetition would be a second message: its provider must be asked."""
+    return Result(message, Outcome.UNCERTAIN, State.UNKNOWN, Reason.UNCERTAIN, answer)
+
+
+def refused(message: Message, reason: str, answer: str) -> Result:
+    return Result(message, Outcome.REFUSED, State.FAILED, reason, answer)
+
+
+def skipped(message: Message) -> Result:
+    return Result(message, "", State.SKIPPED, message.obstacle)
+
+
+def released(message: Message) -> Result:
+    """It was not begun: the claim would have ended too soon."""
+    return Result(message, "", State.QUEUED, Reason.NOT_NOW)
+
+
+def failed_here(message: Message, error: Exception) -> Result:
+    """Our own code failed at it. The text of the error stays out of the record: it may quote the message."""
+    over = message.attempt_count + 1 >= MOST_ERRORS
+    return Result(message, Outcome.ERROR, State.FAILED if over else State.QUEUED, Reason.ERROR, type(error).__name__)
+
+
+def record(claim: Claim, results: Sequence[Result]) -> None:
+    """Write results; while the database is away, wait for it: what is forgotten here would be sent again."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return _record(claim, results)
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            if time.monotonic() > end:
+                raise
+            logger.warning("record_waits", results=len(results), error=str(error))
+            time.sleep(0.5)
+
+
+@transaction.atomic
+def _record(claim: Claim, results: Sequence[Result]) -> None:
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for result in results:
+        alike[_key(result)].append(result.message.delivery_id)
+    for key, pks in alike.items():
+        changed = claim.rows().filter(pk__in=pks).become(key[0], **_changes(*key))
+        if changed != len(pks):
+            logger.warning("claim_lost", state=key[0], rows=len(pks) - changed)
+    trace = request_id.current()
+    Attempt.objects.bulk_create(
+        Attempt(
+            delivery_id=result.message.delivery_id,
+            at=result.at,
+            outcome=result.outcome,
+            answer=result.answer[:ANSWER_LENGTH],
+            trace=trace,
+        )
+        for result in results
+        if result.outcome
+    )
+    for result in results:
+        if result.reason == Reason.ADDRESS_REFUSED and result.outcome == Outcome.REFUSED:
+            RefusedAddress.objects.note(result.message.user_id, result.message.email, result.answer)
+
+
+def _key(result: Result) -> tuple[str, str, str, str, int]:
+    """Return what results that can share one statement have in common: retries wait by their number of attempts."""
+    attempts = result.message.attempt_count if result.state == State.QUEUED else -1
+    return (result.state, result.reason, result.provider_id, result.outcome, attempts)
+
+
+def _changes(state: str, reason: str, provider_id: str, outcome: str, attempts: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {"reason": reason}
+    if outcome:
+        changes["attempt_count"] = F("attempt_count") + 1
+    if provider_id:
+        changes["provider_id"] = provider_id
+    if state in (State.SENT, State.DELIVERED):
+        changes["sent_at"] = Now()
+    if state == State.DELIVERED:
+        changes["delivered_at"] = Now()
+    if state == State.UNKNOWN:
+        changes |= {
+            "look_count": 0,
+            "next_attempt_at": Now() + timedelta(seconds=settings.NOTIFICATIONS_RECONCILE_SECONDS),
+        }
+    if state == State.QUEUED:
+        changes["next_attempt_at"] = Now() + (wait(attempts) if outcome else timedelta(seconds=1))
+    return changes
+
+
+def wait(attempts: int) -> timedelta:
+    """Return how long to wait after `attempts` earlier ones: doubling, bounded, and never quite the same."""
+    seconds = min(settings.NOTIFICATIONS_RETRY_LONGEST, settings.NOTIFICATIONS_RETRY_FIRST * 2 ** min(attempts, 20))
+    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311

@@ -1,0 +1,94 @@
+"""Finding out what became of text messages whose outcome is unknown, by asking their provider.
+
+One that the provider does not have, after several looks, was not sent: only then is it queued again.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.models import Phone
+from myusa.lib import sms
+from notifications.delivery import text_message
+from notifications.delivery.messages import Message
+from notifications.models import Attempt, Delivery
+from notifications.states import Outcome, Reason, State
+
+# Clocks of ours and the provider's may differ by this much.
+CLOCK_DIFFERENCE = timedelta(minutes=2)
+LOOKS_AT_ONCE = 50
+
+logger = structlog.get_logger(__name__)
+
+
+def reconcile() -> int:
+    """Look for due `unknown` deliveries; return how many were settled."""
+    due = Delivery.objects.filter(state=State.UNKNOWN, next_attempt_at__lte=Now()).order_by("next_attempt_at")
+    rows = list(due.select_related("notification__user")[:LOOKS_AT_ONCE])
+    return sum(_settle(row) for row in rows)
+
+
+def _settle(delivery: Delivery) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN, look_count=delivery.look_count)
+    next_look = Now() + timedelta(seconds=settings.NOTIFICATIONS_RECONCILE_SECONDS)
+    # The look is counted before it is made: several reconcilers at once then look, and decide, once.
+    if not mine.update(look_count=F("look_count") + 1, next_attempt_at=next_look):
+        return False
+    phone = Phone.objects.filter(user=delivery.notification.user_id).first()
+    began = delivery.call_began_at or delivery.created_at
+    if phone is None or phone.verified_at > began:
+        return delivery.note_status(State.FAILED, answer="", reason=Reason.NO_NUMBER)
+    message = _message(delivery, phone.number)
+    try:
+        if delivery.provider_id:
+            receipt = sms.provider().status(delivery.provider_id)
+        else:
+            receipt = sms.provider().find(
+                phone.number,
+                text_message.compose(message),
+                since=began - CLOCK_DIFFERENCE,
+                reference=str(delivery.pk),
+            )
+    except sms.SmsProblem as problem:
+        logger.warning("reconcile_waits", delivery=delivery.pk, answer=problem.answer)
+        Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN).update(look_count=delivery.look_count)
+        return False
+    if receipt is not None:
+        state = text_message.STATES[receipt.status]
+        reason = Reason.UNDELIVERED if state == State.FAILED else ""
+        return delivery.note_status(state, answer=receipt.answer, reason=reason, provider_id=receipt.provider_id)
+    return _not_found(delivery)
+
+
+def _not_found(delivery: Delivery) -> bool:
+    if delivery.look_count + 1 < settings.NOTIFICATIONS_RECONCILE_LOOKS:
+        return False
+    queued = (
+        Delivery.objects.filter(pk=delivery.pk)
+        .filter(state=State.UNKNOWN)
+        .become(State.QUEUED, reason=Reason.NOT_NOW, next_attempt_at=Now(), call_began_at=None)
+    )
+    if queued:
+        Attempt.objects.create(delivery=delivery, outcome=Outcome.NOT_FOUND)
+    return bool(queued)
+
+
+def _message(delivery: Delivery, number: str) -> Message:
+    notification = delivery.notification
+    return Message(
+        delivery_id=delivery.pk,
+        uid=delivery.uid,
+        channel=delivery.channel,
+        attempt_count=delivery.attempt_count,
+        notification_id=notification.pk,
+        user_id=notification.user_id,
+        app_id=notification.app_id,
+        sender=notification.sender,
+        subject=notification.subject,
+        body=notification.body,
+        email=notification.user.email,
+        number=number,
+    )

@@ -1,0 +1,46 @@
+"""The text message that brings a notification: who sends it, its subject, and a link to the rest."""
+
+from django.conf import settings
+
+from myusa.lib import sms
+from myusa.lib.sms.length import fit, plain
+from notifications.delivery import outcomes
+from notifications.delivery.messages import Message
+from notifications.delivery.outcomes import Result
+from notifications.states import Reason, State
+
+SENDER_LENGTH = 40
+MOST_PARTS = 2
+
+REFUSALS = {sms.OPTED_OUT: Reason.NUMBER_OPTED_OUT, sms.UNREACHABLE_NUMBER: Reason.NUMBER_UNREACHABLE}
+STATES = {
+    sms.Status.SENT: State.SENT,
+    sms.Status.DELIVERED: State.DELIVERED,
+    sms.Status.FAILED: State.FAILED,
+}
+
+
+def compose(message: Message) -> str:
+    sender = plain(message.sender)[:SENDER_LENGTH]
+    return fit(
+        f"{sender}: ",
+        plain(message.subject),
+        f" {settings.BASE_URL}/notifications/{message.notification_id}/",
+        most=MOST_PARTS,
+    )
+
+
+def send(message: Message) -> Result:
+    """Hand the text message over, and tell what came of it. Raises only for what our own code does wrong."""
+    text = compose(message)
+    try:
+        receipt = sms.send(message.number, text, reference=str(message.delivery_id))
+    except sms.Refused as problem:
+        return outcomes.refused(message, REFUSALS.get(problem.kind, Reason.MESSAGE_REFUSED), problem.answer)
+    except sms.Unavailable as problem:
+        return outcomes.later(message, problem.answer)
+    except sms.Uncertain as problem:
+        return outcomes.unknown(message, problem.answer)
+    if receipt.status == sms.Status.FAILED:
+        return outcomes.refused(message, Reason.UNDELIVERED, receipt.answer)
+    return outcomes.sent(message, receipt.answer, provider_id=receipt.provider_id, state=STATES[receipt.status])

@@ -1,0 +1,70 @@
+"""The demo's notifications: a few that the citizen got from the public app, one of them read, and an announcement."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from myusa.lib.demo import Cast
+from notifications import accepting
+from notifications.models import Announcement, Delivery, Notification
+from notifications.states import Channel, State
+
+MESSAGES = [
+    (
+        "Welcome to Benefit Finder",
+        "Thank you for connecting your account.\n\nWe use your profile to find benefits that fit. See what we know at"
+        " https://www.usa.gov/benefits and tell us if something is missing.",
+        9,
+        True,
+    ),
+    (
+        "Two programs fit your answers",
+        "Food assistance and child care support.\n\nApply by the end of next month.",
+        3,
+        False,
+    ),
+    (
+        "Your application was received",
+        "We will write again when an officer has looked at it. This takes about a week.",
+        1,
+        False,
+    ),
+]
+ANNOUNCEMENT = (
+    "Scheduled maintenance on Sunday",
+    "MyUSA is not available on Sunday from 2 to 4 in the morning, Eastern time.",
+)
+
+
+@transaction.atomic
+def seed(cast: Cast) -> dict[str, Any]:
+    """Make what is missing; nothing of it is emailed."""
+    citizen, app = cast.users["citizen"], cast.apps["public"]
+    for subject, body, days_ago, is_read in MESSAGES:
+        if not Notification.objects.filter(user=citizen, app=app, subject=subject).exists():
+            at = timezone.now() - timedelta(days=days_ago)
+            _make(citizen, subject, body, at, app=app, sender=app.name, viewed_at=at if is_read else None)
+    subject, body = ANNOUNCEMENT
+    announcement, made = Announcement.objects.get_or_create(
+        subject=subject,
+        defaults={"body": body, "audience": Announcement.Audience.EVERYBODY, "created_by": cast.users["staff"]},
+    )
+    if made:
+        now = timezone.now()
+        Announcement.objects.filter(pk=announcement.pk).update(started_at=now, finished_at=now)
+        _make(citizen, subject, body, now, announcement=announcement, sender="MyUSA")
+    cast.tell("Citizen", "/notifications/", "read what apps told you; delete one and undo it")
+    cast.tell("Citizen", "/settings/notifications", "choose email and text messages per app; verify a mobile number")
+    cast.tell("Staff", "/admin/notifications/delivery/", "see what waits and what failed, send again")
+    return {}
+
+
+def _make(user: Any, subject: str, body: str, at: Any, **fields: Any) -> None:
+    notification = Notification.objects.create(
+        user=user, subject=subject, body=body, received_at=at, created_at=at, updated_at=at, **fields
+    )
+    delivery: Delivery = accepting.delivery(notification, Channel.EMAIL)
+    delivery.notification, delivery.state, delivery.sent_at = notification, State.SENT, at
+    delivery.save()

@@ -1,0 +1,38 @@
+"""What the notifications API refuses, beside the errors of every API."""
+
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib.errors import CONFLICT, LIMIT, VALIDATION, declare
+
+SUBJECT_REQUIRED = declare("NOTIFICATION_SUBJECT_REQUIRED", 400, VALIDATION, _("A notification needs a subject."))
+SUBJECT_TOO_LONG = declare(
+    "NOTIFICATION_SUBJECT_TOO_LONG", 400, VALIDATION, _("The subject may have at most 255 characters.")
+)
+BODY_TOO_LONG = declare(
+    "NOTIFICATION_BODY_TOO_LONG", 400, VALIDATION, _("The body may have at most 20,000 characters.")
+)
+NOT_TEXT = declare("NOTIFICATION_NOT_TEXT", 400, VALIDATION, _("This value must be text."))
+FORBIDDEN_CHARACTER = declare(
+    "NOTIFICATION_FORBIDDEN_CHARACTER",
+    400,
+    VALIDATION,
+    _(
+        "The text holds a character that can mislead its reader: a control character, a change of the writing"
+        " direction, or an invisible one. A subject is one line; a body may have line breaks and tabs."
+    ),
+)
+IDEMPOTENCY_KEY_INVALID = declare(
+    "IDEMPOTENCY_KEY_INVALID", 400, VALIDATION, _("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+)
+IDEMPOTENCY_KEY_REUSED = declare(
+    "IDEMPOTENCY_KEY_REUSED",
+    409,
+    CONFLICT,
+    _("This Idempotency-Key was used for another notification in the last 24 hours."),
+)
+LIMIT_REACHED = declare(
+    "NOTIFICATION_LIMIT_REACHED",
+    429,
+    LIMIT,
+    _("This app has sent too many notifications, in all or to this person. Wait as long as Retry-After says."),
+)

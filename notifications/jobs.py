@@ -1,0 +1,32 @@
+"""Celery's part: short jobs that call one verb each and are safe to run twice, at once or never."""
+
+from celery import shared_task
+
+from notifications import announcing, retention
+from notifications.delivery import claims, drain, reconcile, wake_up
+
+# A job ends after about this long and asks for another, so that other jobs get their turn.
+TURN_SECONDS = 2.0
+
+
+@shared_task
+def deliver() -> None:
+    """Send what is due."""
+    if drain.drain(seconds=TURN_SECONDS):
+        wake_up.wake()
+
+
+@shared_task
+def sweep() -> None:
+    """Find what was left: by dead workers, lost wake-ups, providers that did not answer."""
+    claims.take_back()
+    claims.give_up()
+    announcing.send_started()
+    deliver()
+    reconcile.reconcile()
+
+
+@shared_task
+def retain() -> None:
+    """Erase texts and attempts that are older than the settings allow."""
+    retention.apply()

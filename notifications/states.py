@@ -1,0 +1,74 @@
+"""The life of a delivery: its states, what may follow what, and the reasons that people read."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(TextChoices):
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("Text message")
+
+
+class State(TextChoices):
+    QUEUED = "queued", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+    UNKNOWN = "unknown", _("Unknown: being looked into")
+    SKIPPED = "skipped", _("Not sent")
+    RECORDED = "recorded", _("Recorded in the sandbox")
+
+
+class Reason(TextChoices):
+    """Why a delivery failed, was skipped, or has to wait."""
+
+    ADDRESS_REFUSED = "address_refused", _("The mail server says that this address does not exist.")
+    MESSAGE_REFUSED = "message_refused", _("The message was refused.")
+    NUMBER_UNREACHABLE = "number_unreachable", _("This number takes no text messages.")
+    UNDELIVERED = "undelivered", _("The phone network could not deliver it.")
+    GAVE_UP = "gave_up", _("It could not be sent for too long.")
+    ERROR = "error", _("Something went wrong here.")
+    OPTED_OUT = "opted_out", _("The person turned this off.")
+    NUMBER_OPTED_OUT = "number_opted_out", _("The number replied STOP.")
+    NO_NUMBER = "no_number", _("There is no verified mobile number.")
+    DISCONNECTED = "disconnected", _("The person disconnected the app.")
+    APP_BLOCKED = "app_blocked", _("The app is blocked.")
+    APP_PRIVATE = "app_private", _("The app is private now.")
+    ACCOUNT_CLOSED = "account_closed", _("The account is closed.")
+    DELETED = "deleted", _("The person deleted the notification first.")
+    TEST_USER = "test_user", _("A test user’s messages are shown in the sandbox outbox only.")
+    NOT_NOW = "not_now", _("It could not be sent yet and will be tried again.")
+    UNCERTAIN = "uncertain", _("The connection broke while it was being sent.")
+
+
+# What may follow a state; every change goes by an UPDATE that is filtered on the states it may come from.
+FOLLOWING: dict[str, frozenset[str]] = {
+    State.QUEUED: frozenset({State.SENDING, State.SKIPPED, State.FAILED}),
+    State.SENDING: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED, State.UNKNOWN, State.SKIPPED}),
+    State.UNKNOWN: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED}),
+    State.SENT: frozenset({State.DELIVERED, State.FAILED}),
+    State.DELIVERED: frozenset(),
+    State.FAILED: frozenset({State.QUEUED}),
+    State.SKIPPED: frozenset({State.QUEUED}),
+    State.RECORDED: frozenset(),
+}
+UNSENT = (State.QUEUED, State.SENDING, State.UNKNOWN)
+
+
+def may_become(state: str) -> list[str]:
+    """Return the states from which `state` may be entered."""
+    return [str(before) for before, after in FOLLOWING.items() if state in after]
+
+
+class Outcome(TextChoices):
+    """What came of one attempt."""
+
+    SENT = "sent", _("Taken over by the provider")
+    DELIVERED = "delivered", _("Delivered")
+    LATER = "later", _("Not now")
+    REFUSED = "refused", _("Refused")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    ABANDONED = "abandoned", _("The worker stopped before it could tell")
+    NOT_FOUND = "not_found", _("The provider has no such message")
+    ERROR = "error", _("Error")

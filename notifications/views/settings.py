@@ -1,0 +1,144 @@
+"""How the person wants to be told: channels per app, announcements, the mobile number, refused addresses."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.forms.sign_in import CodeForm
+from accounts.models import Phone
+from accounts.refusals import CodeRefused
+from developer_apps.models import Authorization
+from developer_apps.scopes import NOTIFICATIONS
+from myusa.lib import history
+from myusa.lib.network import client_address
+from notifications.forms import ChannelsForm, NumberForm, name_of
+from notifications.models import AnnouncementPreference, Preference, RefusedAddress
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show all choices on one page; a POST saves the ticks."""
+    user: Any = request.user
+    phone = Phone.objects.filter(user=user).first()
+    authorizations = _connected(user)
+    form = ChannelsForm(
+        request.POST if request.method == "POST" else None, authorizations=authorizations, has_number=phone is not None
+    )
+    if request.method == "POST" and form.is_valid():
+        _save(form, user)
+        messages.success(request, _("Your choices are saved."))
+        return redirect("notifications:settings")
+    announced = not AnnouncementPreference.objects.filter(user=user, by_email=False).exists()
+    context = {
+        "form": form,
+        "rows": [_row(authorization, phone is not None) for authorization in authorizations],
+        "announcements": announced,
+        "phone": phone,
+        "pending_number": Phone.objects.pending(user),
+        "refused_address": RefusedAddress.objects.of(user),
+    }
+    return render(request, "notifications/settings.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def number(request: HttpRequest) -> HttpResponse:
+    """Ask for a mobile number and text a code to it; an earlier number stays until the code comes back."""
+    user: Any = request.user
+    form = NumberForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            Phone.objects.start_verification(user, form.cleaned_data["number"], client_address(request))
+            return redirect("notifications:code")
+        except ValidationError as error:
+            form.add_error("number", error)
+        except CodeRefused as refusal:
+            form.add_error("number", str(refusal.message))
+    return render(
+        request, "notifications/number.html", {"form": form, "phone": Phone.objects.filter(user=user).first()}
+    )
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """Take the code that was texted, and with it the number."""
+    user: Any = request.user
+    pending = Phone.objects.pending(user)
+    if pending is None:
+        return redirect("notifications:number")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            Phone.objects.redeem(user, form.cleaned_data["code"], client_address(request))
+        except CodeRefused as refusal:
+            form.add_error("code", str(refusal.message))
+        else:
+            messages.success(request, _("Your mobile number is verified. Choose which apps may text you."))
+            return redirect("notifications:settings")
+    return render(request, "notifications/code.html", {"form": form, "number": pending})
+
+
+@login_required
+@require_POST
+def remove_number(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    Phone.objects.remove(user)
+    messages.success(request, _("Your mobile number is removed. Nobody can text you through MyUSA now."))
+    return redirect("notifications:settings")
+
+
+@login_required
+@require_POST
+def try_address_again(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    RefusedAddress.objects.try_again(user)
+    messages.success(request, _("We will try your email address again with the next notification."))
+    return redirect("notifications:settings")
+
+
+def _connected(user: Any) -> list[Authorization]:
+    """Return the person's live authorizations whose apps may send notifications."""
+    live = Authorization.objects.live().filter(user=user).select_related("app", "notification_preference")
+    return [each for each in live.order_by("app__name", "pk") if NOTIFICATIONS in each.scope_list]
+
+
+def _preference(authorization: Authorization) -> Preference:
+    return getattr(authorization, "notification_preference", None) or Preference(authorization=authorization)
+
+
+def _row(authorization: Authorization, has_number: bool) -> dict[str, Any]:
+    preference = _preference(authorization)
+    return {
+        "app": authorization.app,
+        "email_name": name_of("email", authorization),
+        "sms_name": name_of("sms", authorization),
+        "by_email": preference.by_email,
+        "by_sms": preference.by_sms and has_number,
+    }
+
+
+@transaction.atomic
+def _save(form: ChannelsForm, user: Any) -> None:
+    for authorization in form.authorizations:
+        before = _preference(authorization)
+        after = {"by_email": form.wants("email", authorization), "by_sms": form.wants("sms", authorization)}
+        if (before.by_email, before.by_sms) != (after["by_email"], after["by_sms"]):
+            was = {"by_email": before.by_email, "by_sms": before.by_sms}
+            Preference.objects.set_for(authorization, **after)
+            history.record(authorization, "notification_channels_changed", by=user, before=was, after=after)
+    AnnouncementPreference.objects.update_or_create(
+        user=user, defaults={"by_email": form.cleaned_data["announcements"]}
+    )

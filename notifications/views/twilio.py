@@ -1,0 +1,88 @@
+"""What Twilio tells: how far a text message came, and what people reply. Both are signed with the account's token."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts.models import Phone
+from myusa.lib.sms import OPTED_OUT, Status, twilio
+from notifications.delivery.text_message import REFUSALS, STATES
+from notifications.models import Delivery
+from notifications.states import Reason, State
+
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+_TWIML = "application/xml"
+_EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+logger = structlog.get_logger(__name__)
+
+
+def signed_by_twilio(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let only requests through that Twilio signed for this very address."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        parameters = [(name, value) for name, values in request.POST.lists() for value in values]
+        url = settings.BASE_URL + request.get_full_path()
+        if not twilio.is_signed(url, parameters, request.headers.get("X-Twilio-Signature", "")):
+            logger.warning("twilio_signature_refused", path=request.path)
+            return HttpResponse(status=403)
+        return view(request)
+
+    return checked
+
+
+@signed_by_twilio
+def status(request: HttpRequest) -> HttpResponse:
+    """Take over how far a message came; late and repeated reports change nothing."""
+    provider_id = request.POST.get("MessageSid", "")[:64]
+    word = request.POST.get("MessageStatus", "")[:40]
+    reported = twilio.status_of(word)
+    delivery = _delivery(request.GET.get("reference", ""), provider_id)
+    if delivery is None or word in ("accepted", "queued", "sending", "scheduled"):
+        return HttpResponse(status=204)
+    code = request.POST.get("ErrorCode", "")
+    kind = twilio.refusal_of(int(code)) if code.isdecimal() and len(code) < 9 else ""
+    reason = REFUSALS.get(kind, Reason.UNDELIVERED) if reported == Status.FAILED else ""
+    answer = f"{word} (error {code[:9]})" if code else word
+    delivery.note_status(STATES[reported], answer=answer, reason=reason, provider_id=provider_id)
+    if kind == OPTED_OUT:
+        Phone.objects.opt_out(request.POST.get("To", ""))
+    return HttpResponse(status=204)
+
+
+@signed_by_twilio
+def inbound(request: HttpRequest) -> HttpResponse:
+    """Stop texting a number that replied STOP, and start again on START. Carriers have answered both already."""
+    number = request.POST.get("From", "")
+    words = request.POST.get("Body", "").strip().upper().rstrip(".!").split()
+    word = words[0] if words else ""
+    if word in STOP_WORDS:
+        Phone.objects.opt_out(number)
+    elif word in START_WORDS:
+        Phone.objects.opt_in(number)
+    elif word == "HELP":
+        text = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
+        content = text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
+        return HttpResponse(
+            _EMPTY.replace("<Response/>", f"<Response><Message>{content}</Message></Response>"), content_type=_TWIML
+        )
+    return HttpResponse(_EMPTY, content_type=_TWIML)
+
+
+def _delivery(reference: str, provider_id: str) -> Delivery | None:
+    """Find the delivery that a report is about: by our reference, which came back with it, or by Twilio's id."""
+    if reference.isdecimal() and len(reference) < 19:
+        found = Delivery.objects.filter(pk=int(reference), channel="sms").first()
+        if found is not None and found.provider_id in ("", provider_id) and found.state != State.RECORDED:
+            return found
+    return Delivery.objects.filter(provider_id=provider_id).exclude(provider_id="").first()

@@ -1,0 +1,292 @@
+"""From a queued delivery to an email, and what each answer of a mail server means."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from myusa.lib import limits
+from notifications.delivery import claims, drain, smtp
+from notifications.models import Attempt, Delivery, Notification, RefusedAddress
+from notifications.states import Outcome, Reason, State
+from tests.notifications import smtp_sink
+
+
+def delivery() -> Delivery:
+    return Delivery.objects.get(channel="email")
+
+
+def make_due() -> None:
+    Delivery.objects.filter(state=State.QUEUED).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_email_has_both_parts_the_sender_a_link_and_the_headers_to_unsubscribe(notify, work, sink, citizen, settings):
+    answer = notify("Your <card> & more", "See https://example.gov/card?a=1&b=2 <script>alert(1)</script>")
+    work()
+    (email,) = sink.messages
+    row = delivery()
+    assert (row.state, row.attempt_count, row.reason) == (State.SENT, 1, "")
+    assert email["To"] == citizen.email
+    assert email["Subject"] == "Your <card> & more"
+    assert email["From"] == "Open Finder via MyUSA <no-reply@myusa.example>"
+    assert email["Message-ID"] == row.message_id == f"<{row.uid}@myusa.example>"
+    assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert email["List-Unsubscribe"].strip().startswith(f"<{settings.BASE_URL}/unsubscribe/")
+    text = email.get_body(("plain",)).get_content()
+    html = email.get_body(("html",)).get_content()
+    link = f"{settings.BASE_URL}/notifications/{answer['id']}/"
+    assert link in text
+    assert link in html
+    assert "Open Finder tells you" in text
+    assert '<a href="https://example.gov/card?a=1&amp;b=2" rel="nofollow noopener noreferrer">' in html
+    assert "<script>" not in html
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.answer) == (Outcome.SENT, "250 2.0.0 Taken as 1")
+
+
+def test_many_messages_share_few_connections(notify, work, sink, settings):
+    for number in range(30):
+        limits.reset()
+        notify(f"Number {number}")
+    work()
+    assert len(sink.raw) == 30
+    assert sink.connections <= settings.NOTIFICATIONS_CONNECTIONS + 1
+    assert len(sink.message_ids()) == 30
+
+
+def test_server_without_pipelining_is_served(notify, work, plain_sink):
+    notify()
+    work()
+    assert len(plain_sink.raw) == 1
+    assert delivery().state == State.SENT
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(notify, work, sink):
+    notify("Dots", "one\n.two\n..three\n.\nfour")
+    work()
+    text = sink.messages[0].get_body(("plain",)).get_content()
+    assert "one\n.two\n..three\n.\nfour" in text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "reason", "outcome"),
+    [
+        (smtp_sink.BUSY_AT_SENDER, State.QUEUED, Reason.NOT_NOW, Outcome.LATER),
+        (smtp_sink.BUSY_AT_RECIPIENT, State.QUEUED, Reason.NOT_NOW, Outcome.LATER),
+        (smtp_sink.BUSY_AFTER_DATA, State.QUEUED, Reason.NOT_NOW, Outcome.LATER),
+        (smtp_sink.DROP_AFTER_DATA, State.QUEUED, Reason.UNCERTAIN, Outcome.UNCERTAIN),
+        (smtp_sink.TAKE_AND_DROP, State.QUEUED, Reason.UNCERTAIN, Outcome.UNCERTAIN),
+        (smtp_sink.UNKNOWN_RECIPIENT, State.FAILED, Reason.ADDRESS_REFUSED, Outcome.REFUSED),
+        (smtp_sink.POLICY_AT_RECIPIENT, State.FAILED, Reason.MESSAGE_REFUSED, Outcome.REFUSED),
+        (smtp_sink.REFUSE_MESSAGE, State.FAILED, Reason.MESSAGE_REFUSED, Outcome.REFUSED),
+    ],
+)
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_each_answer_leads_to_its_state(notify, work, request, mode, state, reason, outcome, pipelining):
+    server = request.getfixturevalue("sink" if pipelining else "plain_sink")
+    server.mode = mode
+    notify()
+    work()
+    row = delivery()
+    assert (row.state, row.reason, row.attempt_count) == (state, reason, 1)
+    assert Attempt.objects.get().outcome == outcome
+    assert Attempt.objects.get().answer
+    if state == State.QUEUED:
+        assert row.next_attempt_at > timezone.now() + timedelta(seconds=20)
+        server.mode = smtp_sink.TAKE
+        make_due()
+        work()
+        assert delivery().state == State.SENT
+        assert len(server.message_ids()) == 1  # a repetition carries the same Message-ID
+
+
+def test_server_that_is_down_means_later(notify, work, sink):
+    sink.stop()
+    notify()
+    work()
+    row = delivery()
+    assert (row.state, row.reason) == (State.QUEUED, Reason.NOT_NOW)
+    assert "connect" in Attempt.objects.get().answer
+
+
+def test_kept_connection_that_the_server_closed_is_replaced_without_an_attempt(notify, work, sink):
+    notify("One")
+    work()
+    sink.stop()
+    sink.start(sink.port)
+    notify("Two")
+    work()
+    assert [row.state for row in Delivery.objects.order_by("pk")] == [State.SENT, State.SENT]
+    assert Attempt.objects.count() == 2
+
+
+def test_refused_address_is_remembered_skipped_and_tried_again_when_the_person_asks(
+    notify, work, sink, citizen, sign_in
+):
+    sink.mode = smtp_sink.UNKNOWN_RECIPIENT
+    notify("One")
+    notify("Two")
+    work()
+    sink.mode = smtp_sink.TAKE
+    third = notify("Three")
+    assert Delivery.objects.get(notification=third["id"]).reason == Reason.ADDRESS_REFUSED
+    browser = sign_in(citizen)
+    assert b"refused our emails" in browser.get("/settings/notifications").content
+    browser.post("/settings/notifications/address")
+    assert not RefusedAddress.objects.exists()
+    notify("Four")
+    work()
+    assert [message["Subject"] for message in sink.messages] == ["Four"]
+
+
+def test_waits_double_and_are_bounded(notify, work, sink, settings):
+    sink.mode = smtp_sink.BUSY_AT_SENDER
+    settings.NOTIFICATIONS_RETRY_FIRST, settings.NOTIFICATIONS_RETRY_LONGEST = 30, 240
+    notify()
+    waits = []
+    for _attempt in range(6):
+        make_due()
+        before = timezone.now()
+        work()
+        waits.append((delivery().next_attempt_at - before).total_seconds())
+    for expected, wait in zip([30, 60, 120, 240, 240, 240], waits, strict=True):
+        assert 0.79 * expected <= wait <= 1.21 * expected + 5
+
+
+def test_after_three_days_it_has_failed(notify, work, sink):
+    sink.mode = smtp_sink.BUSY_AT_SENDER
+    notify()
+    work()
+    Delivery.objects.update(give_up_at=timezone.now() - timedelta(seconds=1))
+    claims.give_up()
+    assert (delivery().state, delivery().reason) == (State.FAILED, Reason.GAVE_UP)
+
+
+def test_message_that_our_own_code_cannot_make_fails_alone(notify, work, sink, monkeypatch):
+    from notifications.delivery import email
+
+    compose = email.compose
+
+    def poisoned(message):
+        if message.subject == "Poison":
+            raise ValueError("a text that must not be recorded")
+        return compose(message)
+
+    monkeypatch.setattr(email, "compose", poisoned)
+    for subject in ("One", "Poison", "Three"):
+        notify(subject)
+    work()
+    assert sorted(message["Subject"] for message in sink.messages) == ["One", "Three"]
+    attempt = Attempt.objects.get(outcome=Outcome.ERROR)
+    assert attempt.answer == "ValueError"
+    for _try in range(4):
+        make_due()
+        work()
+    poison = Delivery.objects.get(notification__subject="Poison")
+    assert (poison.state, poison.reason, poison.attempt_count) == (State.FAILED, Reason.ERROR, 5)
+
+
+def test_other_mail_backends_work(notify, work):
+    notify("By memory")
+    work()
+    (email,) = mail.outbox
+    assert email.subject == "By memory"
+    assert email.extra_headers["Message-ID"] == delivery().message_id
+    assert delivery().state == State.SENT
+
+
+def test_conversation_that_lasts_too_long_is_broken_off(notify, sink, settings):
+    settings.NOTIFICATIONS_SEND_SECONDS, settings.EMAIL_TIMEOUT = 1, 60
+    sink.mode, sink.tarpit_seconds = smtp_sink.TARPIT, 30
+    notify()
+    drain.drain(seconds=20)
+    assert (delivery().state, delivery().reason) == (State.QUEUED, Reason.NOT_NOW)
+
+
+def test_nothing_is_begun_when_the_claim_is_about_to_end(notify, sink, settings):
+    settings.NOTIFICATIONS_LEASE_SECONDS, settings.NOTIFICATIONS_SEND_SECONDS = 1, 2
+    notify()
+    claim = claims.take(10)
+    drain.send_claimed(claim)
+    assert (delivery().state, delivery().attempt_count) == (State.QUEUED, 0)
+    assert not sink.raw
+
+
+def test_rows_of_a_dead_worker_come_back_and_are_sent_one_at_a_time(notify, work, sink):
+    notify("One")
+    claims.take(10)
+    assert claims.take(10) is None
+    assert claims.take_back() == 0
+    Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert claims.take_back() == 1
+    assert claims.take(10) is None
+    work()
+    row = delivery()
+    assert (row.state, row.abandoned_count) == (State.SENT, 1)
+    assert list(row.attempts.values_list("outcome", flat=True)) == [Outcome.ABANDONED, Outcome.SENT]
+
+
+def test_row_that_kills_worker_after_worker_is_given_up(notify):
+    notify()
+    for _death in range(claims.MOST_ABANDONED):
+        assert claims.take(1) or claims.take(1, abandoned=True)
+        Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+        claims.take_back()
+    assert (delivery().state, delivery().reason) == (State.FAILED, Reason.ERROR)
+
+
+def test_worker_whose_claim_ended_changes_nothing(notify, sink):
+    notify()
+    late = claims.take(10)
+    Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    claims.take_back()
+    claims.take(1, abandoned=True)
+    drain.send_claimed(late)
+    assert delivery().state == State.SENDING
+    assert not sink.raw
+
+
+def test_opting_out_while_it_waits_is_respected(notify, work, sink, citizen, sign_in):
+    notify()
+    authorization = citizen.authorizations.get()
+    sign_in(citizen).post("/settings/notifications", {"announcements": "on"})
+    assert authorization.notification_preference.by_email is False
+    work()
+    assert (delivery().state, delivery().reason) == (State.SKIPPED, Reason.OPTED_OUT)
+    assert not sink.raw
+
+
+@pytest.mark.parametrize("step", ["disconnect", "block", "private", "delete", "deactivate"])
+def test_what_happened_meanwhile_is_respected(notify, work, sink, citizen, public_application, superuser, step):
+    answer = notify()
+    app = public_application.app
+    expected = {
+        "disconnect": Reason.DISCONNECTED,
+        "block": Reason.APP_BLOCKED,
+        "private": Reason.APP_PRIVATE,
+        "delete": Reason.DELETED,
+        "deactivate": Reason.ACCOUNT_CLOSED,
+    }[step]
+    if step == "disconnect":
+        citizen.authorizations.get().disconnect(by=citizen)
+    elif step == "block":
+        app.block(by=superuser, reason="test")
+    elif step == "private":
+        app.make_private(by=superuser, reason="test")
+    elif step == "delete":
+        Notification.objects.filter(pk=answer["id"]).delete_softly()
+    else:
+        citizen.is_active = False
+        citizen.save()
+    work()
+    assert (delivery().state, delivery().reason) == (State.SKIPPED, expected)
+    assert not sink.raw
+
+
+def test_smtp_failures_know_whose_fault_they_are():
+    assert smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 5.1.1 No such user").is_about_address
+    assert smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 no").is_about_address
+    assert not smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 5.7.1 spam").is_about_address
+    assert not smtp.Failed(smtp.Stage.CONNECT, 554, "554 go away").is_permanent
+    assert not smtp.Failed(smtp.Stage.ANSWER, 452, "452 full").is_permanent

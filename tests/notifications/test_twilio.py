@@ -1,0 +1,168 @@
+"""Twilio: its real client against a server of ours, and its webhooks with their signatures."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Phone
+from accounts.models.phones import number_digest
+from myusa.lib import sms
+from myusa.lib.sms.twilio import TwilioProvider, signature
+from notifications.models import Delivery, Preference
+from notifications.states import Channel, Reason, State
+from tests import programs
+from tests.notifications.twilio_server import TwilioServer
+
+pytest.importorskip("twilio")
+NUMBER = "+14155553455"
+TOKEN = "a-token-of-twilio"
+
+
+@pytest.fixture
+def twilio(settings):
+    server = TwilioServer().start()
+    settings.SMS_PROVIDER, settings.TWILIO_API_URL = "twilio", server.url
+    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM_NUMBER = "AC0", TOKEN, "+12025550100"
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def waiting(app_api, citizen, notify, twilio):
+    """A text message that is queued."""
+    Phone.objects.create(
+        user=citizen, number=NUMBER, number_digest=number_digest(NUMBER), verified_at=timezone.now() - timedelta(days=1)
+    )
+    Preference.objects.set_for(citizen.authorizations.get(), by_sms=True, by_email=False)
+    notify("Your card is ready")
+    return Delivery.objects.get(channel=Channel.SMS)
+
+
+def post(path, parameters, *, token=TOKEN, url=None, given=None):
+    url = url or f"http://testserver{path}"
+    signed = given if given is not None else signature(url, parameters.items(), token)
+    return Client().post(path, parameters, headers={"X-Twilio-Signature": signed})
+
+
+def test_the_real_client_sends_with_our_callback(waiting, work, twilio):
+    work()
+    ((path, authorization, form),) = twilio.calls
+    assert path == "/2010-04-01/Accounts/AC0/Messages.json"
+    assert authorization.startswith("Basic ")
+    assert (form["To"], form["From"]) == (NUMBER, "+12025550100")
+    assert form["Body"].startswith("Open Finder: Your card is ready http")
+    assert form["StatusCallback"] == f"http://testserver/webhooks/twilio/status?reference={waiting.pk}"
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.provider_id) == (State.SENT, twilio.sent[0]["sid"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((400, {"code": 21610, "message": "opted out", "status": 400}), sms.Refused),
+        ((400, {"code": 21211, "message": "no number", "status": 400}), sms.Refused),
+        ((401, {"code": 20003, "message": "who are you", "status": 401}), sms.Unavailable),
+        ((429, {"code": 20429, "message": "too many", "status": 429}), sms.Unavailable),
+        ((500, {"code": 20500, "message": "oops", "status": 500}), sms.Uncertain),
+        ((503, {}), sms.Uncertain),
+        ("drop", sms.Uncertain),
+    ],
+)
+def test_each_answer_is_told_apart(twilio, answer, problem):
+    twilio.answer = answer
+    with pytest.raises(problem):
+        sms.send(NUMBER, "Hello")
+
+
+def test_server_that_is_not_there_has_sent_nothing(twilio, settings):
+    settings.TWILIO_API_URL = f"http://127.0.0.1:{programs.free_port()}"
+    with pytest.raises(sms.Unavailable):
+        sms.send(NUMBER, "Hello")
+
+
+def test_messages_are_found_by_id_and_by_text(twilio):
+    provider = TwilioProvider()
+    receipt = provider.send(NUMBER, "Hello")
+    since = timezone.now()
+    assert provider.status(receipt.provider_id) == receipt
+    assert provider.status("SM999") is None
+    assert provider.find(NUMBER, "Hello", since=since) == receipt
+    assert provider.find(NUMBER, "Other", since=since) is None
+
+
+def test_reports_move_the_delivery_on_and_never_back(waiting, work, twilio):
+    work()
+    path = f"/webhooks/twilio/status?reference={waiting.pk}"
+    sid = twilio.sent[0]["sid"]
+    for word, state in [
+        ("queued", State.SENT),
+        ("delivered", State.DELIVERED),
+        ("sent", State.DELIVERED),
+        ("failed", State.DELIVERED),
+    ]:
+        assert post(path, {"MessageSid": sid, "MessageStatus": word}).status_code == 204
+        waiting.refresh_from_db()
+        assert waiting.state == state
+    assert waiting.delivered_at
+
+
+def test_report_that_it_could_not_be_delivered(waiting, work, twilio):
+    work()
+    sid = twilio.sent[0]["sid"]
+    post("/webhooks/twilio/status", {"MessageSid": sid, "MessageStatus": "undelivered", "ErrorCode": "30003"})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason) == (State.FAILED, Reason.NUMBER_UNREACHABLE)
+    assert waiting.attempts.last().answer == "undelivered (error 30003)"
+
+
+def test_report_settles_an_unknown_one_by_our_reference(waiting, work, twilio):
+    twilio.answer = "drop"
+    work()
+    waiting.refresh_from_db()
+    assert waiting.state == State.UNKNOWN
+    post(f"/webhooks/twilio/status?reference={waiting.pk}", {"MessageSid": "SM1", "MessageStatus": "delivered"})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.provider_id) == (State.DELIVERED, "SM1")
+
+
+def test_stop_and_start_are_obeyed(waiting, citizen):
+    def reply(text):
+        return post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": text})
+
+    assert reply("stop").status_code == 200
+    assert not Phone.objects.get().takes_messages
+    reply("hello")
+    assert not Phone.objects.get().takes_messages
+    assert reply(" Start ")["Content-Type"] == "application/xml"
+    assert Phone.objects.get().takes_messages
+    assert b"<Message>MyUSA: help at" in reply("HELP").content
+
+
+@pytest.mark.parametrize("path", ["/webhooks/twilio/status", "/webhooks/twilio/inbound"])
+def test_requests_without_twilios_signature_are_refused(waiting, path):
+    parameters = {"From": NUMBER, "Body": "STOP", "MessageSid": "SM1", "MessageStatus": "failed"}
+    assert post(path, parameters, token="another").status_code == 403
+    assert post(path, parameters, url="http://elsewhere" + path).status_code == 403
+    assert post(path, parameters, given="").status_code == 403
+    assert Client().post(path, parameters).status_code == 403
+    assert Client().get(path).status_code == 405
+    changed = signature(f"http://testserver{path}", parameters.items(), TOKEN)
+    assert (
+        Client().post(path, {**parameters, "Body": "START"}, headers={"X-Twilio-Signature": changed}).status_code == 403
+    )
+    assert Phone.objects.get().takes_messages
+
+
+def test_without_an_account_nothing_is_signed(waiting, settings):
+    settings.TWILIO_AUTH_TOKEN = ""
+    assert post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": "STOP"}, token="").status_code == 403
+
+
+def test_our_signature_is_twilios():
+    from twilio.request_validator import RequestValidator
+
+    parameters = {"Body": "Grüße", "From": NUMBER, "A": ""}
+    url = "https://my.example.gov/webhooks/twilio/status?reference=1"
+    assert RequestValidator(TOKEN).validate(url, parameters, signature(url, parameters.items(), TOKEN))

@@ -1,0 +1,188 @@
+"""Retention, announcements, the metric, what accounts asks for, and staff's pages."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.utils import timezone
+
+from accounts import contributions
+from developer_apps.models import Team
+from notifications import announcing, demo, jobs, retention
+from notifications.models import Announcement, AnnouncementPreference, AppLimit, Attempt, Delivery, Notification
+from notifications.states import FOLLOWING, Reason, State, may_become
+from tests import factories
+
+DAY = timedelta(days=1)
+
+
+def test_texts_of_read_and_deleted_ones_are_erased_after_their_time(notify, settings):
+    now = timezone.now()
+    ages = {
+        "unread": {},
+        "read": {"viewed_at": now - 366 * DAY},
+        "read lately": {"viewed_at": now - 364 * DAY},
+        "deleted": {"deleted_at": now - 31 * DAY},
+    }
+    for subject, changes in ages.items():
+        answer = notify(subject, Idempotency_Key=subject)
+        Notification.objects.filter(pk=answer["id"]).update(**changes, created_at=now - 2 * DAY)
+    assert retention.apply() == {"texts": 2, "keys": 4, "attempts": 0}
+    erased = set(Notification.objects.exclude(body_erased_at=None).values_list("subject", "body"))
+    assert erased == {("read", ""), ("deleted", "")}
+    assert retention.apply() == {"texts": 0, "keys": 0, "attempts": 0}
+
+
+def test_old_attempts_are_deleted(notify, work, settings):
+    notify()
+    work()
+    Attempt.objects.update(at=timezone.now() - 91 * DAY)
+    assert retention.apply()["attempts"] == 1
+    assert Delivery.objects.get().state == State.SENT
+
+
+def test_announcement_reaches_everyone_in_its_audience_once(citizen, developer, teammate, superuser, work):
+    Team.objects.personal_of(developer)
+    Team.objects.personal_of(teammate)
+    factories.make_test_user(Team.objects.personal_of(developer))
+    AnnouncementPreference.objects.create(user=teammate, by_email=False)
+    announcement = Announcement.objects.create(subject="New terms", body="Read them.", audience="developers")
+    assert announcing.send_started() == 0
+    assert announcement.start(by=superuser)
+    assert not announcement.start(by=superuser)
+    assert announcing.send_started() == 2
+    assert announcing.send_started() == 0
+    announcement.refresh_from_db()
+    assert announcement.finished_at
+    work()
+    assert [email.to for email in mail.outbox] == [[developer.email]]
+    assert mail.outbox[0].from_email == "MyUSA <no-reply@myusa.example>"
+    assert Delivery.objects.get(notification__user=teammate).reason == Reason.OPTED_OUT
+    assert Notification.objects.visible_to(teammate).get().subject == "New terms"
+
+
+def test_announcement_to_everybody_leaves_out_test_users(citizen, outsider, developer, superuser):
+    factories.make_test_user(Team.objects.personal_of(developer))
+    announcement = Announcement.objects.create(subject="Hello", audience="everybody")
+    announcement.start(by=superuser)
+    announcing.send_started()
+    told = set(Notification.objects.values_list("user", flat=True))
+    assert told == {citizen.pk, outsider.pk, developer.pk, superuser.pk}
+
+
+def test_sweep_and_the_other_jobs_run_to_their_end(notify, sink):
+    notify()
+    jobs.sweep()
+    assert len(sink.raw) == 1
+    jobs.retain()
+
+
+def test_oldest_unsent_age_is_a_metric(notify, anonymous):
+    notify()
+    Delivery.objects.update(created_at=timezone.now() - timedelta(seconds=100))
+    line = next(
+        line
+        for line in anonymous.get("/metrics").content.decode().splitlines()
+        if line.startswith("myusa_oldest_unsent_seconds ")
+    )
+    assert 100 <= float(line.split()[1]) < 200
+
+
+def test_accounts_gets_a_copy_and_can_erase(notify, work, citizen):
+    notify("Your card is ready")
+    work()
+    copy = contributions.export(citizen)["notifications"]
+    assert copy["received"][0]["subject"] == "Your card is ready"
+    assert copy["channels"] == [{"app": "Open Finder", "email": True, "sms": False}]
+    assert "Your 1 notification is deleted." in contributions.deletion_notices(citizen)
+    contributions.erase(citizen)
+    assert not Notification.objects.exists()
+    assert not Attempt.objects.exists()
+
+
+def test_home_shows_how_many_are_unread(notify, citizen, sign_in):
+    notify()
+    assert b"You have 1 unread notification." in sign_in(citizen).get("/").content
+
+
+def test_every_state_but_the_last_ones_leads_on_and_nothing_leaves_those():
+    assert {state for state, after in FOLLOWING.items() if not after} == {State.DELIVERED, State.RECORDED}
+    assert set(FOLLOWING) == set(State)
+    assert may_become(State.QUEUED) == ["sending", "unknown", "failed", "skipped"]
+
+
+@pytest.mark.parametrize("before", list(State))
+@pytest.mark.parametrize("after", list(State))
+def test_moves_outside_of_the_table_change_nothing(notify, before, after):
+    notify()
+    Delivery.objects.update(state=before)
+    changed = Delivery.objects.all().become(after) if after != State.SENDING else None
+    if changed is not None:
+        assert bool(changed) == (after in FOLLOWING[before])
+
+
+def test_staff_find_failed_ones_and_send_them_again(notify, work, sink, staff, sign_in, citizen):
+    sink.mode = "refuse message"
+    notify()
+    work()
+    row = Delivery.objects.get()
+    browser = sign_in(staff)
+    page = browser.get("/admin/notifications/delivery/?state=failed")
+    assert citizen.email.encode() in page.content
+    assert b"Your card is ready" not in page.content
+    assert b"Nothing waits to be sent." in page.content
+    assert b"554 5.6.0" in browser.get(f"/admin/notifications/delivery/{row.pk}/change/").content
+    sink.mode = "take"
+    browser.post("/admin/notifications/delivery/", {"action": "resend", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+    if row.state == State.QUEUED:
+        work()
+        row.refresh_from_db()
+    assert row.state == State.SENT
+    assert len(sink.raw) == 1
+
+
+def test_staff_who_only_look_cannot_send_again(notify, sign_in):
+    notify()
+    Delivery.objects.update(state=State.FAILED)
+    looker = factories.make_user(is_staff=True)
+    looker.groups.add(Group.objects.get(name="Staff read-only"))
+    browser = sign_in(looker)
+    assert browser.get("/admin/notifications/delivery/").status_code == 200
+    browser.post(
+        "/admin/notifications/delivery/", {"action": "resend", "_selected_action": [Delivery.objects.get().pk]}
+    )
+    assert Delivery.objects.get().state == State.FAILED
+    assert browser.get("/admin/notifications/announcement/add/").status_code == 403
+
+
+def test_staff_write_announcements_and_set_limits(superuser, public_application, sign_in):
+    browser = sign_in(superuser)
+    form = {"subject": "Hello", "body": "All\r\nof you", "audience": "everybody"}
+    assert browser.post("/admin/notifications/announcement/add/", form).status_code == 302
+    announcement = Announcement.objects.get()
+    assert announcement.created_by == superuser
+    browser.post("/admin/notifications/announcement/", {"action": "send", "_selected_action": [announcement.pk]})
+    announcement.refresh_from_db()
+    assert announcement.started_at
+    refused = browser.post("/admin/notifications/announcement/add/", {**form, "subject": "a\u202eb"})
+    assert refused.status_code == 200
+    browser.post("/admin/notifications/applimit/add/", {"app": public_application.app.pk, "per_minute": "5"})
+    assert AppLimit.objects.get().per_minute == 5
+    for page in ("announcement", "applimit", "refusedaddress"):
+        assert browser.get(f"/admin/notifications/{page}/").status_code == 200
+
+
+def test_demo_has_notifications_and_is_seeded_once(citizen, superuser, public_application):
+    from myusa.lib.demo import Cast
+
+    cast = Cast(
+        base_url="http://testserver",
+        users={"citizen": citizen, "staff": superuser},
+        apps={"public": public_application.app},
+    )
+    demo.seed(cast)
+    demo.seed(cast)
+    assert Notification.objects.filter(user=citizen).count() == 4
+    assert not Delivery.objects.unsent().exists()

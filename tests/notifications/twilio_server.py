@@ -1,0 +1,73 @@
+"""A server on loopback that answers as Twilio's API does: what was sent is in `sent`, what was asked in `calls`."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from tests import programs
+
+
+class TwilioServer(ThreadingHTTPServer):
+    """Answers as Twilio's API does; `answer` is (status, body) or "drop"."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.calls, self.sent, self.answer = [], [], None
+        super().__init__(("127.0.0.1", programs.free_port()), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def start(self) -> "TwilioServer":
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        form = {name: values[0] for name, values in parse_qs(body).items()}
+        self.server.calls.append((self.path, self.headers["Authorization"], form))
+        if self.server.answer == "drop":
+            self.close_connection = True
+            return
+        if self.server.answer:
+            self.reply(*self.server.answer)
+            return
+        message = {
+            "sid": f"SM{len(self.server.sent):032}",
+            "status": "queued",
+            "body": form["Body"],
+            "to": form["To"],
+            "error_code": None,
+        }
+        self.server.sent.append(message)
+        self.reply(201, message)
+
+    def do_GET(self):
+        path = urlsplit(self.path).path
+        if path.endswith("Messages.json"):
+            self.reply(200, {"messages": self.server.sent, "page": 0, "next_page_uri": None, "uri": path})
+            return
+        found = [message for message in self.server.sent if message["sid"] in path]
+        self.reply(200, found[0]) if found else self.reply(404, {"code": 20404, "message": "not found"})
+
+    def reply(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass
