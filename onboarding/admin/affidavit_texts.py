@@ -1,0 +1,50 @@
+"""The affidavit's text: each edit makes a new version, the old ones stay as they were signed."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models import AffidavitText
+
+
+class AffidavitTextForm(forms.ModelForm):
+    statements = forms.CharField(
+        label=_("Statements"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("One a line; the officer ticks each."),
+    )
+
+    class Meta:
+        model = AffidavitText
+        fields = ["title", "body", "statements"]
+
+    def clean_statements(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["statements"].splitlines() if line.strip()]
+
+
+@admin.register(AffidavitText)
+class AffidavitTextAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "title", "created_by", "created_at"]
+    form = AffidavitTextForm
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        current = AffidavitText.objects.current()
+        return {"title": current.title, "body": current.body, "statements": "\n".join(current.statements)}
+
+    def save_model(self, request: HttpRequest, obj: AffidavitText, form: Any, change: bool) -> None:
+        made = AffidavitText.objects.publish(
+            title=obj.title,
+            body=obj.body,
+            statements=obj.statements,
+            by=request.user,  # type: ignore[arg-type]
+        )
+        obj.pk, obj.version = made.pk, made.version

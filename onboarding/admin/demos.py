@@ -1,0 +1,45 @@
+"""Booked demos: staff set where they are held and recorded; everything else comes from the steps."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from onboarding.models import Demo
+
+
+@admin.register(Demo)
+class DemoAdmin(admin.ModelAdmin):
+    list_display = ["request", "slot", "booked_by", "result", "cancelled_at"]
+    list_filter = ["result", ("cancelled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["request__app__name"]
+    list_select_related = ["request__app", "slot", "booked_by"]
+    ordering = ["-slot__starts_at"]
+    fields = [
+        "request",
+        "slot",
+        "booked_by",
+        "booked_at",
+        "meeting_link",
+        "recording_link",
+        "reminded_at",
+        "cancelled_at",
+        "result",
+        "rated_by",
+        "rated_at",
+        "remarks",
+    ]
+    readonly_fields = [str(name) for name in fields if name not in ("meeting_link", "recording_link")]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Demo, form: Any, change: bool) -> None:
+        Demo.objects.live().get(pk=obj.pk).set_links(
+            meeting_link=obj.meeting_link,
+            recording_link=obj.recording_link,
+            by=request.user,  # type: ignore[arg-type]
+        )

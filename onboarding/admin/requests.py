@@ -1,0 +1,180 @@
+"""The queue of production requests, and one page for each with everything that staff decide by."""
+
+import csv
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import cautions, evidence, go_live, progress, questions, states
+from onboarding.admin import steps
+from onboarding.admin.filters import TURN_WORDS, AgeFilter, TurnFilter
+from onboarding.models import ProductionRequest, Signature
+from onboarding.states import Role
+from onboarding.views.affidavits import download
+
+
+@admin.register(ProductionRequest)
+class ProductionRequestAdmin(admin.ModelAdmin):
+    list_display = ["app", "product_names", "state", "turn_of", "age", "created_at"]
+    list_filter = ["state", TurnFilter, AgeFilter, "products"]
+    search_fields = ["app__name", "app__organization", "app__team__name"]
+    list_select_related = ["app__team"]
+    ordering = ["state_since"]
+    actions = ["export_csv"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is edited: reviewers take steps."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
+        return ProductionRequest.objects.with_begun_demos().prefetch_related("products").order_by(*self.ordering)
+
+    @admin.display(description=gettext_lazy("products"))
+    def product_names(self, obj: ProductionRequest) -> str:
+        return ", ".join(product.name for product in obj.products.all())
+
+    @admin.display(description=gettext_lazy("turn"))
+    def turn_of(self, obj: ProductionRequest) -> str:
+        return str(TURN_WORDS[obj.turn])
+
+    @admin.display(description=gettext_lazy("in this state for"), ordering="state_since")
+    def age(self, obj: ProductionRequest) -> str:
+        return timesince(obj.state_since)
+
+    @admin.action(description=gettext_lazy("Export the selected requests as CSV"))
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> HttpResponse:
+        answer = HttpResponse(content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="production-requests.csv"'
+        writer = csv.writer(answer)
+        writer.writerow(["id", "app", "team", "organization", "products", "state", "since", "days", "turn", "started"])
+        for each in queryset.select_related("app__team").prefetch_related("products"):
+            cells = [
+                each.pk,
+                each.app.name,
+                each.app.team.name,
+                each.app.organization,
+                self.product_names(each),
+                each.state,
+                each.state_since.isoformat(),
+                (timezone.now() - each.state_since).days,
+                each.turn.value,
+                each.created_at.isoformat(),
+            ]
+            writer.writerow([_plain(cell) for cell in cells])
+        return answer
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:request_id>/step/<slug:verb>/", self.admin_site.admin_view(self.step_view), name="onboarding_step"
+            ),
+            path(
+                "<int:request_id>/signature/<int:signature_id>/",
+                self.admin_site.admin_view(self.signature_view),
+                name="onboarding_signature",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show the request with everything known about it, and the legal next steps."""
+        found = self._find(request, int(object_id) if object_id.isdecimal() else 0)
+        figures = evidence.of(found)
+        context = {
+            **self._context(request, found, title=str(found)),
+            "steps": steps.offered(found, request.user),  # type: ignore[arg-type]
+            "turn": TURN_WORDS[found.turn],
+            "evidence": figures,
+            "cautions": cautions.about(found, figures),
+            "answers": questions.answered(found.answers),
+            "missing": questions.missing(found.answers),
+            "submissions": [
+                (each, questions.answered(each.answers)) for each in found.submissions.select_related("submitted_by")
+            ],
+            "affidavits": found.affidavits.select_related("text", "signature", "sent_by"),
+            "demos": found.demos.select_related("slot", "request__app").prefetch_related("scores__product"),
+            "letters": found.letters.all(),
+            "timeline": progress.timeline(found, for_staff=True),
+            "client": go_live.production_client(found.app),
+        }
+        return TemplateResponse(request, "onboarding/admin/request.html", context)
+
+    def step_view(self, request: HttpRequest, request_id: int, verb: str) -> HttpResponse:
+        """Ask for what a step needs, and take it."""
+        found = self._find(request, request_id)
+        if not Role.REVIEWER.is_held_by(request.user, found.app):  # type: ignore[arg-type]
+            raise PermissionDenied
+        here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
+        try:
+            if verb not in steps.VERBS:
+                raise IllegalStep(_("Staff have no such step."))
+            step = states.step(verb, found.state)
+            form = steps.form_for(step, found, request)
+            if request.method == "POST":
+                found.expect(request.POST.get("version"))
+                if form.is_valid():
+                    try:
+                        steps.take(step, found, form.cleaned_data, form, by=request.user)  # type: ignore[arg-type]
+                    except IllegalStep as refusal:
+                        form.add_error(None, str(refusal))
+                    else:
+                        messages.success(
+                            request, _("The request is now “%(state)s”.") % {"state": found.get_state_display()}
+                        )
+                        return redirect(here)
+        except IllegalStep as refusal:
+            messages.error(request, str(refusal))
+            return redirect(here)
+        context = {
+            **self._context(request, found, title=str(step.label)),
+            "step": step,
+            "form": form,
+            "evidence": evidence.of(found) if verb == "send_affidavit" else [],
+        }
+        return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)
+
+    def signature_view(self, request: HttpRequest, request_id: int, signature_id: int) -> HttpResponseBase:
+        """Give staff the signed document as a download."""
+        found = self._find(request, request_id)
+        return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
+
+    def _find(self, request: HttpRequest, request_id: int) -> ProductionRequest:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(ProductionRequest.objects.select_related("app__team"), pk=request_id)
+
+    def _context(self, request: HttpRequest, found: ProductionRequest, *, title: str) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": capfirst(title),
+            "opts": self.opts,
+            "original": found,
+            "production_request": found,
+            "app": found.app,
+        }
+
+
+def _plain(cell: Any) -> Any:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,143 @@
+"""Times for demos: the week at a glance, extra times, closed ones, and days without demos."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from developer_apps.models.apps import IllegalStep
+from myusa.lib import history
+from onboarding import calendar
+from onboarding.forms.steps import NoteForm, WeekForm
+from onboarding.models import Closure, Slot
+
+
+@admin.register(Slot)
+class SlotAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "minutes", "is_extra", "booked", "closed_reason"]
+    list_filter = ["is_extra", ("closed_at", admin.EmptyFieldListFilter)]
+    date_hierarchy = "starts_at"
+    ordering = ["starts_at"]
+    fields = ["starts_at", "minutes"]
+    change_list_template = "onboarding/admin/slots.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Slots are closed, not deleted: what was booked in them stays known."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> list[str]:
+        return [*map(str, self.fields), "is_extra", "closed_at", "closed_reason"] if obj else []
+
+    @admin.display(description=gettext_lazy("demo"))
+    def booked(self, obj: Slot) -> str:
+        return str(obj.demo.request.app) if obj.demo else ""
+
+    def save_model(self, request: HttpRequest, obj: Slot, form: Any, change: bool) -> None:
+        obj.is_extra = obj.is_extra or not change
+        super().save_model(request, obj, form, change)
+        if not change:
+            history.record(obj, "added", by=request.user, after={"slot": str(obj)})  # type: ignore[arg-type]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("week/", view(self.week_view), name="onboarding_slot_week"),
+            path("generate/", view(require_POST(self.generate_view)), name="onboarding_slot_generate"),
+            path("<int:slot_id>/close/", view(self.close_view), name="onboarding_slot_close"),
+            path("<int:slot_id>/reopen/", view(require_POST(self.reopen_view)), name="onboarding_slot_reopen"),
+        ]
+        return own + super().get_urls()
+
+    def week_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the demos and free times of one week."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        today = calendar.eastern_day(timezone.now())
+        form = WeekForm(request.GET or None, initial={"day": today})
+        monday = form.monday(otherwise=today)
+        closures = Closure.objects.filter(first_day__lte=monday + 6 * calendar.DAY, last_day__gte=monday)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Demos of the week of %(day)s") % {"day": monday.isoformat()},
+            "opts": self.opts,
+            "form": form,
+            "slots": Slot.objects.in_week(monday),
+            "closures": closures,
+            "before": monday - 7 * calendar.DAY,
+            "after": monday + 7 * calendar.DAY,
+            "may_change": self.has_change_permission(request),
+            "now": timezone.now(),
+        }
+        return TemplateResponse(request, "onboarding/admin/week.html", context)
+
+    def generate_view(self, request: HttpRequest) -> HttpResponse:
+        """Make the regular times of the coming weeks that are missing."""
+        self._refuse_unless_may_change(request)
+        made = Slot.objects.generate()
+        messages.success(request, _("%(count)d slots were added.") % {"count": made})
+        return redirect("admin:onboarding_slot_changelist")
+
+    def close_view(self, request: HttpRequest, slot_id: int) -> HttpResponse:
+        """Ask why, and close a time."""
+        self._refuse_unless_may_change(request)
+        slot = get_object_or_404(Slot, pk=slot_id)
+        form = NoteForm(request.POST or None, needed=True)
+        form.fields["note"].help_text = _("Staff read it in the week's list.")
+        form.fields["note"].max_length = 200  # type: ignore[attr-defined]
+        if request.method == "POST" and form.is_valid():
+            try:
+                slot.close(by=request.user, reason=form.cleaned_data["note"][:200])  # type: ignore[arg-type]
+            except IllegalStep as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("The slot is closed."))
+                return redirect(_week_of(slot))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Close %(slot)s") % {"slot": slot},
+            "opts": self.opts,
+            "form": form,
+            "button": _("Close the slot"),
+            "back": _week_of(slot),
+        }
+        return TemplateResponse(request, "onboarding/admin/ask.html", context)
+
+    def reopen_view(self, request: HttpRequest, slot_id: int) -> HttpResponse:
+        self._refuse_unless_may_change(request)
+        slot = get_object_or_404(Slot, pk=slot_id)
+        try:
+            slot.reopen(by=request.user)  # type: ignore[arg-type]
+        except IllegalStep as refusal:
+            messages.error(request, str(refusal))
+        return redirect(_week_of(slot))
+
+    def _refuse_unless_may_change(self, request: HttpRequest) -> None:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+
+
+@admin.register(Closure)
+class ClosureAdmin(admin.ModelAdmin):
+    list_display = ["first_day", "last_day", "reason"]
+    ordering = ["-first_day"]
+
+    def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        verb = "changed" if change else "closed"
+        history.record(obj, verb, by=request.user, after={"days": str(obj)}, note=obj.reason)  # type: ignore[arg-type]
+
+    def delete_model(self, request: HttpRequest, obj: Closure) -> None:
+        history.record(obj, "reopened", by=request.user, before={"days": str(obj)})  # type: ignore[arg-type]
+        super().delete_model(request, obj)
+
+
+def _week_of(slot: Slot) -> str:
+    return f"{reverse('admin:onboarding_slot_week')}?day={calendar.eastern_day(slot.starts_at).isoformat()}"

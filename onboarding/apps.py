@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OnboardingConfig(AppConfig):
+    name = "onboarding"
+    verbose_name = _("Production access")
+
+    def ready(self) -> None:
+        from accounts import contributions
+        from developer_apps import app_page, history_lines
+        from onboarding import (
+            contributed,
+            jobs,  # noqa: F401 (found by name, also in a process that runs no worker)
+            panels,
+            states,
+        )
+
+        app_page.register_panel(panels.app_panel)
+        app_page.register_next_step(panels.next_step)
+        contributions.register_home_panel(panels.home_panel)
+        contributions.register_export("production_requests", contributed.export)
+        history_lines.register_verbs(states.done_labels())

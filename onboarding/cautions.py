@@ -1,0 +1,30 @@
+"""What staff should look at twice before they decide about a request."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.evidence import Evidence
+from onboarding.models import ProductionRequest
+
+
+def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Promise]:
+    """Return warnings in people's words; none of them forbids a step."""
+    app, answers = request.app, request.answers
+    found: list[str | Promise] = []
+    if app.is_blocked:
+        found.append(_("The app is blocked."))
+    for name, label in (("privacy_policy_url", _("privacy policy")), ("staging_url", _("staging"))):
+        address = str(answers.get(name) or "")
+        if address and not address.startswith("https://"):
+            found.append(_("The %(page)s address is not https: %(address)s") % {"page": label, "address": address})
+    if app.team.admins().count() < 2:
+        found.append(_("The team has no second admin: nobody can act when the only one is away."))
+    for each in evidence:
+        if each.calls == 0:
+            found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})
+    for product in request.products.all():
+        if product.sandbox_only:
+            found.append(_("%(product)s has become sandbox only: it will not be granted.") % {"product": product})
+    if request.evidence_override:
+        found.append(_("The evidence was overridden: %(reason)s") % {"reason": request.evidence_override})
+    return found

@@ -1,0 +1,76 @@
+"""Whether an app has shown, by its recorded sandbox traffic, that it uses a product as people will."""
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps import traffic
+from developer_apps.models import Product
+from developer_apps.traffic.evidence import longest_run
+
+if TYPE_CHECKING:
+    from onboarding.models import ProductionRequest
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One threshold of a product, and how far the traffic has come."""
+
+    name: str
+    label: str | Promise
+    value: int
+    needed: int
+
+    @property
+    def is_met(self) -> bool:
+        return self.value >= self.needed
+
+    @property
+    def percent(self) -> int:
+        """How full the bar is, 0 to 100; 100 only when the threshold is met."""
+        if self.is_met:
+            return 100
+        return min(99, self.value * 100 // self.needed)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The criteria of one product, and the UTC days with traffic."""
+
+    product: Product
+    criteria: tuple[Criterion, ...]
+    days: tuple[datetime.date, ...]
+
+    @property
+    def is_met(self) -> bool:
+        return all(criterion.is_met for criterion in self.criteria)
+
+    @property
+    def calls(self) -> int:
+        return next(criterion.value for criterion in self.criteria if criterion.name == "calls")
+
+
+def of(request: "ProductionRequest") -> list[Evidence]:
+    """Return the evidence of each product of `request`, as it stands now."""
+    products = request.grantable_products()
+    return [assess(product, traffic.evidence_figures(request.app, product)) for product in products]
+
+
+def assess(product: Product, figures: traffic.Figures) -> Evidence:
+    """Hold recorded figures against the thresholds of `product`."""
+    criteria = [
+        Criterion("days", _("Consecutive days with traffic"), longest_run(figures.days), product.min_consecutive_days),
+        Criterion("calls", _("Calls"), figures.calls, product.min_calls),
+        Criterion("distinct", _("Different payloads or resources"), figures.distinct, product.min_distinct),
+    ]
+    if product.needs_success_and_error:
+        criteria += [
+            Criterion("successes", _("Successful answers (2xx)"), figures.successes, 1),
+            Criterion(
+                "client_errors", _("Refused calls (4xx), so that errors are handled, too"), figures.client_errors, 1
+            ),
+        ]
+    return Evidence(product, tuple(criteria), tuple(figures.days))

@@ -1,0 +1,179 @@
+"""Forms of single steps, for pages and admin alike. What may be done is decided by the verbs, not here."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import App, Product
+from myusa.lib.widgets import DateInput
+from onboarding import uploads
+from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
+from onboarding.models.demos import Rating
+
+
+class StartForm(forms.Form):
+    """Which of the app's products the request is for."""
+
+    products = forms.ModelMultipleChoiceField(
+        label=_("Products"),
+        queryset=Product.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one product.")},
+    )
+
+    def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # All products are taken here, so that one that cannot go to production is refused with its reason.
+        self.fields["products"].queryset = Product.objects.all()  # type: ignore[attr-defined]
+        offered = Product.objects.filter(
+            subscriptions__app=app, subscriptions__production_since=None, requires_demo=True, sandbox_only=False
+        )
+        self.offered = list(offered)
+        self.fields["products"].choices = [(product.pk, product.name) for product in self.offered]  # type: ignore[attr-defined]
+
+
+class NoteForm(forms.Form):
+    """A reason or a note; `needed` says whether the step asks for one."""
+
+    note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, needed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if needed:
+            field = self.fields["note"]
+            field.required, field.label = True, _("Reason")
+            field.help_text = _("The team reads it on its page and in an email.")
+
+
+class SendAffidavitForm(forms.Form):
+    override = forms.CharField(
+        label=_("Why the evidence need not be met"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Only where the evidence is not met. It is kept with the request, and the team reads it."),
+    )
+
+
+class OfficerForm(forms.Form):
+    officer_name = forms.CharField(label=_("Officer’s full name"), max_length=200)
+    officer_title = forms.CharField(label=_("Officer’s title"), max_length=200)
+    officer_email = forms.EmailField(label=_("Officer’s email address"), max_length=254)
+
+    @classmethod
+    def initial_of(cls, affidavit: Affidavit) -> dict[str, str]:
+        return {name: getattr(affidavit, name) for name in cls.base_fields}
+
+
+class SigningForm(forms.Form):
+    """What the officer types and ticks."""
+
+    statements = forms.TypedMultipleChoiceField(
+        label=_("I affirm each of these statements"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    name = forms.CharField(
+        label=_("Your full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    title = forms.CharField(
+        label=_("Your title"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+    )
+    date = forms.DateField(label=_("Today’s date"), help_text=_("For example %(date)s"), widget=DateInput())
+
+    def __init__(self, *args: Any, affidavit: Affidavit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["statements"].choices = list(enumerate(affidavit.text.statements))  # type: ignore[attr-defined]
+        self.fields["date"].help_text = self.fields["date"].help_text % {"date": timezone.localdate().isoformat()}
+
+
+class CopyForm(forms.Form):
+    """A copy of the signed affidavit that came back by email."""
+
+    name = forms.CharField(label=_("Name of who signed"), max_length=200)
+    title = forms.CharField(label=_("Title of who signed"), max_length=200)
+    date = forms.DateField(label=_("Date of the signature"), widget=DateInput())
+    document = forms.FileField(label=_("The document as a PDF, at most 10 MB"))
+
+    def clean_document(self) -> bytes:
+        return uploads.read_pdf(self.cleaned_data["document"])
+
+
+class SlotForm(forms.Form):
+    """A time for the demo, out of the free ones."""
+
+    slot = forms.TypedChoiceField(label=_("Time"), coerce=int, widget=forms.RadioSelect, choices=())
+
+    def __init__(self, *args: Any, slots: list[Slot], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slot"].choices = [(slot.pk, str(slot)) for slot in slots]  # type: ignore[attr-defined]
+
+
+class ScorecardForm(forms.Form):
+    """Pass or fail, and a comment, for each criterion of each product."""
+
+    DECISIONS = (("pass", _("Pass")), ("fail", _("Fail")))
+
+    def __init__(self, *args: Any, demo: Demo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.demo = demo
+        for product, name, position, text in demo.criteria():
+            key = f"{product}-{position}"
+            self.fields[f"passed-{key}"] = forms.ChoiceField(
+                label=f"{name}: {text}", choices=self.DECISIONS, widget=forms.RadioSelect, required=False
+            )
+            self.fields[f"comment-{key}"] = forms.CharField(label=_("Comment"), required=False, max_length=2000)
+        self.fields["remarks"] = forms.CharField(
+            label=_("Remarks on the whole demo"),
+            required=False,
+            max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 4}),
+        )
+
+    @property
+    def ratings(self) -> dict[tuple[int, int], Rating]:
+        decided = {"pass": True, "fail": False}
+        return {
+            (product, position): Rating(
+                decided.get(self.cleaned_data[f"passed-{product}-{position}"]),
+                self.cleaned_data[f"comment-{product}-{position}"],
+            )
+            for product, _name, position, _text in self.demo.criteria()
+        }
+
+
+class GrantForm(forms.Form):
+    """Quotas for this app in place of the products' own, and a note."""
+
+    calls_per_second = forms.IntegerField(
+        label=_("Calls a second in production"), required=False, min_value=1, help_text=_("Empty: as the products say.")
+    )
+    calls_per_day = forms.IntegerField(
+        label=_("Calls a day in production"), required=False, min_value=1, help_text=_("Empty: as the products say.")
+    )
+    note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, request: ProductionRequest, **kwargs: Any) -> None:
+        initial = {
+            "calls_per_second": request.app.production_calls_per_second,
+            "calls_per_day": request.app.production_calls_per_day,
+        }
+        super().__init__(*args, **{"initial": initial, **kwargs})
+
+
+class LinksForm(forms.Form):
+    """Where a demo is held, and where its recording is."""
+
+    meeting_link = forms.URLField(label=_("Meeting link"), required=False, assume_scheme="https", max_length=1000)
+    recording_link = forms.URLField(label=_("Recording link"), required=False, assume_scheme="https", max_length=1000)
+
+
+class WeekForm(forms.Form):
+    """Which week of demos to show."""
+
+    day = forms.DateField(label=_("Week of"), widget=DateInput())
+
+    def monday(self, otherwise: datetime.date) -> datetime.date:
+        day: datetime.date = self.cleaned_data["day"] if self.is_valid() else otherwise
+        return day - datetime.timedelta(days=day.weekday())

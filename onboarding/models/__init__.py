@@ -1,0 +1,19 @@
+from onboarding.models.affidavits import Affidavit, AffidavitText, Signature
+from onboarding.models.demos import Closure, Demo, Slot
+from onboarding.models.letters import Letter
+from onboarding.models.requests import ProductionRequest
+from onboarding.models.scorecards import Score
+from onboarding.models.submissions import Submission
+
+__all__ = [
+    "Affidavit",
+    "AffidavitText",
+    "Closure",
+    "Demo",
+    "Letter",
+    "ProductionRequest",
+    "Score",
+    "Signature",
+    "Slot",
+    "Submission",
+]

@@ -1,0 +1,27 @@
+"""How a demo was rated: a row for each criterion of each product."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import Product
+from onboarding.models.demos import Demo
+
+
+class Score(models.Model):
+    """Pass or fail of one criterion, in the words it had on the day of the demo."""
+
+    demo = models.ForeignKey(Demo, models.CASCADE, related_name="scores")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(_("position"))
+    criterion = models.TextField(_("criterion"))
+    passed = models.BooleanField(_("passed"))
+    comment = models.TextField(_("comment"), blank=True)
+
+    class Meta:
+        verbose_name = _("score")
+        verbose_name_plural = _("scores")
+        ordering = ["demo", "product__position", "position"]
+        constraints = [models.UniqueConstraint(fields=["demo", "product", "position"], name="score_unique")]
+
+    def __str__(self) -> str:
+        return self.criterion

@@ -1,0 +1,85 @@
+"""What other parts of the portal show about production requests: the app page, and people's home."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.contributions import HomePanel
+from accounts.models import User
+from developer_apps.app_page import AppPanel, NextStep
+from developer_apps.models import App, Product
+from onboarding import evidence, progress
+from onboarding.models import ProductionRequest
+from onboarding.states import Turn
+
+
+def app_panel(app: App, user: User) -> AppPanel | None:
+    """The app's production requests with their states, and how far the evidence of the open one has come."""
+    requests = list(app.production_requests.prefetch_related("products"))
+    if not requests and not _can_start(app):
+        return None
+    current = next((request for request in requests if request.is_open), None)
+    rows = [(", ".join(p.name for p in request.products.all()), request.get_state_display()) for request in requests]
+    if current:
+        rows += [
+            (
+                f"{each.product}: {criterion.label}",
+                _("%(value)d of %(needed)d") % {"value": criterion.value, "needed": criterion.needed},
+            )
+            for each in evidence.of(current)
+            for criterion in each.criteria
+        ]
+        text, link, label = str(progress.next_words(current.state)), current.get_absolute_url(), _("Production request")
+    elif _can_start(app) and app.is_managed_by(user):
+        text = _("Some products of this app need a production request before they serve real data.")
+        link, label = reverse("onboarding:start", args=[app.pk]), _("Ask for production access")
+    elif requests:
+        text = str(progress.next_words(requests[0].state))
+        link, label = requests[0].get_absolute_url(), _("Production request")
+    else:
+        text, link, label = _("An admin of the team can ask for production access."), "", ""
+    return AppPanel(title=_("Production access"), text=text, link=link, link_text=label, rows=rows, order=50)  # type: ignore[arg-type]
+
+
+def next_step(app: App, user: User) -> NextStep | None:
+    request = app.production_requests.open().first()
+    if request is None:
+        granted = app.production_requests.in_production().first()
+        if granted is None and _can_start(app):
+            return NextStep(
+                _("When the app works in the sandbox, ask for production access."),
+                reverse("onboarding:start", args=[app.pk]),
+                _("Ask for production access"),
+            )
+        return None
+    return NextStep(
+        str(progress.next_words(request.state)),
+        request.get_absolute_url(),
+        _("Production request"),
+        waits_for_others=request.turn != Turn.TEAM,
+    )
+
+
+def home_panel(http_request: HttpRequest) -> HomePanel | None:
+    """A card for members of teams whose production request waits for them."""
+    user = http_request.user
+    if not isinstance(user, User):
+        return None
+    waiting = ProductionRequest.objects.visible_to(user).waiting_for(Turn.TEAM).select_related("app")
+    first = waiting.first()
+    if first is None:
+        return None
+    return HomePanel(
+        title=_("Production requests"),
+        text=_("%(app)s: your team has the next step.") % {"app": first.app},
+        link=first.get_absolute_url(),
+        link_text=_("Open the request"),
+        count=waiting.count(),
+        order=60,
+    )
+
+
+def _can_start(app: App) -> bool:
+    return Product.objects.filter(
+        subscriptions__app=app, subscriptions__production_since=None, requires_demo=True, sandbox_only=False
+    ).exists()

@@ -1,0 +1,24 @@
+"""Pages of production requests, and the officer's page."""
+
+from django.urls import path
+
+from onboarding.views import affidavits, demos, keys, questions, requests
+
+app_name = "onboarding"
+
+urlpatterns = [
+    path("developer/apps/<int:app_id>/request", requests.start, name="start"),
+    path("developer/requests/<int:request_id>/", requests.show, name="request"),
+    path("developer/requests/<int:request_id>/evidence", requests.evidence_part, name="evidence"),
+    path("developer/requests/<int:request_id>/answers", questions.answers, name="answers"),
+    path("developer/requests/<int:request_id>/questions/<slug:slug>", questions.section, name="section"),
+    path("developer/requests/<int:request_id>/submit", requests.submit, name="submit"),
+    path("developer/requests/<int:request_id>/withdraw", requests.withdraw, name="withdraw"),
+    path("developer/requests/<int:request_id>/affidavit", affidavits.resend, name="resend_affidavit"),
+    path("developer/requests/<int:request_id>/affidavit/<int:signature_id>.pdf", affidavits.document, name="document"),
+    path("developer/requests/<int:request_id>/demo", demos.book, name="book_demo"),
+    path("developer/requests/<int:request_id>/demo/cancel", demos.cancel, name="cancel_demo"),
+    path("developer/requests/<int:request_id>/demo/<int:demo_id>.ics", demos.invitation, name="invitation"),
+    path("developer/requests/<int:request_id>/keys", keys.keys, name="keys"),
+    path("developer/affidavit/<str:token>/", affidavits.sign, name="sign"),
+]

@@ -1,0 +1,77 @@
+"""The affidavit: the officer's page behind the emailed link, sending it again, and the signed document."""
+
+from allauth.account.adapter import get_adapter
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import questions
+from onboarding.forms.steps import OfficerForm, SigningForm
+from onboarding.models import Affidavit, Signature
+from onboarding.views.lookup import signed_in, take, visible_request
+
+
+@never_cache
+def sign(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the named officer read and sign. Opening the page changes nothing, so that mail scanners do no harm."""
+    affidavit = Affidavit.objects.by_link(token)
+    if affidavit is None:
+        return render(request, "onboarding/link_ended.html", {"affidavit": None}, status=404)
+    if not affidavit.is_open:
+        return render(request, "onboarding/link_ended.html", {"affidavit": affidavit}, status=410)
+    form = SigningForm(request.POST if request.method == "POST" else None, affidavit=affidavit)
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        try:
+            signature = affidavit.sign(
+                name=facts["name"],
+                title=facts["title"],
+                date=facts["date"],
+                ticked=facts["statements"],
+                address=get_adapter().get_client_ip(request),
+            )
+        except IllegalStep as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return render(request, "onboarding/signed.html", {"signature": signature, "affidavit": affidavit})
+    context = {"affidavit": affidavit, "text": affidavit.text, "app": affidavit.request.app, "form": form}
+    context["answers"] = questions.answered(affidavit.request.answers)
+    return render(request, "onboarding/sign.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def resend(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Send a new link to the officer, or to another one."""
+    found = visible_request(request, request_id)
+    form = OfficerForm(request.POST)
+
+    def send() -> None:
+        if not form.is_valid():
+            raise IllegalStep(_("Give the officer’s name, title and email address."))
+        Affidavit.objects.resend_for(found, by=signed_in(request), **form.cleaned_data)
+
+    return take(request, found, send, _("A new link is on its way to the officer. Older links no longer work."))
+
+
+@login_required
+@require_safe
+def document(request: HttpRequest, request_id: int, signature_id: int) -> FileResponse:
+    """Give the team its signed affidavit as a download."""
+    found = visible_request(request, request_id)
+    return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
+
+
+def download(signature: Signature) -> FileResponse:
+    """Answer with the document as an attachment, never as a page of this site."""
+    name = f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf"
+    answer = FileResponse(
+        signature.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,46 @@
+"""The production keys: where they are, and the secret that is shown once."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.access import fresh_sign_in_required
+from developer_apps import shown_once
+from developer_apps.models.apps import IllegalStep
+from onboarding import go_live
+from onboarding.states import State
+from onboarding.views.lookup import signed_in, visible_request
+
+
+@fresh_sign_in_required
+@never_cache
+def keys(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Show the production client id to an admin of the team; a POST makes the secret and shows it on the next page."""
+    found = visible_request(request, request_id)
+    user = signed_in(request)
+    if not found.app.is_managed_by(user):
+        raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
+    client = go_live.production_client(found.app)
+    if found.state != State.GRANTED or client is None:
+        messages.error(request, _("There are no production keys to show: production access is not granted."))
+        return redirect(found)
+    if request.method == "POST":
+        try:
+            secret = go_live.show_secret(found, by=user)
+        except IllegalStep as refusal:
+            messages.error(request, str(refusal))
+        else:
+            shown_once.keep_for(request, found, client.client_id, secret, environment=client.environment)
+        return redirect("onboarding:keys", found.pk)
+    context = {
+        "production_request": found,
+        "app": found.app,
+        "client": client,
+        "shown": shown_once.take(request, found),
+        "secret_waits": go_live.secret_can_be_shown(found),
+        "products": found.app.subscriptions.in_production().select_related("product"),
+    }
+    return render(request, "onboarding/keys.html", context)

@@ -1,0 +1,69 @@
+"""The questions, a page for each section. Every answer that can be kept is kept at once."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import questions
+from onboarding.forms.answers import SectionForm
+from onboarding.views.lookup import signed_in, visible_request
+
+
+@login_required
+def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
+    """Show and keep the answers of one section."""
+    found = visible_request(request, request_id)
+    asked = questions.BY_SLUG.get(slug)
+    if asked is None:
+        raise Http404
+    if not found.is_editable or not found.app.is_managed_by(signed_in(request)):
+        if request.method == "POST":
+            messages.error(request, _("These answers cannot be changed now, or not by you."))
+        return redirect("onboarding:answers", found.pk)
+    form = SectionForm(request.POST if request.method == "POST" else None, section=asked, initial=found.answers)
+    if request.method == "POST":
+        try:
+            found.save_answers(form.valid_answers, by=signed_in(request))
+        except IllegalStep as refusal:
+            messages.error(request, str(refusal))
+            return redirect(found)
+        if form.is_valid():
+            messages.success(request, _("Your answers are saved."))
+            following = _after(asked) if "next" in request.POST else None
+            return redirect("onboarding:section", found.pk, following.slug) if following else redirect(found)
+        messages.warning(request, _("The other answers of this page are saved."))
+    context = {
+        "production_request": found,
+        "app": found.app,
+        "section": asked,
+        "number": questions.SECTIONS.index(asked) + 1,
+        "count": len(questions.SECTIONS),
+        "following": _after(asked),
+        "form": form,
+        "missing": questions.missing(found.answers, asked),
+    }
+    return render(request, "onboarding/section.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+def answers(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Show all answers: those of now, and each copy that was sent."""
+    found = visible_request(request, request_id)
+    context = {
+        "production_request": found,
+        "app": found.app,
+        "answers": questions.answered(found.answers),
+        "submissions": [
+            (each, questions.answered(each.answers)) for each in found.submissions.select_related("submitted_by")
+        ],
+        "is_editable": found.is_editable and found.app.is_managed_by(signed_in(request)),
+    }
+    return render(request, "onboarding/answers.html", context)
+
+
+def _after(asked: questions.Section) -> questions.Section | None:
+    position = questions.SECTIONS.index(asked) + 1
+    return questions.SECTIONS[position] if position < len(questions.SECTIONS) else None

@@ -1,0 +1,115 @@
+"""The pages of a production request: how it starts, where it stands, and the steps of the team."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from developer_apps.models import App, Product
+from developer_apps.models.apps import IllegalStep
+from onboarding import evidence, go_live, progress, questions
+from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
+from onboarding.models import Affidavit, ProductionRequest, Signature
+from onboarding.states import Role, State
+from onboarding.views.lookup import signed_in, take, visible_request
+
+
+@login_required
+def start(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Begin a request: an admin of the team chooses products that the app uses in the sandbox."""
+    user = signed_in(request)
+    app = get_object_or_404(App.objects.visible_to(user).select_related("team"), pk=app_id)
+    form = StartForm(request.POST or None, app=app)
+    problem = ""
+    if request.method == "POST":
+        # By number, not through the form: a product that is not offered is refused with its reason.
+        numbers = [number for number in request.POST.getlist("products") if number.isdecimal()]
+        try:
+            made = ProductionRequest.objects.start(app, Product.objects.filter(pk__in=numbers), by=user)
+        except IllegalStep as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("The request is started. Answer the questions, then send it."))
+            return redirect(made)
+    context = {
+        "app": app,
+        "form": form,
+        "problem": problem,
+        "is_admin": app.is_managed_by(user),
+        "open_request": app.production_requests.open().first(),
+        "sandbox_only": Product.objects.filter(subscriptions__app=app, sandbox_only=True),
+    }
+    return render(request, "onboarding/start.html", context, status=400 if problem else 200)
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Where the request stands, whose turn it is, and everything that happened."""
+    found = visible_request(request, request_id)
+    return render(request, "onboarding/request.html", _context(request, found))
+
+
+@login_required
+@require_safe
+def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
+    """The evidence alone, with which the page refreshes its bars."""
+    found = visible_request(request, request_id)
+    return render(request, "onboarding/_evidence.html", {"evidence": evidence.of(found)})
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Send the request to staff."""
+    found = visible_request(request, request_id)
+    return take(request, found, lambda: found.submit(by=signed_in(request)), _("The request is with MyUSA staff."))
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
+    """End the request, with a reason."""
+    found = visible_request(request, request_id)
+    note = request.POST.get("note", "")[:4000]
+    return take(
+        request, found, lambda: found.withdraw(by=signed_in(request), note=note), _("The request is withdrawn.")
+    )
+
+
+def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
+    user = signed_in(request)
+    roles = found.roles_of(user)
+    verbs = {step.verb for step in found.steps_for(user) if {Role.TEAM, Role.TEAM_ADMIN} & set(step.roles) & set(roles)}
+    affidavit = Affidavit.objects.latest_of(found)
+    demos = list(found.demos.select_related("slot", "request__app").prefetch_related("scores__product"))
+    sections = [(section, questions.missing(found.answers, section)) for section in questions.SECTIONS]
+    return {
+        "production_request": found,
+        "app": found.app,
+        "products": found.products.all(),
+        "stages": progress.STAGES,
+        "stage": progress.stage_number(found.state),
+        "state_kind": progress.kind_of(found.state),
+        "turn": found.turn,
+        "next_words": progress.next_words(found.state),
+        "note": progress.latest_note(found),
+        "is_admin": Role.TEAM_ADMIN in roles,
+        "verbs": verbs,
+        "evidence": evidence.of(found) if found.is_open else [],
+        "sections": sections,
+        "missing_count": sum(len(missing) for _section, missing in sections),
+        "affidavit": affidavit,
+        "officer_form": OfficerForm(initial=OfficerForm.initial_of(affidavit)) if affidavit else None,
+        "signatures": Signature.objects.filter(affidavit__request=found).select_related("affidavit__text"),
+        "demo": next((demo for demo in demos if not demo.cancelled_at and not demo.result), None),
+        "rated_demos": [demo for demo in demos if demo.result],
+        "withdraw_form": NoteForm(needed=True, auto_id="withdraw-%s"),
+        "keys_wait": found.state == State.GRANTED and go_live.secret_can_be_shown(found),
+        "production_client": go_live.production_client(found.app) if found.state == State.GRANTED else None,
+        "timeline": progress.timeline(found),
+    }

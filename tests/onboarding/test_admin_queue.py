@@ -1,0 +1,211 @@
+"""The queue, its filters, the CSV, the request's page, and the staff roles."""
+
+import csv
+import datetime
+import io
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from onboarding.models import Demo, ProductionRequest, Slot
+from onboarding.states import State, Turn
+from tests import factories
+from tests.onboarding.conftest import ratings
+
+QUEUE = "admin:onboarding_productionrequest_changelist"
+
+
+@pytest.fixture
+def reader(db: Any) -> Any:
+    user = factories.make_user("reader@example.gov", is_staff=True)
+    user.groups.add(Group.objects.get(name="Staff read-only"))
+    return user
+
+
+def names(group: str) -> set[str]:
+    permissions = Group.objects.get(name=group).permissions.select_related("content_type")
+    return {f"{each.content_type.app_label}.{each.codename}" for each in permissions}
+
+
+def test_the_roles_come_with_the_tables(db: Any) -> None:
+    reviewer, reader = names("Staff reviewer"), names("Staff read-only")
+    assert {name.split(".")[1].split("_")[0] for name in reader} == {"view"}
+    assert "onboarding.review_productionrequest" in reviewer - reader
+    assert "developer_apps.change_publicaccessrequest" in reviewer
+    assert reader < reviewer
+    for role in (reviewer, reader):
+        assert "onboarding.view_productionrequest" in role
+        assert not role & {"onboarding.add_affidavittext", "developer_apps.change_product", "accounts.change_user"}
+        assert not {name for name in role if "secret" in name or "token" in name}
+
+
+def test_making_the_roles_again_changes_nothing(db: Any) -> None:
+    from importlib import import_module
+
+    from django.apps import apps
+
+    before = names("Staff reviewer"), names("Staff read-only")
+    import_module("onboarding.migrations.0002_staff_roles").make_roles(apps, None)
+    assert (names("Staff reviewer"), names("Staff read-only")) == before
+    assert Group.objects.filter(name__startswith="Staff").count() == 2
+
+
+def test_the_queue_shows_state_turn_and_age(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+    reach(State.REQUESTED)
+    clock.shift(datetime.timedelta(days=4))
+    page = sign_in(staff).get(reverse(QUEUE)).content.decode()
+    for words in ("Benefit Finder", "Visa Status API", "Requested", "MyUSA staff", "4\xa0days"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"state__exact": "requested"}, True),
+        ({"state__exact": "granted"}, False),
+        ({"turn": "staff"}, True),
+        ({"turn": "team"}, False),
+        ({"age": "3"}, True),
+        ({"age": "30"}, False),
+        ({"q": "Benefit"}, True),
+        ({"q": "Nothing"}, False),
+    ],
+)
+def test_the_queue_is_filtered(
+    query: dict[str, str], found: bool, reach: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.REQUESTED)
+    clock.shift(datetime.timedelta(days=4))
+    page = sign_in(staff).get(reverse(QUEUE), query).content.decode()
+    assert (f"/productionrequest/{request.pk}/change/" in page) == found
+
+
+def test_the_oldest_stands_first(
+    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    first = reach(State.REQUESTED)
+    clock.shift(datetime.timedelta(days=1))
+    other = make_app(developer, team=first.app.team, name="Another", scopes=["visa.read"])
+    reach(State.REQUESTED, other)
+    page = sign_in(staff).get(reverse(QUEUE)).content.decode()
+    assert page.index(">Benefit Finder<") < page.index(">Another<")
+
+
+def test_the_csv_is_for_spreadsheets_and_runs_no_formula(reach: Any, reader: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    type(request.app).objects.filter(pk=request.app_id).update(name='=HYPERLINK("http://evil.example")')
+    answer = sign_in(reader).post(reverse(QUEUE), {"action": "export_csv", "_selected_action": [request.pk]})
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert rows[0]["app"].startswith("'=")
+    assert (rows[0]["state"], rows[0]["turn"], rows[0]["products"]) == ("requested", "staff", "Visa Status API")
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_the_page_of_a_request_shows_everything(state: str, reach: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(state)
+    page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    text = page.content.decode()
+    assert page.status_code == 200
+    for words in ("Consecutive days with traffic", "Office of Benefits", "no second admin", "Request started"):
+        assert words in text
+    if request.submissions.exists():
+        assert "Copy 1" in text
+    if state in ("demo_passed", "demo_failed", "granted"):
+        assert "The form is easy" in text
+
+
+def test_requests_are_neither_added_edited_nor_deleted(reach: Any, superuser: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    browser = sign_in(superuser)
+    assert browser.get(reverse("admin:onboarding_productionrequest_add")).status_code == 403
+    assert browser.post(reverse("admin:onboarding_productionrequest_delete", args=[request.pk])).status_code == 403
+    browser.post(reverse("admin:onboarding_productionrequest_change", args=[request.pk]), {"state": "granted"})
+    assert ProductionRequest.objects.get().state == State.REQUESTED
+
+
+def test_readers_look_and_decide_nothing(reach: Any, reader: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    browser = sign_in(reader)
+    assert browser.get(reverse(QUEUE)).status_code == 200
+    answer = browser.post(
+        reverse("admin:onboarding_step", args=[request.pk, "deny"]), {"version": request.version, "note": "No."}
+    )
+    assert answer.status_code == 403
+
+
+def test_the_admin_is_not_for_developers(reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    answer = sign_in(developer).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert answer.status_code in (302, 403, 404)
+    assert b"Evidence" not in answer.content
+
+
+def test_developers_see_the_office_and_staff_the_person(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(State.CHANGES_REQUESTED)
+    theirs = sign_in(developer).get(request.get_absolute_url()).content.decode()
+    assert "staff@example.gov" not in theirs
+    assert "MyUSA staff" in theirs
+    ours = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert "staff@example.gov" in ours.content.decode()
+
+
+def queries(browser: Any, path: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    browser.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code == 200
+    return len(captured)
+
+
+def fail_again(request: ProductionRequest, developer: Any, staff: Any, clock: Any) -> None:
+    request.refresh_from_db()
+    demo = Demo.objects.book(request, Slot.objects.free().first(), by=developer)
+    clock.move_to(demo.slot.starts_at)
+    demo.rate(ratings(demo, passed=False), by=staff, remarks="Again.")
+
+
+def test_pages_ask_the_database_as_often_for_twice_the_data(
+    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.DEMO_FAILED)
+    admin = reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+
+    def counted() -> tuple[int, int]:
+        return queries(sign_in(developer), request.get_absolute_url()), queries(sign_in(staff), admin)
+
+    before = counted()
+    fail_again(request, developer, staff, clock)
+    fail_again(request, developer, staff, clock)
+    assert counted() == before
+
+
+def test_the_queue_asks_the_database_as_often_for_twice_the_data(
+    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any
+) -> None:
+    first = reach(State.REQUESTED)
+    browser = sign_in(staff)
+    before = queries(browser, reverse(QUEUE))
+    for number in range(3):
+        reach(State.REQUESTED, make_app(developer, team=first.app.team, name=f"App {number}", scopes=["visa.read"]))
+    assert queries(browser, reverse(QUEUE)) == before
+
+
+def test_a_demo_that_has_begun_waits_for_staff(
+    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    slot = request.demos.get().slot
+    waiting = ProductionRequest.objects.waiting_for
+    assert (request.turn, list(waiting(Turn.TEAM)), list(waiting(Turn.STAFF))) == (Turn.TEAM, [request], [])
+    clock.move_to(slot.starts_at)
+    assert (request.turn, list(waiting(Turn.TEAM)), list(waiting(Turn.STAFF))) == (Turn.STAFF, [], [request])
+    page = sign_in(staff).get(reverse(QUEUE), {"turn": "staff"}).content.decode()
+    assert f"/productionrequest/{request.pk}/change/" in page
+    assert (
+        "It is the turn of <strong>MyUSA staff" in sign_in(developer).get(request.get_absolute_url()).content.decode()
+    )

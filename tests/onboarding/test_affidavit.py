@@ -1,0 +1,335 @@
+"""The affidavit: versions of its text, the officer's link, signatures, documents, emailed copies."""
+
+import datetime
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+from pypdf import PdfReader
+
+from developer_apps.models.apps import IllegalStep
+from myusa.lib.digests import digest
+from onboarding import uploads
+from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
+from onboarding.states import State
+from tests.onboarding.conftest import sign, snapshot
+
+PDF = b"%PDF-1.7\nsome pages\n%%EOF\n"
+
+
+def form_of(affidavit: Affidavit, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": affidavit.officer_name,
+        "title": affidavit.officer_title,
+        "date": timezone.localdate().isoformat(),
+        "statements": list(range(len(affidavit.text.statements))),
+        **changes,
+    }
+
+
+def text_of(signature: Signature) -> str:
+    with signature.file.open("rb") as file:
+        pages = PdfReader(io.BytesIO(file.read())).pages
+        return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.fixture
+def affidavit(reach: Any) -> Affidavit:
+    return Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
+
+
+@pytest.fixture
+def path(affidavit: Affidavit) -> str:
+    return reverse("onboarding:sign", args=[affidavit.link_token])
+
+
+def test_the_officer_signs_by_the_emailed_link_without_an_account(
+    reach: Any, anonymous: Browser, mailoutbox: list[Any], staff: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.REQUESTED)
+    mailoutbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        Affidavit.objects.send_for(request, by=staff)
+    letter = next(mail for mail in mailoutbox if mail.to == ["olive@benefits.example"])
+    link = re.search(r"https?://\S+/developer/affidavit/\S+", letter.body)[0]
+    page = anonymous.get(link)
+    assert page.status_code == 200
+    affidavit = Affidavit.objects.latest_of(request)
+    for words in ("Olive Officer", "Office of Benefits", "Visa Status API", *affidavit.text.statements):
+        assert words.replace("'", "&#x27;") in page.content.decode()
+    answer = anonymous.post(link, form_of(affidavit))
+    assert "Thank you" in answer.content.decode()
+    signature = Signature.objects.get()
+    request.refresh_from_db()
+    assert request.state == State.AFFIDAVIT_SIGNED
+    assert (signature.name, signature.address, signature.text_digest) == (
+        "Olive Officer",
+        "127.0.0.1",
+        affidavit.text.digest,
+    )
+
+
+def test_the_document_holds_the_text_and_the_record(affidavit: Affidavit) -> None:
+    signature = sign(affidavit)
+    text = text_of(signature)
+    for words in (
+        affidavit.text.title,
+        *affidavit.text.statements,
+        "Olive Officer",
+        "Chief Information Officer",
+        "2026-06-01",
+        "203.0.113.7",
+        "olive@benefits.example",
+        "Visa Status API",
+        "Office of Benefits",
+    ):
+        assert words in text, words
+    assert affidavit.text.digest in text.replace(" ", "")
+
+
+def test_names_beyond_western_letters_are_in_the_document(affidavit: Affidavit) -> None:
+    Affidavit.objects.filter(pk=affidavit.pk).update(officer_name="Łucja Nguyễn Дарья")
+    affidavit.refresh_from_db()
+    signature = sign(affidavit)
+    assert signature.name == "Łucja Nguyễn Дарья"
+    assert "ucja" in text_of(signature)
+
+
+def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+    before = snapshot(affidavit.request)
+    for _ in range(3):
+        assert anonymous.get(path).status_code == 200
+        assert anonymous.head(path).status_code == 200
+    assert snapshot(affidavit.request) == before
+
+
+def test_a_link_works_once(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+    assert "Thank you" in anonymous.post(path, form_of(affidavit)).content.decode()
+    before = snapshot(affidavit.request)
+    assert anonymous.get(path).status_code == 410
+    assert anonymous.post(path, form_of(affidavit)).status_code == 410
+    assert snapshot(affidavit.request) == before
+
+
+@pytest.mark.parametrize("kind", ["unsigned", "forged", "cut", "other"])
+def test_forged_links_open_nothing(kind: str, affidavit: Affidavit, anonymous: Browser) -> None:
+    token = {
+        "unsigned": str(affidavit.link_id),
+        "forged": f"{affidavit.link_id}:" + "A" * 43,
+        "cut": affidavit.link_token[:-1],
+        "other": "0" * 36 + affidavit.link_token[36:],
+    }[kind]
+    before = snapshot(affidavit.request)
+    address = reverse("onboarding:sign", args=[token])
+    assert anonymous.get(address).status_code == 404
+    assert anonymous.post(address, form_of(affidavit)).status_code == 404
+    assert snapshot(affidavit.request) == before
+
+
+def test_the_table_holds_nothing_that_opens_the_link(affidavit: Affidavit) -> None:
+    row = Affidavit.objects.filter(pk=affidavit.pk).values().get()
+    assert affidavit.link_token not in str(row)
+    assert row["link_digest"] == digest(affidavit.link_token)
+
+
+def test_links_lapse(affidavit: Affidavit, path: str, anonymous: Browser, clock: Any) -> None:
+    clock.shift(datetime.timedelta(days=15))
+    assert anonymous.get(path).status_code == 410
+    assert anonymous.post(path, form_of(affidavit)).status_code == 410
+    assert not Signature.objects.exists()
+
+
+def test_a_new_link_ends_the_old_one(
+    affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, sign_in: Any
+) -> None:
+    request = affidavit.request
+    answer = sign_in(developer).post(
+        reverse("onboarding:resend_affidavit", args=[request.pk]),
+        {
+            "version": request.version,
+            "officer_name": "Nora New",
+            "officer_title": "CEO",
+            "officer_email": "nora@benefits.example",
+        },
+        follow=True,
+    )
+    assert "on its way" in answer.content.decode()
+    assert anonymous.get(path).status_code == 410
+    newer = Affidavit.objects.latest_of(request)
+    assert anonymous.get(reverse("onboarding:sign", args=[newer.link_token])).status_code == 200
+    assert newer.officer_email == "nora@benefits.example"
+
+
+@pytest.mark.parametrize("ending", ["withdraw", "deny", "block"])
+def test_links_of_ended_or_blocked_requests_do_not_sign(
+    ending: str, affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, staff: Any
+) -> None:
+    request = ProductionRequest.objects.get(pk=affidavit.request_id)
+    if ending == "block":
+        request.app.block(by=staff, reason="Abuse")
+    else:
+        getattr(request, ending)(by=developer if ending == "withdraw" else staff, note="Over.")
+    assert anonymous.post(path, form_of(affidavit)).status_code == 410
+    assert not Signature.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "Someone Else"}, "Type your name as it stands above"),
+        ({"statements": [0, 1]}, "Tick every statement"),
+        ({"statements": []}, "Tick every statement"),
+        ({"date": "2026-05-31"}, "must be today"),
+        ({"date": "2026-06-02"}, "must be today"),
+        ({"title": ""}, "required"),
+        ({"date": "soon"}, "valid date"),
+    ],
+)
+def test_what_is_not_whole_is_not_a_signature(
+    changes: dict[str, Any], words: str, affidavit: Affidavit, path: str, anonymous: Browser
+) -> None:
+    before = snapshot(affidavit.request)
+    answer = anonymous.post(path, form_of(affidavit, **changes))
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert snapshot(affidavit.request) == before
+    assert not Signature.objects.exists()
+
+
+def test_the_typed_name_may_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
+    assert sign(affidavit, name="  olive   OFFICER ").name == "olive   OFFICER"
+
+
+def test_a_second_signature_is_refused_by_verb_and_by_table(affidavit: Affidavit) -> None:
+    again = Affidavit.objects.get(pk=affidavit.pk)
+    signature = sign(affidavit)
+    with pytest.raises(IllegalStep):
+        sign(again)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Signature.objects.create(affidavit=affidavit, name="x", title="x", date=signature.date, text_digest="x")
+    assert Signature.objects.count() == 1
+
+
+def test_the_date_is_that_of_new_york(affidavit: Affidavit, clock: Any) -> None:
+    clock.move_to(datetime.datetime(2026, 6, 2, 3, 0, tzinfo=datetime.UTC))  # still June 1 in New York
+    assert sign(affidavit, date=datetime.date(2026, 6, 1)).date == datetime.date(2026, 6, 1)
+
+
+def test_a_returned_affidavit_is_signed_again_and_both_stay(reach: Any, staff: Any) -> None:
+    request = reach(State.AFFIDAVIT_SIGNED)
+    first = Signature.objects.latest_of(request)
+    renewed = first.return_to_officer(by=staff, note="The title is wrong.")
+    sign(renewed)
+    assert [each.decision for each in Signature.objects.order_by("pk")] == ["returned", "pending"]
+    Signature.objects.latest_of(request).accept(by=staff)
+    assert [each.decision for each in Signature.objects.order_by("pk")] == ["returned", "accepted"]
+
+
+def test_a_new_version_leaves_what_was_sent(affidavit: Affidavit, superuser: Any, sign_in: Any) -> None:
+    old = affidavit.text
+    browser = sign_in(superuser)
+    page = browser.get(reverse("admin:onboarding_affidavittext_add"))
+    assert old.statements[0].replace("'", "&#x27;") in page.content.decode()
+    answer = browser.post(
+        reverse("admin:onboarding_affidavittext_add"),
+        {"title": "Affidavit", "body": "New words.", "statements": "One.\n\n Two. "},
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    newest = AffidavitText.objects.current()
+    assert (newest.version, newest.statements) == (old.version + 1, ["One.", "Two."])
+    assert newest.digest != old.digest
+    affidavit.refresh_from_db()
+    assert affidavit.text == old
+    assert sign(affidavit).text_digest == old.digest
+
+
+def test_published_texts_are_never_changed(superuser: Any, sign_in: Any) -> None:
+    text = AffidavitText.objects.current()
+    address = reverse("admin:onboarding_affidavittext_change", args=[text.pk])
+    answer = sign_in(superuser).post(address, {"title": "x", "body": "x", "statements": "x"})
+    assert answer.status_code == 403
+    assert AffidavitText.objects.current().digest == text.digest
+
+
+def test_reviewers_do_not_write_texts(staff: Any, sign_in: Any) -> None:
+    assert sign_in(staff).get(reverse("admin:onboarding_affidavittext_add")).status_code == 403
+
+
+def record(browser: Browser, request: ProductionRequest, file: SimpleUploadedFile) -> Any:
+    data = {
+        "version": request.version,
+        "name": "Olive Officer",
+        "title": "CIO",
+        "date": "2026-06-01",
+        "document": file,
+    }
+    return browser.post(reverse("admin:onboarding_step", args=[request.pk, "record_affidavit"]), data)
+
+
+def test_staff_record_a_copy_that_came_by_email(affidavit: Affidavit, staff: Any, sign_in: Any, path: str) -> None:
+    request = affidavit.request
+    answer = record(sign_in(staff), request, SimpleUploadedFile("scan.bin", PDF, content_type="text/plain"))
+    assert answer.status_code == 302, answer.content.decode()
+    signature = Signature.objects.get()
+    assert signature.came_by_email
+    assert signature.recorded_by == staff
+    assert signature.file.read() == PDF
+    assert Browser().get(path).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<html><script>alert(1)</script></html>", "not a complete PDF"),
+        (b"MZ\x90\x00" + PDF, "not a complete PDF"),
+        (b"<!-- -->" + PDF, "not a complete PDF"),
+        (b"%PDF-1.7 cut", "not a complete PDF"),
+        (b"", "empty"),
+        (b"%PDF-1.7" + b"0" * uploads.MAX_PDF_BYTES + b"%%EOF", "too large"),
+    ],
+    ids=["html", "program", "late header", "cut", "empty", "large"],
+)
+def test_disguised_and_oversized_files_are_refused(
+    content: bytes, words: str, affidavit: Affidavit, staff: Any, sign_in: Any
+) -> None:
+    before = snapshot(affidavit.request)
+    file = SimpleUploadedFile("affidavit.pdf", content, content_type="application/pdf")
+    answer = record(sign_in(staff), affidavit.request, file)
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert snapshot(affidavit.request) == before
+
+
+def test_documents_are_private_attachments(reach: Any, teammate: Any, outsider: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(State.AFFIDAVIT_SIGNED)
+    signature = Signature.objects.get()
+    address = reverse("onboarding:document", args=[request.pk, signature.pk])
+    in_admin = reverse("admin:onboarding_signature", args=[request.pk, signature.pk])
+    for browser, path in ((sign_in(teammate), address), (sign_in(staff), in_admin)):
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Content-Type"] == "application/octet-stream"
+        assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+    assert sign_in(outsider).get(address).status_code == 404
+    assert sign_in(outsider).get(in_admin).status_code in (302, 404)
+    assert Browser().get(address).status_code == 302
+    assert Browser().get("/" + signature.file.name).status_code == 404
+
+
+def test_a_document_is_found_only_under_its_own_request(
+    reach: Any, make_app: Any, rival: Any, sign_in: Any, product: Any
+) -> None:
+    request = reach(State.AFFIDAVIT_SIGNED)
+    other = make_app(rival, scopes=["visa.read"])
+    foreign = ProductionRequest.objects.start(other.app, [product], by=rival)
+    address = reverse("onboarding:document", args=[foreign.pk, Signature.objects.get().pk])
+    assert sign_in(rival).get(address).status_code == 404
+    assert request.pk != foreign.pk

@@ -1,0 +1,296 @@
+"""Booking, moving and cancelling a demo, its calendar file and its reminder."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from icalendar import Calendar
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import invitations, jobs
+from onboarding.models import Closure, Demo, Letter, ProductionRequest, Slot
+from onboarding.states import State
+from tests.onboarding.conftest import ratings, snapshot
+
+
+def book(browser: Any, request: ProductionRequest, slot: Slot) -> Any:
+    data = {"version": ProductionRequest.objects.get(pk=request.pk).version, "slot": slot.pk}
+    return browser.post(reverse("onboarding:book_demo", args=[request.pk]), data)
+
+
+def calendar_of(mail: Any) -> tuple[Any, Any]:
+    name, content, kind = mail.attachments[0]
+    assert name == "demo.ics"
+    document = Calendar.from_ical(content)
+    assert kind == f"text/calendar; method={document['method']}"
+    return document, document.walk("VEVENT")[0]
+
+
+def test_a_member_books_and_everybody_gets_an_invitation(
+    reach: Any,
+    teammate: Any,
+    sign_in: Any,
+    mailoutbox: list[Any],
+    settings: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    settings.DEMO_MEETING_LINK = "https://teams.microsoft.com/l/meetup-join/1"
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    mailoutbox.clear()
+    slot = Slot.objects.free().first()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert book(sign_in(teammate), request, slot).status_code == 302
+    demo = request.demos.get()
+    assert demo.slot == slot
+    assert {mail.to[0] for mail in mailoutbox} == {
+        "developer@example.gov",
+        "teammate@example.gov",
+        settings.SUPPORT_EMAIL,
+    }
+    mail = next(mail for mail in mailoutbox if mail.to == ["teammate@example.gov"])
+    for words in (
+        "1:00 PM Eastern Time",
+        "teams.microsoft.com",
+        "session is recorded",
+        "camera is optional",
+        "The form is easy",
+    ):
+        assert words in mail.body
+    document, event = calendar_of(mail)
+    assert document["method"] == "REQUEST"
+    assert event["sequence"] == 0
+    assert event["status"] == "CONFIRMED"
+    assert event.decoded("dtstart") == slot.starts_at
+    assert event.decoded("dtend") - event.decoded("dtstart") == datetime.timedelta(minutes=60)
+    assert str(demo.uid) in event["uid"]
+    assert event["attendee"] == "mailto:teammate@example.gov"
+    assert event["url"] == settings.DEMO_MEETING_LINK
+
+
+def test_moving_keeps_the_invitation_and_raises_its_revision(
+    reach: Any, developer: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    before = request.demos.get()
+    mailoutbox.clear()
+    other = Slot.objects.free().last()
+    with django_capture_on_commit_callbacks(execute=True):
+        book(sign_in(developer), request, other)
+    demo = request.demos.get()
+    assert (demo.pk, demo.uid, demo.slot) == (before.pk, before.uid, other)
+    assert before.slot in Slot.objects.free()
+    document, event = calendar_of(mailoutbox[0])
+    assert (document["method"], event["sequence"]) == ("REQUEST", 1)
+    assert event.decoded("dtstart") == other.starts_at
+
+
+def test_cancelling_frees_the_time_and_takes_it_out_of_calendars(
+    reach: Any, developer: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    slot = request.demos.get().slot
+    mailoutbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        sign_in(developer).post(
+            reverse("onboarding:cancel_demo", args=[request.pk]),
+            {"version": request.version},
+        )
+    request.refresh_from_db()
+    assert request.state == State.AFFIDAVIT_ACCEPTED
+    assert slot in Slot.objects.free()
+    document, event = calendar_of(mailoutbox[0])
+    assert (document["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
+
+
+def test_a_cancelled_time_can_be_booked_again(reach: Any, developer: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    demo.request = request
+    demo.cancel(by=developer)
+    again = Demo.objects.book(request, demo.slot, by=developer)
+    assert again.uid != demo.uid
+
+
+@pytest.mark.parametrize("withdrawing", ["withdraw", "deny"])
+def test_the_end_of_a_request_cancels_its_demo(withdrawing: str, reach: Any, developer: Any, staff: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    slot = request.demos.get().slot
+    getattr(request, withdrawing)(by=developer if withdrawing == "withdraw" else staff, note="Over.")
+    assert request.demos.get().cancelled_at
+    assert slot in Slot.objects.free()
+    assert Letter.objects.filter(request=request, name="demo_cancelled").exists()
+
+
+def test_a_taken_time_is_refused_with_its_reason(
+    reach: Any, make_app: Any, product: Any, developer: Any, sign_in: Any
+) -> None:
+    scheduled = reach(State.DEMO_SCHEDULED)
+    taken = scheduled.demos.get().slot
+    other_app = make_app(developer, team=scheduled.app.team, scopes=["visa.read"])
+    request = reach(State.AFFIDAVIT_ACCEPTED, other_app)
+    before = snapshot(request)
+    answer = book(sign_in(developer), request, taken)
+    assert answer.status_code == 409
+    assert "Another team has just booked this time" in answer.content.decode()
+    assert snapshot(request) == before
+
+
+@pytest.mark.parametrize("problem", ["past", "closed", "closed day", "nonsense", "none"])
+def test_times_that_cannot_be_had_are_refused(
+    problem: str, reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    slot = Slot.objects.free().first()
+    before = snapshot(request)
+    if problem == "past":
+        clock.move_to(slot.starts_at + datetime.timedelta(seconds=1))
+    if problem == "closed":
+        slot.close(by=staff, reason="Holiday")
+    if problem == "closed day":
+        Closure.objects.create(first_day=slot.starts_at.date(), last_day=slot.starts_at.date(), reason="Holiday")
+    if problem == "nonsense":
+        slot.pk = "1 OR 1"
+    if problem == "none":
+        slot.pk = ""
+    answer = book(sign_in(developer), request, slot)
+    assert answer.status_code == 409
+    assert snapshot(request) == before
+
+
+def test_a_demo_that_has_begun_is_neither_moved_nor_cancelled(
+    reach: Any, developer: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    clock.move_to(demo.slot.starts_at)
+    before = snapshot(request)
+    browser = sign_in(developer)
+    assert book(browser, request, Slot.objects.free().first()).status_code == 302
+    browser.post(reverse("onboarding:cancel_demo", args=[request.pk]), {"version": request.version})
+    demo.request = request
+    for step in (lambda: demo.cancel(by=developer), lambda: demo.move(Slot.objects.free().first(), by=developer)):
+        with pytest.raises(IllegalStep, match="has begun"):
+            step()
+    assert snapshot(request) == before
+
+
+def test_booking_twice_from_one_page_books_once(reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    browser, slots = sign_in(developer), list(Slot.objects.free()[:2])
+    data = {"version": request.version, "slot": slots[0].pk}
+    address = reverse("onboarding:book_demo", args=[request.pk])
+    browser.post(address, data)
+    answer = browser.post(address, {**data, "slot": slots[1].pk})
+    assert "moved on" in answer.content.decode()
+    assert request.demos.get().slot == slots[0]
+
+
+def test_the_reminder_goes_once_a_day_before(
+    reach: Any, clock: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    Demo.objects.filter(pk=demo.pk).update(slot=Slot.objects.free().last())
+    demo.refresh_from_db()
+    clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=25))
+    assert jobs.remind_of_demos() == 0
+    clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=23))
+    mailoutbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert jobs.remind_of_demos() == 1
+    assert jobs.remind_of_demos() == 0
+    assert {mail.subject for mail in mailoutbox} == {"Tomorrow: demo of Benefit Finder"}
+    demo.remind()
+    assert Letter.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
+
+
+def test_a_demo_moved_after_its_reminder_is_reminded_of_again(reach: Any, clock: Any, developer: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=2))
+    demo.remind()
+    demo.refresh_from_db()
+    demo.request = request
+    demo.move(Slot.objects.free().last(), by=developer)
+    assert demo.reminded_at is None
+
+
+def test_a_new_meeting_link_renews_the_invitation(
+    reach: Any, staff: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    mailoutbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = sign_in(staff).post(
+            reverse("admin:onboarding_demo_change", args=[demo.pk]),
+            {"meeting_link": "https://teams.microsoft.com/l/meetup-join/2", "recording_link": ""},
+        )
+    assert answer.status_code == 302
+    _document, event = calendar_of(mailoutbox[0])
+    assert event["url"] == "https://teams.microsoft.com/l/meetup-join/2"
+    assert event["sequence"] == 1
+
+
+def test_the_team_downloads_the_calendar_file_and_others_do_not(
+    reach: Any, teammate: Any, outsider: Any, sign_in: Any
+) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    address = reverse("onboarding:invitation", args=[request.pk, request.demos.get().pk])
+    answer = sign_in(teammate).get(address)
+    assert answer["Content-Type"].startswith("text/calendar")
+    assert Calendar.from_ical(answer.content).walk("VEVENT")
+    assert sign_in(outsider).get(address).status_code == 404
+
+
+def test_the_demo_lasts_as_long_as_the_longest_product_asks(reach: Any, product: Any) -> None:
+    type(product).objects.update(demo_minutes=45)
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    event = Calendar.from_ical(invitations.calendar_file(demo)).walk("VEVENT")[0]
+    assert event.decoded("dtend") - event.decoded("dtstart") == datetime.timedelta(minutes=45)
+
+
+def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach: Any, staff: Any, clock: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    before = snapshot(request)
+    demo.request = request
+    complete = ratings(demo)
+    with pytest.raises(IllegalStep, match="not begun"):
+        demo.rate(complete, by=staff)
+    clock.move_to(demo.slot.starts_at)
+    with pytest.raises(IllegalStep, match="not complete"):
+        demo.rate(dict(list(complete.items())[:1]), by=staff)
+    silent = {key: type(rating)(False) for key, rating in complete.items()}
+    with pytest.raises(IllegalStep, match="Comment"):
+        demo.rate(silent, by=staff)
+    assert snapshot(request) == before
+    demo.rate(complete, by=staff)
+    request.refresh_from_db()
+    assert request.state == State.DEMO_PASSED
+
+
+def test_a_failed_demo_is_told_fixed_and_shown_again(
+    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.DEMO_FAILED)
+    browser = sign_in(developer)
+    page = browser.get(request.get_absolute_url()).content.decode()
+    assert "Hard to find." in page
+    book(browser, request, Slot.objects.free().first())
+    second = request.demos.upcoming().get()
+    clock.move_to(second.slot.starts_at)
+    second.rate(ratings(second), by=staff)
+    request.refresh_from_db()
+    assert request.state == State.DEMO_PASSED
+    assert [demo.result for demo in request.demos.order_by("pk")] == ["failed", "passed"]
+    page = browser.get(request.get_absolute_url()).content.decode()
+    assert "Hard to find." in page, "the first scorecard stays"
+
+
+def test_scores_keep_the_words_of_the_day(reach: Any, product: Any) -> None:
+    request = reach(State.DEMO_PASSED)
+    type(product).objects.update(criteria=["Something else"])
+    assert [score.criterion for score in request.demos.get().scores.all()] == [
+        "The form is easy",
+        "The answer is shown",
+    ]

@@ -1,0 +1,59 @@
+"""The demo's requests, and the traffic that can be replayed for any app."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from developer_apps.models import Call, Client, Product
+from developer_apps.traffic import evidence_figures
+from myusa.lib.demo import Cast
+from onboarding import demo, evidence
+from onboarding.models import Letter, ProductionRequest
+from onboarding.states import State
+from tests.factories import Application
+
+
+@pytest.fixture
+def cast(developer: Any, superuser: Any) -> Cast:
+    return Cast(base_url="http://127.0.0.1:8160", users={"developer": developer, "staff": superuser})
+
+
+def test_there_is_a_request_in_each_state(cast: Cast) -> None:
+    told = demo.seed(cast)
+    assert set(told["requests"]) == set(State.values)
+    for state, address in told["requests"].items():
+        number = int(address.rstrip("/").rsplit("/", 1)[1])
+        assert ProductionRequest.objects.get(pk=number).state == state
+    assert not Letter.objects.filter(sent_at=None).exists()
+
+
+def test_a_second_start_changes_nothing(cast: Cast) -> None:
+    first = demo.seed(cast)
+    again = Cast(base_url=cast.base_url, users=cast.users, remembered=first)
+    assert demo.seed(again) == first
+
+
+def test_the_production_app_has_working_keys(cast: Cast) -> None:
+    told = demo.seed(cast)["apps"]["production"]
+    client = Client.objects.get(client_id=told["client_id"])
+    assert client.environment == "production"
+    assert client.secrets.live().get().last_four == told["client_secret"][-4:]
+
+
+def test_replayed_traffic_is_complete_evidence(application: Application, product: Product, developer: Any) -> None:
+    application.app.register_scopes(["visa.read"], by=developer)
+    Product.objects.filter(pk=product.pk).update(min_consecutive_days=5, min_calls=100, min_distinct=20)
+    product.refresh_from_db()
+    call_command("replay_traffic", application.app.pk, days=5, stdout=io.StringIO())
+    figures = evidence_figures(application.app, product)
+    assert figures.calls == Call.objects.count() == 150
+    assert figures.longest_run == 5
+    assert evidence.assess(product, figures).is_met
+
+
+def test_replay_refuses_what_it_cannot_do(application: Application, db: Any) -> None:
+    for arguments in (["0"], [str(application.app.pk)], [str(application.app.pk), "--days", "0"]):
+        with pytest.raises(CommandError):
+            call_command("replay_traffic", *arguments)

@@ -1,0 +1,142 @@
+"""Evidence: figures of recorded sandbox traffic against the product's thresholds."""
+
+import datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from developer_apps.models import Product
+from developer_apps.models.apps import IllegalStep
+from developer_apps.traffic import Figures, evidence_figures, roll_up
+from developer_apps.traffic.evidence import longest_run
+from onboarding import cautions, evidence, replay
+from onboarding.models import Affidavit, ProductionRequest
+from onboarding.states import State
+from tests.onboarding.conftest import record_calls
+
+DAY = datetime.timedelta(days=1)
+DEFAULTS = Product(name="Defaults", slug="defaults")
+
+
+def figures(**changes: Any) -> Figures:
+    days = [datetime.date(2026, 3, 1) + DAY * number for number in range(5)]
+    return Figures(**{"calls": 100, "distinct": 20, "successes": 90, "client_errors": 10, "days": days, **changes})
+
+
+def value(found: evidence.Evidence, name: str) -> int:
+    return next(criterion.value for criterion in found.criteria if criterion.name == name)
+
+
+def test_the_default_thresholds_are_five_days_a_hundred_calls_and_twenty_payloads() -> None:
+    assert evidence.assess(DEFAULTS, figures()).is_met
+    needed = {criterion.name: criterion.needed for criterion in evidence.assess(DEFAULTS, figures()).criteria}
+    assert needed == {"days": 5, "calls": 100, "distinct": 20, "successes": 1, "client_errors": 1}
+
+
+@pytest.mark.parametrize(
+    "short",
+    [
+        {"calls": 99},
+        {"distinct": 19},
+        {"successes": 0},
+        {"client_errors": 0},
+        {"days": [datetime.date(2026, 3, 1)] * 5},
+    ],
+)
+def test_each_threshold_counts(short: dict[str, Any]) -> None:
+    assert not evidence.assess(DEFAULTS, figures(**short)).is_met
+
+
+def test_a_gap_breaks_the_run() -> None:
+    days = [datetime.date(2026, 3, day) for day in (1, 2, 3, 5, 6)]
+    assert value(evidence.assess(DEFAULTS, figures(days=days)), "days") == 3
+
+
+@given(st.lists(st.dates(datetime.date(2026, 1, 1), datetime.date(2026, 3, 1))))
+def test_the_longest_run_is_what_counting_by_hand_finds(days: list[datetime.date]) -> None:
+    by_hand = 0
+    for start in set(days):
+        length = 0
+        while start + DAY * length in days:
+            length += 1
+        by_hand = max(by_hand, length)
+    assert longest_run(days) == by_hand
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached: int, needed: int) -> None:
+    criterion = evidence.Criterion("calls", "Calls", reached, needed)
+    assert 0 <= criterion.percent <= 100
+    assert (criterion.percent == 100) == criterion.is_met == (reached >= needed)
+
+
+def test_five_replayed_days_give_the_exact_figures(application: Any, product: Product) -> None:
+    """The clock is turned from day to day; each day has 30 calls, of which 5 are refused with 404 and 5 with 422."""
+    for day in range(5):
+        with time_machine.travel(datetime.datetime(2026, 3, 6 + day, 18, tzinfo=datetime.UTC), tick=False):
+            replay.replay(application.app, product, days=1)
+            found = evidence_figures(application.app, product)
+            assert found.calls == 30 * (day + 1)
+            assert found.distinct == 30 * (day + 1)
+            assert found.successes == 20 * (day + 1)
+            assert found.client_errors == 10 * (day + 1)
+            assert found.longest_run == day + 1  # across the change to daylight saving on March 8
+    assert found.days == [datetime.date(2026, 3, 6) + DAY * number for number in range(5)]
+
+
+def test_figures_stay_when_the_days_are_summed(application: Any, product: Product) -> None:
+    replay.replay(application.app, product, days=5)
+    before = evidence_figures(application.app, product)
+    roll_up.roll_up_recent()
+    assert evidence_figures(application.app, product) == before
+
+
+def test_production_calls_and_other_apps_prove_nothing(application: Any, make_app: Any, product: Product) -> None:
+    record_calls(application.app, product, environment="production")
+    record_calls(make_app().app, product)
+    assert evidence_figures(application.app, product).calls == 0
+
+
+def test_the_affidavit_waits_for_the_evidence(reach: Any, staff: Any, product: Product) -> None:
+    request = reach(State.REQUESTED)
+    Product.objects.update(min_calls=1000)
+    with pytest.raises(IllegalStep, match="evidence is not met for Visa Status API"):
+        Affidavit.objects.send_for(ProductionRequest.objects.get(pk=request.pk), by=staff)
+    request.refresh_from_db()
+    assert request.state == State.REQUESTED
+
+
+def test_staff_can_override_with_a_reason_that_stays(reach: Any, staff: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    Product.objects.update(min_calls=1000)
+    Affidavit.objects.send_for(ProductionRequest.objects.get(pk=request.pk), by=staff, override="Pilot of the office.")
+    request.refresh_from_db()
+    assert request.evidence_override == "Pilot of the office."
+    assert "Pilot of the office." in sign_in(developer).get(request.get_absolute_url()).content.decode()
+    assert any("Pilot of the office." in str(each) for each in cautions.about(request, evidence.of(request)))
+
+
+def test_an_override_of_met_evidence_is_not_kept(reach: Any, staff: Any) -> None:
+    request = reach(State.REQUESTED)
+    Affidavit.objects.send_for(request, by=staff, override="Not needed.")
+    request.refresh_from_db()
+    assert request.evidence_override == ""
+
+
+def test_bars_fill_live(reach: Any, developer: Any, sign_in: Any, product: Product) -> None:
+    request = reach(State.BUILDING)
+    browser = sign_in(developer)
+    address = reverse("onboarding:evidence", args=[request.pk])
+    assert f'data-refresh="{address}"' in browser.get(request.get_absolute_url()).content.decode()
+    assert "6 of 4" in browser.get(address).content.decode()
+    record_calls(request.app, product, days=1)
+    assert "9 of 4" in browser.get(address).content.decode()
+
+
+def test_evidence_of_others_is_not_there(reach: Any, outsider: Any, sign_in: Any) -> None:
+    request = reach(State.BUILDING)
+    assert sign_in(outsider).get(reverse("onboarding:evidence", args=[request.pk])).status_code == 404

@@ -1,0 +1,227 @@
+"""Production access: the keys, the secret shown once, suspending, resuming, revoking, a second request."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from developer_apps.models import Client, Product, Subscription
+from developer_apps.models.apps import IllegalStep
+from developer_apps.models.clients import Environment
+from myusa.lib import history
+from onboarding import go_live
+from onboarding.models import Letter, ProductionRequest
+from onboarding.states import State
+from tests.onboarding.conftest import Journey
+
+
+@pytest.fixture
+def granted(reach: Any) -> ProductionRequest:
+    return reach(State.GRANTED)
+
+
+def keys_path(request: ProductionRequest) -> str:
+    return reverse("onboarding:keys", args=[request.pk])
+
+
+def in_production(request: ProductionRequest) -> set[str]:
+    return set(request.app.subscriptions.in_production().values_list("product__slug", flat=True))
+
+
+def test_granting_makes_keys_like_those_of_the_sandbox_and_no_secret(
+    granted: ProductionRequest, subscribed: Any
+) -> None:
+    client = go_live.production_client(granted.app)
+    assert client.client_id != subscribed.client_id
+    assert client.redirect_uris == subscribed.client.redirect_uris
+    assert not client.secrets.exists()
+    assert in_production(granted) == {"visa-status"}
+
+
+def test_the_sandbox_keys_stay_as_they_are(granted: ProductionRequest, subscribed: Any) -> None:
+    subscribed.client.refresh_from_db()
+    assert subscribed.client.environment == Environment.SANDBOX
+    assert subscribed.client.secrets.live().count() == 1
+
+
+def test_an_admin_gets_the_secret_once(granted: ProductionRequest, developer: Any, sign_in: Any) -> None:
+    browser = sign_in(developer)
+    page = browser.get(keys_path(granted)).content.decode()
+    assert "Show the secret" in page
+    assert not Client.objects.get(environment="production").secrets.exists(), "looking makes nothing"
+    shown = browser.post(keys_path(granted), follow=True)
+    secret = Client.objects.get(environment="production").secrets.get()
+    plain = next(
+        word
+        for word in shown.content.decode().replace("<", " ").replace(">", " ").split()
+        if word.endswith(secret.last_four) and len(word) == 43
+    )
+    assert plain not in browser.get(keys_path(granted)).content.decode()
+    again = browser.post(keys_path(granted), follow=True).content.decode()
+    assert "has been shown already" in again
+    assert Client.objects.get(environment="production").secrets.count() == 1
+    assert "no-store" in shown["Cache-Control"]
+    assert plain not in str([(letter.note, letter.name) for letter in Letter.objects.all()])
+
+
+def test_the_secret_needs_a_fresh_sign_in(granted: ProductionRequest, developer: Any, sign_in: Any, clock: Any) -> None:
+    browser = sign_in(developer, age=3600)
+    for answer in (browser.get(keys_path(granted)), browser.post(keys_path(granted))):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("accounts:confirm"))
+    assert not Client.objects.get(environment="production").secrets.exists()
+
+
+@pytest.mark.parametrize(("person", "status"), [("teammate", 403), ("outsider", 404), ("staff", 404)])
+def test_nobody_else_gets_the_secret(
+    person: str, status: int, granted: ProductionRequest, sign_in: Any, request: Any
+) -> None:
+    user = request.getfixturevalue(person)
+    browser = sign_in(user)
+    assert browser.get(keys_path(granted)).status_code == status
+    assert browser.post(keys_path(granted)).status_code == status
+    with pytest.raises(IllegalStep):
+        go_live.show_secret(granted, by=user)
+
+
+@pytest.mark.parametrize("state", [State.DEMO_PASSED, State.SUSPENDED, State.REVOKED])
+def test_there_is_no_secret_before_or_after_production(state: State, reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(state)
+    answer = sign_in(developer).post(keys_path(request), follow=True)
+    assert "no production keys to show" in answer.content.decode()
+    with pytest.raises(IllegalStep):
+        go_live.show_secret(request, by=developer)
+
+
+def test_the_email_tells_where_the_keys_are_and_never_what_they_are(
+    reach: Any, staff: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.DEMO_PASSED)
+    mailoutbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        go_live.grant(request, by=staff)
+    assert {mail.to[0] for mail in mailoutbox} == {"developer@example.gov", "teammate@example.gov"}
+    assert keys_path(request) in mailoutbox[0].body
+
+
+def test_staff_set_quotas_with_the_grant(reach: Any, staff: Any) -> None:
+    request = reach(State.DEMO_PASSED)
+    go_live.grant(request, by=staff, calls_per_second=20, calls_per_day=50_000)
+    request.app.refresh_from_db()
+    assert (request.app.production_calls_per_second, request.app.production_calls_per_day) == (20, 50_000)
+
+
+def test_suspending_rests_keys_and_products_and_resuming_wakes_them(
+    granted: ProductionRequest, developer: Any, staff: Any
+) -> None:
+    secret = go_live.show_secret(granted, by=developer)
+    go_live.suspend(granted, by=staff, note="Errors.")
+    client = go_live.production_client(granted.app)
+    assert client.suspended_at
+    assert in_production(granted) == set()
+    go_live.resume(granted, by=staff, note="Fixed.")
+    client = go_live.production_client(granted.app)
+    assert client.suspended_at is None
+    assert in_production(granted) == {"visa-status"}
+    assert client.secrets.live().get().last_four == secret[-4:]
+
+
+def test_revoking_ends_the_secrets_too(granted: ProductionRequest, developer: Any, staff: Any) -> None:
+    go_live.show_secret(granted, by=developer)
+    go_live.revoke(granted, by=staff, note="Closed.")
+    client = go_live.production_client(granted.app)
+    assert client.suspended_at
+    assert not client.secrets.live().exists()
+    assert in_production(granted) == set()
+
+
+def test_after_a_revocation_a_new_request_gets_a_new_secret(
+    granted: ProductionRequest, subscribed: Any, product: Product, developer: Any, staff: Any, clock: Any
+) -> None:
+    first = go_live.show_secret(granted, by=developer)
+    go_live.revoke(granted, by=staff, note="Closed.")
+    again = Journey(subscribed, product, developer, staff, clock).to(State.GRANTED)
+    second = go_live.show_secret(again, by=developer)
+    assert first != second
+    client = go_live.production_client(granted.app)
+    assert client.suspended_at is None
+    assert client.secrets.live().get().last_four == second[-4:]
+
+
+@pytest.fixture
+def second_product(product: Product) -> Product:
+    return Product.objects.create(
+        slug="passport",
+        name="Passport API",
+        scopes={"passport.read": "Read"},
+        requires_demo=True,
+        min_calls=0,
+        min_distinct=0,
+        min_consecutive_days=0,
+        needs_success_and_error=False,
+        criteria=["Works"],
+    )
+
+
+@pytest.fixture
+def both(
+    granted: ProductionRequest, subscribed: Any, second_product: Product, developer: Any, staff: Any, clock: Any
+) -> tuple[ProductionRequest, ProductionRequest]:
+    """An app with two granted requests."""
+    Subscription.objects.subscribe(granted.app, second_product, by=developer)
+    second = Journey(subscribed, second_product, developer, staff, clock).to(State.GRANTED)
+    return granted, second
+
+
+def test_a_second_request_extends_the_same_keys(both: tuple[ProductionRequest, ProductionRequest]) -> None:
+    first, _second = both
+    assert first.app.clients.filter(environment="production").count() == 1
+    assert in_production(first) == {"visa-status", "passport"}
+
+
+def test_suspending_one_of_two_leaves_the_other(both: tuple[ProductionRequest, ProductionRequest], staff: Any) -> None:
+    first, second = both
+    go_live.suspend(second, by=staff, note="Errors.")
+    assert in_production(first) == {"visa-status"}
+    assert go_live.production_client(first.app).suspended_at is None
+    go_live.suspend(first, by=staff, note="Errors.")
+    assert go_live.production_client(first.app).suspended_at
+
+
+def test_revoking_one_of_two_leaves_the_other(
+    both: tuple[ProductionRequest, ProductionRequest], developer: Any, staff: Any
+) -> None:
+    first, second = both
+    go_live.show_secret(first, by=developer)
+    go_live.revoke(second, by=staff, note="Retired.")
+    client = go_live.production_client(first.app)
+    assert client.suspended_at is None
+    assert client.secrets.live().count() == 1
+    assert in_production(first) == {"visa-status"}
+
+
+def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: Product, staff: Any) -> None:
+    request = reach(State.DEMO_PASSED)
+    product.sandbox_only = True
+    product.save()
+    with pytest.raises(IllegalStep, match="sandbox only"):
+        go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
+    request.refresh_from_db()
+    assert request.state == State.DEMO_PASSED
+    assert in_production(request) == set()
+
+
+def test_the_history_tells_who_did_what(granted: ProductionRequest, staff: Any) -> None:
+    verbs = [entry.additional_data["verb"] for entry in history.of(granted)]
+    assert verbs[::-1] == [
+        "start",
+        "save_answers",
+        "submit",
+        "send_affidavit",
+        "sign_affidavit",
+        "accept_affidavit",
+        "book_demo",
+        "pass_demo",
+        "grant",
+    ]
+    assert "production_granted" in [entry.additional_data["verb"] for entry in history.of(granted.app)]

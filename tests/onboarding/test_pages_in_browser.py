@@ -1,0 +1,126 @@
+"""Every page of a production request in a real browser: accessible, without error, narrow and wide."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from myusa.lib.demo import Cast
+from onboarding import demo
+from onboarding.models import Affidavit, ProductionRequest
+from onboarding.states import State
+from tests.browser import NARROW, WIDE, assert_good_page, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
+
+
+@pytest.fixture
+def requests(base_url: str, developer: Any, superuser: Any) -> dict[str, ProductionRequest]:
+    """The demo's requests by state."""
+    told = demo.seed(Cast(base_url=base_url, users={"developer": developer, "staff": superuser}))
+    numbers = {state: int(address.rstrip("/").rsplit("/", 1)[1]) for state, address in told["requests"].items()}
+    return {state: ProductionRequest.objects.get(pk=number) for state, number in numbers.items()}
+
+
+@WIDTHS
+def test_progress_pages_are_good_in_every_state(
+    width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
+) -> None:
+    page = new_page(width)
+    sign_in(page, developer, base_url)
+    for request in requests.values():
+        page.goto(base_url + request.get_absolute_url())
+        for fold in page.locator("details.fold").all():
+            fold.locator("summary").click()
+        assert_good_page(page)
+
+
+@WIDTHS
+def test_the_teams_other_pages_are_good(
+    width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
+) -> None:
+    page = new_page(width)
+    sign_in(page, developer, base_url)
+    building, revoked = requests[State.BUILDING], requests[State.REVOKED]
+    for name, arguments in [
+        ("start", [revoked.app_id]),
+        ("start", [building.app_id]),
+        ("section", [building.pk, "company"]),
+        ("section", [building.pk, "readiness"]),
+        ("answers", [building.pk]),
+        ("book_demo", [requests[State.AFFIDAVIT_ACCEPTED].pk]),
+        ("keys", [requests[State.GRANTED].pk]),
+    ]:
+        page.goto(base_url + reverse(f"onboarding:{name}", args=arguments))
+        assert_good_page(page)
+    page.goto(base_url + reverse("onboarding:section", args=[building.pk, "company"]))
+    page.get_by_label("Contact person’s email address").fill("no address")
+    page.expected_errors.append("400")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert_good_page(page)
+
+
+@WIDTHS
+def test_the_officers_page_is_good_and_signs(
+    width: int, requests: dict[str, ProductionRequest], new_page: Any, base_url: str
+) -> None:
+    page = new_page(width)
+    affidavit = Affidavit.objects.latest_of(requests[State.AFFIDAVIT_SENT])
+    link = base_url + reverse("onboarding:sign", args=[affidavit.link_token])
+    page.goto(link)
+    assert_good_page(page)
+    page.expected_errors += ["400", "410", "404"]
+    page.get_by_role("button", name="Sign the affidavit").click()
+    assert_good_page(page)
+    for statement in affidavit.text.statements:
+        page.get_by_text(statement, exact=True).click()
+    page.get_by_label("Your full name").fill(affidavit.officer_name)
+    page.get_by_label("Your title").fill(affidavit.officer_title)
+    page.get_by_label("Today’s date").fill(
+        page.evaluate("new Date().toLocaleDateString('en-CA', {timeZone: 'America/New_York'})")
+    )
+    page.get_by_role("button", name="Sign the affidavit").click()
+    assert page.locator("h1").inner_text() == "Thank you: the affidavit is signed"
+    assert_good_page(page)
+    page.goto(link)
+    assert_good_page(page)
+    page.goto(link.rstrip("/") + "x/")
+    assert_good_page(page)
+
+
+def test_the_bars_refresh_by_themselves(
+    requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
+) -> None:
+    from onboarding import replay
+
+    request = requests[State.CHANGES_REQUESTED]
+    page = new_page()
+    page.clock.install()
+    sign_in(page, developer, base_url)
+    page.goto(base_url + request.get_absolute_url())
+    assert page.get_by_text("60 of 100").is_visible()
+    replay.replay(request.app, request.products.get(), days=1)
+    page.clock.run_for(11_000)
+    page.get_by_text("90 of 100").wait_for()
+
+
+def test_staff_pages_open_without_a_complaint(
+    requests: dict[str, ProductionRequest], superuser: Any, new_page: Any, base_url: str
+) -> None:
+    page = new_page()
+    sign_in(page, superuser, base_url)
+    page.goto(base_url + reverse("admin:onboarding_productionrequest_changelist"))
+    for request in requests.values():
+        page.goto(base_url + reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+        assert page.get_by_role("heading", name="What has happened").is_visible()
+    for name in ("slot_week", "slot_changelist", "closure_changelist", "demo_changelist", "affidavittext_add"):
+        address = f"admin:onboarding_{name}"
+        assert page.goto(base_url + reverse(address)).ok
+    scheduled = requests[State.DEMO_SCHEDULED]
+    page.goto(base_url + reverse("admin:onboarding_step", args=[scheduled.pk, "pass_demo"]))
+    for choice in page.get_by_label("Pass", exact=True).all():
+        choice.check()
+    page.get_by_role("button", name="Record the result").click()
+    scheduled.refresh_from_db()
+    assert scheduled.state == State.DEMO_PASSED

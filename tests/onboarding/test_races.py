@@ -1,0 +1,169 @@
+"""Two at once: of two bookings of one slot one wins; so with signatures, secrets and steps."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from developer_apps.models import Client
+from developer_apps.models.apps import IllegalStep
+from onboarding import go_live
+from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
+from onboarding.models.letters import Letter
+from onboarding.states import State
+from tests.onboarding.conftest import sign
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run the calls in threads that start together; return what each returned or raised."""
+    barrier = threading.Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = call()
+        except Exception as problem:
+            results[number] = problem
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def one_winner(results: list[Any]) -> None:
+    lost = [result for result in results if isinstance(result, BaseException)]
+    assert len(lost) == len(results) - 1, results
+    assert all(isinstance(problem, IllegalStep) for problem in lost), lost
+
+
+@pytest.fixture
+def two_requests(reach: Any, make_app: Any, developer: Any) -> tuple[ProductionRequest, ProductionRequest]:
+    first = reach(State.AFFIDAVIT_ACCEPTED)
+    other = make_app(developer, team=first.app.team, scopes=["visa.read"])
+    return first, reach(State.AFFIDAVIT_ACCEPTED, other)
+
+
+def booking(request_id: int, slot_id: int, user: Any) -> Callable[[], Demo]:
+    def book() -> Demo:
+        request = ProductionRequest.objects.select_related("app__team").get(pk=request_id)
+        return Demo.objects.book(request, Slot.objects.get(pk=slot_id), by=user)
+
+    return book
+
+
+def test_of_two_bookings_of_one_slot_one_wins(
+    two_requests: tuple[ProductionRequest, ProductionRequest], developer: Any
+) -> None:
+    slot = Slot.objects.free().first()
+    results = at_once(*(booking(request.pk, slot.pk, developer) for request in two_requests))
+    one_winner(results)
+    assert slot.demos.count() == 1
+    assert sorted(ProductionRequest.objects.values_list("state", flat=True)) == ["affidavit_accepted", "demo_scheduled"]
+
+
+def _book_in_process(request_id: int, slot_id: int, user_id: int, start: Any, outcome: Any) -> None:
+    from accounts.models import User
+
+    connections.close_all()
+    connection.connect()
+    user = User.objects.get(pk=user_id)
+    start.wait()
+    try:
+        booking(request_id, slot_id, user)()
+    except IllegalStep as refusal:
+        outcome.put(f"refused: {refusal}")
+    except Exception as problem:
+        outcome.put(f"broken: {problem!r}")
+    else:
+        outcome.put("booked")
+    finally:
+        connections.close_all()
+
+
+def test_of_two_processes_one_books(
+    two_requests: tuple[ProductionRequest, ProductionRequest], developer: Any, clock: Any
+) -> None:
+    """On PostgreSQL and on SQLite: what is shared is the database alone."""
+    slot = Slot.objects.free().first()
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    start, outcome = context.Event(), context.Queue()
+    processes = [
+        context.Process(target=_book_in_process, args=(request.pk, slot.pk, developer.pk, start, outcome))
+        for request in two_requests
+    ]
+    for process in processes:
+        process.start()
+    start.set()
+    results = sorted(outcome.get(timeout=60) for _process in processes)
+    for process in processes:
+        process.join(timeout=60)
+    assert results[0] == "booked", results
+    assert results[1].startswith("refused: Another team has just booked this time"), results
+    assert slot.demos.count() == 1
+
+
+def test_of_two_signatures_one_holds(reach: Any) -> None:
+    affidavit = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
+
+    def signing() -> Signature:
+        return sign(Affidavit.objects.select_related("request__app__team", "text").get(pk=affidavit.pk))
+
+    one_winner(at_once(signing, signing))
+    assert Signature.objects.count() == 1
+
+
+def test_of_two_looks_at_the_secret_one_makes_it(reach: Any, developer: Any) -> None:
+    request = reach(State.GRANTED)
+
+    def looking() -> str:
+        found = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
+        return go_live.show_secret(found, by=developer)
+
+    one_winner(at_once(looking, looking))
+    assert Client.objects.get(environment="production").secrets.count() == 1
+
+
+def test_of_two_reviewers_one_decides(reach: Any, staff: Any) -> None:
+    request = reach(State.REQUESTED)
+
+    def found() -> ProductionRequest:
+        return ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
+
+    first, second = found(), found()
+    one_winner(
+        at_once(
+            lambda: first.deny(by=staff, note="No."), lambda: second.request_changes(by=staff, note="More, please.")
+        )
+    )
+
+
+def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) -> None:
+    def starting() -> ProductionRequest:
+        return ProductionRequest.objects.start(subscribed.app, [product], by=developer)
+
+    one_winner(at_once(starting, starting))
+    assert ProductionRequest.objects.count() == 1
+
+
+def test_a_letter_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:
+    from onboarding import posting
+
+    request = reach(State.REQUESTED)
+    letter = Letter.objects.filter(request=request).first()
+    Letter.objects.filter(pk=letter.pk).update(sent_at=None, claimed_at=None)
+    mailoutbox.clear()
+    results = at_once(*[lambda: posting.send(Letter.objects.get(pk=letter.pk))] * 4)
+    assert sorted(results) == [False, False, False, True]
+    assert len(mailoutbox) == 1

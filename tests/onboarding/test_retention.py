@@ -1,0 +1,64 @@
+"""What is deleted in time, and what goes with an app."""
+
+import datetime
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from onboarding import jobs
+from onboarding.models import Letter, ProductionRequest, Signature, Slot
+from onboarding.states import State
+
+
+def stored(signature: Signature) -> Path:
+    return Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / signature.file.name
+
+
+def test_an_app_takes_its_requests_along(reach: Any, developer: Any) -> None:
+    request = reach(State.DEMO_FAILED)
+    request.app.remove(by=developer)
+    assert not ProductionRequest.objects.exists()
+    assert not Letter.objects.exists()
+    assert Slot.objects.exists()
+
+
+def test_documents_of_deleted_apps_go_after_a_day(reach: Any, make_app: Any, developer: Any) -> None:
+    request = reach(State.AFFIDAVIT_SIGNED)
+    signature = Signature.objects.get()
+    path = stored(signature)
+    assert path.exists()
+    old = time.time() - 3 * 86_400
+    os.utime(path, (old, old))
+    jobs.purge()
+    assert path.exists(), "it belongs to a signature"
+    request.app.remove(by=developer)
+    os.utime(path, (time.time(), time.time()))
+    jobs.purge()
+    assert path.exists(), "it may belong to a signature that is being stored"
+    os.utime(path, (old, old))
+    jobs.purge()
+    assert not path.exists()
+
+
+def test_sent_letters_go_after_a_year_and_unsent_ones_stay(reach: Any) -> None:
+    reach(State.REQUESTED)
+    first, second = Letter.objects.all()[:2]
+    Letter.objects.filter(pk=first.pk).update(sent_at=timezone.now())
+    Letter.objects.filter(pk=second.pk).update(sent_at=None)
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=366), tick=False):
+        jobs.purge()
+    assert list(Letter.objects.values_list("pk", flat=True)) == [second.pk]
+
+
+def test_answers_are_in_the_copy_of_ones_data(reach: Any, developer: Any, teammate: Any) -> None:
+    from accounts import contributions
+
+    reach(State.REQUESTED)
+    (mine,) = contributions.export(developer)["production_requests"]
+    assert (mine["state"], mine["answers"]["company_name"]) == ("requested", "Office of Benefits")
+    assert contributions.export(teammate)["production_requests"] == []

@@ -1,0 +1,167 @@
+"""When demos can be held: regular times across daylight saving, closures, extra times, the week in the admin."""
+
+import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import calendar, jobs
+from onboarding.models import Closure, Demo, Slot
+from onboarding.states import State
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+def moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=EASTERN)
+
+
+@pytest.mark.parametrize(
+    ("now", "first_hours"),
+    [
+        ("2026-03-02T09:00", {18, 19}),  # standard time: 1 PM is 18:00 UTC; from March 8 on it is 17:00
+        ("2026-10-26T09:00", {17, 18}),  # daylight time until November 1
+    ],
+)
+def test_demos_stay_at_one_and_half_past_two_when_clocks_change(now: str, first_hours: set[int]) -> None:
+    times = calendar.regular_times(moment(now), weeks=2)
+    assert len(times) == 12
+    for each in times:
+        local = each.astimezone(EASTERN)
+        assert local.weekday() in (1, 2, 4)
+        assert (local.hour, local.minute) in {(13, 0), (14, 30)}
+    assert {each.hour for each in times[:2]} == first_hours
+    assert {each.hour for each in times[-2:]} != first_hours
+
+
+@given(st.datetimes(datetime.datetime(2025, 1, 1), datetime.datetime(2030, 1, 1), timezones=st.just(datetime.UTC)))
+def test_a_week_has_six_times_and_none_is_past(now: datetime.datetime) -> None:
+    times = calendar.regular_times(now, weeks=1)
+    assert 4 <= len(times) <= 6  # those of today may have passed
+    assert all(each > now for each in times)
+    assert times == sorted(set(times))
+
+
+def test_words_name_the_day_and_eastern_time() -> None:
+    assert calendar.spoken(moment("2026-12-01T13:00")) == "Tuesday, December 1, 2026, 1:00 PM Eastern Time"
+    assert calendar.spoken(moment("2026-07-01T14:30")) == "Wednesday, July 1, 2026, 2:30 PM Eastern Time"
+
+
+def test_generating_twice_adds_nothing(db: Any, clock: Any, settings: Any) -> None:
+    settings.DEMO_SLOT_WEEKS = 8
+    assert jobs.make_demo_slots() == 48
+    assert jobs.make_demo_slots() == 0
+    clock.shift(datetime.timedelta(days=7))
+    assert jobs.make_demo_slots() == 6
+    assert Slot.objects.count() == 54
+
+
+def test_booking_generates_times_on_demand(reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    Slot.objects.all().delete()
+    page = sign_in(developer).get(reverse("onboarding:book_demo", args=[request.pk]))
+    assert "Tuesday, June 2, 2026, 1:00 PM Eastern Time" in page.content.decode()
+
+
+def test_closed_days_are_not_offered_until_the_closure_ends(db: Any, clock: Any) -> None:
+    Slot.objects.generate(weeks=1)
+    tuesday = datetime.date(2026, 6, 2)
+    closure = Closure.objects.create(first_day=tuesday, last_day=tuesday, reason="Holiday")
+    assert {calendar.eastern_day(slot.starts_at) for slot in Slot.objects.free()} == {
+        datetime.date(2026, 6, 3),
+        datetime.date(2026, 6, 5),
+    }
+    closure.delete()
+    assert Slot.objects.free().count() == 6
+
+
+def test_a_closure_counts_eastern_days(db: Any, clock: Any) -> None:
+    """An extra demo at 9 PM in New York is on the next day in UTC, and still on the closed day."""
+    late = Slot.objects.create(starts_at=moment("2026-06-04T21:00"))
+    Closure.objects.create(first_day=datetime.date(2026, 6, 5), last_day=datetime.date(2026, 6, 5), reason="Holiday")
+    assert late in Slot.objects.free()
+    Closure.objects.create(first_day=datetime.date(2026, 6, 4), last_day=datetime.date(2026, 6, 4), reason="Storm")
+    assert late not in Slot.objects.free()
+
+
+def test_days_with_a_booked_demo_cannot_be_closed(reach: Any) -> None:
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    day = calendar.eastern_day(demo.slot.starts_at)
+    with pytest.raises(ValidationError, match="Benefit Finder"):
+        Closure(first_day=day, last_day=day, reason="Holiday").full_clean()
+    with pytest.raises(IllegalStep, match="booked"):
+        demo.slot.close(by=demo.booked_by, reason="Holiday")
+
+
+def test_a_closure_ends_after_it_begins(db: Any) -> None:
+    with pytest.raises(ValidationError):
+        Closure(first_day=datetime.date(2026, 6, 5), last_day=datetime.date(2026, 6, 4), reason="x").full_clean()
+
+
+def test_one_slot_is_closed_and_reopened_with_reason_and_history(db: Any, clock: Any, staff: Any) -> None:
+    Slot.objects.generate(weeks=1)
+    slot = Slot.objects.free().first()
+    with pytest.raises(IllegalStep):
+        slot.close(by=staff, reason=" ")
+    slot.close(by=staff, reason="All hands")
+    assert slot not in Slot.objects.free()
+    with pytest.raises(IllegalStep):
+        slot.close(by=staff, reason="Again")
+    slot.reopen(by=staff)
+    assert slot in Slot.objects.free()
+
+
+def test_extra_slots_lie_in_the_future_and_overlap_no_other(db: Any, clock: Any) -> None:
+    Slot.objects.generate(weeks=1)
+    Slot(starts_at=moment("2026-06-04T10:00")).full_clean()
+    Slot(starts_at=moment("2026-06-02T14:00"), minutes=30).full_clean()
+    for overlapping in ("2026-06-02T12:30", "2026-06-02T13:30", "2026-06-02T14:00"):
+        with pytest.raises(ValidationError, match="overlaps"):
+            Slot(starts_at=moment(overlapping)).full_clean()
+    with pytest.raises(ValidationError, match="future"):
+        Slot(starts_at=moment("2026-05-01T10:00")).full_clean()
+
+
+def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in: Any) -> None:
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    browser = sign_in(staff)
+    week = browser.get(reverse("admin:onboarding_slot_week"), {"day": "2026-06-03"}).content.decode()
+    assert "Benefit Finder" in week
+    assert week.count("Eastern Time") >= 6
+    free = Slot.objects.free().first()
+    answer = browser.post(reverse("admin:onboarding_slot_close", args=[free.pk]), {"note": "Staff meeting"})
+    assert answer.status_code == 302
+    assert "closed: Staff meeting" in browser.get(answer["Location"]).content.decode()
+    browser.post(reverse("admin:onboarding_slot_reopen", args=[free.pk]))
+    free.refresh_from_db()
+    assert free.closed_at is None
+    refused = browser.post(reverse("admin:onboarding_slot_close", args=[demo.slot_id]), {"note": "Meeting"})
+    assert "A demo is booked in this slot" in refused.content.decode()
+
+
+def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
+    answer = sign_in(staff).post(
+        reverse("admin:onboarding_slot_add"),
+        {"starts_at_0": "2026-06-04", "starts_at_1": "10:00:00", "minutes": "45"},
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert Slot.objects.get().is_extra
+
+
+def test_slots_are_not_for_readers_to_change(staff: Any, sign_in: Any, clock: Any) -> None:
+    from django.contrib.auth.models import Group
+
+    staff.groups.set([Group.objects.get(name="Staff read-only")])
+    Slot.objects.generate(weeks=1)
+    slot = Slot.objects.first()
+    browser = sign_in(staff)
+    assert browser.get(reverse("admin:onboarding_slot_week")).status_code == 200
+    assert browser.post(reverse("admin:onboarding_slot_close", args=[slot.pk]), {"note": "x"}).status_code == 403
+    assert browser.post(reverse("admin:onboarding_slot_generate")).status_code == 403
+    assert Demo.objects.count() == 0

@@ -1,0 +1,387 @@
+"""The table of steps, and that nothing but the table happens: through verbs, pages and the admin."""
+
+import datetime
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from developer_apps.models.apps import IllegalStep
+from onboarding import go_live, states
+from onboarding.admin import steps as admin_steps
+from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
+from onboarding.states import STEPS, Role, State
+from tests import factories
+from tests.onboarding.conftest import ratings, sign, snapshot
+
+VERBS = sorted({step.verb for step in STEPS})
+ROLES = ["team_admin", "member", "reviewer", "read_only", "outsider"]
+DOMAIN_TABLE = {
+    ("building", "requested"),
+    ("changes_requested", "requested"),
+    ("requested", "changes_requested"),
+    ("requested", "affidavit_sent"),
+    ("affidavit_sent", "affidavit_sent"),
+    ("affidavit_sent", "affidavit_signed"),
+    ("affidavit_signed", "affidavit_accepted"),
+    ("affidavit_signed", "affidavit_sent"),
+    ("affidavit_accepted", "demo_scheduled"),
+    ("demo_failed", "demo_scheduled"),
+    ("demo_scheduled", "demo_scheduled"),
+    ("demo_scheduled", "affidavit_accepted"),
+    ("demo_scheduled", "demo_passed"),
+    ("demo_scheduled", "demo_failed"),
+    ("demo_passed", "granted"),
+    ("granted", "suspended"),
+    ("suspended", "granted"),
+    ("granted", "revoked"),
+    ("suspended", "revoked"),
+} | {(state.value, end) for state in states.BEFORE_GRANTED for end in ("withdrawn", "denied")}
+
+
+@pytest.fixture
+def people(developer: Any, teammate: Any, staff: Any, outsider: Any) -> dict[str, Any]:
+    read_only = factories.make_user("read-only@example.gov", is_staff=True)
+    from django.contrib.auth.models import Group
+
+    read_only.groups.add(Group.objects.get(name="Staff read-only"))
+    return {
+        "team_admin": developer,
+        "member": teammate,
+        "reviewer": staff,
+        "read_only": read_only,
+        "outsider": outsider,
+    }
+
+
+def legal(verb: str, state: str, role: str) -> bool:
+    """Whether the table lets someone of this role take the step; the officer has no account and stands for itself."""
+    held = {"team_admin": {Role.TEAM_ADMIN, Role.TEAM}, "member": {Role.TEAM}, "reviewer": {Role.REVIEWER}}
+    return any(row.verb == verb and state in row.sources and held.get(role, set()) & set(row.roles) for row in STEPS)
+
+
+def perform(verb: str, request: ProductionRequest, by: Any) -> None:
+    """Take a step by its verb, with arguments that a legal step would accept."""
+    affidavit = Affidavit.objects.latest_of(request)
+    signature = Signature.objects.latest_of(request)
+    demo = request.demos.order_by("pk").last()
+    slot = Slot.objects.free().last()
+    if signature:
+        signature.affidavit.request = request
+    if affidavit:
+        affidavit.request = request
+    if demo:
+        demo.request = request
+    missing = IllegalStep("There is nothing to act on.")
+
+    def need(thing: Any) -> Any:
+        if thing is None:
+            raise missing
+        return thing
+
+    calls: dict[str, Callable[[], object]] = {
+        "submit": lambda: request.submit(by=by),
+        "request_changes": lambda: request.request_changes(by=by, note="Why"),
+        "send_affidavit": lambda: Affidavit.objects.send_for(request, by=by, override="Enough"),
+        "resend_affidavit": lambda: Affidavit.objects.resend_for(
+            request, by=by, officer_name="New", officer_title="CIO", officer_email="new@benefits.example"
+        ),
+        "sign_affidavit": lambda: request.advance("sign_affidavit", by=by),
+        "record_affidavit": lambda: need(affidavit).record_copy(
+            name="Olive", title="CIO", date=timezone.localdate(), pdf=b"%PDF-1.7 %%EOF", by=by
+        ),
+        "accept_affidavit": lambda: need(signature).accept(by=by),
+        "return_affidavit": lambda: need(signature).return_to_officer(by=by, note="Why"),
+        "book_demo": lambda: Demo.objects.book(request, need(slot), by=by),
+        "rebook_demo": lambda: need(demo).move(need(slot), by=by),
+        "cancel_demo": lambda: need(demo).cancel(by=by),
+        "pass_demo": lambda: need(demo).rate(ratings(demo), by=by),
+        "fail_demo": lambda: need(demo).rate(ratings(demo, passed=False), by=by),
+        "grant": lambda: go_live.grant(request, by=by),
+        "suspend": lambda: go_live.suspend(request, by=by, note="Why"),
+        "resume": lambda: go_live.resume(request, by=by, note="Why"),
+        "revoke": lambda: go_live.revoke(request, by=by, note="Why"),
+        "withdraw": lambda: request.withdraw(by=by, note="Why"),
+        "deny": lambda: request.deny(by=by, note="Why"),
+    }
+    calls[verb]()
+
+
+def begin_demo(verb: str, request: ProductionRequest, clock: Any) -> None:
+    """A scorecard needs a demo that has begun, a change of time one that has not."""
+    demo = request.demos.upcoming().first()
+    if demo and verb in ("pass_demo", "fail_demo"):
+        clock.move_to(demo.slot.starts_at + datetime.timedelta(minutes=1))
+
+
+def test_the_table_leads_from_state_to_state_as_the_domain_says() -> None:
+    assert {(source.value, row.target.value) for row in STEPS for source in row.sources} == DOMAIN_TABLE
+
+
+def test_no_verb_has_two_rows_from_one_state() -> None:
+    pairs = [(row.verb, source) for row in STEPS for source in row.sources]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_ends_have_no_way_out() -> None:
+    for state in (State.REVOKED, State.WITHDRAWN, State.DENIED):
+        assert states.steps_from(state) == []
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_verbs_refuse_every_illegal_step_of_every_role(
+    state: str, reach: Any, people: dict[str, Any], clock: Any
+) -> None:
+    request = reach(state)
+    before = snapshot(request)
+    refused = 0
+    for verb in VERBS:
+        for role in ROLES:
+            if legal(verb, state, role):
+                continue
+            fresh = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
+            with pytest.raises(IllegalStep):
+                perform(verb, fresh, people[role])
+            refused += 1
+    assert refused >= len(VERBS) * 2
+    assert snapshot(request) == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "role"),
+    [
+        (row.verb, state.value, role)
+        for row in STEPS
+        for state in sorted(row.sources)
+        for role in ROLES
+        if legal(row.verb, state, role)
+    ],
+)
+def test_verbs_take_every_legal_step(
+    verb: str,
+    state: str,
+    role: str,
+    reach: Any,
+    people: dict[str, Any],
+    clock: Any,
+    mailoutbox: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    request = reach(state)
+    begin_demo(verb, request, clock)
+    mailoutbox.clear()
+    row = states.step(verb, state)
+    with django_capture_on_commit_callbacks(execute=True):
+        perform(verb, request, people[role])
+    request.refresh_from_db()
+    assert request.state == row.target
+    assert mailoutbox, "every step sends its email"
+    from myusa.lib import history
+
+    entry = history.of(request).first()
+    assert entry.additional_data["verb"] == verb
+    assert entry.actor == people[role]
+
+
+PAGES = {
+    "submit": ("onboarding:submit", {}),
+    "withdraw": ("onboarding:withdraw", {"note": "Why"}),
+    "resend_affidavit": (
+        "onboarding:resend_affidavit",
+        {"officer_name": "New", "officer_title": "CIO", "officer_email": "new@benefits.example"},
+    ),
+    "book_demo": ("onboarding:book_demo", {"slot": "free"}),
+    "rebook_demo": ("onboarding:book_demo", {"slot": "free"}),
+    "cancel_demo": ("onboarding:cancel_demo", {}),
+}
+STRANGERS = {"reviewer", "read_only", "outsider"}
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_pages_refuse_every_illegal_step(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+    request = reach(state)
+    before = snapshot(request)
+    browsers = {role: sign_in(people[role]) for role in ROLES}
+    for verb, (name, data) in PAGES.items():
+        for role in ROLES:
+            # One page books and moves: it is legal if either is.
+            verbs = ("book_demo", "rebook_demo") if name == "onboarding:book_demo" else (verb,)
+            if any(legal(each, state, role) for each in verbs):
+                continue
+            posted = {**data, "version": ProductionRequest.objects.get(pk=request.pk).version}
+            if data.get("slot"):
+                posted["slot"] = Slot.objects.free().first().pk
+            answer = browsers[role].post(reverse(name, args=[request.pk]), posted)
+            assert answer.status_code == (404 if role in STRANGERS else 302), (verb, role)
+            assert snapshot(request) == before, (verb, role)
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_admin_refuses_every_illegal_step(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+    request = reach(state)
+    before = snapshot(request)
+    for role in ("reviewer", "read_only", "team_admin"):
+        browser = sign_in(people[role])
+        for verb in VERBS:
+            if legal(verb, state, role) and role == "reviewer":
+                continue
+            answer = browser.post(reverse("admin:onboarding_step", args=[request.pk, verb]), admin_data(verb, request))
+            assert answer.status_code in ({302} if role == "reviewer" else {302, 403, 404}), (verb, role)
+            assert snapshot(request) == before, (verb, role)
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_admin_shows_exactly_the_legal_steps(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+    request = reach(state)
+    page = sign_in(people["reviewer"]).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert page.status_code == 200
+    shown = {verb for verb in VERBS if f"/step/{verb}/" in page.content.decode()}
+    expected = {verb for verb in VERBS if legal(verb, state, "reviewer")} - {"pass_demo", "fail_demo"}
+    assert shown == expected
+    looked = sign_in(people["read_only"]).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert looked.status_code == 200
+    assert "/step/" not in looked.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [
+        (row.verb, state.value)
+        for row in STEPS
+        for state in sorted(row.sources)
+        if Role.REVIEWER in row.roles and row.verb in admin_steps.VERBS
+    ],
+)
+def test_admin_takes_every_legal_step(verb: str, state: str, reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+    request = reach(state)
+    begin_demo(verb, request, clock)
+    browser = sign_in(staff)
+    address = reverse("admin:onboarding_step", args=[request.pk, verb])
+    assert browser.get(address).status_code == 200
+    answer = browser.post(address, admin_data(verb, request))
+    assert answer.status_code == 302, answer.content.decode()
+    request.refresh_from_db()
+    assert request.state == states.step(verb, state).target
+
+
+def admin_data(verb: str, request: ProductionRequest) -> dict[str, Any]:
+    demo = request.demos.upcoming().first()
+    keys = [f"{product}-{position}" for product, _n, position, _t in demo.criteria()] if demo else []
+    failed = "fail" if verb == "fail_demo" else "pass"
+    return {
+        "version": ProductionRequest.objects.get(pk=request.pk).version,
+        "note": "Why",
+        "override": "Enough",
+        "name": "Olive Officer",
+        "title": "CIO",
+        "date": timezone.localdate().isoformat(),
+        "document": io.BytesIO(b"%PDF-1.7\n%%EOF\n"),
+        "officer_name": "New",
+        "officer_title": "CIO",
+        "officer_email": "new@benefits.example",
+        "calls_per_second": "",
+        "calls_per_day": "",
+        **{f"passed-{key}": failed for key in keys},
+        **{f"comment-{key}": "Seen" for key in keys},
+    }
+
+
+def test_the_officer_alone_signs(reach: Any, developer: Any) -> None:
+    request = reach(State.AFFIDAVIT_SENT)
+    with pytest.raises(IllegalStep):
+        request.advance("sign_affidavit", by=developer)
+    sign(Affidavit.objects.latest_of(request))
+    request.refresh_from_db()
+    assert request.state == State.AFFIDAVIT_SIGNED
+
+
+def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> None:
+    """Two reviewers opened the page; the second one's click comes too late."""
+    first = reach(State.REQUESTED)
+    second = ProductionRequest.objects.select_related("app__team").get(pk=first.pk)
+    first.request_changes(by=staff, note="Fix this.")
+    with pytest.raises(IllegalStep, match="moved on"):
+        second.deny(by=staff, note="No.")
+    first.refresh_from_db()
+    assert first.state == State.CHANGES_REQUESTED
+
+
+def test_a_stale_page_cannot_accept_a_signature_it_never_showed(reach: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(State.AFFIDAVIT_SIGNED)
+    stale = request.version
+    Signature.objects.latest_of(request).return_to_officer(by=staff, note="Sign again.")
+    sign(Affidavit.objects.latest_of(request))
+    browser = sign_in(staff)
+    address = reverse("admin:onboarding_step", args=[request.pk, "accept_affidavit"])
+    answer = browser.post(address, {"version": stale, "note": ""}, follow=True)
+    assert "moved on" in answer.content.decode()
+    request.refresh_from_db()
+    assert request.state == State.AFFIDAVIT_SIGNED
+
+
+def test_sending_twice_sends_once(reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.BUILDING)
+    browser = sign_in(developer)
+    address, data = reverse("onboarding:submit", args=[request.pk]), {"version": request.version}
+    first, second = browser.post(address, data, follow=True), browser.post(address, data, follow=True)
+    assert "with MyUSA staff" in first.content.decode()
+    assert "moved on" in second.content.decode()
+    assert request.submissions.count() == 1
+
+
+@pytest.mark.parametrize(
+    "verb", ["request_changes", "return_affidavit", "suspend", "resume", "revoke", "withdraw", "deny"]
+)
+def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, people: dict[str, Any]) -> None:
+    row = next(row for row in STEPS if row.verb == verb)
+    request = reach(sorted(row.sources)[0])
+    by = people["team_admin" if Role.TEAM_ADMIN in row.roles else "reviewer"]
+    with pytest.raises(IllegalStep, match="reason"):
+        request.advance(verb, by=by, note="  ")
+
+
+def test_a_blocked_app_rests(reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+    """Its team cannot go on and nothing is granted; ending a request stays possible."""
+    request = reach(State.BUILDING)
+    request.app.block(by=people["reviewer"], reason="Abuse")
+    before = snapshot(request)
+    browser = sign_in(people["team_admin"])
+    answer = browser.post(reverse("onboarding:submit", args=[request.pk]), {"version": request.version}, follow=True)
+    assert "This app is blocked." in answer.content.decode()
+    assert snapshot(request) == before
+    for row in STEPS:
+        assert row.while_blocked == (
+            row.verb in {"request_changes", "cancel_demo", "suspend", "revoke", "withdraw", "deny"}
+        )
+    fresh = ProductionRequest.objects.get(pk=request.pk)
+    fresh.withdraw(by=people["team_admin"], note="Blocked anyway.")
+
+
+def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
+    request = reach(State.DEMO_PASSED)
+    request.app.block(by=staff, reason="Abuse")
+    with pytest.raises(IllegalStep, match="blocked"):
+        go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
+    assert go_live.production_client(request.app) is None
+
+
+def test_a_removed_member_sees_nothing_more(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    browser = sign_in(teammate)
+    assert browser.get(request.get_absolute_url()).status_code == 200
+    request.app.team.remove(teammate, by=developer)
+    assert browser.get(request.get_absolute_url()).status_code == 404
+    answer = browser.post(reverse("onboarding:book_demo", args=[request.pk]), {"version": request.version, "slot": 1})
+    assert answer.status_code == 404
+
+
+def test_anonymous_people_are_sent_to_sign_in(reach: Any, anonymous: Browser) -> None:
+    request = reach(State.BUILDING)
+    for name in ("request", "answers", "evidence", "book_demo", "keys"):
+        answer = anonymous.get(reverse(f"onboarding:{name}", args=[request.pk]))
+        assert answer.status_code == 302
+        assert "/users/sign_in" in answer["Location"]
