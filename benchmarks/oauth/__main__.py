@@ -1,0 +1,208 @@
+"""`python -m benchmarks.oauth`: tokens and profile reads, MyUSA beside stock django-oauth-toolkit, in one run.
+
+Both run under granian with one worker on one core and PostgreSQL and the load on the other; what counts is the
+ratio. CPU is the server process's own, per answer. Needs PostgreSQL on loopback (user postgres) and Linux.
+"""
+
+import argparse
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.oauth import load
+from benchmarks.oauth.material import REDIRECT_URI, VERIFIER
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE, CODES, CHAINS = 1000, 30_000, 8
+TICKS = os.sysconf("SC_CLK_TCK")
+TARGETS = {"profile": 3.0, "client credentials": 2.5, "refresh": 5.0, "code with PKCE": 3.0}
+
+
+def fresh_database(name: str) -> None:
+    with psycopg.connect("postgresql://postgres@127.0.0.1/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+
+
+def seed(module: str, *counts: int, env: dict[str, str]) -> dict[str, object]:
+    command = [sys.executable, "-m", module, *map(str, counts)]
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def serving(application: str, port: int, env: dict[str, str]) -> Iterator[list[int]]:
+    """Serve with one worker on core 0 and yield the ids of its processes."""
+    command = [
+        "taskset",
+        "-c",
+        "0",
+        str(Path(sys.executable).parent / "granian"),
+        "--interface",
+        "wsgi",
+        "--workers",
+        "1",
+    ]
+    command += [
+        "--blocking-threads",
+        "1",
+        "--no-ws",
+        "--log-level",
+        "error",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        application,
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _attempt in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        yield [process.pid, *map(int, children)]
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+class Side:
+    """One of the two systems: where its calls go, and with what."""
+
+    def __init__(
+        self, name: str, port: int, pids: list[int], material: dict[str, object], profile: str, token: str
+    ) -> None:
+        self.name, self.port, self.pids, self.material = name, port, pids, material
+        self.profile, self.token = profile, token
+        self.codes = iter(material["codes"])  # type: ignore[call-overload]
+        self.web = {"client_id": material["client_id"], "client_secret": material["client_secret"]}
+        self.service = {"client_id": material["service_id"], "client_secret": material["service_secret"]}
+        self.chains = load.Chains(material["refreshes"], self.web)  # type: ignore[arg-type]
+
+    def run(self, work: str, seconds: float) -> tuple[float, float]:
+        """Return answers a second and milliseconds of CPU per answer."""
+        on_answer = None
+        if work == "profile":
+            worker = load.reads(self.profile, self.material["tokens"])  # type: ignore[arg-type]
+        elif work == "by hand":
+            worker = load.reads("/by-hand", self.material["tokens"])  # type: ignore[arg-type]
+        elif work == "client credentials":
+            worker = load.posts(self.token, self._client_credentials)
+        elif work == "refresh":
+            worker, on_answer = load.posts(self.token, self.chains.bodies), self.chains.take
+        else:
+            worker = load.posts(self.token, self._code)
+        before = cpu_seconds(self.pids)
+        outcome = load.drive(self.port, worker, seconds, on_answer)
+        if outcome.failed:
+            raise SystemExit(f"{self.name}, {work}: {outcome.failed} of {outcome.answered} answers were no 200")
+        return outcome.per_second, (cpu_seconds(self.pids) - before) / outcome.answered * 1000
+
+    def _client_credentials(self, number: int) -> Iterator[dict[str, str]]:
+        while True:
+            yield {"grant_type": "client_credentials", **self.service}  # type: ignore[dict-item]
+
+    def _code(self, number: int) -> Iterator[dict[str, str]]:
+        for code in self.codes:
+            yield {  # type: ignore[misc]
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": REDIRECT_URI,
+                "code_verifier": VERIFIER,
+                **self.web,
+            }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.oauth", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4, help="length of one round of one work")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the sides take turns, the median counts")
+    parser.add_argument("--tokens", type=int, default=10_000, help="live tokens in MyUSA's table (10000 or 10000000)")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {1})
+
+    fresh_database("bench_baseline")
+    fresh_database("bench_myusa")
+    plain = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ours = {
+        **plain,
+        "DATABASE_URL": "postgres://postgres@127.0.0.1:5432/bench_myusa",
+        "REDIS_URL": "redis://127.0.0.1:6379/15",
+        "DEBUG": "false",
+        "BENCHMARK": "1",
+        "SECRET_KEY": "benchmark-" + "x" * 60,
+        "ENCRYPTION_KEYS": "YmVuY2htYXJrLW9ubHktZW5jcnlwdGlvbi1rZXktMDA=",
+        "BASE_URL": "https://bench.example.gov",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+        "CONN_MAX_AGE": "3600",
+        "EMAIL_URL": "smtp://127.0.0.1:25",
+        "SMS_PROVIDER": "twilio",
+        "TWILIO_ACCOUNT_SID": "AC0",
+        "TWILIO_AUTH_TOKEN": "0",
+        "TWILIO_FROM_NUMBER": "+15005550006",
+        "LOG_FORMAT": "json",
+    }
+    print(f"seeding: {PEOPLE} people, {CODES} codes, {options.tokens} live tokens", flush=True)
+    baseline_material = seed("benchmarks.oauth.seed_baseline", PEOPLE, CODES, CHAINS, env=plain)
+    our_material = seed("benchmarks.oauth.seed_myusa", PEOPLE, CODES, CHAINS, max(0, options.tokens - PEOPLE), env=ours)
+
+    with (
+        serving("benchmarks.oauth.baseline.wsgi:application", 8901, plain) as baseline_pids,
+        serving("myusa.wsgi:application", 8902, ours) as our_pids,
+    ):
+        baseline = Side("baseline", 8901, baseline_pids, baseline_material, "/profile", "/oauth/token/")
+        myusa = Side("MyUSA", 8902, our_pids, our_material, "/api/v1/profile", "/oauth/token")
+        for side in (baseline, myusa):
+            side.run("profile", 1)
+        report(baseline, myusa, options.seconds, options.rounds)
+    print(f"load average {os.getloadavg()}, client CPU {resource.getrusage(resource.RUSAGE_SELF).ru_utime:.1f} s")
+
+
+def report(baseline: Side, myusa: Side, seconds: float, rounds: int) -> None:
+    print(f"{'work':20} {'baseline/s':>11} {'MyUSA/s':>9} {'ratio':>6} {'aim':>5}   {'CPU ms':>14} {'ratio':>6}")
+    for work, target in TARGETS.items():
+        theirs, mine = [], []
+        for _round in range(rounds):
+            theirs.append(baseline.run(work, seconds))
+            mine.append(myusa.run(work, seconds))
+        (their_rate, their_cpu), (my_rate, my_cpu) = median(theirs), median(mine)
+        print(
+            f"{work:20} {their_rate:11.0f} {my_rate:9.0f} {my_rate / their_rate:6.2f} {target:5.1f}"
+            f"   {their_cpu:6.2f}→{my_cpu:6.2f} {their_cpu / my_cpu:6.2f}",
+            flush=True,
+        )
+    by_hand = median([baseline.run("by hand", seconds) for _round in range(rounds)])
+    mine = median([myusa.run("profile", seconds) for _round in range(rounds)])
+    print(
+        f"{'by hand, same read':20} {by_hand[0]:11.0f} {mine[0]:9.0f}{'':21}CPU {mine[1] / by_hand[1]:.2f} times the hand-written view's (aim 1.5)"
+    )
+
+
+def median(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    ordered = sorted(pairs)
+    return ordered[len(ordered) // 2]
+
+
+if __name__ == "__main__":
+    main()
