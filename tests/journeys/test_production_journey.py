@@ -1,0 +1,274 @@
+"""From registration to a call on real data through nginx: developer, officer and staff each at their own browser."""
+# ruff: noqa: F811 (fixtures are imported by name)
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+import requests
+from django.core import mail
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from accounts.models import User
+from developer_apps.models import App, Product
+from onboarding.models import ProductionRequest, Slot
+from tests.browser import sign_in as sign_in_at_once
+from tests.journeys.browsing import sign_in
+from tests.services.test_case_status_api import api, proxy  # noqa: F401
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+DEVELOPER, OFFICER = "developer@example.gov", "olive@benefits.example"
+SUPPORT = "support@myusa.example"
+ANSWERS = {
+    "Company and contacts": {
+        "Company or agency": "Office of Benefits",
+        "Postal address": "1 Main Street, Springfield",
+        "Contact person": "Dana Contact",
+        "Contact person’s email address": "dana@benefits.example",
+        "Technical contact": "Terry Technical",
+        "Technical contact’s email address": "terry@benefits.example",
+    },
+    "The app": {
+        "What the app does": "Shows people where their case stands.",
+        "Who it is for": "Applicants.",
+        "How it uses the requested products": "Reads the status of a case.",
+    },
+    "Personal data and security": {
+        "How personal data is stored": "Encrypted, for 30 days.",
+        "Incident contact": "Security desk",
+        "Incident contact’s email address": "security@benefits.example",
+        "Incident contact’s phone number": "202-555-0100",
+        "Privacy policy": "https://benefits.example/privacy",
+    },
+    "Accessibility and readiness": {
+        "Section 508 statement": "Tested with screen readers.",
+        "Staging address": "https://staging.benefits.example",
+    },
+    "Who signs": {
+        "Officer’s full name": "Olive Officer",
+        "Officer’s title": "Chief Information Officer",
+        "Officer’s email address": OFFICER,
+    },
+}
+
+
+class Sides:
+    """The browsers of the three sides, and what they have come to."""
+
+    def __init__(self, new_page: Any, base_url: str, staff: User) -> None:
+        self.base_url = base_url
+        self.developer, self.officer, self.reviewer = new_page(), new_page(), new_page()
+        sign_in_at_once(self.reviewer, staff, base_url)
+
+    @property
+    def request(self) -> ProductionRequest:
+        return ProductionRequest.objects.get()
+
+    def letter(self, to: str, words: str) -> Any:
+        """Return the one email to an address whose subject holds `words`, and forget all that have come."""
+        found = [message for message in mail.outbox if message.to == [to] and words in message.subject]
+        assert len(found) == 1, [(message.to, message.subject) for message in mail.outbox]
+        assert "What is next:" in found[0].body
+        return found[0]
+
+    def open_request(self, page: Any) -> None:
+        page.goto(self.base_url + self.request.get_absolute_url())
+
+    def staff_step(self, label: str, fill: dict[str, str] | None = None) -> None:
+        """Take a step of staff by its button on the request's admin page."""
+        mail.outbox.clear()
+        page = self.reviewer
+        page.goto(self.base_url + reverse("admin:onboarding_productionrequest_changelist"))
+        page.get_by_role("link", name="Case Finder").click()
+        page.get_by_role("link", name=label, exact=True).click()
+        for name, value in (fill or {}).items():
+            page.get_by_label(name).fill(value)
+        page.get_by_role("button", name=label, exact=True).click()
+        page.get_by_text("The request is now").wait_for()
+
+
+@pytest.fixture
+def sides(new_page: Any, base_url: str, staff: User) -> Sides:
+    return Sides(new_page, base_url, staff)
+
+
+def token(base_url: str, client_id: str, secret: str) -> str:
+    form = {"grant_type": "client_credentials", "scope": "case_status.read"}
+    answer = requests.post(f"{base_url}/oauth/token", data=form, auth=(client_id, secret), timeout=20)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+def register(sides: Sides) -> tuple[str, str]:
+    """Register an app with the Case Status API; return its sandbox keys."""
+    page = sides.developer
+    sign_in(page, sides.base_url, DEVELOPER)
+    page.goto(sides.base_url + reverse("developer_apps:new"))
+    page.get_by_label("Name", exact=False).first.fill("Case Finder")
+    page.locator("[name=redirect_uris]").first.fill("https://cases.example/callback")
+    page.get_by_text("Case Status API").click()
+    page.get_by_role("button", name="Register").click()
+    page.get_by_role("heading", name="Your keys").wait_for()
+    return page.locator("#shown-client-id").inner_text(), page.locator("#shown-secret").inner_text()
+
+
+def use_the_sandbox(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
+    """Call through nginx with a made-up case, then let the days pass."""
+    found = proxy.get("/case-status/SBX0000000001", token(sides.base_url, *keys))
+    assert found.json()["case_status"]["environment"] == "sandbox"
+    hidden = proxy.get("/case-status/EAC2600000001", token(sides.base_url, *keys))
+    assert hidden.status_code == 404
+    call_command("replay_traffic", App.objects.get().pk, verbosity=0)
+
+
+def ask(sides: Sides) -> None:
+    """Start the request, answer every question and send it."""
+    page = sides.developer
+    page.goto(sides.base_url + reverse("developer_apps:app", args=[App.objects.get().pk]))
+    page.get_by_role("link", name="Ask for production access").first.click()
+    page.get_by_text("Case Status API", exact=True).first.click()
+    page.get_by_role("button", name="Start the request").click()
+    page.get_by_role("heading", name="Production request of Case Finder").wait_for()
+    assert page.get_by_role("button", name="Send the request").count() == 0, "answers are missing"
+    page.get_by_role("link", name="Company and contacts").first.click()
+    for title, answers in ANSWERS.items():
+        page.get_by_role("heading", name=title).wait_for()
+        for label, value in answers.items():
+            page.get_by_label(label, exact=True).or_(page.get_by_label(f"{label} (optional)")).first.fill(value)
+        if title == "Accessibility and readiness":
+            page.get_by_text("Testing is complete").click()
+        page.get_by_role("button", name=re.compile("^Save( and go on)?$")).first.click()
+    mail.outbox.clear()
+    page.get_by_role("button", name="Send the request").click()
+    page.get_by_text("The request is with MyUSA staff.").wait_for()
+    sides.letter(SUPPORT, "Production request: Case Finder")
+    sides.letter(DEVELOPER, "was sent")
+
+
+def sign_affidavit(sides: Sides) -> None:
+    """The officer follows the emailed link, without an account."""
+    link = re.search(r"http\S+/developer/affidavit/\S+", sides.letter(OFFICER, "sign the affidavit").body)
+    assert link
+    sides.letter(DEVELOPER, "on its way")
+    mail.outbox.clear()
+    page = sides.officer
+    page.goto(link[0])
+    for checkbox in page.locator(".usa-checkbox__label").all():
+        checkbox.click()
+    page.get_by_label("Your full name").fill("Olive Officer")
+    page.get_by_label("Your title").fill("Chief Information Officer")
+    page.get_by_label("Today’s date").fill(timezone.localdate().isoformat())
+    page.get_by_role("button", name="Sign the affidavit").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    sides.letter(SUPPORT, "Affidavit signed")
+    sides.letter(DEVELOPER, "is signed")
+
+
+def book_demo(sides: Sides) -> None:
+    """The developer books a time; then that time comes."""
+    mail.outbox.clear()
+    page = sides.developer
+    sides.open_request(page)
+    page.get_by_role("link", name="Book a demo").click()
+    page.locator(".usa-radio__label").first.click()
+    page.get_by_role("button", name="Book this time").click()
+    page.get_by_text("The demo is booked.").wait_for()
+    invitation = sides.letter(DEVELOPER, "Demo of Case Finder")
+    event = Calendar.from_ical(invitation.attachments[0][1]).walk("VEVENT")[0]
+    demo = sides.request.demos.upcoming().get()
+    assert event.decoded("dtstart") == demo.slot.starts_at
+    began = timezone.now() - datetime.timedelta(minutes=10 * sides.request.demos.count())
+    Slot.objects.filter(pk=demo.slot_id).update(starts_at=began)
+
+
+def rate(sides: Sides, *, failed: int | None = None) -> None:
+    """Staff fill in the scorecard."""
+    mail.outbox.clear()
+    page = sides.reviewer
+    page.goto(sides.base_url + reverse("admin:onboarding_productionrequest_change", args=[sides.request.pk]))
+    page.get_by_role("link", name="Record the result").click()
+    for number in range(len(Product.objects.get(slug="case-status").criteria)):
+        page.get_by_label("Fail" if number == failed else "Pass", exact=True).nth(number).check()
+        if number == failed:
+            page.get_by_label("Comment").nth(number).fill("The file was not accepted.")
+    page.get_by_role("button", name="Record the result").click()
+    page.get_by_text("The request is now").wait_for()
+
+
+def fetch_keys(sides: Sides) -> tuple[str, str]:
+    """The developer fetches the production keys from the emailed address."""
+    address = re.search(r"http\S+/keys", sides.letter(DEVELOPER, "is in production").body)
+    assert address
+    page = sides.developer
+    page.goto(address[0])
+    page.get_by_role("button", name="Show the secret").click()
+    secret = page.locator("#production-secret").inner_text()
+    client_id = page.locator("#production-client-id").inner_text()
+    page.reload()
+    assert secret not in page.content()
+    assert all(secret not in str(message.message()) for message in mail.outbox)
+    return client_id, secret
+
+
+def lead_to_the_demo(sides: Sides, proxy: Any) -> tuple[str, str]:
+    keys = register(sides)
+    use_the_sandbox(sides, proxy, keys)
+    ask(sides)
+    sides.staff_step("Send the affidavit")
+    sign_affidavit(sides)
+    sides.staff_step("Accept the affidavit")
+    sides.letter(DEVELOPER, "Book the demo")
+    book_demo(sides)
+    return keys
+
+
+def lead_to_production(sides: Sides, proxy: Any, sandbox: tuple[str, str]) -> None:
+    sides.letter(DEVELOPER, "passed its demo")
+    sides.staff_step("Grant production access")
+    production = fetch_keys(sides)
+    found = proxy.get("/case-status/EAC2600000001", token(sides.base_url, *production))
+    assert (found.status_code, found.json()["case_status"]["environment"]) == (200, "production")
+    still = proxy.get("/case-status/EAC2600000001", token(sides.base_url, *sandbox))
+    assert still.status_code == 404, "the sandbox keys go on reaching made-up data only"
+
+
+def test_an_app_goes_from_registration_to_a_production_call(sides: Sides, proxy: Any) -> None:
+    sandbox = lead_to_the_demo(sides, proxy)
+    rate(sides)
+    lead_to_production(sides, proxy, sandbox)
+    sides.open_request(sides.developer)
+    done = sides.developer.locator(".timeline strong").all_inner_texts()
+    assert done[::-1] == [
+        "Request started",
+        *["Answers saved"] * 5,
+        "Request sent",
+        "Affidavit sent",
+        "Affidavit signed",
+        "Affidavit accepted",
+        "Demo booked",
+        "Demo passed",
+        "Production access granted",
+        "Production secret shown",
+    ]
+
+
+def test_an_app_that_fails_its_demo_shows_it_again_and_goes_live(sides: Sides, proxy: Any) -> None:
+    sandbox = lead_to_the_demo(sides, proxy)
+    rate(sides, failed=1)
+    letter = sides.letter(DEVELOPER, "did not pass")
+    assert "The file was not accepted." in letter.body
+    sides.open_request(sides.developer)
+    sides.developer.get_by_text("The file was not accepted.").first.wait_for()
+    book_demo(sides)
+    rate(sides)
+    lead_to_production(sides, proxy, sandbox)
+    assert [demo.result for demo in sides.request.demos.order_by("pk")] == ["failed", "passed"]

@@ -1,0 +1,95 @@
+"""A world that has one row of everything an address can name, and people who have no business with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import LegalText, Session, User
+from developer_apps.models import App
+from notifications.models import Notification
+from onboarding.models import Demo, Signature, Slot
+from onboarding.questions import SECTIONS
+from onboarding.states import State
+from tasks.changes import ItemChange, TaskChange, create_task
+from tasks.models import TaskItem
+from tests import factories
+from tests.factories import Application
+from tests.onboarding.conftest import clock, product, reach, subscribed  # noqa: F401 - fixtures
+
+SECRETS = ("Renew the passport", "Bring a photo", "Your card is ready", "Rosalind")
+
+
+@pytest.fixture
+def connected(public_application: Application, citizen: User, make_token: Any) -> Application:
+    """The team's public app, which the citizen allowed everything, without quotas that tests could meet."""
+    without_end = {"calls_per_second": 10**6, "calls_per_day": 10**9}
+    quotas = {f"{kind}_{name}": value for kind in ("sandbox", "production") for name, value in without_end.items()}
+    App.objects.update(**quotas)
+    make_token(public_application, citizen)
+    return public_application
+
+
+@pytest.fixture
+def personal(connected: Application, citizen: User) -> dict[str, Any]:
+    """What the app made for the citizen, by the names that addresses use."""
+    items = [ItemChange(values={"name": SECRETS[1]})]
+    task = create_task(connected.app.pk, citizen.pk, TaskChange({"name": SECRETS[0]}, items=items))
+    authorization = citizen.authorizations.get(app=connected.app)
+    api = factories.Api(factories.make_token(connected, citizen))
+    made = api.post("/api/v1/notifications", {"notification": {"subject": SECRETS[2], "body": "Come and get it."}})
+    assert made.status_code == 200, made.content
+    factories.make_test_user(connected.app.team, by=connected.app.team.members.first())
+    return {
+        "task_id": task.pk,
+        "item_id": TaskItem.objects.get(task=task).pk,
+        "notification_id": Notification.objects.get(user=citizen).pk,
+        "authorization_id": authorization.pk,
+        "rest": "no/such/call",
+    }
+
+
+@pytest.fixture
+def world(
+    personal: dict[str, Any],
+    application: Application,
+    developer: User,
+    teammate: User,
+    sign_in: Callable[..., Any],
+    reach: Callable[..., Any],  # noqa: F811
+) -> dict[str, Any]:
+    """A value for each parameter of an address, each of the team or the citizen."""
+    request = reach(State.DEMO_SCHEDULED)
+    team = application.app.team
+    invitation, token = team.invite("invited@example.gov", "member", by=developer)
+    sign_in(teammate)
+    return personal | {
+        "app_id": application.app.pk,
+        "team_id": team.pk,
+        "environment": "sandbox",
+        "secret_id": application.client.secrets.get().pk,
+        "test_user_id": team.test_users.first().pk,
+        "invitation_id": invitation.pk,
+        "user_id": teammate.pk,
+        "request_id": request.pk,
+        "signature_id": Signature.objects.get().pk,
+        "demo_id": Demo.objects.get().pk,
+        "slot_id": Slot.objects.first().pk,
+        "key_digest": Session.objects.filter(user=teammate).first().pk,
+        "slug": {
+            "developer/requests/": SECTIONS[0].slug,
+            "developer/products/": "tasks",
+            "developer/docs/": "connecting",
+        },
+        "kind": "terms",
+        "version": LegalText.objects.filter(kind="terms").first().version,
+        "token": token,
+        "signed": "not-signed",
+        "verb": "complete",
+        # The admin's.
+        "pk": 1,
+        "object_id": 1,
+        "content_type_id": 1,
+        "app_label": "accounts",
+        "url": "no/such/page",
+    }

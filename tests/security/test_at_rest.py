@@ -1,0 +1,268 @@
+"""Nothing usable at rest: a run makes every kind of secret, then the whole database and all logs are searched for them.
+
+Codes of six digits are looked for as words of their own, anything else as a part of whatever stands there.
+"""
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import structlog
+from django.core import mail
+from django.test import Client as Browser
+
+from accounts.models import User
+from developer_apps.models import App
+from myusa.lib import sms
+from myusa.lib.sms import memory
+from notifications import allowance
+from onboarding.states import State
+from tests.accounts.codes import app_code, codes_of
+from tests.developer_apps.oauth import PKCE, VERIFIER
+from tests.factories import Api
+from tests.security import database
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+CALLBACK = "https://app.example.org/auth/myusa/callback"
+PROFILE = {
+    "first_name": "Rosalind",
+    "last_name": "Quillfeather",
+    "address": "742 Wisteria Crescent",
+    "city": "Zanesville",
+    "zip": "43701",
+    "phone_number": "415-555-3456",
+}
+NUMBER = "415-555-3455"
+SUBJECT, BODY, KEY = "Your hearing is on Monday", "Bring the letter of March.", "idempotency-key-4711"
+
+
+@pytest.fixture(autouse=True)
+def _texts_in_memory(settings: Any) -> Iterator[None]:
+    settings.SMS_PROVIDER = "memory"
+    memory.reset()
+    sms.provider.cache_clear()
+    allowance.forget()
+    yield
+    memory.reset()
+    sms.provider.cache_clear()
+
+
+@pytest.fixture
+def log_lines(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Return what was logged since the test began: structlog's own lines, and those of Django and other libraries."""
+    stream = io.StringIO()
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
+    (handler,) = [each for each in handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]
+    monkeypatch.setattr(handler, "stream", stream)
+    return lambda: [*capsys.readouterr().err.splitlines(), *stream.getvalue().splitlines()]
+
+
+class Run:
+    """What was made, and everything that the database held at some moment."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, str] = {}
+        self.personal: dict[str, str] = {}
+        self.rows: set[tuple[str, str]] = set()
+
+    def made(self, **secrets: str) -> None:
+        """Note what was made, and what the database holds at this moment."""
+        for name, value in secrets.items():
+            assert value, f"no {name}"
+            self.secrets[f"{name} {len(self.secrets)}"] = value
+        self.rows |= set(database.rows())
+
+    def found_in_database(self) -> list[str]:
+        return sorted(
+            {
+                f"{name} in {table}: {row[:300]}"
+                for name, value in (self.secrets | self.personal).items()
+                for table, row in self.rows
+                if holds(row, value)
+            }
+        )
+
+    def found_in(self, lines: list[str]) -> list[str]:
+        sought = self.secrets | self.personal
+        return [f"{name}: {line[:300]}" for name, value in sought.items() for line in lines if holds(line, value)]
+
+
+def holds(text: str, value: str) -> bool:
+    if len(value) > 6 or not value.isdigit():
+        return value.lower() in text.lower()
+    return bool(re.search(rf"(?<![\w.:-]){value}(?![\w.-])", text))
+
+
+def test_search_finds_what_is_there():
+    assert holds("a | 123456 | b", "123456")
+    assert holds("code=123456&x", "123456")
+    assert not holds("09:05:23.123456", "123456")
+    assert holds("xxSecretxx", "secret")
+
+
+def test_no_secret_of_a_whole_run_is_in_database_or_logs(
+    superuser: User, log_lines: Callable[[], list[str]], settings: Any
+) -> None:
+    settings.CODE_LIMIT_FACTOR = 50
+    run = Run()
+    citizen, developer = Browser(), Browser()
+    sign_in(run, citizen, "citizen@example.gov")
+    fill_profile(run, citizen)
+    verify_number(run, citizen)
+    set_up_second_factor(run, citizen)
+    sign_in(run, developer, "developer@example.gov")
+    client_id, client_secret = register(run, developer)
+    invite(run, developer)
+    App.objects.get().request_public_access(by=User.objects.get(email="developer@example.gov")).approve(by=superuser)
+    access = walk_oauth(run, citizen, client_id, client_secret)
+    use_apis(run, access)
+    unsubscribe(run)
+    citizen.get("/users/sign_out")
+    run.made()
+
+    assert any("Benefit Finder" in row for _table, row in run.rows), "the search does see the rows"
+    assert run.found_in_database() == []
+    logging.getLogger("some.library").warning("heard of %s", "this")
+    lines = log_lines()
+    assert any("heard of this" in line for line in lines), "lines of libraries are seen, too"
+    assert any('"path": "/oauth/token"' in line for line in lines), "the search does see the log"
+    run.personal |= {"subject": SUBJECT, "body": BODY, "idempotency key": KEY}
+    assert run.found_in(lines) == []
+
+
+def test_link_of_the_officer_is_not_in_the_database(reach: Any, log_lines: Callable[[], list[str]]) -> None:
+    reach(State.AFFIDAVIT_SENT)
+    links = [re.search(r"/developer/affidavit/([^/\s]+)/", str(message.body)) for message in mail.outbox]
+    (token,) = {link[1] for link in links if link}
+    run = Run()
+    Browser().get(f"/developer/affidavit/{token}/")
+    run.made(officer_link=token)
+    assert run.found_in_database() == []
+    assert run.found_in(log_lines()) == []
+
+
+def sign_in(run: Run, browser: Browser, email: str) -> None:
+    mail.outbox.clear()
+    browser.get("/users/sign_in")
+    browser.post("/users/sign_in", {"email": email})
+    (code,) = codes_of(mail.outbox[-1])
+    run.made(sign_in_code=code)
+    browser.post("/users/sign_in/code", {"code": "000000"})
+    browser.get("/users/sign_in/code", {"code": code})  # the link of the mail
+    before = browser.cookies["sessionid"].value
+    assert browser.post("/users/sign_in/code", {"code": code}).status_code == 302
+    run.made(session_key=before)
+    run.made(session_key=browser.cookies["sessionid"].value)
+
+
+def fill_profile(run: Run, browser: Browser) -> None:
+    answer = browser.post("/profile", PROFILE)
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    for name, value in PROFILE.items():
+        run.personal[name] = value
+    run.personal["phone as kept"] = "4155553456"
+    run.made()
+
+
+def verify_number(run: Run, browser: Browser) -> None:
+    assert browser.post("/settings/notifications/mobile", {"number": NUMBER}).status_code == 302
+    code = re.findall(r"\b\d{6}\b", memory.outbox[-1].text)[0]
+    run.personal |= {"mobile number": NUMBER, "mobile number as kept": "4155553455"}
+    run.made(sms_code=code)
+    assert browser.post("/settings/notifications/mobile/code", {"code": code}).status_code == 302
+    run.made(sms=memory.outbox[-1].text)
+
+
+def set_up_second_factor(run: Run, browser: Browser) -> None:
+    seed = found(r'id="totp-key">(\w+)<', browser.get("/settings/security/app"))
+    run.made(totp_seed=seed)
+    assert browser.post("/settings/security/app", {"code": app_code(seed)}).status_code == 302
+    codes = found(r'id="recovery-codes"[^>]*>([^<]+)<', browser.get("/settings/security/codes")).split()
+    assert len(codes) >= 8
+    run.made(**{f"recovery_code_{number}": code for number, code in enumerate(codes)})
+
+
+def register(run: Run, browser: Browser) -> tuple[str, str]:
+    scopes = ["profile.email", "profile.first_name", "profile.phone_number", "tasks", "notifications"]
+    form = {"name": "Benefit Finder", "redirect_uris": CALLBACK, "scopes": scopes}
+    answer = browser.post("/developer/apps/new", form)
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    run.made()  # while the secret waits to be shown
+    page = browser.get(answer["Location"])
+    secret = found(r'id="shown-secret">([^<]+)<', page)
+    run.made(client_secret=secret)
+    return found(r'id="shown-client-id">([^<]+)<', page), secret
+
+
+def invite(run: Run, browser: Browser) -> None:
+    answer = browser.post("/developer/teams/new", {"name": "Benefits Team"})
+    browser.post(f"{answer['Location'].rstrip('/')}/invite", {"email": "new@example.gov", "role": "member"})
+    link = re.search(r"/developer/teams/invitations/(\S+)", str(mail.outbox[-1].body))
+    assert link
+    Browser().get(link[0])
+    run.made(invitation=link[1])
+
+
+def walk_oauth(run: Run, browser: Browser, client_id: str, client_secret: str) -> str:
+    """Consent, exchange, replay, refresh, ask for the client's own token; return a live access token."""
+
+    def ask(**form: str) -> Any:
+        return Browser().post("/oauth/token", {"client_id": client_id, "client_secret": client_secret, **form})
+
+    def authorize() -> str:
+        query = {"response_type": "code", "client_id": client_id, "redirect_uri": CALLBACK, "state": "st4te-of-the-app"}
+        url = "/oauth/authorize"
+        answer = browser.get(url, {**query, **PKCE})
+        if answer.status_code == 200:
+            scopes = re.findall(r'name="scopes"[^>]*value="([^"]+)"', answer.content.decode())
+            answer = browser.post(answer.wsgi_request.get_full_path(), {"action": "allow", "scopes": scopes})
+        return parse_qs(urlsplit(answer["Location"]).query)["code"][0]
+
+    def exchange(code: str) -> Any:
+        return ask(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=VERIFIER)
+
+    code = authorize()
+    run.made(authorization_code=code, code_verifier=VERIFIER, state="st4te-of-the-app")
+    tokens = exchange(code).json()
+    run.made(access_token=tokens["access_token"], refresh_token=tokens["refresh_token"])
+    assert exchange(code).status_code == 400, "the replay ends what the code gave"
+    code = authorize()
+    first = exchange(code).json()
+    second = ask(grant_type="refresh_token", refresh_token=first["refresh_token"]).json()
+    own = ask(grant_type="client_credentials").json()
+    run.made(authorization_code=code, access_token=first["access_token"], refresh_token=first["refresh_token"])
+    run.made(access_token=second["access_token"], refresh_token=second["refresh_token"], own=own["access_token"])
+    Browser().get("/oauth/token", {"client_secret": client_secret, "code": code})
+    Browser().post(f"/oauth/revoke?token={tokens['access_token']}", {"token": tokens["access_token"]})
+    Browser().get("/gateway/verify", headers={"Authorization": f"Bearer {own['access_token']}"})
+    return str(second["access_token"])
+
+
+def use_apis(run: Run, token: str) -> None:
+    api = Api(token)
+    profile = api.get("/api/v1/profile").json()
+    assert profile["first_name"] == PROFILE["first_name"]
+    assert api.get("/api/v1/profile?schema=true").status_code == 200
+    message = {"notification": {"subject": SUBJECT, "body": BODY}}
+    assert api.post("/api/v1/notifications", message, Idempotency_Key=KEY).status_code == 200
+    assert api.post("/api/v1/tasks", {"task": {"name": "Come"}}).status_code == 200
+    api.get(f"/api/v1/profile?access_token={token}")
+    api.post("/api/v1/tasks", b"\xff\xfe broken", content_type="application/json")
+    run.made()
+
+
+def unsubscribe(run: Run) -> None:
+    link = re.search(r"/unsubscribe/(\S+)", next(str(each.body) for each in mail.outbox if SUBJECT in each.subject))
+    assert link
+    assert Browser().get(link[0]).status_code == 200
+    run.made(unsubscribe_link=link[1])
+
+
+def found(pattern: str, response: Any) -> str:
+    match = re.search(pattern, response.content.decode())
+    assert match, f"{pattern} is not on the page: {response.status_code} {response.headers.get('Location', '')}"
+    return match[1]

@@ -1,0 +1,221 @@
+"""The example API behind real nginx: MyUSA decides about every request, and the API sees only facts."""
+
+import socket
+import string
+import subprocess
+import sys
+import time
+import uuid
+from types import SimpleNamespace
+
+import pytest
+import requests
+from django.conf import settings as django_settings
+
+from developer_apps.models import Call, Product
+from tests import programs
+from tests.developer_apps.elsewhere import subscribe
+from tests.factories import make_app, make_production_client, make_test_user, make_token
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+EXAMPLE = django_settings.BASE_DIR / "examples" / "case_status_api"
+
+
+def wait_for(port, process):
+    for _ in range(200):
+        assert process.poll() is None, process.stderr and process.stderr.read().decode()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on {port}")
+
+
+@pytest.fixture(scope="module")
+def api():
+    """The port of the example API."""
+    port = programs.free_port()
+    process = subprocess.Popen([sys.executable, EXAMPLE / "server.py", str(port)], stdout=subprocess.DEVNULL)
+    wait_for(port, process)
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def proxy(api, live_server, tmp_path):
+    """`proxy.get(path, token, **headers)` through nginx."""
+    nginx, port = programs.nginx(), programs.free_port()
+    addresses = {
+        "LISTEN": f"127.0.0.1:{port}",
+        "MYUSA": live_server.url.removeprefix("http://").replace("localhost", "127.0.0.1"),
+        "API": f"127.0.0.1:{api}",
+    }
+    template = (EXAMPLE / "nginx.conf.template").read_text()
+    (tmp_path / "nginx.conf").write_text(string.Template(template).safe_substitute(addresses))
+    process = subprocess.Popen([nginx, "-p", tmp_path, "-c", "nginx.conf"], stderr=subprocess.PIPE)
+    wait_for(port, process)
+
+    def get(path, token=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.get(f"http://127.0.0.1:{port}{path}", headers={**authorization, **named}, timeout=20)
+
+    yield SimpleNamespace(get=get)
+    process.terminate()
+    process.wait(10)
+
+
+def product_of(slug, **fields):
+    return Product.objects.update_or_create(slug=slug, defaults={"name": slug, "is_built_in": False, **fields})[0]
+
+
+@pytest.fixture
+def case_status(db):
+    return product_of("case-status", requires_demo=True, sandbox_only=False)
+
+
+@pytest.fixture
+def foia(db):
+    return product_of("foia-request", sandbox_only=True)
+
+
+@pytest.fixture
+def mine(transactional_db, case_status, foia):
+    """An app with sandbox access to both products."""
+    application = make_app(scopes=["profile.email", *case_status.scopes, *foia.scopes])
+    subscribe(application.app, case_status)
+    subscribe(application.app, foia)
+    return application
+
+
+@pytest.fixture
+def production(mine, case_status):
+    """Its production keys, with the Case Status API granted."""
+    subscribe(mine.app, case_status, production=True)
+    return make_production_client(mine, by=mine.app.created_by)
+
+
+def code_of(response):
+    return response.json()["errors"][0]["code"]
+
+
+def test_sandbox_token_gets_sandbox_data_and_nothing_of_production(proxy, mine):
+    token = make_token(mine)
+
+    found = proxy.get("/case-status/SBX0000000001", token)
+
+    assert (found.status_code, found.json()["case_status"]["environment"]) == (200, "sandbox")
+    assert int(found.headers["RateLimit-Remaining"]) >= 0
+    assert uuid.UUID(found.headers["X-Request-Id"])
+    hidden = proxy.get("/case-status/EAC2600000001", token)
+    assert (hidden.status_code, code_of(hidden)) == (404, "NUMBER_UNKNOWN")
+
+
+def test_production_token_gets_production_data_and_nothing_of_the_sandbox(proxy, production):
+    token = make_token(production)
+
+    found = proxy.get("/case-status/EAC2600000001", token)
+
+    assert (found.status_code, found.json()["case_status"]["environment"]) == (200, "production")
+    assert proxy.get("/case-status/SBX0000000001", token).status_code == 404
+
+
+def test_callers_claims_about_themselves_are_overwritten(proxy, mine):
+    response = proxy.get(
+        "/case-status/EAC2600000001",
+        make_token(mine),
+        X_Environment="production",
+        X_Product="profile",
+        X_App_Id="1",
+        X_Original_URI="/somewhere/else",
+    )
+
+    assert response.status_code == 404, "the sandbox knows no production number"
+    assert Call.objects.get().product.slug == "case-status"
+
+
+@pytest.mark.parametrize("token", [None, "wrong", "wr ong", "x" * 5000])
+def test_wrong_token_is_401_in_the_error_format(proxy, case_status, token):
+    response = proxy.get("/case-status/SBX0000000001", token)
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.headers["Content-Type"] == "application/json"
+    assert code_of(response) in ("TOKEN_MISSING", "TOKEN_INVALID")
+    assert response.json()["errors"][0]["traceId"] == response.headers["X-Request-Id"]
+
+
+def test_token_without_the_product_is_403(proxy, case_status):
+    response = proxy.get("/case-status/SBX0000000001", make_token(make_app(scopes=["profile.email"])))
+
+    assert (response.status_code, code_of(response)) == (403, "PRODUCT_NOT_SUBSCRIBED")
+
+
+def test_over_quota_is_429_with_the_time_to_wait(proxy, mine, case_status):
+    Product.objects.filter(pk=case_status.pk).update(sandbox_calls_per_second=50, sandbox_calls_per_day=2)
+    token = make_token(mine)
+
+    answers = [proxy.get("/case-status/SBX0000000001", token) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+    assert answers[2].headers["RateLimit-Remaining"] == "0"
+    assert code_of(answers[2]) == "RATE_LIMITED"
+
+
+def test_sandbox_only_product_serves_the_sandbox_and_never_production(proxy, mine, production):
+    assert proxy.get("/foia-requests/FOI0000000001", make_token(mine)).status_code == 200
+
+    response = proxy.get("/foia-requests/FOI0000000001", make_token(production))
+
+    assert (response.status_code, code_of(response)) == (403, "PRODUCT_SANDBOX_ONLY")
+
+
+def test_product_that_becomes_sandbox_only_is_closed_to_production_at_once(proxy, production, case_status):
+    token = make_token(production)
+    assert proxy.get("/case-status/EAC2600000001", token).status_code == 200
+
+    case_status.sandbox_only = True
+    case_status.save()
+    case_status.apply_rules(by=production.app.created_by)
+
+    assert proxy.get("/case-status/EAC2600000001", token).status_code == 403
+
+
+def test_forced_faults_reach_the_developer(proxy, mine):
+    make_test_user(mine.app.team)
+    token = make_token(mine)
+
+    statuses = {
+        fault: proxy.get("/case-status/SBX0000000001", token, X_Sandbox_Fault=fault).status_code
+        for fault in ("expired_token", "rate_limited", "server_error", "nonsense")
+    }
+
+    assert statuses == {"expired_token": 401, "rate_limited": 429, "server_error": 500, "nonsense": 400}
+
+
+def test_calls_are_counted_with_what_was_asked_for(proxy, mine, case_status):
+    token = make_token(mine)
+    for number in (1, 2, 2):
+        proxy.get(f"/case-status/SBX{number:010d}", token)
+
+    calls = Call.objects.filter(app=mine.app, product=case_status, environment="sandbox")
+    assert calls.count() == 3
+    assert calls.values("payload_digest").distinct().count() == 2
+
+
+def test_nothing_is_let_through_while_the_token_cannot_be_verified(api, tmp_path):
+    nginx, port = programs.nginx(), programs.free_port()
+    addresses = {"LISTEN": f"127.0.0.1:{port}", "MYUSA": f"127.0.0.1:{programs.free_port()}", "API": f"127.0.0.1:{api}"}
+    template = (EXAMPLE / "nginx.conf.template").read_text()
+    (tmp_path / "nginx.conf").write_text(string.Template(template).safe_substitute(addresses))
+    process = subprocess.Popen([nginx, "-p", tmp_path, "-c", "nginx.conf"], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        response = requests.get(f"http://127.0.0.1:{port}/case-status/SBX0000000001", timeout=20)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+    assert (response.status_code, code_of(response)) == (503, "UNAVAILABLE")
