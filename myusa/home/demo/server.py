@@ -1,0 +1,128 @@
+"""Serve the demo: gunicorn with one worker process, in which Celery's worker and scheduler run as threads."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from celery.beat import EmbeddedService
+from celery.worker import state as worker_state
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from gunicorn.app.base import BaseApplication
+
+from myusa.celery import app as celery_app
+from myusa.lib.logs import standard_logging
+
+JOB_THREADS = 2
+STOP_SECONDS = 3.0
+
+
+def port_is_free(port: int) -> bool:
+    """Tell whether a server can listen on this loopback port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def serve(port: int, folder: Path, *, announce: str) -> None:
+    """Serve on the loopback `port` until SIGINT or SIGTERM; print `announce` when connections are accepted."""
+    connections.close_all()  # the worker process opens its own
+    _Server(port, folder, announce).run()
+
+
+class _Server(BaseApplication):
+    def __init__(self, port: int, folder: Path, announce: str) -> None:
+        self.port, self.folder, self.announce = port, folder, announce
+        self.parent = _Parent()
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"127.0.0.1:{self.port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": 8,
+            "timeout": 120,
+            "graceful_timeout": 10,
+            "control_socket_disable": True,
+            "logconfig_dict": standard_logging({"format": "console", "level": "WARNING"}),
+            "when_ready": lambda server: print(self.announce, flush=True),  # noqa: T201
+            "post_worker_init": self.start_threads,
+            "worker_exit": lambda server, worker: self.jobs.stop(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return get_wsgi_application()
+
+    def start_threads(self, worker: Any) -> None:
+        self.jobs = _Jobs(self.folder)
+        threading.Thread(target=self.parent.watch, args=(worker.ppid,), name="parent", daemon=True).start()
+
+
+class _Jobs:
+    """Celery's worker and its scheduler as threads of this process, from now until `stop`."""
+
+    def __init__(self, folder: Path) -> None:
+        celery_app.set_default()
+        worker = celery_app.WorkController(
+            pool="threads", concurrency=JOB_THREADS, without_gossip=True, without_mingle=True, without_heartbeat=True
+        )
+        self.worker = threading.Thread(target=worker.start, name="worker", daemon=True)
+        self.worker.start()
+        self.beat = EmbeddedService(celery_app, thread=True, schedule_filename=str(folder / "schedule"))
+        self.beat.start()
+
+    def stop(self) -> None:
+        """Let the worker finish the job in hand, for a few seconds at most."""
+        self.beat.service.stop()
+        worker_state.should_stop = 0
+        self.worker.join(STOP_SECONDS)
+
+
+class _Parent:
+    """Ends the demo with whoever started it, however that one was ended.
+
+    `make` passes SIGTERM on to its children. When it is killed it cannot, and on SIGINT it waits for them
+    in the belief that the terminal has told them, too; both are noticed here.
+    """
+
+    def __init__(self) -> None:
+        self.pid = os.getppid()
+        self.caught_interrupts = self._catches_interrupts()
+
+    def watch(self, server_pid: int) -> None:
+        """Stop the server `server_pid` once the parent is gone or was interrupted."""
+        while self._wants_us():
+            time.sleep(0.5)
+        os.kill(server_pid, signal.SIGTERM)
+
+    def _wants_us(self) -> bool:
+        if self.pid <= 1:
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return not self.caught_interrupts or self._catches_interrupts()
+
+    def _catches_interrupts(self) -> bool:
+        """Tell from Linux's /proc whether the parent is a `make` that still handles SIGINT itself."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return False
+        facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        mask = int(facts.get("SigCgt", "0"), 16)
+        return facts.get("Name") in ("make", "gmake") and bool(mask & 1 << (signal.SIGINT - 1))

@@ -1,0 +1,88 @@
+"""What answers when no view does: `myusa.urls` names the handlers, Django's CSRF check names `csrf_failure`."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import get_template
+from django.urls import Resolver404, resolve
+from django.utils.http import escape_leading_slashes
+from django.views.decorators.csrf import csrf_exempt
+
+from myusa.lib import errors, request_id
+from myusa.lib.error_pages import error_page
+from myusa.lib.page_middleware import is_for_programs
+
+logger = structlog.get_logger(__name__)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig)
+    return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_big else HTTPStatus.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403. The text of the exception, if a view gave one, is shown to the person."""
+    return error_page(request, HTTPStatus.FORBIDDEN, reason=str(exception or ""))
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404, or lead on to the same address with the slash that is missing at its end."""
+    if request.method in ("GET", "HEAD") and not request.path_info.endswith("/") and _leads_on(f"{request.path_info}/"):
+        return HttpResponseRedirect(escape_leading_slashes(request.get_full_path(force_append_slash=True)))
+    return error_page(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without context processors, database and session, any of which may be what failed."""
+    if is_for_programs(request):
+        return errors.errors_response(errors.SERVER_ERROR)
+    facts = {
+        "request_id": request_id.current(),
+        "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
+        "SITE_NAME": settings.SITE_NAME,
+    }
+    return HttpResponse(get_template("500.html").render(facts), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token is missing or old: sessions end, and cookies can be switched off."""
+    return error_page(request, HTTPStatus.FORBIDDEN, template="403_csrf.html")
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """The last entry of the URL map, so that an address that nothing answers looks the same with DEBUG on."""
+    return page_not_found(request)
+
+
+class OwnErrorPages:
+    """With DEBUG on, show the site's own pages where a view refuses; the demo hides its tracebacks, too."""
+
+    def __init__(self, get_response: Any) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Http404):
+            return page_not_found(request, exception)
+        if isinstance(exception, SuspiciousOperation):
+            return bad_request(request, exception)
+        if settings.DEMO and not isinstance(exception, PermissionDenied):
+            logger.error("unforeseen_error", exc_info=exception)
+            return server_error(request)
+        return None
+
+
+def _leads_on(path: str) -> bool:
+    try:
+        return resolve(path).func is not unknown_address
+    except Resolver404:
+        return False

@@ -1,0 +1,111 @@
+"""What load balancers and monitoring ask: is the process alive, is it ready, what are its figures."""
+
+import hmac
+import os
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client.metrics import MetricWrapperBase
+
+logger = structlog.get_logger(__name__)
+
+OK, DOWN, PENDING = "ok", "down", "pending"
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+_applied = False
+
+
+@require_safe
+@never_cache
+def livez(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as this process serves requests, whatever else is down."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when requests can be served, else 503; the body names each part."""
+    found = parts()
+    ready = all(state == OK for state in found.values())
+    return JsonResponse({"status": OK if ready else DOWN, "parts": found}, status=200 if ready else 503)
+
+
+def parts() -> dict[str, str]:
+    """Return the state of everything that requests need, by name."""
+    found = {"database": _database(), "migrations": _migrations()}
+    if settings.REDIS_URL:
+        found["redis"] = _redis(settings.REDIS_URL)
+    if settings.CELERY_BROKER_URL.startswith("redis") and settings.CELERY_BROKER_URL != settings.REDIS_URL:
+        found["broker"] = _redis(settings.CELERY_BROKER_URL)
+    return found
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer Prometheus: with METRICS_TOKEN set, to its bearer; without, to this machine. Anyone else gets 404."""
+    if not _may_read_metrics(request):
+        raise Http404
+    return HttpResponse(generate_latest(_figures()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _figures() -> CollectorRegistry:
+    """Return this process's figures, or the sums of all web processes where they share a folder.
+
+    What is read from the database when asked for is the same in every process and joins the sums.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    shared = CollectorRegistry()
+    multiprocess.MultiProcessCollector(shared)
+    for collector in list(REGISTRY._collector_to_names):
+        if not isinstance(collector, MetricWrapperBase):
+            shared.register(collector)
+    return shared
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
+    # A proxy on this machine connects from loopback, too, but says for whom.
+    is_local = request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1")
+    return is_local and not any(header in request.META for header in _FORWARDED)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        logger.warning("not_ready", part="database", error=str(error))
+        return DOWN
+    return OK
+
+
+def _migrations() -> str:
+    """Tell whether all are applied; once they are, they stay so for the life of this process."""
+    global _applied
+    if not _applied:
+        try:
+            executor = MigrationExecutor(connection)
+            _applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return DOWN
+    return OK if _applied else PENDING
+
+
+def _redis(url: str) -> str:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5) as client:
+            client.ping()
+    except redis.RedisError as error:
+        logger.warning("not_ready", part="redis", error=str(error))
+        return DOWN
+    return OK

@@ -1,0 +1,58 @@
+"""`manage.py demo`: what `make demo` runs once its environment is set."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from myusa.home.demo import seed, server, tour
+
+
+class Command(BaseCommand):
+    help = "Migrate, seed and serve the demo. Start it with `make demo`, which sets its environment."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Start the demo with `make demo`.")
+        port, folder = int(os.environ["PORT"]), Path(settings.VAR_DIR)
+        if not server.port_is_free(port):
+            raise CommandError(
+                f"Port {port} is taken by another program. Choose another one: make demo PORT={port + 1}"
+            )
+        lock = self.lock(folder)
+        self.migrate()
+        self.say(
+            "Making the people, apps and data of the demo" if seed.is_first_start() else "Checking the demo's data"
+        )
+        cast, content = seed.seed(folder)
+        seed.write(folder / "demo.json", content)
+        server.serve(port, folder, announce=tour.text(cast, folder))
+        lock.close()
+
+    def lock(self, folder: Path) -> Any:
+        """Hold the folder for this demo alone, until the process ends."""
+        file = (folder / "lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CommandError(
+                f"Another demo runs from {folder}. Choose another folder: make demo DEMO_DIR=…"
+            ) from None
+        return file
+
+    def migrate(self) -> None:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if waiting:
+            self.say(f"Preparing the database ({len(waiting)} migrations)")
+            call_command("migrate", verbosity=0, interactive=False)
+
+    def say(self, text: str) -> None:
+        self.stdout.write(f"-- {text}")
+        self.stdout.flush()

@@ -1,0 +1,20 @@
+"""`manage.py seed_demo`: people, apps and data of the demo, and `demo.json`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from myusa.home.demo import seed
+
+
+class Command(BaseCommand):
+    help = "Fill the demo's database by the site's own verbs and write demo.json. Does nothing twice."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This writes keys in plain to demo.json; it needs DEMO=true, which `make demo` sets.")
+        folder = Path(settings.VAR_DIR)
+        _, content = seed.seed(folder)
+        seed.write(folder / "demo.json", content)

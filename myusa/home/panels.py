@@ -1,0 +1,79 @@
+"""What home shows beside the panels that apps register: the apps a person builds, the queues of staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, Min, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from accounts.contributions import HomePanel
+from accounts.models import User
+from developer_apps.models import App, PublicAccessRequest
+from onboarding.models import ProductionRequest
+from onboarding.states import Turn
+
+SHOWN_APPS = 6
+PENDING = PublicAccessRequest.Status.PENDING
+
+
+@dataclass(frozen=True)
+class AppCard:
+    """An app on its developers' home page. The names are those of `components/card.html`."""
+
+    title: str
+    text: str
+    link: str
+    link_text: str
+    status: str | Promise
+    status_kind: str
+
+
+def apps_of(user: User) -> list[AppCard]:
+    """Return the apps of the person's teams that changed last, each with what is next."""
+    asked = Exists(PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PENDING))
+    apps = App.objects.visible_to(user).annotate(has_asked=asked).order_by("-updated_at")[:SHOWN_APPS]
+    return [_card(app) for app in apps]
+
+
+def _card(app: App) -> AppCard:
+    status: str | Promise
+    if app.is_blocked:
+        status, kind, text = _("Blocked"), "bad", _("Staff blocked it: every token and secret is refused.")
+    elif app.is_public:
+        status, kind, text = App.Mode.PUBLIC.label, "good", _("Everyone can sign in.")
+    elif app.has_asked:  # type: ignore[attr-defined]
+        status, kind, text = _("Public access requested"), "waiting", _("Staff are looking at it.")
+    else:
+        status, kind, text = (
+            App.Mode.PRIVATE.label,
+            "info",
+            _("Your team and its test users can sign in. Next: ask for public access."),
+        )
+    link = reverse("developer_apps:app", args=[app.pk])
+    return AppCard(app.name, text, link, _("Open %(app)s") % {"app": app.name}, status, kind)
+
+
+def queues_of(user: User) -> list[HomePanel]:
+    """Return what waits for staff, as far as this person may see it in the admin."""
+    queues = []
+    if user.is_staff and user.has_perm("developer_apps.view_publicaccessrequest"):
+        waiting = PublicAccessRequest.objects.filter(status=PENDING)
+        oldest = waiting.aggregate(oldest=Min("requested_at"))["oldest"]
+        link = f"{reverse('admin:developer_apps_publicaccessrequest_changelist')}?status__exact={PENDING}"
+        queues.append(HomePanel(_("Public access"), _age(oldest), link, _("Open the queue"), waiting.count()))
+    if user.is_staff and user.has_perm("onboarding.view_productionrequest"):
+        requests = ProductionRequest.objects.waiting_for(Turn.STAFF)
+        oldest = requests.aggregate(oldest=Min("state_since"))["oldest"]
+        link = f"{reverse('admin:onboarding_productionrequest_changelist')}?turn={Turn.STAFF}"
+        queues.append(HomePanel(_("Production requests"), _age(oldest), link, _("Open the queue"), requests.count()))
+    return queues
+
+
+def _age(oldest: datetime | None) -> str:
+    if oldest is None:
+        return _("Nothing is waiting.")
+    return _("The oldest has waited %(time)s.") % {"time": timesince(oldest, timezone.now(), depth=1)}

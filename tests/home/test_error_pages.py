@@ -1,0 +1,166 @@
+"""What answers when no view does."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.test import Client, RequestFactory
+
+from myusa.home import errors
+from myusa.lib.error_pages import too_many_requests
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def request_of(rf: RequestFactory):
+    def made(path: str = "/somewhere"):
+        request = rf.get(path)
+        request.session = {}
+        return request
+
+    return made
+
+
+def test_unknown_address_is_a_page_with_the_number_of_the_request(anonymous):
+    response = anonymous.get("/no/such/page/")
+
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert "There is no page here" in html
+    assert response["X-Request-Id"] in html
+    assert "support@myusa.example" in html
+    assert 'href="/"' in html
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/nothing", "/oauth/token/nothing", "/gateway/nothing"])
+def test_unknown_address_for_programs_answers_in_the_error_format(anonymous, path):
+    response = anonymous.get(path)
+
+    assert response.status_code == 404
+    [error] = response.json()["errors"]
+    assert error["code"] == "NOT_FOUND"
+    assert error["traceId"] == response["X-Request-Id"]
+
+
+def test_missing_slash_leads_on_with_the_query(anonymous):
+    response = anonymous.get("/developer?from=mail")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/developer/?from=mail"
+
+
+def test_missing_slash_leads_nowhere_for_posts_and_unknown_addresses(anonymous):
+    assert anonymous.post("/developer").status_code == 404
+    assert anonymous.get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "//developer", "//evil.example/developer", "/\\evil.example/developer"]
+)
+def test_missing_slash_never_leads_to_another_site(anonymous, path):
+    assert anonymous.get("/", PATH_INFO=path).status_code == 404
+
+
+def test_post_to_an_unknown_address_is_not_found_rather_than_forged():
+    assert Client(enforce_csrf_checks=True).post("/nothing").status_code == 404
+
+
+def test_old_form_is_refused_with_words_and_nothing_is_sent(mailoutbox):
+    response = Client(enforce_csrf_checks=True).post("/users/sign_in", {"email": "citizen@example.gov"})
+
+    assert response.status_code == 403
+    assert "This form has expired" in response.content.decode()
+    assert mailoutbox == []
+
+
+def test_reason_of_a_refusal_is_shown_and_escaped(request_of):
+    response = errors.permission_denied(request_of(), PermissionDenied("This app is <private>."))
+
+    assert response.status_code == 403
+    assert "This app is &lt;private&gt;." in response.content.decode()
+
+
+def test_refusal_without_a_reason_has_plain_words(request_of):
+    assert "You may not see this page" in errors.permission_denied(request_of()).content.decode()
+
+
+def test_damaged_request_is_400_and_oversized_413(request_of):
+    assert errors.bad_request(request_of()).status_code == 400
+    response = errors.bad_request(request_of(), RequestDataTooBig("too big"))
+    assert response.status_code == 413
+    assert "That is too large" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (lambda request: errors.bad_request(request), "MALFORMED_REQUEST"),
+        (lambda request: errors.bad_request(request, RequestDataTooBig()), "BODY_TOO_LARGE"),
+        (lambda request: errors.permission_denied(request, PermissionDenied()), "FORBIDDEN"),
+        (lambda request: errors.csrf_failure(request), "FORBIDDEN"),
+        (lambda request: errors.server_error(request), "SERVER_ERROR"),
+        (lambda request: too_many_requests(request, seconds=9), "RATE_LIMITED"),
+    ],
+)
+def test_programs_get_each_error_in_the_error_format(rf, answer, code):
+    response = answer(rf.get("/api/v1/profile"))
+
+    assert response["Content-Type"].startswith("application/json")
+    assert b'"%s"' % code.encode() in response.content
+
+
+def test_too_many_attempts_say_when_it_works_again(request_of):
+    response = too_many_requests(request_of(), seconds=130)
+
+    assert response.status_code == 429
+    assert response["Retry-After"] == "130"
+    assert "about 3 minutes" in response.content.decode()
+
+
+def test_failed_server_needs_no_database_context_or_manifest(rf, django_assert_num_queries, settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    with django_assert_num_queries(0):
+        response = errors.server_error(rf.get("/"))
+
+    assert response.status_code == 500
+    html = response.content.decode()
+    assert "Something went wrong on our side" in html
+    assert settings.SUPPORT_EMAIL in html
+    assert "{%" not in html
+    assert "{{" not in html
+
+
+@pytest.mark.urls("tests.home.gallery")
+def test_bug_in_a_view_is_the_500_page_with_the_number_of_the_request():
+    response = Client(raise_request_exception=False).get("/gallery/fails")
+
+    assert response.status_code == 500
+    assert response["X-Request-Id"] in response.content.decode()
+    assert "Traceback" not in response.content.decode()
+
+
+@pytest.mark.urls("tests.home.gallery")
+def test_bug_behind_an_api_address_answers_in_the_error_format():
+    response = Client(raise_request_exception=False).get("/api/v1/fails")
+
+    assert response.status_code == 500
+    assert response.json()["errors"][0]["code"] == "SERVER_ERROR"
+
+
+@pytest.mark.urls("tests.home.gallery")
+def test_demo_shows_the_sites_own_error_pages(settings):
+    settings.DEBUG = settings.DEMO = True
+    browser = Client(raise_request_exception=False)
+
+    for path, status in (
+        ("/gallery/fails", 500),
+        ("/nothing", 404),
+        ("/developer/apps/999999/", 404),
+        ("/api/v1/fails", 500),
+    ):
+        response = browser.get(path, follow=True)
+        assert response.status_code in (status, 200), path
+        assert "Traceback" not in response.content.decode()
+        assert "DEBUG = True" not in response.content.decode()
