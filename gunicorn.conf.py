@@ -1,0 +1,23 @@
+"""gunicorn's settings for production and `make stack`; each can be set in the environment."""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "myusa.lib.web_worker.DrainingWorker"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# On SIGTERM requests in hand are finished within this many seconds.
+graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "30"))
+keepalive = 30
+# The site logs each request itself, without the values of query strings.
+accesslog = None
+control_socket_disable = True
+wsgi_app = "myusa.wsgi:application"
+
+
+def child_exit(server: object, worker: object) -> None:
+    """Close the metrics of a worker that is gone, where workers share them (PROMETHEUS_MULTIPROC_DIR)."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client import multiprocess  # noqa: PLC0415 - needs the folder to be set
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined]

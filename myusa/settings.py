@@ -1,0 +1,424 @@
+"""All settings, read from the environment (see `.env.example` for what each variable means)."""
+
+from pathlib import Path
+
+import environ
+from celery.schedules import crontab
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from kombu import Queue
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+# --- The site -----------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=True)
+# True for the demo and a developer's machine: shows /dev/outbox/ and writes mail and SMS to files.
+DEMO = env.bool("DEMO", default=False)
+DEFAULT_SECRET_KEY = "insecure-development-key-do-not-use-in-production"  # noqa: S105
+SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
+# The public address of this site, without a trailing slash: emails and OAuth's issuer are built on it.
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
+SITE_NAME = "MyUSA"
+VAR_DIR = Path(env.str("DEMO_DIR", default=str(BASE_DIR / "var" / "demo")))
+
+# --- Applications and middleware ----------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "onboarding",
+    "notifications",
+    "tasks",
+    "profiles",
+    "developer_apps",
+    "accounts",
+    "myusa.home",
+    "accounts.admin_site.MyUSAAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "oauth2_provider",
+    "rest_framework",
+    "drf_spectacular",
+    "auditlog",
+    "csp",
+    "phonenumber_field",
+    "localflavor",
+]
+# Google sign-in shows only when both are set.
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.google")
+
+# The classes of `myusa.lib.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
+MIDDLEWARE = [
+    "myusa.lib.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "myusa.lib.page_middleware.SessionMiddleware",
+    "myusa.lib.page_middleware.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "myusa.lib.page_middleware.AuthenticationMiddleware",
+    "myusa.lib.page_middleware.MessageMiddleware",
+    "myusa.home.errors.OwnErrorPages",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "myusa.lib.page_middleware.CSPMiddleware",
+]
+# Requests under these prefixes come from programs: bearer tokens or client credentials, never a session.
+MACHINE_PATHS = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/accesstoken",
+    "/oauth/revoke",
+    "/oauth/introspect",
+    "/gateway/",
+    "/webhooks/",
+    "/livez",
+    "/readyz",
+    "/metrics",
+)
+
+ROOT_URLCONF = "myusa.urls"
+WSGI_APPLICATION = "myusa.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "myusa.home.context_processors.site",
+                "notifications.context_processors.unread",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, jobs ----------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "myusa.lib.postgresql"
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+# Let PostgreSQL keep the plans of the hot statements; not behind a pooler that shares connections by transaction.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+if CELERY_BROKER_URL.startswith("memory"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}  # seconds until a thread sees a new job
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+# Jobs before Celery itself closes its database connections: never, `myusa.lib.job_connections` does it by CONN_MAX_AGE.
+CELERY_DB_REUSE_MAX = 10**9
+# A worker takes from both in turn, so that codes for signing in never queue behind a wave of notifications.
+CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("notifications", routing_key="notifications")]
+CELERY_TASK_ROUTES = {"notifications.jobs.*": {"queue": "notifications"}}
+# All scheduled work of the system, in one place.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.
+    "roll-up-traffic": {"task": "developer_apps.jobs.roll_up_traffic", "schedule": crontab(hour=0, minute=20)},
+    "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
+    "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
+    # Sends again what the step itself could not send: mail or the broker was down.
+    "send-onboarding-letters": {"task": "onboarding.jobs.send_letters", "schedule": 60},
+    "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
+    "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
+    "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},
+    # A sweep that no worker began before the next one is due has nothing to add.
+    "sweep-deliveries": {
+        "task": "notifications.jobs.sweep",
+        "schedule": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0),
+        "options": {"expires": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0)},
+    },
+    "retain-notifications": {"task": "notifications.jobs.retain", "schedule": crontab(hour=8, minute=25)},
+}
+
+# --- People and sessions ------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+LOGIN_URL = reverse_lazy("accounts:sign_in")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "accounts.sessions"
+# A session without "remember me" ends with the browser, and after this many seconds in any case.
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 60 * 60)
+SESSION_REMEMBER_AGE = env.int("SESSION_REMEMBER_AGE", default=30 * 24 * 60 * 60)
+# How long a sign-in counts as fresh for secrets, deletion and second-factor changes, in seconds.
+FRESH_SIGN_IN_AGE = env.int("FRESH_SIGN_IN_AGE", default=15 * 60)
+SIGN_IN_CODE_AGE = env.int("SIGN_IN_CODE_AGE", default=10 * 60)
+# Multiplies how many codes may be sent and how many wrong ones tried per person and network address
+# (`accounts.models.codes`): on a demo machine everybody comes from one address.
+CODE_LIMIT_FACTOR = env.int("CODE_LIMIT_FACTOR", default=50 if DEMO else 1)
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Tries and codes are counted in the database (accounts.models.codes), not by allauth in the cache.
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+# Clocks of phones may be half a minute off; a code works once all the same (accounts.models.spent_codes).
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {"APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}], "SCOPE": ["email"]}
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# Keys that encrypt profile values, phone numbers and second-factor seeds at rest: the first encrypts,
+# all decrypt. 32 url-safe base64 bytes each (`python -c "from cryptography.fernet import Fernet; ..."`).
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+
+# --- OAuth --------------------------------------------------------------------------------------
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "developer_apps.Client"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "developer_apps.AccessToken"  # noqa: S105
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "developer_apps.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_GRANT_MODEL = "developer_apps.Grant"
+USER_TOKEN_AGE = 7200
+CLIENT_TOKEN_AGE = 1800
+REFRESH_TOKEN_AGE = 180 * 24 * 60 * 60
+AUTHORIZATION_CODE_AGE = 60
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "developer_apps.oauth.server.AuthorizationServer",
+    "OAUTH2_VALIDATOR_CLASS": "developer_apps.oauth.validator.Validator",
+    "OAUTH2_BACKEND_CLASS": "developer_apps.oauth.backend.OAuthBackend",
+    "SCOPES_BACKEND_CLASS": "developer_apps.scopes.RegisteredScopes",
+    "APPLICATION_ADMIN_CLASS": "developer_apps.admin.clients.ClientAdmin",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": AUTHORIZATION_CODE_AGE,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": USER_TOKEN_AGE,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_AGE,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
+    "PKCE_REQUIRED": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}
+
+# --- APIs ---------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["developer_apps.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["developer_apps.api.permissions.HasScopes"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "myusa.lib.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MyUSA API",
+    "DESCRIPTION": "Profile, tasks and notifications of a person who consented, and facts about the token in use.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["myusa.lib.openapi.only_versioned"],
+}
+# The largest request body that is read, in bytes; more is refused with 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- Traffic and the sandbox --------------------------------------------------------------------
+
+# How long recorded calls wait in a web process before they are written, in seconds: what a killed process loses.
+TRAFFIC_FLUSH_SECONDS = env.float("TRAFFIC_FLUSH_SECONDS", default=0.5)
+# Write each call at once, in its request (tests).
+TRAFFIC_SYNCHRONOUS = env.bool("TRAFFIC_SYNCHRONOUS", default=False)
+# Single calls are kept this long; what remains of them are sums by day.
+TRAFFIC_DETAIL_DAYS = env.int("TRAFFIC_DETAIL_DAYS", default=90)
+# How long `X-Sandbox-Fault: slow` makes a call wait, in seconds.
+SANDBOX_SLOW_SECONDS = env.float("SANDBOX_SLOW_SECONDS", default=3.0)
+
+# --- Mail and SMS -------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="MyUSA <no-reply@myusa.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+elif env.str("EMAIL_BACKEND", default=""):
+    EMAIL_BACKEND = env.str("EMAIL_BACKEND")
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# The provider that sends text messages: "file" writes them to SMS_FILE_PATH, "twilio" sends them.
+SMS_PROVIDER = env.str("SMS_PROVIDER", default="file")
+SMS_FILE_PATH = VAR_DIR / "sms"
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM_NUMBER = env.str("TWILIO_FROM_NUMBER", default="")
+# Another server in place of Twilio's, for tests.
+TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
+
+# --- Production access --------------------------------------------------------------------------
+
+# How many weeks ahead the times of demos are offered.
+DEMO_SLOT_WEEKS = env.int("DEMO_SLOT_WEEKS", default=8)
+# The Microsoft Teams meeting that demos get when they are booked; empty: staff set one for each demo.
+DEMO_MEETING_LINK = env.str("DEMO_MEETING_LINK", default="")
+
+# --- Notifications ------------------------------------------------------------------------------
+
+# What an app may send, and what it may send to one person, in a minute and in a UTC day; staff can raise them per app.
+NOTIFICATIONS_PER_APP = (
+    env.int("NOTIFICATIONS_APP_MINUTE", default=600),
+    env.int("NOTIFICATIONS_APP_DAY", default=100_000),
+)
+NOTIFICATIONS_PER_USER = (
+    env.int("NOTIFICATIONS_USER_MINUTE", default=20),
+    env.int("NOTIFICATIONS_USER_DAY", default=200),
+)
+# How long an Idempotency-Key is remembered, in seconds.
+NOTIFICATIONS_IDEMPOTENCY_AGE = 24 * 60 * 60
+# The first wait before another attempt; each later wait doubles, up to the longest (seconds).
+NOTIFICATIONS_RETRY_FIRST = env.float("NOTIFICATIONS_RETRY_FIRST", default=30.0)
+NOTIFICATIONS_RETRY_LONGEST = env.float("NOTIFICATIONS_RETRY_LONGEST", default=4 * 60 * 60.0)
+# After this many seconds without success a delivery has failed.
+NOTIFICATIONS_GIVE_UP_AFTER = env.int("NOTIFICATIONS_GIVE_UP_AFTER", default=72 * 60 * 60)
+# A worker's hold on the messages it took, in seconds: when it dies, another takes them after that. The last message
+# is begun at least NOTIFICATIONS_SEND_SECONDS before the end, and no conversation lasts longer than those.
+NOTIFICATIONS_LEASE_SECONDS = env.float("NOTIFICATIONS_LEASE_SECONDS", default=60.0)
+NOTIFICATIONS_SEND_SECONDS = env.float("NOTIFICATIONS_SEND_SECONDS", default=30.0)
+# Messages that a worker takes at a time, and connections to the mail server that each of its processes keeps.
+NOTIFICATIONS_BATCH = env.int("NOTIFICATIONS_BATCH", default=100)
+NOTIFICATIONS_CONNECTIONS = env.int("NOTIFICATIONS_CONNECTIONS", default=8)
+# A message with an unknown outcome is looked for at its provider this often, and after so many looks sent again.
+NOTIFICATIONS_RECONCILE_SECONDS = env.float("NOTIFICATIONS_RECONCILE_SECONDS", default=120.0)
+NOTIFICATIONS_RECONCILE_LOOKS = env.int("NOTIFICATIONS_RECONCILE_LOOKS", default=5)
+# Retention in days: texts of read notifications, texts of deleted ones, and attempts.
+NOTIFICATIONS_READ_DAYS = env.int("NOTIFICATIONS_READ_DAYS", default=365)
+NOTIFICATIONS_DELETED_DAYS = env.int("NOTIFICATIONS_DELETED_DAYS", default=30)
+NOTIFICATIONS_ATTEMPT_DAYS = env.int("NOTIFICATIONS_ATTEMPT_DAYS", default=90)
+
+# --- Language, time, files ----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "America/New_York"
+USE_TZ = True
+PHONENUMBER_DEFAULT_REGION = "US"
+PHONENUMBER_DEFAULT_FORMAT = "E164"
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.str("PRIVATE_FILES_DIR", default=str(VAR_DIR / "private"))},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    if not DEBUG
+    else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Security -----------------------------------------------------------------------------------
+
+HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "myusa.home.errors.csrf_failure"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEBUG)
+# Probes come by plain HTTP from inside; the rest is sent to https.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEBUG else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "https:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+# --- Logs ---------------------------------------------------------------------------------------
+
+# "json" (one object a line) or "console"; `myusa.lib.logs` turns both into handlers and processors.
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "myusa.lib.logs.configure"
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
+AUDITLOG_CID_GETTER = "myusa.lib.request_id.current"
+# Whoever sends it as a bearer token may read /metrics; without it only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -1,0 +1,38 @@
+"""What browser tests share: a person who is signed in, and the demands on every page."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+
+from tests import factories
+
+NARROW, WIDE = 320, 1280
+
+_OVERFLOWING = """
+() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("main *, header *, footer *")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .slice(0, 5)
+    .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
+}
+"""
+
+
+def sign_in(page: Any, user: Any, base_url: str, **options: Any) -> None:
+    """Sign `user` in on `page` without the sign-in page (`factories.sign_in` takes the options)."""
+    browser = factories.sign_in(Client(), user, **options)
+    value = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": base_url}])
+
+
+def assert_good_page(page: Any) -> None:
+    """Fail if axe finds a violation on the page that is open, if it is wider than the window, or has no own heading."""
+    violations = Axe().run(page).response["violations"]
+    told = [f"{each['id']} ({each['impact']}): {node['html'][:200]}" for each in violations for node in each["nodes"]]
+    assert not told, f"{page.url} at {page.viewport_size['width']} px:\n" + "\n".join(told)
+    assert not (wide := page.evaluate(_OVERFLOWING)), f"{page.url} is wider than the window: {wide}"
+    assert page.locator("h1").count() == 1, f"{page.url} has {page.locator('h1').count()} main headings"

@@ -1,0 +1,125 @@
+"""Fixtures for the whole suite. The cast is in `tests/cast.py`, factories are in `tests/factories.py`."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from tests import network
+from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every test
+
+network.block()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep seeded rows through flushed databases, and leave PostgreSQL's tests to PostgreSQL."""
+    for item in items:
+        if "postgres" in item.keywords and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="this fact is about PostgreSQL"))
+        marker = item.get_closest_marker("django_db")
+        flushes = bool(marker and marker.kwargs.get("transaction")) or _uses(item, "transactional_db", "live_server")
+        if flushes:
+            # Without it the flush after such a test takes the rows of data migrations from all later ones.
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Keep names of parametrized tests short and the same in every worker: no long texts, no random UUIDs."""
+    if isinstance(val, str) and len(val) > 60:
+        return f"{len(val)} characters"
+    if isinstance(val, uuid.UUID) or (isinstance(val, str) and len(val) == 36 and val.count("-") == 4):
+        return "uuid"
+    return None
+
+
+def _uses(item: pytest.Item, *names: str) -> bool:
+    return any(name in getattr(item, "fixturenames", ()) for name in names)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    """Empty the cache, the rate limits' counters and the remembered catalogue before each test."""
+    from developer_apps.models.products import forget_catalogue
+    from myusa.lib import limits
+
+    cache.clear()
+    limits.reset()
+    forget_catalogue()
+
+
+@pytest.fixture
+def anonymous() -> Client:
+    return Client()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium, shared by the tests of one worker."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import programs
+
+    path = programs.chromium()
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    seeded = getattr(connection, "_test_serialized_contents", "")
+    with sync_playwright() as playwright:
+        # The loop also gives this thread another connection, which must know the seeded rows, too.
+        if seeded:
+            connection._test_serialized_contents = seeded
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """`new_page(width=1280, height=900, **context_options)`: a page of a person with an own cookie jar.
+
+    At the end the test fails if any page wrote an error to its console or broke the content security policy.
+    A test that provokes an HTTP error allows for its console line by `page.expected_errors.append("404")`.
+    """
+    contexts, complaints = [], []
+
+    def open_page(width: int = 1280, height: int = 900, **options: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.expected_errors = []
+
+        def note(text: str) -> None:
+            if not any(part in text for part in page.expected_errors):
+                complaints.append(f"{page.url}: {text}")
+
+        page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: note(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Any:
+    return new_page()
+
+
+@pytest.fixture
+def base_url(live_server: Any, settings: Any) -> str:
+    """The address of the live server, which the site takes for its own."""
+    settings.BASE_URL = live_server.url
+    return str(live_server.url)
+
+
+def pytest_report_header() -> str:
+    where = "Redis" if settings.REDIS_URL else "in-process counters"
+    return f"database: {connection.vendor}, {where}"

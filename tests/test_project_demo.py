@@ -1,0 +1,115 @@
+"""`make demo` from nothing, and again."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from tests import processes, programs
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return processes.clean_environment(PORT=str(programs.free_port()), DEMO_DIR=str(tmp_path / "demo"))
+
+
+def started(environment, tmp_path):
+    log = tmp_path / "log"
+    demo = processes.running(sys.executable, "scripts/demo", log=log, environment=environment)
+    return demo, log, f"http://127.0.0.1:{environment['PORT']}"
+
+
+def test_demo_starts_from_nothing_and_keeps_its_data_and_secrets(environment, tmp_path):
+    folder = tmp_path / "demo"
+    demo, log, address = started(environment, tmp_path)
+    with demo as process:
+        processes.wait_for_answer(f"{address}/readyz", process, log)
+        first = json.loads((folder / "demo.json").read_text())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert processes.group_is_gone(process)
+
+    assert first["base_url"] == address
+    assert os.path.isdir(first["mail_dir"])
+    assert os.path.isdir(first["sms_dir"])
+    assert set(first["users"]) == {"citizen", "outsider", "developer", "staff"}
+    assert all({"email", "uid"} <= person.keys() for person in first["users"].values())
+    assert first["users"]["staff"]["totp_secret"]
+    for app in (first["apps"]["public"], first["apps"]["private"]):
+        assert {"client_id", "client_secret", "redirect_uri", "scopes"} <= app.keys()
+        assert app["scopes"]
+    for name in ("demo.json", "secrets.env"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    assert "sign in as citizen@" in log.read_text()
+
+    demo, log, address = started({**environment, "PORT": str(programs.free_port())}, tmp_path)
+    with demo as process:
+        processes.wait_for_answer(f"{address}/readyz", process, log)
+        second = json.loads((folder / "demo.json").read_text())
+    assert second["base_url"] == address
+    assert second["apps"]["public"]["redirect_uri"].startswith(address)
+    assert second["users"] == first["users"]
+    for key in ("client_id", "client_secret", "scopes"):
+        assert second["apps"]["private"][key] == first["apps"]["private"][key]
+
+
+def test_taken_port_is_told(environment):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", int(environment["PORT"])))
+        other.listen()
+        result = subprocess.run(
+            [sys.executable, "scripts/demo"],
+            cwd=processes.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert result.returncode != 0
+    assert f"Port {environment['PORT']} is taken" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000"])
+def test_nonsense_port_is_told(environment, port):
+    result = subprocess.run(
+        [sys.executable, "scripts/demo"],
+        cwd=processes.ROOT,
+        env={**environment, "PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode != 0
+    assert "PORT must be a number" in result.stderr
+
+
+def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):
+    programs.require("make")
+    makefile = tmp_path / "Makefile"
+    makefile.write_text(f"demo:\n\t@exec {sys.executable} {processes.ROOT}/scripts/demo\n")
+    log = tmp_path / "log"
+    # Whoever is started in the background by a shell inherits that SIGINT is ignored, and so would make.
+    interruptible = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    for how in (signal.SIGTERM, *([signal.SIGINT] if interruptible else []), signal.SIGKILL):
+        with processes.running("make", "-f", str(makefile), log=log, environment=environment) as make:
+            processes.wait_for_answer(f"http://127.0.0.1:{environment['PORT']}/livez", make, log)
+            os.kill(make.pid, how)
+            make.wait(60)
+            processes.wait_until(lambda make=make: processes.group_is_gone(make), seconds=60)
+
+
+def test_demo_commands_refuse_a_site_that_is_no_demo(settings):
+    from django.core.management import CommandError, call_command
+
+    settings.DEMO = False
+    for command in ("demo", "seed_demo"):
+        with pytest.raises(CommandError, match="make demo"):
+            call_command(command)

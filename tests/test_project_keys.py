@@ -1,0 +1,88 @@
+"""Keys are rotated while the site runs, and nothing is left under the old one."""
+
+import io
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from myusa.home import key_rotation
+
+pytestmark = pytest.mark.django_db
+
+
+def ciphertexts(model, field):
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT "{field.column}" FROM "{model._meta.db_table}"')
+        return [value for (value,) in cursor.fetchall() if value]
+
+
+@pytest.fixture
+def column(citizen):
+    """An encrypted column of the profile with a value in it."""
+    for model, field in key_rotation.encrypted_fields():
+        if model._meta.label_lower == "profiles.profile":
+            row, _ = model.objects.get_or_create(user=citizen)
+            is_text = type(field).__name__ == "EncryptedTextField"
+            setattr(row, field.name, "Alice" if is_text else {"first_name": "Alice"})
+            row.save()
+            return model, field, row
+    pytest.fail("the profile has no encrypted column")
+
+
+def test_rotation_encrypts_with_the_new_key_and_keeps_the_value(column, settings):
+    model, field, row = column
+    value = getattr(row, field.name)
+    new = Fernet.generate_key().decode()
+    settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
+    told = io.StringIO()
+
+    call_command("rotate_keys", stdout=told)
+
+    assert f"{model._meta.label}.{field.name}: 1 encrypted anew" in told.getvalue()
+    settings.ENCRYPTION_KEYS = [new]
+    assert getattr(model.objects.get(pk=row.pk), field.name) == value
+    assert all(key_rotation.is_newest(text) for text in ciphertexts(model, field))
+
+
+def test_second_rotation_changes_nothing(column, settings):
+    model, field, _ = column
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
+    call_command("rotate_keys", stdout=io.StringIO())
+    before = ciphertexts(model, field)
+
+    call_command("rotate_keys", stdout=io.StringIO())
+
+    assert ciphertexts(model, field) == before
+
+
+def test_missing_key_is_told_and_leaves_the_values(column, settings):
+    model, field, _ = column
+    before = ciphertexts(model, field)
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    with pytest.raises(CommandError, match="missing key"):
+        call_command("rotate_keys", stdout=io.StringIO())
+
+    assert ciphertexts(model, field) == before
+
+
+def test_second_factors_are_rotated(staff, settings):
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(staff, generate_totp_secret())
+    before = Authenticator.objects.get(user=staff).data["secret"]
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
+
+    call_command("rotate_keys", stdout=io.StringIO())
+
+    after = Authenticator.objects.get(user=staff).data["secret"]
+    assert after != before
+    assert key_rotation.is_newest(after)
+
+
+def test_every_encrypted_column_is_found():
+    labels = {model._meta.label_lower for model, _ in key_rotation.encrypted_fields()}
+    assert "profiles.profile" in labels

@@ -1,0 +1,107 @@
+"""Rate limits count in fixed windows, in Redis and in the process alike, and fail open."""
+
+import time
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisDown
+
+from myusa.lib import limits
+from myusa.lib.limits import DAY, Limit
+from tests import programs
+
+MIDNIGHT = 1_790_000_000 // DAY * DAY
+
+
+@pytest.fixture(params=["process", "redis"])
+def counters(request, settings):
+    """Run the test once with each kind of counter."""
+    if request.param == "process":
+        settings.REDIS_URL = ""
+        return
+    settings.REDIS_URL = settings.REDIS_URL or "redis://127.0.0.1:6379/15"
+    try:
+        Redis.from_url(settings.REDIS_URL).flushdb()
+    except RedisDown:
+        programs.missing("Redis does not answer")
+
+
+@pytest.mark.usefixtures("counters")
+def test_hits_are_allowed_up_to_the_limit_and_told_what_is_left():
+    hits = [limits.hit("a", 3, 60, clock=lambda: MIDNIGHT + 15) for _ in range(4)]
+
+    assert [hit.allowed for hit in hits] == [True, True, True, False]
+    assert [hit.remaining for hit in hits] == [2, 1, 0, 0]
+    assert hits[0].reset_seconds == 45
+    assert hits[0].limit == 3
+
+
+@pytest.mark.usefixtures("counters")
+def test_next_window_starts_empty():
+    assert limits.hit("a", 1, 60, clock=lambda: MIDNIGHT + 59.5).allowed
+    assert not limits.hit("a", 1, 60, clock=lambda: MIDNIGHT + 59.9).allowed
+    assert limits.hit("a", 1, 60, clock=lambda: MIDNIGHT + 60).allowed
+
+
+@pytest.mark.usefixtures("counters")
+def test_day_ends_at_midnight_utc():
+    assert limits.hit("a", 1, DAY, clock=lambda: MIDNIGHT - 1).reset_seconds == 1
+    assert limits.hit("a", 1, DAY, clock=lambda: MIDNIGHT).allowed
+
+
+@pytest.mark.usefixtures("counters")
+def test_hit_refused_by_one_limit_counts_for_none():
+    both = [Limit("second", 1, 1), Limit("day", 10, DAY)]
+
+    def now() -> float:
+        return MIDNIGHT + 5
+
+    first, second = limits.hit_all(both, clock=now), limits.hit_all(both, clock=now)
+
+    assert [hit.allowed for hit in first] == [True, True]
+    assert [hit.allowed for hit in second] == [False, True]
+    assert limits.peek(both, clock=now)[1].remaining == 9
+
+
+@pytest.mark.usefixtures("counters")
+def test_peek_counts_nothing():
+    limit = [Limit("a", 2, 60)]
+    for _ in range(5):
+        assert limits.peek(limit, clock=lambda: MIDNIGHT)[0].remaining == 2
+    limits.hit("a", 2, 60, amount=2, clock=lambda: MIDNIGHT)
+    assert not limits.peek(limit, clock=lambda: MIDNIGHT)[0].allowed
+
+
+@pytest.mark.usefixtures("counters")
+def test_reset_forgets_every_counter():
+    assert limits.hit("a", 1, DAY).allowed
+    limits.reset()
+    assert limits.hit("a", 1, DAY).allowed
+
+
+@pytest.mark.usefixtures("counters")
+def test_keys_do_not_share_their_counts():
+    assert limits.hit("a", 1, 60).allowed
+    assert limits.hit("b", 1, 60).allowed
+
+
+def test_dead_redis_lets_calls_through_and_is_not_asked_again_for_a_second(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
+
+    before = limits._unchecked._value.get()
+    started = time.perf_counter()
+    hits = [limits.hit("a", 1, 60) for _ in range(200)]
+
+    assert all(hit.allowed for hit in hits)
+    assert limits._unchecked._value.get() == before + 200
+    assert time.perf_counter() - started < 1, "a dead Redis must not add its timeout to every call"
+
+
+def test_answer_of_redis_is_asked_for_again_after_the_second(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
+    limits.hit("a", 1, 60)
+    assert limits._circuit.is_open()
+
+    limits._circuit._open_until = time.monotonic() - 0.01
+
+    assert not limits._circuit.is_open()

@@ -1,0 +1,161 @@
+"""One line per request, tied to the answer by an id, with no secret in it."""
+
+import io
+import json
+import logging
+import re
+import uuid
+
+import pytest
+import structlog
+from celery import Celery
+from celery.signals import before_task_publish
+from django.test import Client, RequestFactory
+
+from myusa.lib import logs, request_id
+from myusa.lib.request_log import FILTERED, safe_path, safe_query
+from tests import programs
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def test_every_answer_carries_a_request_id(anonymous, db):
+    for path in ["/livez", "/no/such/page", "/static/nothing.css", "/api/v1/nothing"]:
+        assert UUID.fullmatch(anonymous.get(path)["X-Request-Id"]), path
+
+
+def test_well_formed_id_of_the_caller_is_kept(anonymous):
+    mine = str(uuid.uuid4())
+    assert anonymous.get("/livez", headers={"X-Request-Id": mine.upper()})["X-Request-Id"] == mine
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["1", "<script>", "a" * 36, "{0b8a3c1e-58c5-4d9f-9a57-0c6a51a3d0f1}", "0b8a3c1e-58c5-4d9f-9a57-0c6a51a3d0f1\n"],
+)
+def test_any_other_id_of_the_caller_is_replaced(anonymous, given):
+    assert anonymous.get("/livez", headers={"X-Request-Id": given})["X-Request-Id"] != given.lower()
+
+
+def test_id_ends_with_its_request(anonymous):
+    anonymous.get("/livez")
+    assert request_id.current() == ""
+    with request_id.bound("job-1"):
+        assert request_id.current() == "job-1"
+    assert request_id.current() == ""
+
+
+def test_request_line_tells_what_happened_under_the_answers_id(db):
+    with structlog.testing.capture_logs(processors=[logs.add_request_id]) as lines:
+        answer = Client().get("/no/such/page?page=2&token=abc")
+
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/no/such/page", 404)
+    assert line["query"] == f"page=2&token={FILTERED}"
+    assert line["request_id"] == answer["X-Request-Id"]
+    assert line["ms"] >= 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    "code state token access_token refresh_token client_secret code_verifier code_challenge email subject "
+    "task[name] notification[body] password next redirect_uri login_hint continue".split(),
+)
+def test_values_of_secret_or_personal_parameters_are_filtered(name):
+    assert safe_query(f"{name}=hunter2") == f"{name}={FILTERED}"
+
+
+def test_values_of_harmless_parameters_are_logged():
+    query = "response_type=code&client_id=abc-1&scope=profile.email+tasks&page=2&schema=true"
+    assert safe_query(query) == query
+
+
+@pytest.mark.parametrize("query", ["hunter2", "hunter2=1%00 2", "%68unter2=x", "page=<script>hunter2"])
+def test_what_is_no_plain_parameter_is_filtered_whole_or_in_value(query):
+    if query.startswith("hunter2="):
+        assert safe_query(query) == f"hunter2={FILTERED}"
+    else:
+        assert "hunter2" not in safe_query(query)
+
+
+def test_tokens_in_paths_are_filtered():
+    request = RequestFactory().get("/unsubscribe/" + "s1gned" * 10 + "/")
+    request.resolver_match = None
+    assert safe_path(request) == f"/unsubscribe/{FILTERED}/"
+
+
+def test_secret_keys_never_reach_a_line(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+
+    structlog.get_logger("test").warning("something", token="hunter2", client_secret="hunter2", app_id=7)
+
+    line = json.loads(stream.getvalue())
+    assert line["app_id"] == 7
+    assert line["token"] == FILTERED
+    assert "hunter2" not in stream.getvalue()
+
+
+def test_lines_of_other_libraries_have_the_same_form():
+    stream = io.StringIO()
+    options = logs.standard_logging({"format": "json", "level": "INFO"})
+    formatter = options["formatters"]["structlog"]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
+        )
+    )
+    record = logging.LogRecord("celery", logging.WARNING, __file__, 1, "lost %s", ("redis",), None)
+    with request_id.bound("job-1"):
+        handler.emit(record)
+
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["logger"], line["level"], line["request_id"]) == (
+        "lost redis",
+        "celery",
+        "warning",
+        "job-1",
+    )
+
+
+def test_error_of_a_view_is_logged_without_the_tokens_of_its_path(rf):
+    request = rf.get("/unsubscribe/" + "s1gned" * 10)
+    request.resolver_match = None
+    event = {"event": f"Internal Server Error: {request.path}", "request": request}
+    assert "s1gned" not in logs._drop_bulky(None, "error", event)["event"]
+
+
+def test_probes_are_not_logged_but_what_is_down_is(db, settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
+    with structlog.testing.capture_logs() as lines:
+        Client().get("/livez")
+        assert Client().get("/readyz").status_code == 503
+    assert {line["event"] for line in lines} == {"not_ready"}
+
+
+def test_answer_503_is_not_logged_twice():
+    assert not logs._has_trace(logging.makeLogRecord({"msg": "Service Unavailable: /x"}))
+    assert logs._has_trace(
+        logging.makeLogRecord({"msg": "Internal Server Error: /x", "exc_info": (ValueError, ValueError(), None)})
+    )
+
+
+def test_job_runs_under_the_id_of_the_request_that_asked_for_it(settings):
+    app = Celery("test", broker="memory://", set_as_current=False)
+    seen = []
+
+    @app.task(name="test.note")
+    def note():
+        seen.append(request_id.current())
+
+    with request_id.bound("asked-by-this"):
+        note.apply()
+        headers = {}
+        before_task_publish.send("test.note", headers=headers)
+    assert headers["request_id"] == "asked-by-this"
+    assert seen == ["asked-by-this"]
+
+    note.apply(task_id="b6a1c2f0-0000-4000-8000-000000000001")
+    assert seen[-1] == "b6a1c2f0-0000-4000-8000-000000000001", "a job that no request asked for has its own id"
+    assert request_id.current() == ""

@@ -1,0 +1,58 @@
+"""The OpenAPI document tells the truth: whatever it allows or forbids is answered as it says, and never with a 5xx."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS
+
+from developer_apps.models import App
+from myusa.wsgi import application
+from tasks.changes import ItemChange, TaskChange, create_task
+from tests.factories import make_token
+
+pytestmark = pytest.mark.slow
+
+# Unknown members are ignored and forms of bodies are many, on purpose: a call that the document does not foresee may
+# do. And the token is put into every call here, so it cannot be missing. `tests/*/test_api_*.py` show both.
+LENIENT = {"positive_data_acceptance", "negative_data_rejection", "ignored_auth"}
+
+document = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+document.app = application
+
+
+@pytest.fixture(autouse=True)
+def _one_connection():
+    """Keep the test's transaction: a WSGI call would close its connection, as it does between real requests."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def token(public_application, citizen):
+    """A token with every scope, of an app without quota that has a task to read."""
+    without_end = {"production_calls_per_second": 10**6, "production_calls_per_day": 10**9}
+    App.objects.filter(pk=public_application.app.pk).update(**without_end)
+    # Not by a call: Django's test client connects the signals again that `_one_connection` took away.
+    items = [ItemChange(values={"name": "Pack"})]
+    create_task(public_application.app.pk, citizen.pk, TaskChange({"name": "Move"}, items=items))
+    return make_token(public_application, citizen)
+
+
+@document.parametrize()
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_call_is_answered_as_the_document_says(case, token):
+    answer = case.call(headers={"Authorization": f"Bearer {token}"})
+    case.validate_response(answer, excluded_checks=[check for check in CHECKS.get_all() if check.__name__ in LENIENT])
+
+
+def test_document_describes_every_call_once():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    assert set(paths) >= {"/api/v1/profile", "/api/v1/tasks", "/api/v1/tasks/{task_id}", "/api/v1/tokeninfo"}
+    assert all(path.startswith("/api/v1/") for path in paths)
+    assert all("401" in call["responses"] for calls in paths.values() for call in calls.values())

@@ -1,0 +1,108 @@
+"""A production with unsafe settings does not start."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from myusa.lib import checks
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCTION = runpy.run_path(str(ROOT / "scripts" / "check"))["PRODUCTION"]
+SAFE = {
+    "DEBUG": False,
+    "DEMO": False,
+    "SECRET_KEY": PRODUCTION["SECRET_KEY"],
+    "ENCRYPTION_KEYS": [PRODUCTION["ENCRYPTION_KEYS"]],
+    "BASE_URL": "https://my.example.gov",
+    "ALLOWED_HOSTS": ["my.example.gov"],
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "SMS_PROVIDER": "twilio",
+    "TWILIO_ACCOUNT_SID": "AC0",
+    "TWILIO_AUTH_TOKEN": "t",
+    "TWILIO_FROM_NUMBER": "+12025550100",
+    "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+}
+
+
+@pytest.fixture
+def production(settings, monkeypatch):
+    for name, value in SAFE.items():
+        setattr(settings, name, value)
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    return settings
+
+
+def test_safe_settings_have_no_problem(production):
+    assert not list(checks.problems())
+    checks.refuse_unsafe_start()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("DEMO", True, "E002"),
+        ("SECRET_KEY", "insecure-development-key-do-not-use-in-production", "E003"),
+        ("SECRET_KEY", "short", "E003"),
+        ("ENCRYPTION_KEYS", [], "E004"),
+        ("ENCRYPTION_KEYS", ["not a key"], "E004"),
+        ("BASE_URL", "http://my.example.gov", "E005"),
+        ("BASE_URL", "https://", "E005"),
+        ("ALLOWED_HOSTS", [], "E006"),
+        ("ALLOWED_HOSTS", ["*"], "E006"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "E007"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "E007"),
+        ("SMS_PROVIDER", "file", "E008"),
+        ("TWILIO_AUTH_TOKEN", "", "E009"),
+        ("CELERY_BROKER_URL", "memory://", "E011"),
+        ("REDIS_URL", "", "E012"),
+    ],
+)
+def test_each_unsafe_setting_is_refused(production, name, value, number):
+    setattr(production, name, value)
+
+    assert [problem.id for problem in checks.problems()] == [f"myusa.{number}"]
+    with pytest.raises(checks.ImproperlyConfigured, match=number):
+        checks.refuse_unsafe_start()
+
+
+def test_sqlite_is_refused(production, monkeypatch):
+    monkeypatch.setitem(production.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    assert [problem.id for problem in checks.problems()] == ["myusa.E010"]
+
+
+def test_debug_is_refused_by_the_deployment_check_only(production):
+    production.DEBUG = True
+    assert [problem.id for problem in checks.debug_is_off(None)] == ["myusa.E001"]
+    assert not checks.production_is_safe(None)
+
+
+def test_deployment_check_asks_about_the_rest_with_debug_on_too(production):
+    production.DEBUG, production.ENCRYPTION_KEYS = True, []
+    assert [problem.id for problem in checks.debug_is_off(None)] == ["myusa.E001", "myusa.E004"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "-c", "import myusa.wsgi"],
+        [sys.executable, "manage.py", "migrate", "--plan"],
+        [sys.executable, "-m", "celery", "-A", "myusa", "worker", "--pool=solo"],
+        [sys.executable, "-m", "celery", "-A", "myusa", "beat", "--schedule={folder}/schedule"],
+    ],
+    ids=["web server", "management command", "worker", "scheduler"],
+)
+@pytest.mark.slow
+def test_no_process_starts_with_an_unsafe_setting(command, tmp_path):
+    environment = {**os.environ, **PRODUCTION, "BASE_URL": "http://my.example.gov", "ENV_FILE": str(tmp_path / "none")}
+    environment["DJANGO_SETTINGS_MODULE"] = "myusa.settings"
+
+    command = [part.format(folder=tmp_path) for part in command]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+    assert result.returncode != 0
+    assert "myusa.E005" in result.stderr + result.stdout
