@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
+from myusa.lib.registry import Registry
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -37,13 +39,13 @@ class HomePanel:
 
 
 _exports: dict[str, Callable[["User"], Any]] = {}
-_erasures: list[Callable[["User"], None]] = []
-_activities: list[Callable[["User"], list[ActivityEntry]]] = []
-_deletion_notices: list[Callable[["User"], list[Text]]] = []
-_sign_in_banners: list[Callable[[HttpRequest], dict[str, Any] | None]] = []
-_connects: list[Callable[[HttpRequest], HttpResponse | None]] = []
-_sign_out_hosts: list[Callable[["User"], set[str]]] = []
-_home_panels: list[Callable[[HttpRequest], HomePanel | None]] = []
+_erasures: Registry[Callable[["User"], None]] = Registry()
+_activities: Registry[Callable[["User"], list[ActivityEntry]]] = Registry()
+_deletion_notices: Registry[Callable[["User"], list[Text]]] = Registry()
+_sign_in_banners: Registry[Callable[[HttpRequest], dict[str, Any] | None]] = Registry()
+_connects: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()
+_sign_out_hosts: Registry[Callable[["User"], set[str]]] = Registry()
+_home_panels: Registry[Callable[[HttpRequest], HomePanel | None]] = Registry()
 
 
 def register_export(name: str, collect: Callable[["User"], Any]) -> None:
@@ -53,16 +55,16 @@ def register_export(name: str, collect: Callable[["User"], Any]) -> None:
 
 def register_erasure(erase: Callable[["User"], None]) -> None:
     """Add what must happen before a person's row is deleted, beyond the database's cascades."""
-    _erasures.append(erase)
+    _erasures.register(erase)
 
 
 def register_activity(collect: Callable[["User"], list[ActivityEntry]]) -> None:
-    _activities.append(collect)
+    _activities.register(collect)
 
 
 def register_deletion_notice(describe: Callable[["User"], list[Text]]) -> None:
     """Add sentences that tell a person what goes with the account."""
-    _deletion_notices.append(describe)
+    _deletion_notices.register(describe)
 
 
 def register_sign_in_banner(describe: Callable[[HttpRequest], dict[str, Any] | None]) -> None:
@@ -70,21 +72,21 @@ def register_sign_in_banner(describe: Callable[[HttpRequest], dict[str, Any] | N
 
     Its keys: `name`, `logo_url`, and `redirect_uri`, the validated address at which the flow may end.
     """
-    _sign_in_banners.append(describe)
+    _sign_in_banners.register(describe)
 
 
 def register_connect(redirect: Callable[[HttpRequest], HttpResponse | None]) -> None:
     """Add what answers the sign-in page's `client_id`: the way into an app's authorization, or None."""
-    _connects.append(redirect)
+    _connects.register(redirect)
 
 
 def register_sign_out_hosts(hosts: Callable[["User"], set[str]]) -> None:
     """Add hosts to which `continue` may lead after signing out."""
-    _sign_out_hosts.append(hosts)
+    _sign_out_hosts.register(hosts)
 
 
 def register_home_panel(describe: Callable[[HttpRequest], HomePanel | None]) -> None:
-    _home_panels.append(describe)
+    _home_panels.register(describe)
 
 
 def export(user: "User") -> dict[str, Any]:

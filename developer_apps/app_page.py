@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from developer_apps.models import App, Environment, PublicAccessRequest
+from myusa.lib.registry import Registry
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -61,22 +62,22 @@ class Status:
     next_steps: list[NextStep]
 
 
-_next_steps: list[Callable[[App, "User"], NextStep | None]] = []
-_panels: list[Callable[[App, "User"], AppPanel | None]] = []
-_links: list[Callable[[App, "User"], AppLink | None]] = []
+_next_steps: Registry[Callable[[App, "User"], NextStep | None]] = Registry()
+_panels: Registry[Callable[[App, "User"], AppPanel | None]] = Registry()
+_links: Registry[Callable[[App, "User"], AppLink | None]] = Registry()
 
 
 def register_next_step(describe: Callable[[App, "User"], NextStep | None]) -> None:
     """Add what this app should do next, if anything, as far as another part of the system knows."""
-    _next_steps.append(describe)
+    _next_steps.register(describe)
 
 
 def register_panel(describe: Callable[[App, "User"], AppPanel | None]) -> None:
-    _panels.append(describe)
+    _panels.register(describe)
 
 
 def register_link(describe: Callable[[App, "User"], AppLink | None]) -> None:
-    _links.append(describe)
+    _links.register(describe)
 
 
 def panels_of(app: App, user: "User") -> list[AppPanel]:
