@@ -41,12 +41,16 @@ class Completion:
 
 @dataclass(frozen=True)
 class ItemChange:
-    """A new item (no `pk`), or what becomes of one that is there. `values` holds only the columns that were named."""
+    """A new item (no `pk`), or what becomes of one that is there. `values` holds only the columns that were named.
+
+    `id_field` is where the body gives the `pk`, for the answer when there is no such item.
+    """
 
     pk: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     completion: Completion = field(default_factory=Completion)
     remove: bool = False
+    id_field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,9 @@ def locked_task(app_id: int, user_id: int, pk: int) -> Task:
 def _change_items(task: Task, items: list[TaskItem], change: TaskChange, now: datetime) -> bool:
     """Apply the nested changes and leave the resulting items on the task; tell whether anything changed."""
     by_pk = {item.pk: item for item in items}
-    if any(each.pk is not None and each.pk not in by_pk for each in change.items):
-        raise NOT_FOUND()
+    for each in change.items:
+        if each.pk is not None and each.pk not in by_pk:
+            raise NOT_FOUND(each.id_field)
     removed = {each.pk for each in change.items if each.remove and each.pk is not None}
     changed = {
         each.pk: by_pk[each.pk]

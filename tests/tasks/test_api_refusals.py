@@ -198,7 +198,7 @@ def test_unknown_item_changes_nothing(caller, make_task, item):
     pack, drive = (each["id"] for each in task["task_items"])
     items = [{"id": pack, "name": "X"}, {"id": drive, "_destroy": True}, {"name": "New"}, item]
     answer = caller.put(f"/api/v1/task/{task['id']}", {"name": "X", "completed": True, "task_items_attributes": items})
-    assert (answer.status_code, problems(answer)) == (404, [("NOT_FOUND", None)])
+    assert (answer.status_code, problems(answer)) == (404, [("NOT_FOUND", "task.task_items_attributes[3].id")])
     assert caller.get(f"/api/v1/task/{task['id']}").json() == task
 
 
@@ -226,6 +226,25 @@ def test_item_named_twice_is_refused(caller, make_task):
     items = [{"id": pack, "name": "A"}, {"id": str(pack), "_destroy": True}]
     answer = caller.put(f"/api/v1/task/{task['id']}", {"task_items_attributes": items})
     assert problems(answer) == [("INVALID_VALUE", "task.task_items_attributes[1].id")]
+
+
+@pytest.mark.parametrize("nested", [{"0": "a"}, {"0": {"name": "Pack"}, "1": "a"}])
+def test_keyed_item_that_is_no_object_is_named(caller, nested):
+    answer = caller.post("/api/v1/tasks", {"name": "Move", "task_items_attributes": nested})
+    last = len(nested) - 1
+    assert problems(answer) == [("INVALID_VALUE", f"task.task_items_attributes[{last}]")]
+    assert not Task.objects.exists()
+
+
+def test_destroy_means_nothing_to_the_calls_of_one_item(caller, make_task):
+    """It belongs to nested items; here DELETE removes, and unknown keys are ignored."""
+    task = make_task("Move", "Pack")
+    root = f"/api/v1/tasks/{task['id']}/task_items"
+    changed = caller.put(f"{root}/{task['task_items'][0]['id']}", {"name": "Load", "_destroy": True})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Load")
+    added = caller.post(root, {"name": "Drive", "_destroy": True})
+    assert (added.status_code, added.json()["name"]) == (200, "Drive")
+    assert TaskItem.objects.count() == 2
 
 
 CALLS = [

@@ -47,9 +47,10 @@ def _item_changes(reader: "_Reader") -> list[ItemChange]:
         if pk is not None and pk in seen:
             nested.refuse("id", INVALID_VALUE, _("The item is named twice."))
         seen.add(pk)
-        change = _item_change(nested, pk)
-        if not (change.remove and pk is None):
-            changes.append(change)
+        if not nested.boolean("_destroy"):
+            changes.append(_item_change(nested, pk, id_field=nested.field("id")))
+        elif pk is not None:
+            changes.append(ItemChange(pk, remove=True, id_field=nested.field("id")))
     return changes
 
 
@@ -64,7 +65,7 @@ def _elements(reader: "_Reader", key: str) -> list[tuple[str, dict[str, Any]]]:
     elif not isinstance(value, dict):
         reader.refuse(key, INVALID_VALUE, _("Give a list of items, or an object of them keyed by index."))
         return []
-    elif all(isinstance(each, dict) for each in value.values()):
+    elif all(isinstance(each, dict) for each in value.values()) or all(map(_WHOLE_NUMBER.fullmatch, value)):
         pairs = [(f"{key}[{index}]", value[index]) for index in sorted(value, key=_index)]
     else:
         pairs = [(key, value)]
@@ -79,13 +80,11 @@ def _index(key: str) -> int:
     return int(key) if _WHOLE_NUMBER.fullmatch(key) else 10**20
 
 
-def _item_change(reader: "_Reader", pk: int | None) -> ItemChange:
-    if reader.boolean("_destroy"):
-        return ItemChange(pk, remove=True)
+def _item_change(reader: "_Reader", pk: int | None, *, id_field: str | None = None) -> ItemChange:
     values = reader.values(pk is None, errors.TASK_ITEM_NAME_REQUIRED, errors.TASK_ITEM_NAME_TOO_LONG)
     if "external_id" in reader.parameters:
         values["external_id"] = reader.external_id()
-    return ItemChange(pk, values, reader.completion())
+    return ItemChange(pk, values, reader.completion(), id_field=id_field)
 
 
 class _Reader:
@@ -96,10 +95,13 @@ class _Reader:
         self.problems: list[Problem] = [] if problems is None else problems
 
     def nested(self, name: str, parameters: dict[str, Any]) -> "_Reader":
-        return _Reader(parameters, f"{self.path}.{name}", self.problems)
+        return _Reader(parameters, self.field(name), self.problems)
+
+    def field(self, name: str) -> str:
+        return f"{self.path}.{name}"
 
     def refuse(self, name: str, code: ErrorCode, message: Any = None) -> None:
-        self.problems.append(code.on(f"{self.path}.{name}", message=message))
+        self.problems.append(code.on(self.field(name), message=message))
 
     def finish(self) -> None:
         if self.problems:
