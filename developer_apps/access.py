@@ -8,6 +8,8 @@ one statement at every call, so that nothing has to be told when one of these fa
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -43,6 +45,7 @@ class Access:
     user_email: str | None
     is_test_user: bool
     quota_overrides: tuple[int | None, int | None, int | None, int | None]
+    of_user: Any = None
 
     @property
     def is_client_token(self) -> bool:
@@ -86,6 +89,7 @@ class TokenFacts:
     sandbox_per_day: int | None
     production_per_second: int | None
     production_per_day: int | None
+    of_user: Any = None
 
 
 def is_member(*, team: str, user: str) -> Exists:
@@ -93,43 +97,48 @@ def is_member(*, team: str, user: str) -> Exists:
     return Exists(Membership.objects.filter(team=OuterRef(team), user=OuterRef(user)))
 
 
-_by_checksum: Select[TokenFacts] = Select(
-    lambda checksum: (
-        AccessToken.objects.filter(token_checksum=checksum)
-        .annotate(is_member=is_member(team="application__app__team_id", user="authorization__user_id"))
-        .values_list(
-            "pk",
-            "scope",
-            "expires",
-            "authorization_id",
-            "authorization__scopes",
-            "authorization__revoked_at",
-            "authorization__last_used_at",
-            "authorization__user_id",
-            "authorization__user__uid",
-            "authorization__user__email",
-            "authorization__user__is_active",
-            "authorization__user__test_user__team_id",
-            "is_member",
-            "application_id",
-            "application__client_id",
-            "application__environment",
-            "application__suspended_at",
-            "application__app_id",
-            "application__app__name",
-            "application__app__mode",
-            "application__app__scopes",
-            "application__app__withheld_scopes",
-            "application__app__blocked_at",
-            "application__app__team_id",
-            "application__app__sandbox_calls_per_second",
-            "application__app__sandbox_calls_per_day",
-            "application__app__production_calls_per_second",
-            "application__app__production_calls_per_day",
-        )
-    ),
-    TokenFacts,
+_COLUMNS = (
+    "pk",
+    "scope",
+    "expires",
+    "authorization_id",
+    "authorization__scopes",
+    "authorization__revoked_at",
+    "authorization__last_used_at",
+    "authorization__user_id",
+    "authorization__user__uid",
+    "authorization__user__email",
+    "authorization__user__is_active",
+    "authorization__user__test_user__team_id",
+    "is_member",
+    "application_id",
+    "application__client_id",
+    "application__environment",
+    "application__suspended_at",
+    "application__app_id",
+    "application__app__name",
+    "application__app__mode",
+    "application__app__scopes",
+    "application__app__withheld_scopes",
+    "application__app__blocked_at",
+    "application__app__team_id",
+    "application__app__sandbox_calls_per_second",
+    "application__app__sandbox_calls_per_day",
+    "application__app__production_calls_per_second",
+    "application__app__production_calls_per_day",
 )
+
+
+@cache
+def _by_checksum(of_user: str | None) -> Select[TokenFacts]:
+    columns = [*_COLUMNS, f"authorization__user__{of_user}"] if of_user else _COLUMNS
+    member = is_member(team="application__app__team_id", user="authorization__user_id")
+    return Select(
+        lambda checksum: (
+            AccessToken.objects.filter(token_checksum=checksum).annotate(is_member=member).values_list(*columns)
+        ),
+        TokenFacts,
+    )
 
 
 class RefusedToken(Problems):
@@ -144,13 +153,15 @@ class RefusedToken(Problems):
         return refusal
 
 
-def usable(token: str) -> Access:
+def usable(token: str, *, of_user: str | None = None) -> Access:
     """Return what `token` is worth now.
 
+    `of_user` names one more value that the call will need, as a lookup from the user (`profile__values`): the same
+    statement reads it, and `Access.of_user` holds it, None where there is no such row or no user.
     Raises `Problems`: TOKEN_INVALID for an unknown or expired one, and as `RefusedToken` APP_BLOCKED,
     KEYS_SUSPENDED or APP_PRIVATE for one that would otherwise do.
     """
-    facts = _by_checksum.one(digest(token)) if 0 < len(token) <= MAX_TOKEN_LENGTH else None
+    facts = _by_checksum(of_user).one(digest(token)) if 0 < len(token) <= MAX_TOKEN_LENGTH else None
     if facts is None:
         raise TOKEN_INVALID()
     if problems := _refusal(facts):
@@ -231,6 +242,7 @@ def _access(facts: TokenFacts) -> Access:
             facts.production_per_second,
             facts.production_per_day,
         ),
+        of_user=facts.of_user,
     )
 
 

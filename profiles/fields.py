@@ -8,6 +8,7 @@ it is the account's, so it is not kept a second time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -115,15 +116,19 @@ class Field:
 def national(number: str) -> str:
     """Return an E.164 number as people write it: `415-555-3455` in the United States, else `+44 20 7946 0958`."""
     digits = number[2:]
-    if number.startswith("+1") and len(digits) == 10:
-        # Made by hand, because parsing what was parsed before it was kept costs the API most of its answer.
-        parsed = PhoneNumber(country_code=1, national_number=int(digits))
-        if region_code_for_number(parsed) in US_REGIONS:
-            return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    if number.startswith("+1") and len(digits) == 10 and _is_of_us(digits[:6]):
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
     try:
         return str(PhoneNumber.from_string(number).as_international)
     except NumberParseException:
         return number
+
+
+@lru_cache(maxsize=10_000)
+def _is_of_us(prefix: str) -> bool:
+    """Whether the numbers with this area code and exchange belong to the United States; finding out is slow."""
+    number = PhoneNumber(country_code=1, national_number=int(f"{prefix}0000"))
+    return region_code_for_number(number) in US_REGIONS
 
 
 class _Phone(PhoneNumberField):

@@ -1,6 +1,7 @@
 """Bearer tokens in the Authorization header, and nowhere else (RFC 6750 §2.1, RFC 9700 §4.3.2)."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
@@ -47,8 +48,9 @@ def acting(request: HttpRequest, found: Access, *, needs_user: bool = True) -> A
 class BearerAuthentication(BaseAuthentication):
     """Makes `request.auth` the `Access` that the token gives; `request.user` stays None, ids are enough."""
 
-    def authenticate(self, request: HttpRequest) -> tuple[None, Access]:
-        return None, access.usable(bearer_token(request))
+    def authenticate(self, request: Any) -> tuple[None, Access]:
+        of_user = request.parser_context["view"].of_user
+        return None, access.usable(bearer_token(request), of_user=of_user)
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="MyUSA"'

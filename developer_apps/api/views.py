@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,14 +16,24 @@ from developer_apps.api.authentication import acting
 from developer_apps.models.traffic import TokenKind
 
 
+class JSONOnly(DefaultContentNegotiation):
+    """Answers are JSON whatever `Accept` says: published clients send all kinds of things there."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class ResourceView(APIView):
     """An API call of an app. `self.access` says for whom it acts; subclasses name their product and scopes."""
 
+    content_negotiation_class = JSONOnly
     product: str | None = None
     endpoint: str = ""
     required_scopes: frozenset[str] = frozenset()
     any_scope_prefix: str = ""
     needs_user = True
+    # What the call needs of its user, read by the token's statement (`access.usable`).
+    of_user: str | None = None
     access: Access
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

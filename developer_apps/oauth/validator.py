@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
@@ -20,7 +19,7 @@ from developer_apps import access
 from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
 from developer_apps.oauth import credentials, families
 from myusa.lib.digests import digest
-from myusa.lib.statements import Claim, Insert, Select
+from myusa.lib.statements import Exchange, Insert, Select
 
 
 @dataclass(slots=True)
@@ -121,14 +120,13 @@ _refresh_by_checksum: Select[FoundRefresh] = Select(
     str,
     int,
 )
-_redeem_grant = Claim(Grant, "redeemed_at")
-_use_refresh = Claim(RefreshToken, "revoked")
-_insert_access = Insert(
-    AccessToken, "token_checksum", "application", "authorization", "family", "expires", "scope", "created"
-)
-_insert_refresh = Insert(
-    RefreshToken, "token_checksum", "application", "authorization", "family", "expires", "scope", "created"
-)
+_TOKEN = ("token_checksum", "application", "authorization", "family", "expires", "scope", "created")
+_insert_access = Insert(AccessToken, *_TOKEN)
+_insert_refresh = Insert(RefreshToken, *_TOKEN)
+# A client that finds its own token lost by a crash asks for another one, as when it has expired.
+_insert_client_token = Insert(AccessToken, *_TOKEN, durable=False)
+_redeem_grant = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
+_rotate_refresh = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh)
 
 
 class LostRace(oauth_errors.InvalidGrantError):
@@ -300,40 +298,45 @@ class Validator(OAuth2Validator):
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Claim the code or refresh token and store what it gives, in one transaction.
 
-        The claim is a conditional UPDATE: of many requests with one code, one finds a row. Whoever finds none
-        has replayed it, and takes down what the winner was given.
+        Of many requests with one code, one can claim it. Whoever cannot has replayed it, and takes down what the
+        winner was given.
         """
         if request.grant_type == "client_credentials":
-            self._store_access(token, request, None, None)
+            _insert_client_token.run(_access_row(token, request, None, None))
             return
         found = request.code_grant or request.refresh
-        try:
-            with transaction.atomic():
-                if not self._claim(found):
-                    raise LostRace(request=request)
-                self._store_access(token, request, found.standing.authorization_id, found.family)
-                self._store_refresh(token, request, found)
-        except LostRace:
+        exchange = _redeem_grant if isinstance(found, FoundGrant) else _rotate_refresh
+        access_row = _access_row(token, request, found.standing.authorization_id, found.family)
+        if not exchange.run(found.pk, timezone.now(), access_row, _refresh_row(token, request, found)):
             families.revoke(found.family)
-            raise
+            raise LostRace(request=request)
 
-    @staticmethod
-    def _claim(found: FoundGrant | FoundRefresh) -> bool:
-        claim = _redeem_grant if isinstance(found, FoundGrant) else _use_refresh
-        return claim.run(found.pk, timezone.now())
 
-    @staticmethod
-    def _store_access(
-        token: dict[str, Any], request: Request, authorization_id: int | None, family: uuid.UUID | None
-    ) -> None:
-        now = timezone.now()
-        expires = now + timedelta(seconds=token["expires_in"])
-        checksum = digest(token["access_token"])
-        _insert_access.run([checksum, request.client.pk, authorization_id, family, expires, token["scope"], now])
+def _access_row(
+    token: dict[str, Any], request: Request, authorization_id: int | None, family: uuid.UUID | None
+) -> list[Any]:
+    now = timezone.now()
+    expires = now + timedelta(seconds=token["expires_in"])
+    return [
+        digest(token["access_token"]),
+        request.client.pk,
+        authorization_id,
+        family,
+        expires,
+        token["scope"],
+        now,
+    ]
 
-    @staticmethod
-    def _store_refresh(token: dict[str, Any], request: Request, found: FoundGrant | FoundRefresh) -> None:
-        now = timezone.now()
-        expires = now + timedelta(seconds=settings.REFRESH_TOKEN_AGE)
-        values = [request.client.pk, found.standing.authorization_id, found.family, expires, found.scope, now]
-        _insert_refresh.run([digest(token["refresh_token"]), *values])
+
+def _refresh_row(token: dict[str, Any], request: Request, found: FoundGrant | FoundRefresh) -> list[Any]:
+    now = timezone.now()
+    expires = now + timedelta(seconds=settings.REFRESH_TOKEN_AGE)
+    return [
+        digest(token["refresh_token"]),
+        request.client.pk,
+        found.standing.authorization_id,
+        found.family,
+        expires,
+        found.scope,
+        now,
+    ]

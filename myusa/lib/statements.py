@@ -1,15 +1,16 @@
 """Statements of the hot paths, compiled by the ORM once and then only executed.
 
 Building and compiling a query costs Django more than PostgreSQL needs to answer it. A `Select`, an
-`Insert` or a `Claim` keeps the ORM as the source of its SQL (columns, joins, converters) and pays for it
+`Insert` or an `Exchange` keeps the models as the source of its SQL (columns, joins, converters) and pays for it
 once per database vendor.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 Row = TypeVar("Row")
 
@@ -61,49 +62,85 @@ class Select(Generic[Row]):
 
 
 class Insert:
-    """An INSERT of one row into a table whose remaining columns may be NULL or have no other value."""
+    """An INSERT of one row into a table whose remaining columns may be NULL or have no other value.
 
-    def __init__(self, model: type[models.Model], *fields: str) -> None:
-        self._model, self._names = model, fields
-        self._compiled: dict[str, tuple[str, list[Any]]] = {}
+    With `durable=False` PostgreSQL answers before the row is on disk, so that a crash of the server in the next
+    moment loses it: for what its owner can simply ask for again.
+    """
+
+    def __init__(self, model: type[models.Model], *fields: str, durable: bool = True) -> None:
+        self._model, self._names, self._durable = model, fields, durable
+        self._compiled: dict[str, str] = {}
 
     def run(self, values: Sequence[Any]) -> None:
         """Insert one row with the values of the fields, in their order."""
-        sql, fields = self._compiled.get(connection.vendor) or self._compile()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                sql, [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
-            )
-
-    def _compile(self) -> tuple[str, list[Any]]:
-        fields: list[Any] = [self._model._meta.get_field(name) for name in self._names]
-        quote = connection.ops.quote_name
-        columns = ", ".join(quote(str(field.column)) for field in fields)
-        places = ", ".join(["%s"] * len(fields))
-        sql = f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 (names only)
-        self._compiled[connection.vendor] = (sql, fields)
-        return self._compiled[connection.vendor]
-
-
-class Claim:
-    """Sets a time column that is still NULL: of many who try at once, one succeeds."""
-
-    def __init__(self, model: type[models.Model], field: str) -> None:
-        self._model, self._name = model, field
-        self._compiled: dict[str, tuple[str, Any]] = {}
-
-    def run(self, pk: int, at: datetime) -> bool:
-        """Set the column of one row and say whether this call was the one that did."""
-        sql, field = self._compiled.get(connection.vendor) or self._compile()
+        sql = self._compiled.get(connection.vendor) or self._compile()
         with prepared_cursor() as cursor:
-            cursor.execute(sql, [field.get_db_prep_save(at, connection), pk])
-            return bool(cursor.rowcount)
+            cursor.execute(sql, self.prepare(values))
 
-    def _compile(self) -> tuple[str, Any]:
+    def prepare(self, values: Sequence[Any]) -> list[Any]:
+        """Return the values as the database takes them."""
+        return [field.get_db_prep_save(value, connection) for field, value in zip(self._fields, values, strict=True)]
+
+    def select_from(self, source: str) -> str:
+        """Return the statement that inserts one row for each row of `source`."""
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(field.column)) for field in self._fields)
+        places = ", ".join(["%s"] * len(self._fields))
+        return f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) SELECT {places} FROM {source}"  # noqa: S608 (names only)
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [self._model._meta.get_field(name) for name in self._names]
+
+    def _compile(self) -> str:
+        if self._durable or connection.vendor != "postgresql":
+            sql = self.select_from("(SELECT 1) AS once")
+        else:
+            sql = f"WITH once AS (SELECT set_config('synchronous_commit', 'off', true)) {self.select_from('once')}"
+        self._compiled[connection.vendor] = sql
+        return sql
+
+
+class Exchange:
+    """Sets a time column that is still NULL and, where that succeeds, inserts rows: of many who try at once, one does.
+
+    It is one transaction; on PostgreSQL one statement.
+    """
+
+    def __init__(self, model: type[models.Model], field: str, *inserts: Insert) -> None:
+        self._model, self._name, self._inserts = model, field, inserts
+
+    def run(self, pk: int, at: datetime, *rows: Sequence[Any]) -> bool:
+        """Set the column of one row, insert `rows`, one for each insert, and say whether this call did it."""
+        at = self._field.get_db_prep_save(at, connection)
+        if connection.vendor == "postgresql":
+            values = [value for insert, row in zip(self._inserts, rows, strict=True) for value in insert.prepare(row)]
+            with prepared_cursor() as cursor:
+                cursor.execute(self._at_once, [at, pk, *values])
+                return bool(cursor.rowcount)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(self._claim, [at, pk])
+            if not cursor.rowcount:
+                return False
+            for insert, row in zip(self._inserts, rows, strict=True):
+                insert.run(row)
+        return True
+
+    @cached_property
+    def _field(self) -> Any:
+        return self._model._meta.get_field(self._name)
+
+    @cached_property
+    def _claim(self) -> str:
         quote, meta = connection.ops.quote_name, self._model._meta
-        field: Any = meta.get_field(self._name)
         key_field: Any = meta.pk
-        column, key = quote(field.column), quote(key_field.column)
-        sql = f"UPDATE {quote(meta.db_table)} SET {column} = %s WHERE {key} = %s AND {column} IS NULL"  # noqa: S608 (names only)
-        self._compiled[connection.vendor] = (sql, field)
-        return self._compiled[connection.vendor]
+        column, key = quote(self._field.column), quote(key_field.column)
+        return f"UPDATE {quote(meta.db_table)} SET {column} = %s WHERE {key} = %s AND {column} IS NULL"  # noqa: S608 (names only)
+
+    @cached_property
+    def _at_once(self) -> str:
+        *others, last = (insert.select_from("claimed") for insert in self._inserts)
+        parts = [f"claimed AS ({self._claim} RETURNING 1)"]
+        parts += [f"inserted_{number} AS ({statement})" for number, statement in enumerate(others)]
+        return f"WITH {', '.join(parts)} {last}"
