@@ -171,6 +171,8 @@ class TaskItem(models.Model):
 
     def _mark(self, condition: Q, completed_at: datetime | None) -> bool:
         now = timezone.now()
+        # The task is locked first, as by the app's calls: in another order the two could wait for each other.
+        Task.objects.select_for_update().filter(pk=self.task_id).first()
         found = TaskItem.objects.filter(condition, pk=self.pk).update(completed_at=completed_at, updated_at=now)
         if not found:
             return False

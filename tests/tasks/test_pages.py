@@ -1,9 +1,13 @@
 """People see what apps ask of them, tick it, put it aside; nobody else can."""
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts import contributions
+from tasks.changes import ItemChange, TaskChange, change_task, locked_task
 from tasks.models import Task, TaskItem
 from tests.factories import make_app, make_user
 from tests.statements import statements
@@ -76,6 +80,31 @@ def test_item_is_ticked_and_unticked(browser, add):
     browser.post(reverse("tasks:change_item", args=[item.pk, "reopen"]))
     item.refresh_from_db()
     assert not item.is_done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tick_waits_for_a_call_of_the_app_that_changes_the_same_item(browser, add):
+    task = add("Move", "Pack")
+    item = TaskItem.objects.get()
+    answers = []
+
+    def tick():
+        try:
+            answers.append(browser.post(reverse("tasks:change_item", args=[item.pk, "complete"])).status_code)
+        finally:
+            connection.close()
+
+    person = threading.Thread(target=tick)
+    with transaction.atomic():
+        locked_task(task.app_id, task.user_id, task.pk)
+        person.start()
+        person.join(timeout=0.5)
+        change_task(task.app_id, task.user_id, task.pk, TaskChange(items=[ItemChange(item.pk, {"name": "Load"})]))
+    person.join()
+
+    item.refresh_from_db()
+    assert answers == [302]
+    assert (item.name, item.is_done) == ("Load", True)
 
 
 def test_task_is_completed_with_its_items_and_reopened_without(browser, add):
