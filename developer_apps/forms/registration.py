@@ -17,6 +17,7 @@ from developer_apps.forms.fields import (
 )
 from developer_apps.models import App, Client, Product, Team
 from developer_apps.scopes import BUILT_IN
+from myusa.lib.plain_text import is_misleading
 
 DETAIL_FIELDS = [
     "name",
@@ -81,6 +82,13 @@ class DetailsForm(forms.ModelForm):
     def details(self) -> dict[str, Any]:
         """The cleaned values of the app's own fields."""
         return {name: self.cleaned_data[name] for name in DETAIL_FIELDS}
+
+    def clean_name(self) -> str:
+        """The name stands in headers of emails and first in text messages."""
+        name = str(self.cleaned_data["name"])
+        if is_misleading(name):
+            raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
+        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

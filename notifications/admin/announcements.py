@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications import content
+from myusa.lib.plain_text import is_misleading
 from notifications.models import Announcement
 
 
@@ -26,7 +26,7 @@ class AnnouncementForm(forms.ModelForm):
 
     def _checked(self, name: str, *, lines: bool) -> str:
         text: str = self.cleaned_data[name].replace("\r\n", "\n")
-        if content.is_misleading(text, lines=lines):
+        if is_misleading(text, lines=lines):
             raise forms.ValidationError(_("The text holds a control character or an invisible one."))
         return text
 

@@ -36,6 +36,14 @@ def test_three_fields_are_enough_and_make_a_personal_team(sign_in, outsider):
     assert list(app.subscriptions.values_list("product__slug", flat=True)) == ["profile"]
 
 
+@pytest.mark.parametrize("name", ["My\u202eASU", "My\u200bUSA", "Desk\nBcc: everybody@example.gov"])
+def test_a_name_that_would_mislead_in_a_message_is_refused(sign_in, outsider, name):
+    answer = register(sign_in(outsider), name=name)
+    assert answer.status_code == 400
+    assert "invisible ones" in answer.content.decode()
+    assert not App.objects.exists()
+
+
 def test_the_secret_is_shown_once_and_only_where_it_was_made(sign_in, outsider):
     browser, elsewhere = sign_in(outsider), sign_in(outsider)
     address = register(browser).url

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.errors import INVALID_VALUE, ErrorCode, Problem, Problems
+from myusa.lib.plain_text import is_misleading
 from myusa.lib.times import parse
 from tasks import errors
 from tasks.changes import Completion, ItemChange, TaskChange
@@ -16,7 +17,6 @@ from tasks.models import MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH
 ITEM_KEYS = ("task_items_attributes", "task_items_atributes")
 # True and False stand for 1 and 0, too: they are equal as keys.
 BOOLEANS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -124,7 +124,7 @@ class _Reader:
         text = self._line("name", value)
         if text is None:
             return None
-        if not any(character.isprintable() and not character.isspace() for character in text):
+        if not text:
             self.refuse("name", required)
             return None
         if len(text) > MAX_NAME_LENGTH:
@@ -195,8 +195,8 @@ class _Reader:
             self.refuse(name, INVALID_VALUE, _("Give a text."))
             return None
         text = value.strip()
-        if _CONTROL.search(text):
-            self.refuse(name, INVALID_VALUE, _("Leave out line breaks and other control characters."))
+        if is_misleading(text):
+            self.refuse(name, INVALID_VALUE, _("Leave out line breaks, control characters and invisible ones."))
             return None
         return text
 
