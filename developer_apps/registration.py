@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from developer_apps.models import App, Client, Product, Subscription, Team
 from myusa.lib import history
@@ -22,6 +23,14 @@ class Registration:
     secret: str
 
 
+class RegisteredAlreadyError(Exception):
+    """The same form was sent before, and made `app`."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app)
+        self.app = app
+
+
 @transaction.atomic
 def register(
     by: "User",
@@ -33,15 +42,20 @@ def register(
     products: Iterable[Product] = (),
     team: Team | None = None,
     terms_version: str = "",
+    form_key: UUID | None = None,
 ) -> Registration:
     """Make an app that works at once, in private mode and against sandbox data.
 
     Without a `team` it belongs to the developer's only team, or to a personal one made now. `terms_version` is the
-    version that a federal agency accepts.
+    version that a federal agency accepts. Raises RegisteredAlreadyError if `by` has sent the form `form_key` before.
     """
-    app = App(team=team or _team_of(by), created_by=by, **details)
-    app.full_clean(exclude=["team"])
-    app.save()
+    app = App(team=team or _team_of(by), created_by=by, form_key=form_key, **details)
+    app.full_clean(exclude=["team", "form_key"])
+    try:
+        with transaction.atomic():
+            app.save()
+    except IntegrityError as error:
+        raise RegisteredAlreadyError(App.objects.get(created_by=by, form_key=form_key)) from error
     history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.name})
     if terms_version:
         app.accept_terms(terms_version, by=by)

@@ -1,5 +1,6 @@
 """What a developer fills in to register an app, and to change its details later."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -121,6 +122,7 @@ class RegistrationForm(DetailsForm):
         required=False,
     )
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=None)
+    nonce = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,6 +165,12 @@ class RegistrationForm(DetailsForm):
         """The ticked scopes and all those of the ticked products."""
         products = self.cleaned_data.get("products") or []
         return {*self.cleaned_data.get("scopes", []), *(scope for product in products for scope in product.scopes)}
+
+    @property
+    def key(self) -> uuid.UUID | None:
+        """The same for a form that is sent twice; another one for another name, as after going back in the browser."""
+        nonce = self.cleaned_data["nonce"]
+        return uuid.uuid5(nonce, self.cleaned_data["name"]) if nonce else None
 
     def scope_groups(self) -> list[dict[str, Any]]:
         """The built-in scopes for the template; those of other servers come with their products."""

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('sandbox_calls_per_day', models.PositiveIntegerField(blank=True, null=True)),
                 ('production_calls_per_second', models.PositiveIntegerField(blank=True, null=True)),
                 ('production_calls_per_day', models.PositiveIntegerField(blank=True, null=True)),
+                ('form_key', models.UUIDField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='registered')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -447,6 +448,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='app',
             constraint=models.CheckConstraint(condition=models.Q(('terms_link', ''), models.Q(('privacy_link', ''), _negated=True), _connector='OR'), name='app_terms_link_needs_privacy_link'),
+        ),
+        migrations.AddConstraint(
+            model_name='app',
+            constraint=models.UniqueConstraint(fields=('created_by', 'form_key'), name='app_one_per_form'),
         ),
         migrations.AddConstraint(
             model_name='testuser',

@@ -82,6 +82,8 @@ class App(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    # Names the form that made this app, so that the same form sent twice makes one app.
+    form_key = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("registered"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -98,6 +100,7 @@ class App(models.Model):
             models.CheckConstraint(
                 condition=Q(terms_link="") | ~Q(privacy_link=""), name="app_terms_link_needs_privacy_link"
             ),
+            models.UniqueConstraint(fields=["created_by", "form_key"], name="app_one_per_form"),
         ]
 
     def __str__(self) -> str:

@@ -30,19 +30,25 @@ def new(request: HttpRequest) -> HttpResponse:
     form = RegistrationForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return render(request, "developer_apps/apps/new.html", {"form": form}, status=400 if form.is_bound else 200)
-    made = registration.register(
-        user,
-        details=form.details,
-        scopes=form.chosen_scopes,
-        redirect_uris=form.cleaned_data["redirect_uris"],
-        client_type=form.cleaned_data["client_type"],
-        products=form.cleaned_data["products"],
-        team=form.cleaned_data.get("team"),
-        terms_version=form.newly_accepted_terms,
-    )
-    shown_once.keep(request, made.client, made.secret)
-    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": made.app.name})
-    return redirect("developer_apps:app", made.app.pk)
+    try:
+        made = registration.register(
+            user,
+            details=form.details,
+            scopes=form.chosen_scopes,
+            redirect_uris=form.cleaned_data["redirect_uris"],
+            client_type=form.cleaned_data["client_type"],
+            products=form.cleaned_data["products"],
+            team=form.cleaned_data.get("team"),
+            terms_version=form.newly_accepted_terms,
+            form_key=form.key,
+        )
+    except registration.RegisteredAlreadyError as repeated:
+        found = repeated.app
+    else:
+        found = made.app
+        shown_once.keep(request, made.client, made.secret)
+    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": found.name})
+    return redirect("developer_apps:app", found.pk)
 
 
 @login_required

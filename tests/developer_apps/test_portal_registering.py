@@ -1,6 +1,7 @@
 """Registering an app asks for three things and shows the keys once."""
 
 import re
+import uuid
 
 import pytest
 
@@ -94,6 +95,26 @@ def test_each_of_the_three_fields_is_required(sign_in, outsider, missing):
     assert f'href="#id_{missing}' in answer.content.decode()
     assert not App.objects.exists()
     assert not Team.objects.exists()
+
+
+def test_the_same_form_sent_twice_makes_one_app_and_shows_its_keys_once(sign_in, outsider):
+    browser = sign_in(outsider)
+    nonce = re.search(r'name="nonce" value="([^"]+)"', browser.get("/developer/apps/new").content.decode())[1]
+    first, second = register(browser, nonce=nonce), register(browser, nonce=nonce)
+    assert first.url == second.url == f"/developer/apps/{App.objects.get().pk}/"
+    assert Secret.objects.count() == Team.objects.count() == 1
+    assert "shown-secret" in browser.get(second.url).content.decode()
+    assert "shown-secret" not in browser.get(second.url).content.decode()
+
+
+def test_going_back_and_giving_another_name_makes_another_app(sign_in, outsider):
+    browser, nonce = sign_in(outsider), str(uuid.uuid4())
+    assert register(browser, nonce=nonce).url != register(browser, nonce=nonce, name="Permit Desk 2").url
+
+
+def test_a_form_of_somebody_else_leads_to_no_app_of_theirs(sign_in, outsider, developer):
+    nonce = str(uuid.uuid4())
+    assert register(sign_in(outsider), nonce=nonce).url != register(sign_in(developer), nonce=nonce).url
 
 
 def test_a_missing_redirect_uri_is_suggested_from_the_web_address(sign_in, outsider):
