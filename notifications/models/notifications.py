@@ -117,7 +117,7 @@ class Notification(models.Model):
         return {
             "id": self.pk,
             "subject": self.subject,
-            "body": self.body,
+            "body": self.body or None,
             "received_at": self.received_at,
             "app_id": self.app_id,
             "user_id": self.user_id,

@@ -10,7 +10,7 @@ from notifications.states import Channel, Reason, State
 class NotificationSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     subject = serializers.CharField()
-    body = serializers.CharField()
+    body = serializers.CharField(allow_null=True)
     received_at = serializers.DateTimeField()
     app_id = serializers.IntegerField()
     user_id = serializers.IntegerField()
