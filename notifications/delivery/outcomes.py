@@ -15,6 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.models import Phone
 from myusa.lib import request_id
 from notifications.delivery.claims import Claim
 from notifications.delivery.messages import Message
@@ -118,8 +119,17 @@ def _record(claim: Claim, results: Sequence[Result]) -> None:
         if result.outcome
     )
     for result in results:
-        if result.reason == Reason.ADDRESS_REFUSED and result.outcome == Outcome.REFUSED:
-            RefusedAddress.objects.note(result.message.user_id, result.message.email, result.answer)
+        if result.outcome == Outcome.REFUSED:
+            _remember(result)
+
+
+def _remember(refusal: Result) -> None:
+    """Note where the person cannot be reached, so that they see it and nothing more is sent there."""
+    message = refusal.message
+    if refusal.reason == Reason.ADDRESS_REFUSED:
+        RefusedAddress.objects.note(message.user_id, message.email, refusal.answer)
+    elif refusal.reason == Reason.NUMBER_OPTED_OUT:
+        Phone.objects.opt_out(message.number)
 
 
 def _key(result: Result) -> tuple[str, str, str, str, int]:

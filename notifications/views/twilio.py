@@ -64,15 +64,15 @@ def status(request: HttpRequest) -> HttpResponse:
 def inbound(request: HttpRequest) -> HttpResponse:
     """Stop texting a number that replied STOP, and start again on START. Carriers have answered both already."""
     number = request.POST.get("From", "")
-    words = request.POST.get("Body", "").strip().upper().rstrip(".!").split()
-    word = words[0] if words else ""
-    if word in STOP_WORDS:
+    text = request.POST.get("Body", "").strip().upper().rstrip(".!")
+    # What stops is read generously; what starts again is consent, and must be the word alone.
+    if text.partition(" ")[0] in STOP_WORDS:
         Phone.objects.opt_out(number)
-    elif word in START_WORDS:
+    elif text in START_WORDS:
         Phone.objects.opt_in(number)
-    elif word == "HELP":
-        text = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
-        content = text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
+    elif text == "HELP":
+        told = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
+        content = told % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
         return HttpResponse(
             _EMPTY.replace("<Response/>", f"<Response><Message>{content}</Message></Response>"), content_type=_TWIML
         )

@@ -81,6 +81,20 @@ def test_each_problem_leads_to_its_state(notify, work, wants_texts, problem, sta
     assert Attempt.objects.get().outcome == outcome
 
 
+def test_number_of_which_the_provider_says_that_it_opted_out_is_shown_and_skipped_from_then_on(
+    notify, work, wants_texts, texts, citizen, sign_in
+):
+    memory.problems.append(sms.Refused("HTTP 400", sms.OPTED_OUT))
+    notify()
+    work()
+    assert b"replied STOP" in sign_in(citizen).get("/settings/notifications").content
+    answer = notify("Another")
+    work()
+    skipped = Delivery.objects.get(channel=Channel.SMS, notification=answer["id"])
+    assert (skipped.state, skipped.reason) == (State.SKIPPED, Reason.NUMBER_OPTED_OUT)
+    assert not texts
+
+
 def test_uncertain_one_that_was_sent_is_found_and_not_sent_again(notify, work, wants_texts, texts):
     memory.problems.append(sms.Uncertain("the connection broke"))
     memory.takes_before_raising = True

@@ -135,9 +135,13 @@ def test_stop_and_start_are_obeyed(waiting, citizen):
     assert not Phone.objects.get().takes_messages
     reply("hello")
     assert not Phone.objects.get().takes_messages
+    reply("Yes, who is this?")
+    assert not Phone.objects.get().takes_messages
     assert reply(" Start ")["Content-Type"] == "application/xml"
     assert Phone.objects.get().takes_messages
     assert b"<Message>MyUSA: help at" in reply("HELP").content
+    reply("Stop texting me!")
+    assert not Phone.objects.get().takes_messages
 
 
 @pytest.mark.parametrize("path", ["/webhooks/twilio/status", "/webhooks/twilio/inbound"])
