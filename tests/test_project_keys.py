@@ -6,7 +6,10 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
+from accounts.models import Phone
+from accounts.models.phones import number_digest
 from myusa.home import key_rotation
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +89,19 @@ def test_second_factors_are_rotated(staff, settings):
 def test_every_encrypted_column_is_found():
     labels = {model._meta.label_lower for model, _ in key_rotation.encrypted_fields()}
     assert "profiles.profile" in labels
+
+
+def test_number_is_found_by_a_former_secret_key_and_after_rotation_without_it(citizen, settings):
+    number, secret = "+14155553455", settings.SECRET_KEY
+    Phone.objects.create(user=citizen, number=number, number_digest=number_digest(number), verified_at=timezone.now())
+    settings.SECRET_KEY = "another" * 10
+    assert Phone.objects.opt_out(number) == 0
+
+    settings.SECRET_KEY_FALLBACKS = [secret]
+    assert Phone.objects.opt_out(number) == 1
+    told = io.StringIO()
+    call_command("rotate_keys", stdout=told)
+
+    assert "accounts.Phone.number_digest: 1 made anew" in told.getvalue()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Phone.objects.opt_in(number) == 1

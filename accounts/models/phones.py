@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.codes import OneTimeCode
 from accounts.refusals import CodeRefused
 from myusa.lib import history
-from myusa.lib.digests import keyed_digest
+from myusa.lib.digests import keyed_digest, keyed_digests
 from myusa.lib.encryption import EncryptedTextField
 
 if TYPE_CHECKING:
     from accounts.models.user import User
+
+
+_PURPOSE = "phone-number"
 
 
 def normalize_number(number: str) -> str:
@@ -31,7 +34,7 @@ def normalize_number(number: str) -> str:
 
 
 def number_digest(number: str) -> str:
-    return keyed_digest("phone-number", number)
+    return keyed_digest(_PURPOSE, number)
 
 
 class PhoneQuerySet(models.QuerySet["Phone"]):
@@ -79,11 +82,22 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
 
     def opt_out(self, number: str) -> int:
         """Stop text messages to a number whoever has it, as after a reply of STOP; return how many people had it."""
-        return self.filter(number_digest=number_digest(number), opted_out_at=None).update(opted_out_at=timezone.now())
+        return self._with(number).filter(opted_out_at=None).update(opted_out_at=timezone.now())
 
     def opt_in(self, number: str) -> int:
         """Allow text messages to a number again, as after a reply of START."""
-        return self.filter(number_digest=number_digest(number)).update(opted_out_at=None)
+        return self._with(number).update(opted_out_at=None)
+
+    def renew_digests(self) -> int:
+        """Make the digests anew under the present SECRET_KEY; return how many differ."""
+        changed = 0
+        for phone in self.only("number", "number_digest").iterator():
+            if (renewed := number_digest(phone.number)) != phone.number_digest:
+                changed += self.filter(pk=phone.pk, number_digest=phone.number_digest).update(number_digest=renewed)
+        return changed
+
+    def _with(self, number: str) -> "PhoneQuerySet":
+        return self.filter(number_digest__in=keyed_digests(_PURPOSE, number))
 
     def _pending_code(self, user: "User") -> OneTimeCode | None:
         codes = OneTimeCode.objects.filter(

@@ -18,9 +18,12 @@ def digest(value: str) -> str:
 
 def keyed_digest(purpose: str, value: str | bytes) -> str:
     """Return the HMAC-SHA-256 of `value` as 64 hex digits, under a key of its own for each purpose."""
-    data = value if isinstance(value, bytes) else value.encode()
-    key = hashlib.sha256(f"{purpose}:{settings.SECRET_KEY}".encode()).digest()
-    return hmac.new(key, data, hashlib.sha256).hexdigest()
+    return _digest_under(settings.SECRET_KEY, purpose, value)
+
+
+def keyed_digests(purpose: str, value: str | bytes) -> list[str]:
+    """Return the keyed digest of `value` and those under SECRET_KEY_FALLBACKS, to find what was stored before a change."""
+    return [_digest_under(secret, purpose, value) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def same(left: str, right: str) -> bool:
@@ -31,3 +34,9 @@ def same(left: str, right: str) -> bool:
 def random_token(size: int = 32) -> str:
     """Return an unguessable URL-safe string of `size` random bytes."""
     return secrets.token_urlsafe(size)
+
+
+def _digest_under(secret: str, purpose: str, value: str | bytes) -> str:
+    data = value if isinstance(value, bytes) else value.encode()
+    key = hashlib.sha256(f"{purpose}:{secret}".encode()).digest()
+    return hmac.new(key, data, hashlib.sha256).hexdigest()

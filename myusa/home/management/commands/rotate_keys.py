@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: after a new key was put first in ENCRYPTION_KEYS."""
+"""`manage.py rotate_keys`: after a new key was put first in ENCRYPTION_KEYS, or SECRET_KEY was changed."""
 
 from typing import Any
 
@@ -6,11 +6,15 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.models import Phone
 from myusa.home import key_rotation
 
 
 class Command(BaseCommand):
-    help = "Encrypt every encrypted value anew with the first of ENCRYPTION_KEYS. Safe to run twice and under load."
+    help = (
+        "Encrypt every encrypted value anew with the first of ENCRYPTION_KEYS, and make the digests that find phone"
+        " numbers anew under SECRET_KEY. Safe to run twice and under load."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.ENCRYPTION_KEYS:
@@ -19,10 +23,12 @@ class Command(BaseCommand):
             for model, field in key_rotation.encrypted_fields():
                 self.report(f"{model._meta.label}.{field.name}", key_rotation.rotate_column(model, field))
             self.report("mfa.Authenticator.data", key_rotation.rotate_second_factors())
+            renewed = Phone.objects.renew_digests()
         except InvalidToken as error:
             raise CommandError(
                 "A value fits none of ENCRYPTION_KEYS. Put the missing key back and run this again."
             ) from error
+        self.stdout.write(f"accounts.Phone.number_digest: {renewed} made anew")
         self.stdout.write("Every value is encrypted with the first key. The other keys can be removed.")
 
     def report(self, column: str, changed: int) -> None:
