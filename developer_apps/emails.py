@@ -29,6 +29,12 @@ def public_access_denied(request: "PublicAccessRequest") -> None:
     _tell_team(request.app, "public_access_denied", request=request)
 
 
+def scopes_added(app: "App", added: list[str]) -> None:
+    """Tell support that a public app may ask people for more than staff saw when they approved it."""
+    link = _address("admin:developer_apps_app_change", app.pk)
+    mail.send_later(settings.SUPPORT_EMAIL, "developer_apps/scopes_added", {"app": app, "added": added, "link": link})
+
+
 def made_private(app: "App", reason: str) -> None:
     _tell_team(app, "made_private", reason=reason)
 

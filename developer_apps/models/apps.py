@@ -171,6 +171,9 @@ class App(models.Model):
             before, self.scopes = self.scopes, chosen
             self.save(update_fields=["scopes", "updated_at"])
             history.record(self, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
+            added = sorted(set(chosen.split()) - set(before.split()))
+            if self.is_public and added:
+                transaction.on_commit(lambda: emails.scopes_added(self, added))
         Product.objects.subscribe_by_scopes(self, by=by)
         Product.objects.withhold_sandbox_only(App.objects.filter(pk=self.pk))
         self.refresh_from_db(fields=["withheld_scopes"])

@@ -21,9 +21,15 @@ def steps(developer, teammate, superuser, application, team):
     def publish():
         ask().approve(by=superuser)
 
+    def ask_people_for_more():
+        app.register_scopes(["profile.email"], by=developer)
+        publish()
+        app.register_scopes(["profile.email", "tasks"], by=developer)
+
     return {
         "public_access_requested": ask,
         "public_access_approved": publish,
+        "scopes_added": ask_people_for_more,
         "public_access_denied": lambda: ask().deny(by=superuser, reason=REASON),
         "made_private": lambda: (publish(), App.objects.get(pk=app.pk).make_private(by=superuser, reason=REASON)),
         "blocked": lambda: app.block(by=superuser, reason=REASON),
@@ -36,6 +42,7 @@ WITH_REASON = {"public_access_denied", "made_private", "blocked", "unblocked"}
 NAMES = [
     "public_access_requested",
     "public_access_approved",
+    "scopes_added",
     "public_access_denied",
     "made_private",
     "blocked",
@@ -51,7 +58,11 @@ def test_the_email_tells_what_happened_and_what_is_next(
     with django_capture_on_commit_callbacks(execute=True):
         steps[name]()
     message = mail.outbox[-1]
-    expected = {"public_access_requested": settings.SUPPORT_EMAIL, "invited": "newcomer@example.gov"}
+    expected = {
+        "public_access_requested": settings.SUPPORT_EMAIL,
+        "scopes_added": settings.SUPPORT_EMAIL,
+        "invited": "newcomer@example.gov",
+    }
     assert message.to == [expected.get(name, developer.email)]
     html = message.alternatives[0].content
     assert "\n" not in message.subject
@@ -71,6 +82,23 @@ def test_only_admins_of_the_team_are_told_of_decisions(steps, teammate, django_c
     with django_capture_on_commit_callbacks(execute=True):
         steps["blocked"]()
     assert not any(teammate.email in message.to for message in mail.outbox)
+
+
+def test_support_is_told_of_new_scopes_of_public_apps_alone(
+    application, developer, superuser, django_capture_on_commit_callbacks
+):
+    app = application.app
+    with django_capture_on_commit_callbacks(execute=True):
+        app.register_scopes(["profile.email", "tasks"], by=developer)
+    assert mail.outbox == []
+    app.request_public_access(by=developer).approve(by=superuser)
+    with django_capture_on_commit_callbacks(execute=True):
+        app.register_scopes(["tasks"], by=developer)
+    assert mail.outbox == []
+    with django_capture_on_commit_callbacks(execute=True):
+        app.register_scopes(["tasks", "notifications"], by=developer)
+    assert "notifications" in mail.outbox[0].body
+    assert "tasks" not in mail.outbox[0].body
 
 
 def test_a_name_with_line_breaks_forges_no_header(steps, application, django_capture_on_commit_callbacks):
