@@ -5,7 +5,6 @@ constraint: a check per row would cost more than the row. Who is deleted is take
 """
 
 import datetime
-from bisect import bisect_right
 
 from django.conf import settings
 from django.db import models
@@ -23,11 +22,6 @@ LATENCY_BOUNDS = [
     4_096_000, 8_192_000, 16_384_000,
 ]  # fmt: skip
 LATENCY_BUCKETS = len(LATENCY_BOUNDS) + 1
-
-
-def latency_bucket(latency_us: int) -> int:
-    """Return the index of the histogram bucket that holds a latency in microseconds."""
-    return bisect_right(LATENCY_BOUNDS, latency_us)
 
 
 def empty_histogram() -> list[int]:

@@ -18,7 +18,7 @@ class ForTestUser:
 
 
 @pytest.fixture
-def test_user(team):
+def tester(team):
     return make_test_user(team)
 
 
@@ -37,8 +37,8 @@ def request_with(fault):
     ],
 )
 @pytest.mark.parametrize("own_token", [True, False])
-def test_fault_is_answered_for_a_test_user(application, test_user, api, fault, status, code, own_token):
-    token = make_token(application, test_user.user if own_token else None)
+def test_fault_is_answered_for_a_test_user(application, tester, api, fault, status, code, own_token):
+    token = make_token(application, tester.user if own_token else None)
 
     response = api(token).get(PROFILE, X_Sandbox_Fault=fault)
 
@@ -57,7 +57,7 @@ def test_fault_header_means_nothing_for_a_person(application, developer, api, fa
     assert time.monotonic() - started < 2
 
 
-def test_slow_call_waits_and_is_answered(application, test_user, api, settings):
+def test_slow_call_waits_and_is_answered(application, tester, api, settings):
     settings.SANDBOX_SLOW_SECONDS = 0.3
     started = time.monotonic()
 
