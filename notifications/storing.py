@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from myusa.lib.statements import prepared_cursor
 from notifications.delivery import wake_up
 from notifications.models import Delivery, Notification
 from notifications.states import State
@@ -38,7 +39,7 @@ def _insert_both(notification: Notification, deliveries: Sequence[Delivery]) -> 
     values = _values(notification)
     for delivery in deliveries:
         values += _values(delivery)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(len(deliveries)), values)
         (notification.pk,) = cursor.fetchone()
     notification._state.adding = False

@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+import uuid
 from collections import Counter
 from typing import Any
 
@@ -26,6 +27,7 @@ class Load:
         self.statuses: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.number = 0
+        self.name = uuid.uuid4().hex  # another load uses other keys
 
     async def run(self) -> dict[str, Any]:
         self.began = time.monotonic()
@@ -75,7 +77,7 @@ class Load:
         content = json.dumps({"notification": BODY}).encode()
         head = (
             f"POST /api/v1/notifications HTTP/1.1\r\nHost: my.example.gov\r\nAuthorization: Bearer {token}\r\n"
-            f"Idempotency-Key: load-{number}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"Idempotency-Key: {self.name}-{number}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         return head.encode() + content
 

@@ -71,6 +71,27 @@ class Bench:
         command = [sys.executable, "-m", "benchmarks.notifications.load", json.dumps(options)]
         return subprocess.Popen(command, cwd=stacks.ROOT, stdout=subprocess.PIPE, text=True)
 
+    def keep(self, count: int) -> None:
+        """Fill the tables with `count` copies of a notification that was sent, as in a system that has run for a while.
+
+        PostgreSQL plans for tables as large as they were at its last look; empty ones would give other figures.
+        """
+        last = self.stack.database.value("SELECT max(id) FROM notifications_notification")
+        for table, source, changes in [
+            ("notifications_notification", f"generate_series(1, {count}) AS number", "'idempotency_digest', NULL"),
+            (
+                "notifications_delivery",
+                f"(SELECT id FROM notifications_notification WHERE id > {last}) AS made",
+                "'notification_id', made.id, 'uid', gen_random_uuid()",
+            ),
+        ]:
+            self.stack.database.rows(
+                f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(model) || jsonb_build_object("
+                f"'id', nextval(pg_get_serial_sequence('{table}', 'id')), {changes}))).*"
+                f" FROM (SELECT * FROM {table} LIMIT 1) AS model, {source}"
+            )
+        self.stack.database.rows("VACUUM ANALYZE")
+
     def wait_for_all(self, *, seconds: float) -> None:
         """Wait until nothing is on its way."""
         unsent = "SELECT count(*) FROM notifications_delivery WHERE state IN ('queued', 'sending', 'unknown')"
