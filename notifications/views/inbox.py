@@ -4,10 +4,10 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,9 +25,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Show the newest first; `?app=` and `?unread=1` leave out the rest."""
     mine = Notification.objects.visible_to(_me(request))
     app, only_unread = request.GET.get("app", ""), request.GET.get("unread") == "1"
-    shown = _of_app(mine, app)
-    if only_unread:
-        shown = shown.unread()
+    of_app = _of_app(mine, app)
+    shown = of_app.unread() if only_unread else of_app
     # Texts are long and not shown here.
     page = Paginator(shown.newest_first().defer("body"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -36,8 +35,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "app": app,
         "only_unread": only_unread,
         "is_filtered": bool(app or only_unread),
-        "has_unread": mine.unread().exists(),
-        "here": request.get_full_path(),
+        "has_unread": of_app.unread().exists(),
+        "here": _address(request.GET),
         "deleted": _just_deleted(request),
         "MYUSA": MYUSA,
     }
@@ -81,7 +80,7 @@ def delete(request: HttpRequest, notification_id: int) -> HttpResponse:
     """Take one out of the inbox; the page that follows offers to undo it."""
     found = _find(request, notification_id)
     Notification.objects.filter(pk=found.pk).delete_softly()
-    return redirect(f"{reverse('notifications:inbox')}?deleted={found.pk}")
+    return redirect(_back(request, deleted=found.pk))
 
 
 @login_required
@@ -89,7 +88,7 @@ def delete(request: HttpRequest, notification_id: int) -> HttpResponse:
 def restore(request: HttpRequest, notification_id: int) -> HttpResponse:
     found = get_object_or_404(Notification, pk=notification_id, user=_me(request))
     Notification.objects.filter(pk=found.pk).restore()
-    return redirect("notifications:inbox")
+    return redirect(_back(request))
 
 
 def _me(request: HttpRequest) -> Any:
@@ -102,9 +101,11 @@ def _find(request: HttpRequest, notification_id: int, among: Any = None) -> Noti
 
 
 def _of_app(mine: NotificationQuerySet, app: str) -> NotificationQuerySet:
+    if not app:
+        return mine
     if app == MYUSA:
         return mine.filter(announcement__isnull=False)
-    return mine.filter(app=int(app)) if app.isdecimal() and len(app) < 19 else mine
+    return mine.filter(app=int(app)) if app.isdecimal() and len(app) < 19 else mine.none()
 
 
 def _senders(mine: NotificationQuerySet) -> list[tuple[str, str]]:
@@ -131,9 +132,12 @@ def _is_fetched_ahead(request: HttpRequest) -> bool:
     return "prefetch" in purpose or "preview" in purpose
 
 
-def _back(request: HttpRequest) -> str:
-    """Return where the person came from within the inbox, or the inbox."""
-    inbox_path = reverse("notifications:inbox")
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    own = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(inbox_path)
-    return wanted if own else inbox_path
+def _back(request: HttpRequest, **more: Any) -> str:
+    """Return the inbox as the person saw it, from the address that a form or link carries; never another page."""
+    carried = request.POST.get("next") or request.GET.get("next") or ""
+    return _address(QueryDict(carried.partition("?")[2][:200]), **more)
+
+
+def _address(query: QueryDict, **more: Any) -> str:
+    kept = {name: query[name] for name in ("app", "unread", "page") if query.get(name)} | more
+    return reverse("notifications:inbox") + (f"?{urlencode(kept)}" if kept else "")

@@ -99,6 +99,25 @@ def test_deleted_one_can_be_brought_back(mine, citizen, sign_in):
     assert b"Your card is ready" in page.content
 
 
+def test_deleting_and_undoing_stay_on_the_page_as_it_was_filtered(mine, citizen, sign_in):
+    browser = sign_in(citizen)
+    here = f"{INBOX}?app={mine.app_id}&unread=1&page=1"
+    gone = browser.post(f"{INBOX}{mine.pk}/delete", {"next": here}).headers["Location"]
+    assert gone == f"{here}&deleted={mine.pk}"
+    assert browser.get(gone).context["here"] == here
+    assert browser.post(f"{INBOX}{mine.pk}/restore", {"next": here}).headers["Location"] == here
+
+
+def test_all_of_the_chosen_app_are_marked_read_and_no_others(mine, citizen, make_app, sign_in):
+    other = make(citizen, make_app(public=True).app, "From another")
+    browser = sign_in(citizen)
+    here = f"{INBOX}?app={other.app_id}"
+    assert b"Mark all as read" in browser.get(here).content
+    assert browser.post(f"{INBOX}read", {"app": other.app_id, "next": here}).headers["Location"] == here
+    assert list(Notification.objects.unread()) == [mine]
+    assert b"Mark all as read" not in browser.get(here).content
+
+
 def test_filters_by_app_by_myusa_and_unread(mine, citizen, make_app, sign_in):
     from notifications.models import Announcement
 
@@ -119,6 +138,7 @@ def test_filters_by_app_by_myusa_and_unread(mine, citizen, make_app, sign_in):
     assert subjects("?app=999") == []
     for hostile in ("?app=%00", "?app=" + "9" * 40, "?page=abc", "?deleted=x", "?app=²"):
         assert browser.get(INBOX + hostile).status_code == 200
+    assert subjects("?app=x") == []
 
 
 def test_only_ways_back_within_the_inbox_are_taken(mine, citizen, sign_in):
