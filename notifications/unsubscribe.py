@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -54,11 +55,15 @@ class Subscription:
         return App.objects.filter(pk=self.app_id).values_list("name", flat=True).first() or ""
 
     @property
+    def is_connected(self) -> bool:
+        """Whether there is something to turn on or off: a disconnected app can send nothing."""
+        return self.app_id is None or self._authorizations.exists()
+
+    @property
     def is_on(self) -> bool:
         if self.app_id is None:
             return not AnnouncementPreference.objects.filter(user=self.user_id, by_email=False).exists()
-        live = Authorization.objects.live().filter(user=self.user_id, app=self.app_id)
-        return live.exclude(notification_preference__by_email=False).exists()
+        return self._authorizations.exclude(notification_preference__by_email=False).exists()
 
     @transaction.atomic
     def turn(self, *, on: bool) -> None:
@@ -68,6 +73,10 @@ class Subscription:
                 AnnouncementPreference.objects.update_or_create(user=user, defaults={"by_email": on})
                 history.record(user, "announcements_by_email", after={"on": on})
             return
-        for authorization in Authorization.objects.live().filter(user=self.user_id, app=self.app_id):
+        for authorization in self._authorizations:
             Preference.objects.set_for(authorization, by_email=on)
             history.record(authorization, "notifications_by_email", after={"on": on})
+
+    @property
+    def _authorizations(self) -> QuerySet[Authorization]:
+        return Authorization.objects.live().filter(user=self.user_id, app=self.app_id)

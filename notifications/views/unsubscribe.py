@@ -19,5 +19,5 @@ def unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         subscription.turn(on=request.POST.get("again") == "1")
-    context = {"sender": subscription.sender, "is_on": subscription.is_on, "done": request.method == "POST"}
+    context = {"subscription": subscription, "done": request.method == "POST"}
     return render(request, "notifications/unsubscribe.html", context)

@@ -54,6 +54,15 @@ def test_link_of_an_earlier_connection_works_for_the_present_one(link, strict, c
     assert Preference.objects.get().authorization.revoked_at is None
 
 
+def test_disconnected_app_has_nothing_to_turn_off_or_on(link, strict, citizen):
+    citizen.authorizations.get().disconnect(by=citizen)
+    page = strict.get(link).content
+    assert b"Open Finder is not connected" in page
+    assert b"<button class=\"usa-button" not in page.split(b"<main")[1]
+    assert strict.post(link).status_code == 200
+    assert not Preference.objects.exists()
+
+
 def test_announcements_have_their_own(citizen, strict):
     subscription = Subscription(citizen.pk, None)
     path = f"/unsubscribe/{subscription.signed}"
