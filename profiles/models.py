@@ -52,10 +52,6 @@ class Profile(models.Model):
     def field_count(self) -> int:
         return len(STORED)
 
-    @property
-    def percent_complete(self) -> int:
-        return round(100 * self.filled_count / self.field_count)
-
     @transaction.atomic
     def update_values(self, changes: Mapping[str, Any], *, by: "User") -> list[str]:
         """Set the named fields (None or "" empties one) and return the names of those that changed.

@@ -13,7 +13,6 @@ from django.db.models.functions import Now
 from accounts.models import Phone
 from myusa.lib import sms
 from notifications.delivery import text_message
-from notifications.delivery.messages import Message
 from notifications.models import Attempt, Delivery
 from notifications.states import Outcome, Reason, State
 
@@ -27,7 +26,7 @@ logger = structlog.get_logger(__name__)
 def reconcile() -> int:
     """Look for due `unknown` deliveries; return how many were settled."""
     due = Delivery.objects.filter(state=State.UNKNOWN, next_attempt_at__lte=Now()).order_by("next_attempt_at")
-    rows = list(due.select_related("notification__user")[:LOOKS_AT_ONCE])
+    rows = list(due.select_related("notification")[:LOOKS_AT_ONCE])
     return sum(_settle(row) for row in rows)
 
 
@@ -41,14 +40,14 @@ def _settle(delivery: Delivery) -> bool:
     began = delivery.call_began_at or delivery.created_at
     if phone is None or phone.verified_at > began:
         return delivery.note_status(State.FAILED, answer="", reason=Reason.NO_NUMBER)
-    message = _message(delivery, phone.number)
+    notification = delivery.notification
     try:
         if delivery.provider_id:
             receipt = sms.provider().status(delivery.provider_id)
         else:
             receipt = sms.provider().find(
                 phone.number,
-                text_message.compose(message),
+                text_message.compose(notification.sender, notification.subject, notification.pk),
                 since=began - CLOCK_DIFFERENCE,
                 reference=str(delivery.pk),
             )
@@ -66,29 +65,9 @@ def _settle(delivery: Delivery) -> bool:
 def _not_found(delivery: Delivery) -> bool:
     if delivery.look_count + 1 < settings.NOTIFICATIONS_RECONCILE_LOOKS:
         return False
-    queued = (
-        Delivery.objects.filter(pk=delivery.pk)
-        .filter(state=State.UNKNOWN)
-        .become(State.QUEUED, reason=Reason.NOT_NOW, next_attempt_at=Now(), call_began_at=None)
+    queued = Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN).become(
+        State.QUEUED, reason=Reason.NOT_NOW, next_attempt_at=Now(), call_began_at=None
     )
     if queued:
         Attempt.objects.create(delivery=delivery, outcome=Outcome.NOT_FOUND)
     return bool(queued)
-
-
-def _message(delivery: Delivery, number: str) -> Message:
-    notification = delivery.notification
-    return Message(
-        delivery_id=delivery.pk,
-        uid=delivery.uid,
-        channel=delivery.channel,
-        attempt_count=delivery.attempt_count,
-        notification_id=notification.pk,
-        user_id=notification.user_id,
-        app_id=notification.app_id,
-        sender=notification.sender,
-        subject=notification.subject,
-        body=notification.body,
-        email=notification.user.email,
-        number=number,
-    )

@@ -48,6 +48,11 @@ class Failed(Exception):
         return self.stage > Stage.SENDER and 550 <= self.code < 600
 
     @property
+    def is_end(self) -> bool:
+        """Whether the connection ended with it, or the server is about to close it (RFC 5321 §3.8)."""
+        return self.code in (0, 421)
+
+    @property
     def is_about_address(self) -> bool:
         """Whether there is no such mailbox (RFC 3463 §3.2, or the bare codes of RFC 5321 §4.2.2)."""
         if self.stage != Stage.RECIPIENT or not self.is_permanent:
@@ -86,7 +91,6 @@ class Pool:
         """Begin without connections: a forked child must not speak on its parent's."""
         self._lock = threading.Lock()
         self._idle: list[_Connection] = []
-        self._busy: set[int] = set()
         self._lent: dict[int, _Connection] = {}
         self._pause_until = 0.0
         self._pause_answer = ""
@@ -94,20 +98,14 @@ class Pool:
     def send(self, sender: str, recipient: str, message: bytes) -> str:
         """Hand over one message and return the server's answer; raise Failed."""
         connection = self._take()
-        fresh = connection.messages == 0
+        was_kept = connection.messages > 0
         try:
-            answer = self._converse(connection, sender, recipient, message)
+            return self._send_on(connection, sender, recipient, message)
         except Failed as failure:
-            self._put_back(connection, usable=failure.code not in (0, 421) and failure.stage != Stage.CONNECT)
             # A kept connection that the server has meanwhile closed says nothing about the message.
-            if not fresh and failure.stage == Stage.SENDER and failure.code in (0, 421):
-                return self._send_afresh(sender, recipient, message)
-            raise
-        except BaseException:
-            self._put_back(connection, usable=False)
-            raise
-        self._put_back(connection, usable=True)
-        return answer
+            if not (was_kept and failure.stage == Stage.SENDER and failure.is_end):
+                raise
+        return self._send_on(self._connect(), sender, recipient, message)
 
     def abort_overdue(self, seconds: float) -> None:
         """Break off conversations that last longer than `seconds`."""
@@ -125,15 +123,17 @@ class Pool:
         for each in old:
             each.close()
 
-    def _send_afresh(self, sender: str, recipient: str, message: bytes) -> str:
-        connection = self._connect()
+    def _send_on(self, connection: _Connection, sender: str, recipient: str, message: bytes) -> str:
+        usable = False
         try:
             answer = self._converse(connection, sender, recipient, message)
-        except BaseException:
-            self._put_back(connection, usable=False)
+            usable = True
+            return answer
+        except Failed as failure:
+            usable = not failure.is_end
             raise
-        self._put_back(connection, usable=True)
-        return answer
+        finally:
+            self._put_back(connection, usable=usable)
 
     def _take(self) -> _Connection:
         self.close_idle()

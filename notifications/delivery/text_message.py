@@ -20,19 +20,19 @@ STATES = {
 }
 
 
-def compose(message: Message) -> str:
-    sender = plain(message.sender)[:SENDER_LENGTH]
+def compose(sender: str, subject: str, notification_id: int) -> str:
+    """Return the text, the same whenever it is made: the provider is asked for it by its words."""
     return fit(
-        f"{sender}: ",
-        plain(message.subject),
-        f" {settings.BASE_URL}/notifications/{message.notification_id}/",
+        f"{plain(sender)[:SENDER_LENGTH]}: ",
+        plain(subject),
+        f" {settings.BASE_URL}/notifications/{notification_id}/",
         most=MOST_PARTS,
     )
 
 
 def send(message: Message) -> Result:
     """Hand the text message over, and tell what came of it. Raises only for what our own code does wrong."""
-    text = compose(message)
+    text = compose(message.sender, message.subject, message.notification_id)
     try:
         receipt = sms.send(message.number, text, reference=str(message.delivery_id))
     except sms.Refused as problem:

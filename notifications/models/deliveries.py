@@ -6,7 +6,7 @@ Every time that decides something is the database's, so that no worker's clock c
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -17,9 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models.notifications import Notification
 from notifications.states import UNSENT, Channel, Outcome, Reason, State, may_become
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -34,7 +31,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         changes = {"claim": None, "claimed_until": None, "updated_at": Now(), **changes}
         return self.filter(state__in=may_become(state)).update(state=state, **changes)
 
-    def resend(self, *, by: "User | None" = None) -> int:
+    def resend(self) -> int:
         """Queue failed and skipped ones anew, as staff may; return how many.
 
         What became of an `unknown` one is found out by asking its provider, never by sending it again.
@@ -100,10 +97,6 @@ class Delivery(models.Model):
     def message_id(self) -> str:
         """Return the Message-ID of its email (RFC 5322 §3.6.4)."""
         return message_id(self.uid)
-
-    @property
-    def is_pending(self) -> bool:
-        return self.state in UNSENT
 
     def as_json(self) -> dict[str, Any]:
         """Return what an app may see of it: the state, never the address."""

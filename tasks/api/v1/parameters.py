@@ -122,14 +122,10 @@ class _Reader:
             self.refuse("name", required)
             return None
         text = self._line("name", value)
-        if text is None:
-            return None
-        if not text:
+        if text == "":
             self.refuse("name", required)
-            return None
-        if len(text) > MAX_NAME_LENGTH:
+        elif text and len(text) > MAX_NAME_LENGTH:
             self.refuse("name", too_long)
-            return None
         return text
 
     def url(self) -> str | None:
@@ -185,7 +181,9 @@ class _Reader:
         value = self.parameters.get(name)
         if value is None or value == "":
             return None
-        known = BOOLEANS.get(value.strip().lower() if isinstance(value, str) else value) if _is_scalar(value) else None
+        if isinstance(value, str):
+            value = value.strip().lower()
+        known = BOOLEANS.get(value) if isinstance(value, str | int) else None
         if known is None:
             self.refuse(name, INVALID_VALUE, _("Give true or false."))
         return known
@@ -213,7 +211,3 @@ def is_web_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int)
