@@ -66,5 +66,5 @@ def _make(user: Any, subject: str, body: str, at: Any, **fields: Any) -> None:
         user=user, subject=subject, body=body, received_at=at, created_at=at, updated_at=at, **fields
     )
     delivery: Delivery = accepting.delivery(notification, Channel.EMAIL)
-    delivery.notification, delivery.state, delivery.sent_at = notification, State.SENT, at
+    delivery.notification, delivery.state, delivery.sent_at, delivery.attempt_count = notification, State.SENT, at, 1
     delivery.save()

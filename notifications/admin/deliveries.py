@@ -1,10 +1,13 @@
 """Deliveries: what waits, what failed and why, sending again."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -111,7 +114,8 @@ class DeliveryAdmin(LookingAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        age = round(Delivery.objects.oldest_unsent_seconds())
-        told = _("The oldest delivery that is not sent yet was accepted %(seconds)d seconds ago.") % {"seconds": age}
-        context = {"oldest_unsent": told if age else _("Nothing waits to be sent."), **(extra_context or {})}
-        return super().changelist_view(request, context)
+        told = _("Nothing waits to be sent.")
+        if seconds := Delivery.objects.oldest_unsent_seconds():
+            age = timesince(timezone.now() - timedelta(seconds=seconds))
+            told = _("The oldest delivery that is not sent yet was accepted %(age)s ago.") % {"age": age}
+        return super().changelist_view(request, {"oldest_unsent": told, **(extra_context or {})})

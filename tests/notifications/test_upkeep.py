@@ -128,6 +128,10 @@ def test_staff_find_failed_ones_and_send_them_again(notify, work, sink, staff, s
     work()
     row = Delivery.objects.get()
     browser = sign_in(staff)
+    notify("Not sent yet")
+    Delivery.objects.filter(state=State.QUEUED).update(created_at=timezone.now() - timedelta(hours=2, seconds=1))
+    assert "was accepted 2\xa0hours ago" in browser.get("/admin/notifications/delivery/").content.decode()
+    Delivery.objects.filter(state=State.QUEUED).delete()
     page = browser.get("/admin/notifications/delivery/?state=failed")
     assert citizen.email.encode() in page.content
     assert b"Your card is ready" not in page.content
