@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalText, User
@@ -39,9 +41,8 @@ ADDRESS_FIELDS = ("url", "logo_url", "terms_link", "privacy_link")
 class DetailsForm(forms.ModelForm):
     """The facts about an app that people see, and the terms that federal agencies accept."""
 
-    accepts_terms = forms.BooleanField(
-        label=_("On behalf of the agency, I accept the terms of service"), required=False
-    )
+    accepts_terms = forms.BooleanField(required=False)
+    field_order = DETAIL_FIELDS[: DETAIL_FIELDS.index("is_federal_agency") + 1] + ["accepts_terms"]
 
     class Meta:
         model = App
@@ -67,6 +68,11 @@ class DetailsForm(forms.ModelForm):
             self.fields["accepts_terms"].label = _(
                 "On behalf of the agency, I accept the terms of service (version %(version)s)"
             ) % {"version": self.terms.version}
+            self.fields["accepts_terms"].help_text = format_html(
+                '<a class="usa-link" href="{}" target="_blank" rel="noopener">{}</a>',
+                reverse("accounts:legal"),
+                _("Read the terms (new window)"),
+            )
 
     @property
     def has_accepted_terms(self) -> bool:
@@ -123,6 +129,12 @@ class RegistrationForm(DetailsForm):
     )
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=None)
     nonce = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
+    # As on the page, so that the summary of errors follows it.
+    field_order = [
+        "name", "redirect_uris", "scopes", "products",
+        "team", "url", "short_description", "description", "logo_url", "custom_text", "support_contact",
+        "organization", "is_federal_agency", "accepts_terms", "privacy_link", "terms_link",
+    ]  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -198,7 +210,11 @@ class ScopesForm(forms.Form):
 
 
 class RedirectUrisForm(forms.Form):
-    redirect_uris = RedirectUrisField(required=True, widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}))
+    redirect_uris = RedirectUrisField(
+        required=True,
+        error_messages={"required": _("Leave at least one redirect URI.")},
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+    )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"redirect_uris": client.redirect_uri_list}, **kwargs})

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from accounts.models import User
     from developer_apps.models.products import Product
 
-https_only = URLValidator(schemes=["https"])
-web_address = URLValidator(schemes=["http", "https"])
+https_only = URLValidator(schemes=["https"], message=_("Enter a complete address that begins with https://."))
+web_address = URLValidator(
+    schemes=["http", "https"], message=_("Enter a complete address that begins with https:// or http://.")
+)
 
 
 class IllegalStep(Exception):

@@ -43,12 +43,11 @@ def new(request: HttpRequest) -> HttpResponse:
             form_key=form.key,
         )
     except registration.RegisteredAlreadyError as repeated:
-        found = repeated.app
-    else:
-        found = made.app
-        shown_once.keep(request, made.client, made.secret)
-    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": found.name})
-    return redirect("developer_apps:app", found.pk)
+        messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
+        return redirect("developer_apps:app", repeated.app.pk)
+    shown_once.keep(request, made.client, made.secret)
+    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": made.app.name})
+    return redirect("developer_apps:app", made.app.pk)
 
 
 @login_required

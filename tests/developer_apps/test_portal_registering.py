@@ -107,6 +107,25 @@ def test_the_same_form_sent_twice_makes_one_app_and_shows_its_keys_once(sign_in,
     assert "shown-secret" not in browser.get(second.url).content.decode()
 
 
+def test_addresses_that_are_not_complete_are_told_how_they_begin(sign_in, outsider):
+    page = register(sign_in(outsider), url="permits.example.gov", logo_url="http://permits.example.gov/a.png")
+    assert "begins with https:// or http://." in page.content.decode()
+    assert "begins with https://.<" in page.content.decode()
+
+
+def test_the_summary_of_errors_follows_the_page(sign_in, outsider):
+    page = register(sign_in(outsider), name="", redirect_uris="", scopes=[], logo_url="x", terms_link="x")
+    summary = page.content.decode().partition("error-summary")[2].partition("</ul>")[0]
+    assert re.findall(r"#id_(\w+)", summary) == [
+        "name",
+        "redirect_uris",
+        "scopes",
+        "logo_url",
+        "privacy_link",
+        "terms_link",
+    ]
+
+
 def test_going_back_and_giving_another_name_makes_another_app(sign_in, outsider):
     browser, nonce = sign_in(outsider), str(uuid.uuid4())
     assert register(browser, nonce=nonce).url != register(browser, nonce=nonce, name="Permit Desk 2").url
