@@ -52,6 +52,9 @@ VERBS: dict[str, str | Promise] = {
     "quota_changed": gettext_lazy("Quota changed"),
 }
 
+# Values that are words in a row; a line shows those that went and those that came.
+LISTS = {"scopes", "redirect_uris"}
+
 
 @dataclass(frozen=True)
 class Change:
@@ -95,12 +98,18 @@ def _line(entry: LogEntry, for_staff: bool) -> Line:
         at=entry.timestamp,
         who=_who(entry.actor, for_staff),
         what=VERBS.get(verb) or verb.replace("_", " ").capitalize(),
-        changes=[
-            Change(name.replace("_", " "), before or "", after or "") for name, (before, after) in changes.items()
-        ],
+        changes=[_change(name, before or "", after or "") for name, (before, after) in changes.items()],
         note=str(facts.get("note") or ""),
         trace_id=entry.cid or "",
     )
+
+
+def _change(name: str, before: str, after: str) -> Change:
+    was, is_now = before.split(), after.split()
+    if name in LISTS and set(was) != set(is_now):
+        before = " ".join(each for each in was if each not in is_now)
+        after = " ".join(each for each in is_now if each not in was)
+    return Change(name.replace("_", " "), before, after)
 
 
 def _who(actor: User | None, for_staff: bool) -> str:

@@ -1,7 +1,7 @@
 """What apps did over the APIs: one row a call for a while, then sums by day for good.
 
 The rows are written in bulk beside the request (`developer_apps.traffic`), so their foreign keys carry no database
-constraint: a check per row would cost more than the row. Who is deleted is taken out by `developer_apps.traffic.erase`.
+constraint: a check per row would cost more than the row. Who is deleted is taken out by `developer_apps.traffic.activity.erase`.
 """
 
 import datetime

@@ -20,7 +20,7 @@ def authorizations(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     context = {
         "connections": connections.of(user),
-        "apps": App.objects.visible_to(user).with_user_count().select_related("team"),
+        "apps": App.objects.visible_to(user).with_user_count().select_related("team").order_by("name", "pk"),
     }
     return render(request, "developer_apps/authorizations.html", context)
 
@@ -69,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         user = signed_in(request)
         context |= {
-            "apps": App.objects.visible_to(user).with_user_count().select_related("team"),
+            "apps": App.objects.visible_to(user).with_user_count().select_related("team").order_by("name", "pk"),
             "teams": user.memberships.select_related("team").order_by("-team__is_personal", "team__name"),
             "invitations": [
                 each for each in Invitation.objects.filter(email=user.email, accepted_at=None) if each.is_open

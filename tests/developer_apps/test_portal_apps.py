@@ -1,8 +1,11 @@
 """The page of an app and what can be changed there: members see, admins change, others find nothing."""
 
+import re
+
 import pytest
 from django.core import mail
 
+from developer_apps import history_lines
 from developer_apps.models import App, Authorization, Client, Product
 from developer_apps.models.clients import Environment
 from tests.factories import make_app, make_production_client, make_test_user, make_token
@@ -180,6 +183,30 @@ def test_edited_details_are_saved_with_their_history(sign_in, developer, applica
     history = browser.get(page_of(application, "history")).content.decode()
     assert "<del>Benefit Finder</del>" in history
     assert "<ins>Benefit Finder 2</ins>" in history
+
+
+def test_history_of_a_list_names_what_came_and_what_went(developer, application):
+    app = application.app
+    app.register_scopes(["profile.email", "profile.city"], by=developer)
+    app.register_scopes(["profile.city", "tasks"], by=developer)
+    line = next(line for line in history_lines.of(app) if line.what == "Scopes changed")
+    assert line.changes == [history_lines.Change("scopes", "profile.email", "tasks")]
+
+
+def test_history_tells_when_redirect_uris_only_change_places(developer, application):
+    uris = ["https://a.example.gov/", "https://b.example.gov/"]
+    application.client.change_redirect_uris(uris, by=developer)
+    application.client.change_redirect_uris(uris[::-1], by=developer)
+    (change,) = history_lines.of(application.app, limit=1)[0].changes
+    assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
+
+
+def test_lists_of_apps_are_sorted_by_name(sign_in, developer, team):
+    for name in ("Cedar", "Aspen", "Birch"):
+        make_app(developer, team=team, name=name)
+    for path in ("/developer/", "/authorizations"):
+        page = sign_in(developer).get(path).content.decode()
+        assert re.findall("Aspen|Birch|Cedar", page) == ["Aspen", "Birch", "Cedar"]
 
 
 @pytest.mark.parametrize(
