@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -161,13 +163,13 @@ class AppAdmin(StepsAdmin):
     def user_count(self, app: App) -> int:
         return app.user_count  # type: ignore[attr-defined,no-any-return]
 
-    @admin.display(description=gettext_lazy("blocked"), boolean=True)
-    def is_blocked(self, app: App) -> bool:
-        return app.is_blocked
+    @admin.display(description=gettext_lazy("blocked"))
+    def is_blocked(self, app: App) -> str:
+        return _("Blocked") if app.is_blocked else "–"
 
-    @admin.display(description=gettext_lazy("asks for public access"), boolean=True)
-    def is_waiting(self, app: App) -> bool:
-        return bool(app.is_waiting)  # type: ignore[attr-defined]
+    @admin.display(description=gettext_lazy("public access"))
+    def is_waiting(self, app: App) -> str:
+        return _("Requested") if app.is_waiting else "–"  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("registered"), ordering="created_at")
     def age(self, app: App) -> str:
@@ -203,10 +205,10 @@ class AppAdmin(StepsAdmin):
     @admin.display(description=gettext_lazy("requests for public access"))
     def requests(self, app: App) -> SafeString | str:
         rows = [
-            (each.requested_at.date().isoformat(), each.get_status_display(), each.reason)
+            (date_format(localtime(each.requested_at), "N j, Y"), each.get_status_display(), each.reason)
             for each in app.public_access_requests.all()
         ]
-        return format_html_join("", "<p>{}: {} {}</p>", rows) or "–"
+        return format_html_join("", "<p>{}: {}. {}</p>", rows) or "–"
 
     @admin.action(description=gettext_lazy("Export as CSV"))
     def export_csv(self, request: HttpRequest, queryset: QuerySet[App]) -> HttpResponse:

@@ -65,7 +65,7 @@ class ReasonForm(forms.Form):
         help_text=gettext_lazy("The team sees it on its page and in the email."),
         max_length=2000,
         strip=True,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
     )
 
 

@@ -1,11 +1,14 @@
 """The catalogue, edited by superusers: each save applies the rules of the product and is kept in its history."""
 
+import json
 import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import JSONField
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +18,15 @@ from developer_apps.models import Product
 from developer_apps.scopes import BUILT_IN
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+class IndentedJSONField(forms.JSONField):
+    """JSON as people read it, a value a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class ProductForm(forms.ModelForm):
@@ -66,6 +78,7 @@ class ProductForm(forms.ModelForm):
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     form = ProductForm
+    formfield_overrides = {JSONField: {"form_class": IndentedJSONField}}
     change_form_template = "developer_apps/admin/change_form.html"
     list_display = ("name", "slug", "is_listed", "is_built_in", "sandbox_only", "requires_demo", "position")
     list_filter = ("is_listed", "is_built_in", "sandbox_only", "requires_demo")

@@ -27,6 +27,10 @@ class ResourceServerAdmin(admin.ModelAdmin):
     fields = ("name", "products", "is_active", "client_id", "last_four", "created_at")
     readonly_fields = ("client_id", "last_four", "created_at")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new server has no client id yet: the one that the row would have now is not the one that it gets."""
+        return self.fields if obj else ("name", "products", "is_active")
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A server is switched off, so that its history stays."""
         return False

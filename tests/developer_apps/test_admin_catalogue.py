@@ -40,6 +40,11 @@ def test_an_edit_is_saved_with_its_history(sign_in, superuser, product):
     assert "min calls: 100 → 200" in page
 
 
+def test_lists_and_objects_are_shown_a_value_a_line(sign_in, superuser, product):
+    page = sign_in(superuser).get(f"{PRODUCTS}{product.pk}/change/").content.decode()
+    assert f"[\n  &quot;{product.criteria[0]}&quot;,\n" in page
+
+
 def test_flagging_sandbox_only_ends_production_access_and_withholds_scopes(sign_in, superuser, developer, product):
     application = make_app(developer, scopes=["profile.email", "case_status.read"])
     subscription = Subscription.objects.get(app=application.app, product=product)
@@ -126,6 +131,13 @@ def test_a_new_resource_server_shows_its_credentials_once(sign_in, superuser, pr
     assert secret not in again
     assert "no-store" in answer.headers["Cache-Control"]
     assert secret not in browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
+
+
+def test_the_form_of_a_new_server_shows_no_client_id_that_it_will_not_get(sign_in, superuser):
+    browser = sign_in(superuser)
+    assert "Client id" not in browser.get(f"{SERVERS}add/").content.decode()
+    server = ResourceServer.objects.create(name="Case server")
+    assert server.client_id in browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
 
 
 def test_a_rotated_secret_replaces_the_old_after_a_question(sign_in, superuser, db):
