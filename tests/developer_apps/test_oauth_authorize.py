@@ -14,11 +14,6 @@ from tests.developer_apps import oauth
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def browser(citizen: Any, sign_in: Any) -> Browser:
-    return sign_in(citizen)
-
-
 def test_stranger_is_sent_to_sign_in_and_back(public_application: Any) -> None:
     url = oauth.authorize_url(public_application)
     response = Browser().get(url)

@@ -1,0 +1,18 @@
+"""A citizen in a browser, and the tokens that the public app got for them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from tests.developer_apps import oauth
+
+
+@pytest.fixture
+def browser(citizen: Any, sign_in: Any) -> Browser:
+    return sign_in(citizen)
+
+
+@pytest.fixture
+def tokens(browser: Browser, public_application: Any) -> dict[str, Any]:
+    return oauth.exchange(public_application, oauth.code_for(browser, public_application)).json()

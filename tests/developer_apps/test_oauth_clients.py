@@ -1,0 +1,91 @@
+"""Who calls the token endpoint: secrets, the client's own tokens, and what is refused."""
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from developer_apps.models.clients import Client, Secret
+from tests.developer_apps import oauth
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "changes", [{"client_secret": "wrong"}, {"client_id": "unknown"}, {"client_secret": ""}, {"client_id": ""}]
+)
+def test_wrong_credentials_answer_401_with_a_challenge(
+    browser: Browser, public_application: Any, changes: dict[str, str]
+) -> None:
+    code = oauth.code_for(browser, public_application)
+    response = oauth.exchange(public_application, code, **changes)
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert response["WWW-Authenticate"].startswith("Basic")
+    assert oauth.exchange(public_application, code).status_code == 200
+
+
+def test_revoked_and_expired_secrets_are_refused(public_application: Any, developer: Any) -> None:
+    secret = Secret.objects.get()
+    secret.end(timezone.now() + timedelta(minutes=5), by=developer)
+    assert oauth.client_credentials(public_application).status_code == 200
+    Secret.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert oauth.client_credentials(public_application).status_code == 401
+    Secret.objects.update(expires_at=None)
+    secret.revoke(by=developer)
+    assert oauth.client_credentials(public_application).status_code == 401
+
+
+def test_old_secret_works_beside_the_new_one_until_its_end(public_application: Any, developer: Any) -> None:
+    plain = public_application.client.rotate_secret(by=developer, overlap=timedelta(hours=1))
+    assert oauth.client_credentials(public_application).status_code == 200
+    assert oauth.client_credentials(public_application, client_secret=plain).status_code == 200
+
+
+def test_last_use_of_a_secret_is_noted(public_application: Any) -> None:
+    oauth.client_credentials(public_application)
+    assert Secret.objects.get().last_used_at is not None
+
+
+def test_client_credentials_live_half_an_hour_without_refresh(public_application: Any) -> None:
+    body = oauth.client_credentials(public_application).json()
+    assert body["expires_in"] == 1800
+    assert "refresh_token" not in body
+
+
+def test_public_client_gets_no_client_credentials(make_app: Any) -> None:
+    spa = make_app(client_type=Client.CLIENT_PUBLIC)
+    response = oauth.client_credentials(spa, client_secret="anything")
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("scope", ["profile.shoe_size", "tasks nonsense", "__all__"])
+def test_unknown_scope_is_refused(public_application: Any, scope: str) -> None:
+    assert oauth.client_credentials(public_application, scope=scope).json()["error"] == "invalid_scope"
+
+
+@pytest.mark.parametrize(
+    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "", "nonsense"]
+)
+def test_other_grant_types_are_refused(public_application: Any, grant_type: str) -> None:
+    response = oauth.client_credentials(public_application, grant_type=grant_type)
+    assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!!", "Basic YWJj", "Basic " + base64.b64encode(b"\xff\xfe:x").decode(), "Digest abc"]
+)
+def test_broken_authorization_header_is_401(header: str) -> None:
+    response = Browser().post("/oauth/token", {"grant_type": "client_credentials"}, headers={"Authorization": header})
+    assert response.status_code == 401
+
+
+def test_guessing_secrets_is_slowed_down(public_application: Any) -> None:
+    for _attempt in range(60):
+        oauth.client_credentials(public_application, client_secret="wrong")
+    response = oauth.client_credentials(public_application, client_secret="wrong")
+    assert (response.status_code, response.json()["error"]) == (429, "slow_down")
+    assert int(response["Retry-After"]) > 0
+    assert oauth.client_credentials(public_application).status_code == 200

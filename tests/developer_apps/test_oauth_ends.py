@@ -1,0 +1,99 @@
+"""When tokens end: disconnecting, blocking, narrower scopes, revocation."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from developer_apps.models import Authorization
+from tests.developer_apps import oauth
+
+pytestmark = pytest.mark.django_db
+
+
+# --- When the ground goes ------------------------------------------------------------------------
+
+
+def test_disconnecting_kills_tokens_at_once(
+    citizen: Any, public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    Authorization.objects.get().disconnect(by=citizen)
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+
+
+def test_refresh_during_a_disconnect_gives_nothing_usable(
+    public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    Authorization.objects.update(revoked_at=timezone.now())  # what a refresh that read before would leave behind
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_outsiders_tokens_rest_while_the_app_is_private(
+    public_application: Any, staff: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    public_application.app.make_private(by=staff, reason="Under review")
+    refused = api(tokens["access_token"]).get("/api/v1/tokeninfo")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "APP_PRIVATE")
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+    public_application.app.request_public_access(by=staff).approve(by=staff)
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+
+
+def test_blocked_app_is_refused_everywhere_until_unblocked(
+    public_application: Any, staff: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    public_application.app.block(by=staff, reason="Abuse")
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 401
+    assert oauth.client_credentials(public_application).status_code == 401
+    public_application.app.unblock(by=staff, reason="Resolved")
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
+
+
+def test_unticking_a_scope_under_connected_apps_narrows_live_tokens(
+    citizen: Any, public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    Authorization.objects.get().change_scopes(["tasks"], by=citizen)
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
+    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["scope"] == "tasks"
+
+
+def test_unregistering_a_scope_narrows_live_tokens(
+    developer: Any, public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    public_application.app.register_scopes(["profile.email"], by=developer)
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["profile.email"]
+
+
+# --- Revocation ----------------------------------------------------------------------------------
+
+
+def test_holding_a_token_is_enough_to_revoke_it(tokens: dict[str, Any], api: Any) -> None:
+    assert Browser().post("/oauth/revoke", {"token": tokens["access_token"]}).status_code == 200
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+
+
+def test_revoked_refresh_token_takes_its_access_tokens(
+    public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    body = json.dumps({"token": tokens["refresh_token"]})
+    assert Browser().post("/oauth/revoke", body, content_type="application/json").status_code == 200
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+
+
+def test_revoking_an_unknown_token_is_200() -> None:
+    assert Browser().post("/oauth/revoke", {"token": "never-existed"}).status_code == 200
+
+
+def test_revoking_with_wrong_credentials_is_401_and_changes_nothing(
+    public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    body = {"token": tokens["access_token"], "client_id": public_application.client_id, "client_secret": "wrong"}
+    assert Browser().post("/oauth/revoke", body).status_code == 401
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
