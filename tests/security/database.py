@@ -1,7 +1,9 @@
-"""Read the whole database as text, table by table."""
+"""Read the whole database as text, table by table, and all of Redis."""
 
 from collections.abc import Collection, Iterator
 
+import redis
+from django.conf import settings
 from django.db import connection
 
 
@@ -14,6 +16,22 @@ def rows(*, but: Collection[str] = ()) -> Iterator[tuple[str, str]]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             for row in cursor.fetchall():
                 yield table, " | ".join(_text(value) for value in row)
+
+
+def counters() -> Iterator[tuple[str, str]]:
+    """Yield ("redis", key and value) for everything in Redis, where there is one."""
+    if not settings.REDIS_URL:
+        return
+    with redis.Redis.from_url(settings.REDIS_URL, decode_responses=True) as client:
+        read = {
+            "string": client.get,
+            "list": lambda key: client.lrange(key, 0, -1),
+            "set": client.smembers,
+            "hash": client.hgetall,
+            "zset": lambda key: client.zrange(key, 0, -1),
+        }
+        for key in client.scan_iter():
+            yield "redis", f"{key} | {read[client.type(key)](key)}"
 
 
 def _text(value: object) -> str:

@@ -1,8 +1,9 @@
-"""Nothing usable at rest: a run makes every kind of secret, then the whole database and all logs are searched for them.
+"""Nothing usable at rest: a run makes every kind of secret, then database, Redis and all logs are searched for them.
 
 Codes of six digits are looked for as words of their own, anything else as a part of whatever stands there.
 """
 
+import base64
 import io
 import logging
 import re
@@ -21,6 +22,7 @@ from myusa.lib import sms
 from myusa.lib.sms import memory
 from notifications import allowance
 from onboarding.states import State
+from tests import factories
 from tests.accounts.codes import app_code, codes_of
 from tests.developer_apps.oauth import PKCE, VERIFIER
 from tests.factories import Api
@@ -74,7 +76,7 @@ class Run:
         for name, value in secrets.items():
             assert value, f"no {name}"
             self.secrets[f"{name} {len(self.secrets)}"] = value
-        self.rows |= set(database.rows())
+        self.rows |= {*database.rows(), *database.counters()}
 
     def found_in_database(self) -> list[str]:
         return sorted(
@@ -120,11 +122,13 @@ def test_no_secret_of_a_whole_run_is_in_database_or_logs(
     App.objects.get().request_public_access(by=User.objects.get(email="developer@example.gov")).approve(by=superuser)
     access = walk_oauth(run, citizen, client_id, client_secret)
     use_apis(run, access)
+    introspect(run, superuser, access)
     unsubscribe(run)
     citizen.get("/users/sign_out")
     run.made()
 
     assert any("Benefit Finder" in row for _table, row in run.rows), "the search does see the rows"
+    assert not settings.REDIS_URL or any(table == "redis" for table, _row in run.rows), "and what Redis holds"
     assert run.found_in_database() == []
     logging.getLogger("some.library").warning("heard of %s", "this")
     lines = log_lines()
@@ -253,6 +257,17 @@ def use_apis(run: Run, token: str) -> None:
     api.get(f"/api/v1/profile?access_token={token}")
     api.post("/api/v1/tasks", b"\xff\xfe broken", content_type="application/json")
     run.made()
+
+
+def introspect(run: Run, superuser: User, token: str) -> None:
+    staff = factories.sign_in(Browser(), superuser)
+    page = staff.post("/admin/developer_apps/resourceserver/add/", {"name": "Case server"})
+    run.made()  # while the secret waits to be shown
+    page = staff.get(page["Location"])
+    client_id, secret = found(r'id="shown-client-id">([^<]+)<', page), found(r'id="shown-secret">([^<]+)<', page)
+    basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    Browser().post("/oauth/introspect", {"token": token}, headers={"Authorization": f"Basic {basic}"})
+    run.made(server_secret=secret, server_header=basic)
 
 
 def unsubscribe(run: Run) -> None:
