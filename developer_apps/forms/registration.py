@@ -143,7 +143,7 @@ class RegistrationForm(DetailsForm):
         teams: QuerySet[Team] = Team.objects.manageable_by(user).order_by("-is_personal", "name", "pk")
         if len(teams) > 1:
             self.fields["team"].queryset = teams  # type: ignore[attr-defined]
-            self.fields["team"].initial = teams[0]
+            self.initial["team"] = self.initial.get("team") or teams[0].pk
         else:
             del self.fields["team"]
 
@@ -196,7 +196,7 @@ class RegistrationForm(DetailsForm):
     @property
     def has_folded_errors(self) -> bool:
         """Whether something in the folded part needs attention, so that it opens."""
-        in_view = {"name", "redirect_uris", "scopes", "products", "__all__"}
+        in_view = {"name", "redirect_uris", "scopes", "products", "team", "__all__"}
         return bool(self.errors.keys() - in_view)
 
 

@@ -26,7 +26,11 @@ RECENT_HISTORY = 8
 def new(request: HttpRequest) -> HttpResponse:
     """Register an app."""
     user = signed_in(request)
-    initial = {"products": request.GET.getlist("product"), "scopes": request.GET.getlist("scope")}
+    initial: dict[str, object] = {
+        "products": request.GET.getlist("product"),
+        "scopes": request.GET.getlist("scope"),
+        "team": request.GET.get("team"),
+    }
     form = RegistrationForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return render(request, "developer_apps/apps/new.html", {"form": form}, status=400 if form.is_bound else 200)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from developer_apps import history_lines
 from developer_apps.forms.teams import InvitationForm, RoleForm, TeamForm
-from developer_apps.models import Invitation, Team
+from developer_apps.models import Invitation, Membership, Team
 from developer_apps.models.teams import LastAdminError
 from developer_apps.views.lookup import managed_team, signed_in, visible_team
 from myusa.lib import limits
@@ -54,10 +54,13 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = None, status: int = 200) -> HttpResponse:
     user = signed_in(request)
+    memberships = list(found.memberships.select_related("user").order_by("role", "user__email"))
+    admins = [each for each in memberships if each.role == Membership.Role.ADMIN]
     context = {
         "team": found,
         "is_admin": found.has_admin(user),
-        "memberships": found.memberships.select_related("user").order_by("role", "user__email"),
+        "memberships": memberships,
+        "only_admin": admins[0] if len(admins) == 1 else None,
         "invitations": found.invitations.filter(accepted_at=None).order_by("-created_at"),
         "invitation_form": form or InvitationForm(team=found),
         "name_form": TeamForm(initial={"name": found.name}),
@@ -153,6 +156,8 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Join a team by the emailed link. Opening it changes nothing; the button does."""
     user = signed_in(request)
     invitation = Invitation.objects.select_related("team", "invited_by").filter(token_digest=digest(token)).first()
+    if invitation and invitation.team.has_member(user):
+        return redirect("developer_apps:team", invitation.team_id)
     if invitation is None or not invitation.is_open or invitation.email != user.email:
         context = {"for_another": bool(invitation and invitation.is_open)}
         return render(

@@ -8,7 +8,7 @@ from django.core import mail
 from developer_apps import history_lines
 from developer_apps.models import App, Authorization, Client, Product
 from developer_apps.models.clients import Environment
-from tests.factories import make_app, make_production_client, make_test_user, make_token
+from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
 DETAILS = {"name": "Benefit Finder 2", "url": "https://benefits.example.gov", "support_contact": "help@example.gov"}
 
@@ -199,6 +199,13 @@ def test_history_tells_when_redirect_uris_only_change_places(developer, applicat
     application.client.change_redirect_uris(uris[::-1], by=developer)
     (change,) = history_lines.of(application.app, limit=1)[0].changes
     assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
+
+
+def test_a_member_of_a_team_without_apps_finds_the_team(sign_in, outsider, developer):
+    make_team(developer, outsider, name="Benefits office")
+    page = sign_in(outsider).get("/developer/").content.decode()
+    assert "No apps yet" in page
+    assert "Benefits office" in page
 
 
 def test_lists_of_apps_are_sorted_by_name(sign_in, developer, team):

@@ -8,6 +8,7 @@ import pytest
 from accounts.models import LegalText
 from developer_apps.models import App, Client, Product, Secret, Team
 from myusa.lib.digests import digest
+from tests.factories import make_team
 
 FORM = {
     "name": "Permit Desk",
@@ -238,6 +239,13 @@ def test_whoever_leads_several_teams_chooses_one(sign_in, developer, team):
     assert 'name="team"' in browser.get("/developer/apps/new").content.decode()
     register(browser, team=second.pk)
     assert App.objects.get().team == second
+
+
+def test_a_link_from_a_team_chooses_that_team(sign_in, developer, team):
+    make_team(developer, name="Another")
+    third = make_team(developer, name="Third")
+    page = sign_in(developer).get(f"/developer/apps/new?team={third.pk}").content.decode()
+    assert f'<option value="{third.pk}" selected>' in page
 
 
 def test_the_only_team_is_taken_without_a_question(sign_in, developer, team):

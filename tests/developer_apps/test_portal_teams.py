@@ -78,6 +78,17 @@ def test_the_last_admin_can_neither_leave_nor_step_down(sign_in, developer, team
     assert role_of(team, developer) == Membership.Role.ADMIN
 
 
+def test_steps_that_a_last_admin_cannot_take_are_not_offered(sign_in, developer, teammate, team):
+    browser, path = sign_in(developer), f"/developer/teams/{team.pk}/"
+    page = browser.get(path).content.decode()
+    assert "Leave" not in page
+    assert "Make member" not in page
+    team.change_role(teammate, "admin", by=developer)
+    page = browser.get(path).content.decode()
+    assert "Leave" in page
+    assert page.count("Make member") == 2
+
+
 def test_a_person_of_another_team_is_not_found_here(sign_in, developer, rival, team):
     make_team(rival)
     answer = sign_in(developer).post(f"/developer/teams/{team.pk}/members/{rival.pk}/remove")
@@ -92,7 +103,15 @@ def test_an_invited_person_joins_by_the_emailed_link(sign_in, invited, team):
     assert not team.has_member(newcomer), "looking joins nothing"
     assert browser.post(path).url == f"/developer/teams/{team.pk}/"
     assert role_of(team, newcomer) == Membership.Role.MEMBER
+    team.memberships.filter(user=newcomer).delete()
     assert browser.post(path).status_code == 404, "the link works once"
+
+
+def test_a_member_who_opens_the_link_again_is_led_to_the_team(sign_in, invited, team):
+    person, path = invited
+    browser = sign_in(person)
+    browser.post(path)
+    assert browser.get(path).url == f"/developer/teams/{team.pk}/"
 
 
 def test_the_link_works_for_the_invited_address_alone(sign_in, invited, outsider, team):
