@@ -27,6 +27,7 @@ def compose(message: Message) -> EmailMultiAlternatives:
         "subject": message.subject,
         "body": message.body,
         "link": f"{settings.BASE_URL}/notifications/{message.notification_id}/",
+        "link_text": _("Open it in your inbox"),
         "settings_link": f"{settings.BASE_URL}/settings/notifications",
         "unsubscribe": unsubscribe,
         "is_announcement": message.app_id is None,
