@@ -13,6 +13,7 @@ from developer_apps.models import Authorization
 from myusa.lib.times import iso
 from notifications.context_processors import label
 from notifications.models import AnnouncementPreference, Notification, RefusedAddress
+from notifications.unsubscribe import Subscription
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,7 +26,7 @@ def export(user: "User") -> dict[str, Any]:
     return {
         "received": [_notification(each) for each in kept],
         "channels": [_channels(each) for each in connected],
-        "announcements_by_email": not AnnouncementPreference.objects.filter(user=user, by_email=False).exists(),
+        "announcements_by_email": Subscription.to_announcements(user).is_on,
         "refused_addresses": [
             {"refused_at": iso(each.refused_at), "answer": each.answer}
             for each in RefusedAddress.objects.filter(user=user)

@@ -35,6 +35,10 @@ class Subscription:
             return None
         return cls(int(user_id), None if app_id == _ANNOUNCEMENTS else int(app_id))
 
+    @classmethod
+    def to_announcements(cls, user: User) -> Self:
+        return cls(user.pk, None)
+
     @property
     def signed(self) -> str:
         return _signer.sign(f"{self.user_id}.{self.app_id or _ANNOUNCEMENTS}")
@@ -66,16 +70,16 @@ class Subscription:
         return self._authorizations.exclude(notification_preference__by_email=False).exists()
 
     @transaction.atomic
-    def turn(self, *, on: bool) -> None:
-        """Turn the emails on or off; twice is the same as once."""
+    def turn(self, *, on: bool, by: User | None = None) -> None:
+        """Turn the emails on or off; twice is the same as once. `by` is None for whoever holds the link."""
         if self.app_id is None:
             if user := self.user:
                 AnnouncementPreference.objects.update_or_create(user=user, defaults={"by_email": on})
-                history.record(user, "announcements_by_email", after={"on": on})
+                history.record(user, "announcements_by_email", by=by, after={"on": on})
             return
         for authorization in self._authorizations:
             Preference.objects.set_for(authorization, by_email=on)
-            history.record(authorization, "notifications_by_email", after={"on": on})
+            history.record(authorization, "notifications_by_email", by=by, after={"on": on})
 
     @property
     def _authorizations(self) -> QuerySet[Authorization]:

@@ -21,7 +21,8 @@ from developer_apps.scopes import NOTIFICATIONS
 from myusa.lib import history
 from myusa.lib.network import client_address
 from notifications.forms import ChannelsForm, NumberForm, name_of
-from notifications.models import AnnouncementPreference, Preference, RefusedAddress
+from notifications.models import Preference, RefusedAddress
+from notifications.unsubscribe import Subscription
 
 
 @login_required
@@ -38,11 +39,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         _save(form, user)
         messages.success(request, _("Your choices are saved."))
         return redirect("notifications:settings")
-    announced = not AnnouncementPreference.objects.filter(user=user, by_email=False).exists()
     context = {
         "form": form,
         "rows": [_row(authorization, phone is not None) for authorization in authorizations],
-        "announcements": announced,
+        "announcements": Subscription.to_announcements(user).is_on,
         "phone": phone,
         "pending_number": Phone.objects.pending(user),
         "refused_address": RefusedAddress.objects.of(user),
@@ -139,6 +139,6 @@ def _save(form: ChannelsForm, user: Any) -> None:
             was = {"by_email": before.by_email, "by_sms": before.by_sms}
             Preference.objects.set_for(authorization, **after)
             history.record(authorization, "notification_channels_changed", by=user, before=was, after=after)
-    AnnouncementPreference.objects.update_or_create(
-        user=user, defaults={"by_email": form.cleaned_data["announcements"]}
-    )
+    announcements, wanted = Subscription.to_announcements(user), form.cleaned_data["announcements"]
+    if announcements.is_on != wanted:
+        announcements.turn(on=wanted, by=user)

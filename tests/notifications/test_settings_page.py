@@ -5,6 +5,7 @@ import re
 import pytest
 
 from accounts.models import Phone
+from myusa.lib import history
 from notifications.models import AnnouncementPreference, Preference
 
 PAGE = "/settings/notifications"
@@ -49,6 +50,15 @@ def test_choices_are_saved_per_app(authorization, citizen, sign_in):
     browser.post(PAGE, {f"email-{authorization.pk}": "on", "announcements": "on"})
     assert Preference.objects.get(authorization=authorization).by_email is True
     assert AnnouncementPreference.objects.get(user=citizen).by_email is True
+
+
+def test_changed_choices_are_in_the_history_and_the_same_ones_are_not(authorization, citizen, sign_in):
+    browser = sign_in(citizen)
+    for _time in range(2):
+        browser.post(PAGE, {})
+    for subject, verb in [(citizen, "announcements_by_email"), (authorization, "notification_channels_changed")]:
+        entries = [entry for entry in history.of(subject) if entry.additional_data["verb"] == verb]
+        assert [entry.actor for entry in entries] == [citizen]
 
 
 def test_nobody_changes_the_choices_of_another(authorization, outsider, sign_in):
