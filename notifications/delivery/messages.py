@@ -6,7 +6,8 @@ waited is skipped.
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from django.db.models import QuerySet
@@ -72,37 +73,45 @@ def load(claim: Claim) -> list[Message]:
             "is_member",
         )
     )
-    loaded = [(Message(*row[:11]), row[11:]) for row in rows]
-    wishes = _Wishes([message for message, _facts in loaded])
-    for message, facts in loaded:
-        message.obstacle = _obstacle(message, *facts) or wishes.obstacle(message, is_announcement=facts[3] is not None)
-    messages = [message for message, _facts in loaded]
+    split = -len(_Facts._fields)
+    messages = [Message(*row[:split]) for row in rows]
+    wishes = _Wishes(messages)
+    for message, row in zip(messages, rows, strict=True):
+        facts = _Facts(*row[split:])
+        message.obstacle = _obstacle(facts) or wishes.obstacle(message, is_announcement=facts.is_announcement)
     _give_numbers([message for message in messages if message.is_sms and not message.obstacle])
     return messages
 
 
-def _obstacle(
-    message: Message,
-    deleted_at: Any,
-    is_active: bool,
-    test_user_team_id: int | None,
-    announcement_id: int | None,
-    team_id: int | None,
-    mode: str | None,
-    blocked_at: Any,
-    member: bool,
-) -> str:
-    if test_user_team_id is not None:
+class _Facts(NamedTuple):
+    """What `load` reads about a message beside it, in its order."""
+
+    deleted_at: datetime | None
+    is_active: bool
+    test_user_team_id: int | None
+    announcement_id: int | None
+    team_id: int | None
+    mode: str | None
+    blocked_at: datetime | None
+    is_member: bool
+
+    @property
+    def is_announcement(self) -> bool:
+        return self.announcement_id is not None
+
+
+def _obstacle(facts: _Facts) -> str:
+    if facts.test_user_team_id is not None:
         return Reason.TEST_USER
-    if not is_active:
+    if not facts.is_active:
         return Reason.ACCOUNT_CLOSED
-    if deleted_at is not None:
+    if facts.deleted_at is not None:
         return Reason.DELETED
-    if team_id is None or mode is None:
-        return "" if announcement_id is not None else Reason.DISCONNECTED
-    if blocked_at is not None:
+    if facts.team_id is None or facts.mode is None:
+        return "" if facts.is_announcement else Reason.DISCONNECTED
+    if facts.blocked_at is not None:
         return Reason.APP_BLOCKED
-    return "" if admits(mode, team_id, member, None) else Reason.APP_PRIVATE
+    return "" if admits(facts.mode, facts.team_id, facts.is_member, None) else Reason.APP_PRIVATE
 
 
 class _Wishes:
