@@ -95,6 +95,8 @@ def test_each_answer_leads_to_its_state(notify, work, request, mode, state, reas
     if state == State.QUEUED:
         assert row.next_attempt_at > timezone.now() + timedelta(seconds=20)
         server.mode = smtp_sink.TAKE
+        work()
+        assert Attempt.objects.count() == 1  # its time has not come
         make_due()
         work()
         assert delivery().state == State.SENT

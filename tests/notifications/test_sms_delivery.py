@@ -149,6 +149,20 @@ def test_a_provider_that_cannot_be_asked_settles_nothing(notify, work, wants_tex
     assert not texts
 
 
+def test_uncertain_one_to_a_number_that_was_changed_since_is_given_up(
+    notify, work, wants_texts, texts, phone, monkeypatch
+):
+    memory.problems.append(sms.Uncertain("the connection broke"))
+    memory.takes_before_raising = True
+    notify()
+    work()
+    monkeypatch.setattr(memory.MemoryProvider, "find", pytest.fail)
+    Phone.objects.filter(pk=phone.pk).update(verified_at=timezone.now())
+    look_now()
+    assert reconcile.reconcile() == 1
+    assert (delivery().state, delivery().reason) == (State.FAILED, Reason.NO_NUMBER)
+
+
 def test_worker_that_died_before_the_call_leaves_a_message_that_is_sent(notify, work, wants_texts, texts):
     notify()
     claims.take(10)

@@ -58,7 +58,7 @@ def test_disconnected_app_has_nothing_to_turn_off_or_on(link, strict, citizen):
     citizen.authorizations.get().disconnect(by=citizen)
     page = strict.get(link).content
     assert b"Open Finder is not connected" in page
-    assert b"<button class=\"usa-button" not in page.split(b"<main")[1]
+    assert b'<button class="usa-button' not in page.split(b"<main")[1]
     assert strict.post(link).status_code == 200
     assert not Preference.objects.exists()
 
