@@ -106,10 +106,7 @@ def _x_ticks(labels: Sequence[str], step: float) -> list[Tick]:
 
 
 def _y_ticks(top: float) -> list[Tick]:
-    return [
-        Tick(_round(TOP + (1 - share) * INNER_HEIGHT), f"{top * share:,.0f}" if top >= 4 else f"{top * share:g}")
-        for share in (0, 0.5, 1)
-    ]
+    return [Tick(_round(TOP + (1 - share) * INNER_HEIGHT), f"{top * share:,.10g}") for share in (0, 0.5, 1)]
 
 
 def _round(value: float) -> float:

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Connection:
-    """A live authorization with the scopes granted, in groups, and those that could be."""
+    """A live authorization with the scopes granted, in groups, and those that could be.
+
+    It rests while the app is private and the person not in its team: the app's tokens are refused.
+    """
 
     authorization: Authorization
     groups: list[scopes.ScopeGroup]
     offered: set[str]
+    rests: bool
 
     def choices(self, ticked: set[str] | None = None) -> list[dict[str, Any]]:
         """Return all offered scopes in groups, each with whether it is ticked, for the form."""
@@ -45,6 +49,7 @@ def of(user: "User") -> list[Connection]:
 
 def _connection(authorization: Authorization, teams: set[int]) -> Connection:
     app = authorization.app
-    withheld = set() if app.team_id in teams else set(app.withheld_scopes.split())
-    offered = set(app.scope_list) - withheld
-    return Connection(authorization, scopes.grouped(set(authorization.scope_list) & offered), offered)
+    is_member = app.team_id in teams
+    offered = set(app.scope_list) - (set() if is_member else set(app.withheld_scopes.split()))
+    granted = scopes.grouped(set(authorization.scope_list) & offered)
+    return Connection(authorization, granted, offered, rests=not (app.is_public or is_member))

@@ -62,10 +62,6 @@ class Figure:
         return self.calls - self.errors
 
     @property
-    def error_share(self) -> float:
-        return self.errors / self.calls if self.calls else 0.0
-
-    @property
     def p50(self) -> float | None:
         return percentile(self.histogram, 0.50)
 

@@ -156,6 +156,12 @@ def test_bars_fill_the_chart_to_a_round_number():
     assert bad.y + bad.height == pytest.approx(good.y, abs=0.2)
 
 
+def test_ticks_say_exactly_where_they_stand():
+    labels = [[tick.label for tick in charts.stacked_bars(["a"], [("good", [top])]).y_ticks] for top in (15, 3000)]
+
+    assert labels == [["0", "7.5", "15"], ["0", "1,500", "3,000"]]
+
+
 def test_gap_in_a_line_is_not_bridged():
     chart = charts.lines(list("abcde"), [("p50", [1.0, 2.0, None, 3.0, 4.0])])
 
