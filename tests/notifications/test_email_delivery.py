@@ -123,6 +123,17 @@ def test_kept_connection_that_the_server_closed_is_replaced_without_an_attempt(n
     assert Attempt.objects.count() == 2
 
 
+def test_kept_connection_that_breaks_behind_the_message_is_not_repeated_at_once(notify, work, sink):
+    notify("One")
+    work()
+    sink.mode, before = smtp_sink.TAKE_AND_DROP, sink.connections
+    notify("Two")
+    work()
+    assert [message["Subject"] for message in sink.messages] == ["One", "Two"]
+    assert sink.connections == before
+    assert Delivery.objects.latest("pk").reason == Reason.UNCERTAIN
+
+
 def test_refused_address_is_remembered_skipped_and_tried_again_when_the_person_asks(
     notify, work, sink, citizen, sign_in
 ):

@@ -1,5 +1,6 @@
 """Text messages: only what was chosen, short, never sent twice on a guess."""
 
+from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from accounts.models import Phone
 from accounts.models.phones import number_digest
 from myusa.lib import sms
 from myusa.lib.sms import memory
-from notifications.delivery import claims, reconcile
+from notifications.delivery import claims, drain, reconcile
 from notifications.models import Attempt, Delivery, Preference
 from notifications.states import Channel, Outcome, Reason, State
 
@@ -173,15 +174,26 @@ def test_worker_that_died_before_the_call_leaves_a_message_that_is_sent(notify, 
     assert len(texts) == 1
 
 
-def test_worker_that_died_within_the_call_leaves_an_unknown_one(notify, work, wants_texts, texts):
+def test_worker_that_died_within_the_call_leaves_an_unknown_one_that_is_looked_up(
+    notify, work, wants_texts, texts, monkeypatch
+):
+    def die(claim, pending):
+        wait(pending)
+        raise SystemExit
+
     notify()
-    claim = claims.take(10)
-    claim.rows().update(call_began_at=timezone.now())
-    Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(drain, "_record_as_they_come", die)
+        with pytest.raises(SystemExit):
+            work()
+    Delivery.objects.filter(state=State.SENDING).update(claimed_until=timezone.now() - timedelta(seconds=1))
     claims.take_back()
     work()
     assert delivery().state == State.UNKNOWN
-    assert not texts
+    look_now()
+    assert reconcile.reconcile() == 1
+    assert delivery().state == State.SENT
+    assert len(texts) == 1
 
 
 @pytest.mark.parametrize("step", ["stop", "remove"])

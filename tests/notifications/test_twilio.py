@@ -127,6 +127,22 @@ def test_report_settles_an_unknown_one_by_our_reference(waiting, work, twilio):
     assert (waiting.state, waiting.provider_id) == (State.DELIVERED, "SM1")
 
 
+def test_report_that_the_number_opted_out_stops_all_texts_to_it(waiting, work, twilio):
+    work()
+    report = {"MessageSid": twilio.sent[0]["sid"], "MessageStatus": "failed", "ErrorCode": "21610", "To": NUMBER}
+    post("/webhooks/twilio/status", report)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason) == (State.FAILED, Reason.NUMBER_OPTED_OUT)
+    assert not Phone.objects.get().takes_messages
+
+
+def test_report_about_another_message_under_our_reference_changes_nothing(waiting, work, twilio):
+    work()
+    post(f"/webhooks/twilio/status?reference={waiting.pk}", {"MessageSid": "SM999", "MessageStatus": "failed"})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.provider_id) == (State.SENT, twilio.sent[0]["sid"])
+
+
 def test_stop_and_start_are_obeyed(waiting, citizen):
     def reply(text):
         return post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": text})

@@ -28,10 +28,13 @@ def test_texts_of_read_and_deleted_ones_are_erased_after_their_time(notify, sett
     for subject, changes in ages.items():
         answer = notify(subject, Idempotency_Key=subject)
         Notification.objects.filter(pk=answer["id"]).update(**changes, created_at=now - 2 * DAY)
+    notify("fresh", Idempotency_Key="fresh")
     assert retention.apply() == {"texts": 2, "keys": 4, "attempts": 0}
     erased = set(Notification.objects.exclude(body_erased_at=None).values_list("subject", "body"))
     assert erased == {("read", ""), ("deleted", "")}
     assert retention.apply() == {"texts": 0, "keys": 0, "attempts": 0}
+    assert Notification.objects.exclude(idempotency_digest=None).get().subject == "fresh"
+    assert Notification.objects.restore() == 0
 
 
 def test_old_attempts_are_deleted(notify, work, settings):
