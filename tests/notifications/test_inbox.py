@@ -1,5 +1,7 @@
 """The inbox: only one's own, newest first, read by opening, deleted with a way back."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -172,6 +174,20 @@ def test_statements_do_not_grow_with_the_inbox(citizen, public_application, sign
     for number in range(40):
         make(citizen, public_application.app, f"Number {number}")
     assert statements() == few
+
+
+def test_each_page_of_a_long_inbox_is_marked_among_its_neighbors(citizen, sign_in):
+    Notification.objects.bulk_create(
+        Notification(user=citizen, sender="MyUSA", subject=f"Number {number}") for number in range(500)
+    )
+    browser = sign_in(citizen)
+    for here in (1, 10, 20):
+        page = browser.get(f"{INBOX}?page={here}").content.decode()
+        (current,) = re.findall(r'aria-label="Page (\d+)" aria-current="page"', page)
+        linked = {int(number) for number in re.findall(r'aria-label="Page (\d+)"', page)}
+        assert int(current) == here
+        assert {1, 2, 19, 20} | set(range(max(1, here - 3), min(20, here + 3) + 1)) <= linked
+        assert page.count('class="inbox-subject"') == 25
 
 
 def test_notification_outlives_its_app(mine, citizen, public_application, developer, sign_in):
