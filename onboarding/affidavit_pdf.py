@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
@@ -13,7 +14,9 @@ from onboarding import calendar
 if TYPE_CHECKING:
     from onboarding.models import Signature
 
-# The fonts of every PDF reader know Western European letters only. For other names a font of the machine is embedded.
+# Comes with the design system (scripts/assets) and knows the letters of every language in Latin script.
+FONT = settings.BASE_DIR / "static/vendor/uswds/fonts/public-sans/PublicSans-Regular.ttf"
+# For other scripts, where the machine has it.
 WIDE_FONTS = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     Path("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
@@ -39,8 +42,7 @@ def render(signature: "Signature") -> bytes:
         (_("Version of the text"), str(text.version)),
         (_("SHA-256 of the text"), signature.text_digest),
     ]
-    everything = " ".join([text.title, text.body, *text.statements, *(f"{name} {value}" for name, value in record)])
-    page = _Page(everything)
+    page = _Page()
     page.heading(text.title)
     page.paragraph(text.body)
     for statement in text.statements:
@@ -52,15 +54,18 @@ def render(signature: "Signature") -> bytes:
 
 
 class _Page:
-    """A document of headings and paragraphs in a font that can show all of its text."""
+    """A document of headings and paragraphs."""
 
-    def __init__(self, everything: str) -> None:
+    def __init__(self) -> None:
         self._pdf = FPDF(format="Letter")
         self._pdf.set_margin(20)
         self._pdf.set_title(_("Affidavit"))
         self._pdf.set_lang("en")
-        self._plain = False
-        self._font = self._choose_font(everything)
+        fonts = [FONT, *[path for path in WIDE_FONTS if path.exists()][:1]]
+        for path in fonts:
+            self._pdf.add_font(path.stem, fname=path)
+        self._pdf.set_fallback_fonts([path.stem for path in fonts[1:]])
+        self._letters = set().union(*(font.cmap for font in self._pdf.fonts.values()))  # type: ignore[union-attr]
         self._pdf.add_page()
 
     def heading(self, text: str) -> None:
@@ -72,41 +77,19 @@ class _Page:
     def bytes(self) -> bytes:
         return bytes(self._pdf.output())
 
-    def _choose_font(self, everything: str) -> str:
-        if _is_western(everything):
-            return "Helvetica"
-        for path in WIDE_FONTS:
-            if path.exists():
-                self._pdf.add_font("wide", fname=str(path))
-                return "wide"
-        self._plain = True
-        return "Helvetica"
-
     def _write(self, text: str, *, size: int) -> None:
-        self._pdf.set_font(self._font, size=size)
-        self._pdf.multi_cell(
-            0, LINE_MM * size / 11, _without_accents(text) if self._plain else _typographic(text, self._font)
-        )
+        self._pdf.set_font(FONT.stem, size=size)
+        self._pdf.multi_cell(0, LINE_MM * size / 11, self._showable(text))
         self._pdf.ln(LINE_MM / 2)
         self._pdf.set_x(self._pdf.l_margin)
 
+    def _showable(self, text: str) -> str:
+        """Replace what no font has by its nearest letters; the record in the database keeps the name as it was typed."""
+        return "".join(
+            letter if letter.isspace() or ord(letter) in self._letters else self._nearest(letter)
+            for letter in unicodedata.normalize("NFC", text)
+        )
 
-def _typographic(text: str, font: str) -> str:
-    """Replace the few signs that the readers' own fonts lack in Latin-1."""
-    if font != "Helvetica":
-        return text
-    signs: dict[str, str | int | None] = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
-    return text.translate(str.maketrans(signs))
-
-
-def _is_western(text: str) -> bool:
-    try:
-        _typographic(text, "Helvetica").encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _without_accents(text: str) -> str:
-    """Return the nearest Latin letters; the record in the database keeps the name as it was typed."""
-    return unicodedata.normalize("NFKD", _typographic(text, "Helvetica")).encode("latin-1", "replace").decode("latin-1")
+    def _nearest(self, letter: str) -> str:
+        known = [part for part in unicodedata.normalize("NFKD", letter) if ord(part) in self._letters]
+        return "".join(known) or "?"

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from developer_apps.models.apps import IllegalStep
 from myusa.lib.digests import digest
-from onboarding import uploads
+from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.states import State
 from tests.onboarding.conftest import sign, snapshot
@@ -93,12 +93,32 @@ def test_the_document_holds_the_text_and_the_record(affidavit: Affidavit) -> Non
     assert affidavit.text.digest in text.replace(" ", "")
 
 
-def test_names_beyond_western_letters_are_in_the_document(affidavit: Affidavit) -> None:
-    Affidavit.objects.filter(pk=affidavit.pk).update(officer_name="Łucja Nguyễn Дарья")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("José Ñúñez Çelik Łukasz Nguyễn D’Árcy", "José Ñúñez Çelik Łukasz Nguyễn D’Árcy"),
+        ("Rene\u0301 Decomposed", "René Decomposed"),
+        ("Дарья Ａnna", "????? Anna"),
+    ],
+    ids=["latin", "combining", "beyond"],
+)
+def test_names_are_in_the_document_without_fonts_of_the_machine(
+    name: str, shown: str, affidavit: Affidavit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(affidavit_pdf, "WIDE_FONTS", ())
+    Affidavit.objects.filter(pk=affidavit.pk).update(officer_name=name)
     affidavit.refresh_from_db()
     signature = sign(affidavit)
-    assert signature.name == "Łucja Nguyễn Дарья"
-    assert "ucja" in text_of(signature)
+    assert signature.name == name
+    assert f"Signed by: {shown} Title" in text_of(signature)
+
+
+def test_names_in_other_scripts_are_in_the_document_where_the_machine_has_a_font(affidavit: Affidavit) -> None:
+    if not any(path.exists() for path in affidavit_pdf.WIDE_FONTS):
+        pytest.skip("DejaVu Sans is not installed")
+    Affidavit.objects.filter(pk=affidavit.pk).update(officer_name="Дарья Łucja")
+    affidavit.refresh_from_db()
+    assert "Signed by: Дарья Łucja Title" in text_of(sign(affidavit))
 
 
 def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
