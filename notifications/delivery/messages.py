@@ -7,7 +7,7 @@ waited is skipped.
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db.models import QuerySet
@@ -48,7 +48,7 @@ class Message:
 
 def load(claim: Claim) -> list[Message]:
     """Return the messages of a claim, with the obstacles that have come up since they were accepted."""
-    rows = list(
+    rows: list[tuple[Any, ...]] = list(
         claim.rows()
         .annotate(is_member=is_member(team="notification__app__team_id", user="notification__user_id"))
         .values_list(
