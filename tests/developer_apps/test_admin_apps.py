@@ -10,6 +10,7 @@ from django.core import mail
 from django.utils import timezone
 
 from developer_apps.models import AccessToken, App, Client, Grant, PublicAccessRequest, RefreshToken, Secret
+from developer_apps.models.apps import IllegalStep
 from tests.cast import _join_group
 from tests.factories import make_token, make_user
 
@@ -75,6 +76,16 @@ def test_a_denial_needs_a_reason_which_the_team_reads(
     waiting.refresh_from_db()
     assert (waiting.status, waiting.decided_by) == ("denied", staff)
     assert "The privacy link is dead." in mail.outbox[-1].body
+
+
+def test_no_denial_goes_without_a_reason_and_no_blocked_app_becomes_public(staff, application, waiting):
+    with pytest.raises(IllegalStep, match="reason"):
+        waiting.deny(by=staff, reason="  ")
+    application.app.block(by=staff, reason="Abuse.")
+    waiting.refresh_from_db()
+    with pytest.raises(IllegalStep, match="blocked"):
+        waiting.approve(by=staff)
+    assert not App.objects.get(pk=application.app.pk).is_public
 
 
 def test_a_request_is_decided_once(sign_in, staff, application, waiting):

@@ -7,6 +7,7 @@ from django.core import mail
 
 from developer_apps import history_lines
 from developer_apps.models import App, Authorization, Client, Product
+from developer_apps.models.apps import IllegalStep
 from developer_apps.models.clients import Environment
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
@@ -199,6 +200,13 @@ def test_history_tells_when_redirect_uris_only_change_places(developer, applicat
     application.client.change_redirect_uris(uris[::-1], by=developer)
     (change,) = history_lines.of(application.app, limit=1)[0].changes
     assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
+
+
+def test_an_app_moves_between_teams_that_one_leads_alone(developer, teammate, rival, application):
+    for by, team in ((developer, make_team(rival)), (teammate, make_team(teammate))):
+        with pytest.raises(IllegalStep):
+            application.app.move_to(team, by=by)
+    assert App.objects.get(pk=application.app.pk).team.has_admin(developer)
 
 
 def test_a_member_of_a_team_without_apps_finds_the_team(sign_in, outsider, developer):

@@ -68,6 +68,7 @@ def test_a_disconnected_apps_token_dies_at_once(sign_in, citizen, public_applica
     assert api(token).get("/api/v1/profile").status_code == 200, "looking disconnects nothing"
     browser.post(f"/authorizations/{grant.pk}/disconnect")
     assert api(token).get("/api/v1/profile").status_code == 401
+    assert not grant.access_tokens.exists()
     assert "Open Finder" not in browser.get("/authorizations").content.decode().replace(
         "Open Finder is disconnected", ""
     )
@@ -92,6 +93,8 @@ def test_a_scope_that_is_not_offered_cannot_be_ticked(sign_in, citizen, develope
     grant = grant_of(citizen, public_application)
     answer = sign_in(citizen).post(f"/authorizations/{grant.pk}", {"scopes": ["tasks", "profile.email"]})
     assert answer.status_code == 400
+    assert grant_of(citizen, public_application).scope_list == ["tasks"]
+    grant.change_scopes(["tasks", "profile.email"], by=citizen)
     assert grant_of(citizen, public_application).scope_list == ["tasks"]
 
 

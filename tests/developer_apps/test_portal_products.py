@@ -3,6 +3,7 @@
 import pytest
 
 from developer_apps.models import Product, Subscription
+from tests.developer_apps.oauth import authorize_url
 from tests.factories import make_app
 
 SEEDED = ["profile", "tasks", "notifications", "case-status", "foia-request"]
@@ -127,3 +128,24 @@ def test_the_page_offers_the_apps_that_do_not_have_it(sign_in, developer, team, 
 def test_registering_from_a_product_page_ticks_it(sign_in, developer, product):
     page = sign_in(developer).get("/developer/apps/new?product=case-status").content.decode()
     assert 'id="product-case-status" checked' in page
+
+
+# --- Sandbox only -----------------------------------------------------------------------------------
+
+
+def test_only_the_team_is_asked_for_scopes_of_a_sandbox_only_product(sign_in, developer, outsider):
+    scopes = ["profile.email", "foia_requests.read"]
+    application = make_app(developer, scopes=scopes, public=True)
+    url = authorize_url(application, scope=" ".join(scopes))
+    assert 'value="foia_requests.read"' in sign_in(developer).get(url).content.decode()
+    page = sign_in(outsider).get(url).content.decode()
+    assert 'value="profile.email"' in page
+    assert "foia_requests.read" not in page.partition("<form")[2]
+
+
+def test_production_is_never_granted_to_a_sandbox_only_product(developer, superuser):
+    application = make_app(developer, scopes=["foia_requests.read"])
+    subscription = Subscription.objects.get(app=application.app)
+    with pytest.raises(ValueError, match="sandbox only"):
+        subscription.grant_production(by=superuser)
+    assert not Subscription.objects.in_production().exists()

@@ -54,6 +54,17 @@ def test_a_sixth_live_secret_is_refused(sign_in, developer, application):
     assert application.client.secrets.live().count() == 5
 
 
+def test_an_expired_secret_is_neither_shown_nor_counted(sign_in, developer, application):
+    browser = sign_in(developer)
+    for _ in range(4):
+        browser.post(address(application, "new"), {"days": ""})
+    first = application.client.secrets.last()
+    Secret.objects.filter(pk=first.pk).update(expires_at=timezone.now() - timedelta(seconds=1), last_four="gone")
+    answer = browser.post(address(application, "new"), {"days": ""}, follow=True)
+    assert shown_in(answer)
+    assert "…gone</code>" not in answer.content.decode()
+
+
 def test_a_revoked_secret_is_refused_at_once(sign_in, developer, application):
     secret = application.client.secrets.get()
     browser = sign_in(developer)

@@ -122,6 +122,11 @@ def test_the_link_works_for_the_invited_address_alone(sign_in, invited, outsider
     assert not team.has_member(outsider)
 
 
+def test_an_invitation_makes_nobody_else_a_member(invited, outsider, team):
+    assert not Invitation.objects.get().accept(outsider)
+    assert not team.has_member(outsider)
+
+
 def test_the_link_asks_for_a_sign_in(anonymous, invited):
     _newcomer, path = invited
     assert anonymous.get(path).url.startswith("/users/sign_in?next=/developer/teams/invitations/")
