@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -89,19 +89,6 @@ def ask_for_second_factor(request: HttpRequest, way_back: str | None = None) -> 
         return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{back}")
     messages.info(request, _("Set up a second factor first: it protects the data that you can see there."))
     return HttpResponseRedirect(f"{reverse('mfa_activate_totp')}?{back}")
-
-
-def staff_required(view: View) -> View:
-    """Show `view` to staff whose session passed a second factor; to anyone else there is no such page."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_staff:
-            raise Http404
-        return second_factor_required(view)(request, *args, **kwargs)
-
-    return guarded
 
 
 def _proofs(request: HttpRequest) -> list[dict[str, Any]]:

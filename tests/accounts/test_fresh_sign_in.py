@@ -5,7 +5,7 @@ from django.core import mail
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from accounts.access import fresh_sign_in_required, second_factor_required, staff_required
+from accounts.access import fresh_sign_in_required, second_factor_required
 from tests.accounts.codes import add_second_factor, app_code, last_code, wrong
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ def test_confirmation_needs_somebody_signed_in(anonymous):
     assert not mail.outbox
 
 
-@pytest.mark.parametrize("guard", [fresh_sign_in_required, second_factor_required, staff_required])
+@pytest.mark.parametrize("guard", [fresh_sign_in_required, second_factor_required])
 def test_guards_send_strangers_to_sign_in(guard):
     from django.contrib.auth.models import AnonymousUser
 
