@@ -1,7 +1,5 @@
 """What accounts does in the background."""
 
-from smtplib import SMTPException
-
 from celery import shared_task
 
 from accounts.models import OneTimeCode, SpentCode
@@ -9,7 +7,7 @@ from accounts.sessions import SessionStore
 
 
 @shared_task(
-    autoretry_for=(OSError, SMTPException),
+    autoretry_for=(OSError,),
     retry_kwargs={"max_retries": 5},
     retry_backoff=2,
     retry_jitter=False,

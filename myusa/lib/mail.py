@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from kombu.exceptions import OperationalError
 
 Attachment = tuple[str, bytes, str]
+# What `deliver` takes; a job can carry it.
+Message = tuple[str, str, str, str, list[tuple[str, str, str]]]
 logger = structlog.get_logger(__name__)
 
 
@@ -42,23 +44,19 @@ def send_later(
 ) -> None:
     """Send as `send` does, but by a job that tries again for two days, so that no request fails for a mail server.
 
-    Call it on commit. When the broker is down the message goes out at once; if that fails, too, it is
-    logged and lost: the page that the message points to says the same.
+    Call it on commit. Where there is no broker (the demo, a developer's machine) or it is down, the message goes
+    out at once; if that fails it is logged and lost: the page that the message points to says the same.
     """
-    from myusa.lib.jobs import deliver_mail  # noqa: PLC0415 (the job uses this module)
-
     parts = _render(template, context)
     subject, text, html = parts["subject"], parts["body"], parts["alternatives"][0][0]
     files = [(name, content.hex(), kind) for name, content, kind in attachments]
     for recipient in [to] if isinstance(to, str) else dict.fromkeys(to):
-        try:
-            deliver_mail.apply_async((recipient, subject, text, html, files), retry=False)
-        except (OperationalError, OSError) as error:
-            logger.warning("mail_job_not_queued", template=template, error=str(error))
+        message = (recipient, subject, text, html, files)
+        if not _queued(message, template):
             try:
-                deliver(recipient, subject, text, html, files)
-            except OSError as failure:
-                logger.error("mail_lost", template=template, error=str(failure))
+                deliver(*message)
+            except OSError as error:
+                logger.error("mail_lost", template=template, error=str(error))
 
 
 def deliver(to: str, subject: str, text: str, html: str, files: Iterable[tuple[str, str, str]] = ()) -> None:
@@ -67,6 +65,20 @@ def deliver(to: str, subject: str, text: str, html: str, files: Iterable[tuple[s
     for name, content, kind in files:
         message.attach(name, bytes.fromhex(content), kind)
     message.send()
+
+
+def _queued(message: Message, template: str) -> bool:
+    """Leave the message to the job; return False where there is no broker for it, or a broken one."""
+    from myusa.lib.jobs import deliver_mail  # noqa: PLC0415 (the job uses this module)
+
+    if settings.CELERY_BROKER_URL.startswith("memory:"):
+        return False
+    try:
+        deliver_mail.apply_async(message, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("mail_job_not_queued", template=template, error=str(error))
+        return False
+    return True
 
 
 def _render(template: str, context: Mapping[str, Any] | None) -> dict[str, Any]:
