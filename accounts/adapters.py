@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import destinations, user_agents
+from accounts import destinations, known_browsers, notices, user_agents
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN
 from accounts.sessions import CLIENT_KEY
@@ -37,13 +37,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         """Start the session: for the browser's life, or longer where the person asked to be remembered."""
         remember = request.session.get(REMEMBER_KEY, False)
+        is_first = user.last_login is None
         super().login(request, user)
         request.session.pop(REMEMBER_KEY, None)
         request.session.set_expiry(settings.SESSION_REMEMBER_AGE if remember else 0)
         request.session[CLIENT_KEY] = {
             "address": client_address(request),
-            "agent": user_agents.summary(request.headers.get("User-Agent", "")),
+            "agent": user_agents.name(request),
         }
+        if not is_first and not known_browsers.knows(request, user.email):
+            notices.new_browser(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        known_browsers.remember(request, response, user.email)
+        return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return True

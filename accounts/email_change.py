@@ -55,7 +55,7 @@ def finish(request: HttpRequest, waiting: dict[str, Any], code: str) -> None:
     except AddressTaken as error:
         raise CannotUseAddress from error
     request.session.pop(PENDING_KEY, None)
-    notices.email_changed(user, old_email)
+    notices.email_changed(request, old_email)
 
 
 def cancel(request: HttpRequest) -> None:

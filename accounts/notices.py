@@ -1,38 +1,47 @@
-"""Emails that tell people what happened to their account. A mail server that is down undoes none of it."""
+"""Emails that tell people what happened to their account: what, when, in which browser, and what to do about it."""
 
-from smtplib import SMTPException
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-import structlog
-
+from accounts import user_agents
 from accounts.models import User
 from myusa.lib import mail
 
-logger = structlog.get_logger(__name__)
+
+def new_browser(request: HttpRequest, user: User) -> None:
+    """Tell of a sign-in in a browser in which this person never signed in before."""
+    _send(user.email, "new_browser", request)
 
 
-def email_changed(user: User, old_email: str) -> None:
+def email_changed(request: HttpRequest, old_email: str) -> None:
     """Tell the old address, in case its owner was not the one who changed it."""
-    _send(old_email, "email_changed", user)
+    _send(old_email, "email_changed", request)
 
 
-def second_factor_added(user: User) -> None:
-    _send(user.email, "second_factor_added", user)
+def second_factor_added(request: HttpRequest, user: User) -> None:
+    _send(user.email, "second_factor_added", request)
 
 
-def second_factor_removed(user: User) -> None:
-    _send(user.email, "second_factor_removed", user)
+def second_factor_removed(request: HttpRequest, user: User) -> None:
+    _send(user.email, "second_factor_removed", request)
 
 
-def recovery_codes_replaced(user: User) -> None:
-    _send(user.email, "recovery_codes_replaced", user)
+def recovery_codes_replaced(request: HttpRequest, user: User) -> None:
+    _send(user.email, "recovery_codes_replaced", request)
 
 
 def account_deleted(email: str) -> None:
-    _send(email, "account_deleted")
+    mail.send_later(email, "accounts/account_deleted")
 
 
-def _send(to: str, name: str, user: User | None = None) -> None:
-    try:
-        mail.send(to, f"accounts/{name}", {"user": user})
-    except (OSError, SMTPException) as error:
-        logger.error("notice_not_sent", notice=name, error=str(error))
+def _send(to: str, name: str, request: HttpRequest) -> None:
+    facts = {
+        "at": timezone.now(),
+        "browser": user_agents.name(request) or _("unknown"),
+        "link": settings.BASE_URL + reverse("accounts:security"),
+        "link_text": _("Security of your account"),
+    }
+    mail.send_later(to, f"accounts/{name}", facts)

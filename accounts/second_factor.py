@@ -24,7 +24,7 @@ def added(request: HttpRequest, user: User) -> None:
     record_authentication(request, user, SECOND_FACTOR, id=authenticator.pk, type=TOTP, reauthenticated=True)
     Session.objects.end_others(user, request.session.session_key)
     history.record(user, "second_factor_added", by=user)
-    notices.second_factor_added(user)
+    notices.second_factor_added(request, user)
 
 
 def removed(request: HttpRequest, user: User) -> None:
@@ -35,9 +35,9 @@ def removed(request: HttpRequest, user: User) -> None:
     ]
     Session.objects.end_others(user, request.session.session_key)
     history.record(user, "second_factor_removed", by=user)
-    notices.second_factor_removed(user)
+    notices.second_factor_removed(request, user)
 
 
-def codes_replaced(user: User) -> None:
+def codes_replaced(request: HttpRequest, user: User) -> None:
     history.record(user, "recovery_codes_replaced", by=user)
-    notices.recovery_codes_replaced(user)
+    notices.recovery_codes_replaced(request, user)

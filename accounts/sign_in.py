@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import known_browsers
 from accounts.access import person
 from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
@@ -42,7 +43,7 @@ def begin(request: HttpRequest, email: str, *, next_path: str | None, remember: 
     before = pending(request) or {}
     holder = before.get("holder") or secrets.token_urlsafe(16)
     try:
-        code = OneTimeCode.objects.issue(SIGN_IN, email, holder=holder, address=client_address(request))
+        code = _issue(request, SIGN_IN, email, holder=holder)
     except CodeJustSent:
         code_id = before.get("code_id")
     else:
@@ -59,9 +60,7 @@ def begin(request: HttpRequest, email: str, *, next_path: str | None, remember: 
 
 def resend(request: HttpRequest, waiting: dict[str, Any]) -> None:
     """Send a new code in place of the one awaited; raise CodeRefused when it is too early or too often."""
-    code = OneTimeCode.objects.issue(
-        SIGN_IN, waiting["email"], holder=waiting["holder"], address=client_address(request)
-    )
+    code = _issue(request, SIGN_IN, waiting["email"], holder=waiting["holder"])
     request.session[PENDING_KEY] = {**waiting, "code_id": code.pk}
     code.send_soon()
 
@@ -104,13 +103,7 @@ def sign_in(request: HttpRequest, user: User, *, next_path: str | None, remember
 def send_confirmation(request: HttpRequest) -> None:
     """Send a code to a person who is signed in, to confirm that it is still them."""
     user = person(request)
-    code = OneTimeCode.objects.issue(
-        CONFIRM,
-        user.email,
-        holder=_session_holder(request),
-        address=client_address(request),
-        user=user,
-    )
+    code = _issue(request, CONFIRM, user.email, holder=_session_holder(request), user=user)
     request.session[CONFIRM_KEY] = code.pk
     code.send_soon()
 
@@ -125,6 +118,17 @@ def confirm(request: HttpRequest, code: str) -> None:
     )
     del request.session[CONFIRM_KEY]
     record_authentication(request, person(request), "code", email=person(request).email, reauthenticated=True)
+
+
+def _issue(request: HttpRequest, purpose: str, email: str, *, holder: str, user: User | None = None) -> OneTimeCode:
+    return OneTimeCode.objects.issue(
+        purpose,
+        email,
+        holder=holder,
+        address=client_address(request),
+        allowance=known_browsers.allowance(request, email),
+        user=user,
+    )
 
 
 def _session_holder(request: HttpRequest) -> str:

@@ -1,5 +1,7 @@
 """The name of a browser and its system, as people know them."""
 
+from django.http import HttpRequest
+
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -22,7 +24,8 @@ _SYSTEMS = (
 )
 
 
-def summary(user_agent: str) -> str:
-    """Return such as "Firefox, Windows" for a User-Agent header; "" where nothing is recognised."""
-    names = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
-    return ", ".join(name for name in names if name)
+def name(request: HttpRequest) -> str:
+    """Return such as "Firefox, Windows" for the browser that asks; "" where nothing is recognised."""
+    user_agent = request.headers.get("User-Agent", "")
+    found = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
+    return ", ".join(filter(None, found))

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('recipient_digest', models.CharField(max_length=64)),
                 ('holder_digest', models.CharField(max_length=64)),
                 ('address_digest', models.CharField(blank=True, max_length=64)),
+                ('allowance_digest', models.CharField(max_length=64)),
                 ('code_digest', models.CharField(blank=True, max_length=64)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
@@ -130,7 +131,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='onetimecode',
-            index=models.Index(fields=['recipient_digest', 'created_at'], name='code_recipient'),
+            index=models.Index(fields=['allowance_digest', 'created_at'], name='code_allowance'),
         ),
         migrations.AddIndex(
             model_name='onetimecode',

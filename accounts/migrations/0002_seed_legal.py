@@ -64,7 +64,7 @@ As long as you have the account. When you delete it, your profile, tasks, notifi
 
 ## Cookies
 
-We set a cookie that keeps you signed in and one that protects forms. There are no others, and nobody tracks you here.
+We set a cookie that keeps you signed in, one that protects forms, and one that tells a browser in which you signed in before from a stranger's. There are no others, and nobody tracks you here.
 
 ## What you can do
 

@@ -8,12 +8,13 @@ it. What guards against guessing is counted in the database (see `accounts.model
 - `ACCOUNT_ATTEMPTS` wrong tries for one recipient, from wherever, and `ADDRESS_ATTEMPTS` from one network address;
 - `RECIPIENT_SENDS` codes to one recipient, and `ADDRESS_SENDS` asked for from one network address.
 
+A browser known to be the recipient's (`accounts.known_browsers`) counts for itself, so that what strangers use up is not missing there.
+
 `settings.CODE_LIMIT_FACTOR` multiplies the last four: on a demo machine everybody has one address.
 """
 
 import secrets
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -66,15 +67,23 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         return self.filter(used_at=None, superseded_at=None, expires_at__gt=timezone.now(), attempts__lt=CODE_ATTEMPTS)
 
     def issue(
-        self, purpose: str, recipient: str, *, holder: str, address: str = "", user: "User | None" = None
+        self,
+        purpose: str,
+        recipient: str,
+        *,
+        holder: str,
+        address: str = "",
+        allowance: str = "",
+        user: "User | None" = None,
     ) -> "OneTimeCode":
         """Make the code that `holder` asked for from the network address `address`; it replaces the holder's earlier one.
 
-        It is sent by `OneTimeCode.deliver`, which a job calls. Raises CodeJustSent and TooManyCodes; then
+        It counts for the recipient, or for `allowance` if the browser has one of its own. It is sent by `OneTimeCode.deliver`, which a job calls. Raises CodeJustSent and TooManyCodes; then
         nothing is changed.
         """
         now = timezone.now()
         to, held, asked_from = recipient_digest(recipient), _holder_digest(holder), address_digest(address)
+        allowance = allowance or to
         earlier = self.live().filter(purpose=purpose, holder_digest=held)
         latest = (
             earlier.filter(recipient_digest=to).order_by("-created_at").values_list("created_at", flat=True).first()
@@ -87,11 +96,12 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             recipient_digest=to,
             holder_digest=held,
             address_digest=asked_from,
+            allowance_digest=allowance,
             user=user,
             created_at=now,
             expires_at=now + timedelta(seconds=settings.SIGN_IN_CODE_AGE),
         )
-        sent_to = self.filter(recipient_digest=to, created_at__gt=now - RECIPIENT_SENDS.window).count()
+        sent_to = self.filter(allowance_digest=allowance, created_at__gt=now - RECIPIENT_SENDS.window).count()
         sent_from = self.filter(address_digest=asked_from, created_at__gt=now - ADDRESS_SENDS.window).count()
         if RECIPIENT_SENDS.is_passed_by(sent_to) or (asked_from and ADDRESS_SENDS.is_passed_by(sent_from)):
             code.delete()
@@ -109,7 +119,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         row = mine.first()
         if row is None:
             raise CodeRefused
-        attempt = FailedAttempt.objects.begin(row.recipient_digest, address_digest(address))
+        attempt = FailedAttempt.objects.begin(row.allowance_digest, address_digest(address))
         if not mine.live().update(attempts=F("attempts") + 1):
             attempt.delete()  # a dead code tells nothing to a guesser
             raise mine.get().refusal()
@@ -144,6 +154,8 @@ class OneTimeCode(models.Model):
     recipient_digest = models.CharField(max_length=64)
     holder_digest = models.CharField(max_length=64)
     address_digest = models.CharField(max_length=64, blank=True)
+    # Whose allowance it counts against: `recipient_digest`, or a known browser's.
+    allowance_digest = models.CharField(max_length=64)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     code_digest = models.CharField(max_length=64, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -157,7 +169,7 @@ class OneTimeCode(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["recipient_digest", "created_at"], name="code_recipient"),
+            models.Index(fields=["allowance_digest", "created_at"], name="code_allowance"),
             models.Index(fields=["address_digest", "created_at"], name="code_address"),
             models.Index(fields=["holder_digest", "purpose"], name="code_holder"),
         ]
@@ -193,7 +205,7 @@ class OneTimeCode(models.Model):
         """Send it, or log that it could not be sent: the person can ask for another one."""
         try:
             self.deliver()
-        except (OSError, SMTPException) as error:
+        except OSError as error:
             logger.error("code_not_sent", purpose=self.purpose, error=str(error))
 
     def deliver(self) -> None:

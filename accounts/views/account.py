@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import contributions, deletion, email_change, own_data
+from accounts import contributions, deletion, email_change, known_browsers, own_data
 from accounts.access import fresh_sign_in_required, person
 from accounts.forms.account import DeletionForm, NewEmailForm
 from accounts.forms.sign_in import CodeForm
@@ -54,7 +54,9 @@ def email_code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refusal.message))
         else:
             messages.success(request, _("Your email address is changed. Sign in with the new one from now on."))
-            return redirect("accounts:account")
+            response = redirect("accounts:account")
+            known_browsers.remember(request, response, person(request).email)
+            return response
     return render(request, "accounts/email_code.html", {"form": form, "email": waiting["email"]})
 
 

@@ -86,7 +86,7 @@ class NewRecoveryCodes(GenerateRecoveryCodesView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)
-        second_factor.codes_replaced(self.request.user)
+        second_factor.codes_replaced(self.request, self.request.user)
         return answer
 
 
