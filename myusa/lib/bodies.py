@@ -54,6 +54,9 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     content_type = (request.content_type or "").lower()
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        # Django reads as much as Content-Length says: without one the body would be taken for empty.
+        raise errors.MALFORMED_BODY(message="Send the body with a Content-Length, not in chunks.")
     _refuse_large(request)
     try:
         raw = request.body

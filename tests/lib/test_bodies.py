@@ -15,6 +15,14 @@ def read(body=b"", kind="application/json", *, method="POST", path="/", wrapper=
     return bodies.read(request, wrapper=wrapper)
 
 
+def test_body_in_chunks_is_refused_and_not_taken_for_empty():
+    request = RequestFactory().post("/", b"", content_type=FORM, headers={"Transfer-Encoding": "chunked"})
+    with pytest.raises(Problems) as raised:
+        bodies.read(request)
+    assert raised.value.status == 400
+    assert "Content-Length" in str(raised.value.problems[0].message)
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
