@@ -6,12 +6,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from myusa.lib import mail
 from onboarding import invitations
 from onboarding.etiquette import ETIQUETTE
-from onboarding.models import Demo, Letter
+from onboarding.models import Demo, Letter, ProductionRequest
 
 REMIND_BEFORE = timedelta(hours=24)
 WITH_INVITATION = {"demo_booked", "demo_moved", "demo_cancelled"}
@@ -26,7 +27,7 @@ def send(letter: Letter) -> bool:
     try:
         mail.send(letter.to, "onboarding/letter", _text(letter), attachments=_attachments(letter))
     except OSError as error:  # smtplib's errors are among them
-        Letter.objects.filter(pk=letter.pk).update(claimed_at=None)
+        letter.put_off()
         logger.warning("letter_waits", letter=letter.pk, error=type(error).__name__)
         return False
     Letter.objects.filter(pk=letter.pk).update(sent_at=timezone.now())
@@ -59,12 +60,19 @@ def _context(letter: Letter) -> dict[str, Any]:
         "production_request": request,
         "app": request.app,
         "products": request.grantable_products(),
-        "link": settings.BASE_URL + request.get_absolute_url(),
+        "link": settings.BASE_URL + _page_for(letter.to, request),
         "note": letter.note,
         "demo": letter.demo,
         "affidavit": letter.affidavit,
         "etiquette": ETIQUETTE,
     }
+
+
+def _page_for(address: str, request: ProductionRequest) -> str:
+    """Return the path of the request's page that opens for who reads at `address`."""
+    if address == settings.SUPPORT_EMAIL:
+        return reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+    return request.get_absolute_url()
 
 
 def _attachments(letter: Letter) -> list[mail.Attachment]:

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True)),
                 ('sequence', models.PositiveSmallIntegerField(default=0)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='owed')),
-                ('claimed_at', models.DateTimeField(null=True)),
+                ('rests_until', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
                 ('affidavit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='onboarding.affidavit')),

@@ -19,8 +19,8 @@ MAX_ATTEMPTS = 10
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def due(self) -> "LetterQuerySet":
-        """Unsent letters that nobody is sending at this moment."""
-        free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIM_AGE)
+        """Return unsent letters that nobody is sending at this moment and whose last failure is long enough ago."""
+        free = Q(rests_until=None) | Q(rests_until__lt=timezone.now())
         return self.filter(free, sent_at=None, attempts__lt=MAX_ATTEMPTS).order_by("pk")
 
     def write(
@@ -57,7 +57,8 @@ class Letter(models.Model):
     # The invitation's revision when the letter was owed (RFC 5545 §3.8.7.4).
     sequence = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(_("owed"), auto_now_add=True)
-    claimed_at = models.DateTimeField(null=True)
+    # While a process has it in hand, and after a failure.
+    rests_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
 
@@ -74,9 +75,13 @@ class Letter(models.Model):
 
     def claim(self) -> bool:
         """Reserve the sending for this process; False if another has it or it is sent."""
-        return bool(
-            Letter.objects.due().filter(pk=self.pk).update(claimed_at=timezone.now(), attempts=F("attempts") + 1)
-        )
+        claimed = Letter.objects.due().filter(pk=self.pk)
+        return bool(claimed.update(rests_until=timezone.now() + CLAIM_AGE, attempts=F("attempts") + 1))
+
+    def put_off(self) -> None:
+        """Wait before the next attempt, twice as long each time: in all 17 hours, which outlast most failures."""
+        self.refresh_from_db(fields=["attempts"])
+        Letter.objects.filter(pk=self.pk).update(rests_until=timezone.now() + timedelta(minutes=2**self.attempts))
 
 
 def _ask_for_sending(ids: list[int]) -> None:

@@ -199,7 +199,7 @@ def test_the_reminder_goes_once_a_day_before(
     with django_capture_on_commit_callbacks(execute=True):
         assert jobs.remind_of_demos() == 1
     assert jobs.remind_of_demos() == 0
-    assert {mail.subject for mail in mailoutbox} == {"Tomorrow: demo of Benefit Finder"}
+    assert {mail.subject for mail in mailoutbox} == {"Reminder: demo of Benefit Finder"}
     demo.remind()
     assert Letter.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
 

@@ -1,5 +1,6 @@
 """Emails of each step: to whom, in which words, and none is lost."""
 
+import datetime
 import smtplib
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.core import mail as django_mail
+from django.utils import timezone
 
 from onboarding import go_live, jobs
 from onboarding.models import Affidavit, Demo, Letter, Signature
@@ -129,22 +131,29 @@ def test_the_officers_link_is_not_kept_anywhere_readable(reach: Any) -> None:
         assert token not in str(letter)
 
 
+def mail_is_down(*args: Any, **kwargs: Any) -> None:
+    raise smtplib.SMTPServerDisconnected("down")
+
+
 def test_letters_wait_while_mail_is_down_and_go_later(
-    reach: Any, developer: Any, monkeypatch: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+    reach: Any,
+    developer: Any,
+    clock: Any,
+    monkeypatch: Any,
+    mailoutbox: list[Any],
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     request = reach(State.BUILDING)
-
-    def down(*args: Any, **kwargs: Any) -> None:
-        raise smtplib.SMTPServerDisconnected("down")
-
     mailoutbox.clear()
     with monkeypatch.context() as broken:
-        broken.setattr(django_mail.EmailMultiAlternatives, "send", down)
+        broken.setattr(django_mail.EmailMultiAlternatives, "send", mail_is_down)
         with django_capture_on_commit_callbacks(execute=True):
             request.submit(by=developer)
     request.refresh_from_db()
     assert request.state == State.REQUESTED, "the step stands"
     assert Letter.objects.filter(sent_at=None).count() == 2
+    assert jobs.send_letters() == 0, "not at once again"
+    clock.shift(datetime.timedelta(minutes=3))
     assert jobs.send_letters() == 2
     assert len(mailoutbox) == 2
     assert jobs.send_letters() == 0
@@ -157,10 +166,32 @@ def test_a_refused_step_owes_no_letter(reach: Any, staff: Any) -> None:
     assert not Letter.objects.filter(name="changes_requested").exists()
 
 
-def test_a_letter_that_cannot_be_sent_is_given_up_after_ten_attempts(reach: Any) -> None:
+def test_a_letter_is_tried_ten_times_over_most_of_a_day(reach: Any, clock: Any, monkeypatch: Any) -> None:
     reach(State.REQUESTED)
-    Letter.objects.update(sent_at=None, attempts=10)
+    Letter.objects.exclude(name="submitted").delete()
+    monkeypatch.setattr(django_mail.EmailMultiAlternatives, "send", mail_is_down)
+    begin = timezone.now()
+    while Letter.objects.get().attempts < 10:
+        jobs.send_letters()
+        clock.shift(datetime.timedelta(minutes=10))
+    assert datetime.timedelta(hours=16) < timezone.now() - begin < datetime.timedelta(hours=20)
+    clock.shift(datetime.timedelta(days=30))
     assert Letter.objects.due().count() == 0
+
+
+def test_letters_lead_support_to_the_admin_and_the_team_to_its_page(
+    reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        request = reach(State.DEMO_SCHEDULED)
+    to_staff = [mail for mail in mailoutbox if mail.to == [SUPPORT]]
+    assert {mail.subject.split(":")[0] for mail in to_staff} >= {"Production request", "Affidavit signed"}
+    assert len(to_staff) == 3, "the booking, too"
+    for mail in to_staff:
+        assert f"/admin/onboarding/productionrequest/{request.pk}/change/" in mail.body
+        assert request.get_absolute_url() not in mail.body
+    booked = next(mail for mail in mailoutbox if mail.to == [MEMBER] and mail.subject.startswith("Demo of"))
+    assert request.get_absolute_url() in booked.body
 
 
 def test_former_and_closed_accounts_get_no_letters(reach: Any, developer: Any, teammate: Any, staff: Any) -> None:

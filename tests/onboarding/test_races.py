@@ -162,7 +162,7 @@ def test_a_letter_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]
 
     request = reach(State.REQUESTED)
     letter = Letter.objects.filter(request=request).first()
-    Letter.objects.filter(pk=letter.pk).update(sent_at=None, claimed_at=None)
+    Letter.objects.filter(pk=letter.pk).update(sent_at=None, rests_until=None)
     mailoutbox.clear()
     results = at_once(*[lambda: posting.send(Letter.objects.get(pk=letter.pk))] * 4)
     assert sorted(results) == [False, False, False, True]
