@@ -69,8 +69,6 @@ def assess(product: Product, figures: traffic.Figures) -> Evidence:
     if product.needs_success_and_error:
         criteria += [
             Criterion("successes", _("Successful answers (2xx)"), figures.successes, 1),
-            Criterion(
-                "client_errors", _("Refused calls (4xx), so that errors are handled, too"), figures.client_errors, 1
-            ),
+            Criterion("client_errors", _("Refused calls (4xx)"), figures.client_errors, 1),
         ]
     return Evidence(product, tuple(criteria), tuple(figures.days))

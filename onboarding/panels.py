@@ -7,18 +7,19 @@ from django.utils.translation import gettext as _
 from accounts.contributions import HomePanel
 from accounts.models import User
 from developer_apps.app_page import AppPanel, NextStep
-from developer_apps.models import App, Product
+from developer_apps.models import App
 from onboarding import evidence, progress
 from onboarding.models import ProductionRequest
-from onboarding.states import Turn
+from onboarding.models.requests import eligible_products
+from onboarding.states import State, Turn
 
 
 def app_panel(app: App, user: User) -> AppPanel | None:
     """The app's production requests with their states, and how far the evidence of the open one has come."""
     requests = list(app.production_requests.prefetch_related("products"))
-    if not requests and not _can_start(app):
+    if not requests and not eligible_products(app).exists():
         return None
-    current = next((request for request in requests if request.is_open), None)
+    current = _current(app)
     rows = [(", ".join(p.name for p in request.products.all()), request.get_state_display()) for request in requests]
     if current:
         rows += [
@@ -26,15 +27,15 @@ def app_panel(app: App, user: User) -> AppPanel | None:
                 f"{each.product}: {criterion.label}",
                 _("%(value)d of %(needed)d") % {"value": criterion.value, "needed": criterion.needed},
             )
-            for each in evidence.of(current)
+            for each in (evidence.of(current) if current.is_open else [])
             for criterion in each.criteria
         ]
-        text, link, label = str(progress.next_words(current.state)), current.get_absolute_url(), _("Production request")
-    elif _can_start(app) and app.is_managed_by(user):
+        text, link, label = str(progress.next_words(current)), current.get_absolute_url(), _("Production request")
+    elif eligible_products(app).exists() and app.is_managed_by(user):
         text = _("Some products of this app need a production request before they serve real data.")
         link, label = reverse("onboarding:start", args=[app.pk]), _("Ask for production access")
     elif requests:
-        text = str(progress.next_words(requests[0].state))
+        text = str(progress.next_words(requests[0]))
         link, label = requests[0].get_absolute_url(), _("Production request")
     else:
         text, link, label = _("An admin of the team can ask for production access."), "", ""
@@ -42,10 +43,10 @@ def app_panel(app: App, user: User) -> AppPanel | None:
 
 
 def next_step(app: App, user: User) -> NextStep | None:
-    request = app.production_requests.open().first()
+    request = _current(app)
     if request is None:
         granted = app.production_requests.in_production().first()
-        if granted is None and _can_start(app):
+        if granted is None and eligible_products(app).exists():
             return NextStep(
                 _("When the app works in the sandbox, ask for production access."),
                 reverse("onboarding:start", args=[app.pk]),
@@ -53,7 +54,7 @@ def next_step(app: App, user: User) -> NextStep | None:
             )
         return None
     return NextStep(
-        str(progress.next_words(request.state)),
+        str(progress.next_words(request)),
         request.get_absolute_url(),
         _("Production request"),
         waits_for_others=request.turn != Turn.TEAM,
@@ -79,7 +80,6 @@ def home_panel(http_request: HttpRequest) -> HomePanel | None:
     )
 
 
-def _can_start(app: App) -> bool:
-    return Product.objects.filter(
-        subscriptions__app=app, subscriptions__production_since=None, requires_demo=True, sandbox_only=False
-    ).exists()
+def _current(app: App) -> ProductionRequest | None:
+    """Return the request that is to be led on: the open one, or one whose access is suspended."""
+    return app.production_requests.open().first() or app.production_requests.filter(state=State.SUSPENDED).first()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps import history_lines
 from myusa.lib import history
 from onboarding.models import ProductionRequest
-from onboarding.states import State
+from onboarding.states import State, Turn
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -46,7 +46,7 @@ NEXT = {
     State.DEMO_FAILED: _("Some criteria failed. Read the comments, fix what they name, and book another demo."),
     State.GRANTED: _("Your app is in production. An admin of your team can fetch the production keys."),
     State.SUSPENDED: _(
-        "Staff suspended production access: the production keys reach nothing. Read their reason, and write to support."
+        "Staff suspended production access: the production keys reach nothing. Read their reason, mend its cause, and write to support."
     ),
     State.REVOKED: _("Staff ended production access and said why. You can start a new request."),
     State.WITHDRAWN: _("Your team withdrew this request. You can start a new one."),
@@ -72,8 +72,10 @@ def stage_number(state: str) -> int | None:
     return None if stage is None else stage + 1
 
 
-def next_words(state: str) -> Text:
-    return NEXT[State(state)]
+def next_words(request: ProductionRequest) -> Text:
+    if request.state == State.DEMO_SCHEDULED and request.turn == Turn.STAFF:
+        return _("The demo has begun. Staff record its result, and you will get an email.")
+    return NEXT[State(request.state)]
 
 
 def timeline(request: ProductionRequest, *, for_staff: bool = False) -> list[history_lines.Line]:
@@ -101,7 +103,7 @@ def _for_people(line: history_lines.Line, actor: "User | None", for_staff: bool)
     elif actor and for_staff:
         who = str(actor)
     changes = [
-        replace(change, after=str(len(change.after.split(", ")))) if change.name == "answers" else change
+        replace(change, after=_("%d changed") % len(change.after.split(", "))) if change.name == "answers" else change
         for change in line.changes
     ]
     return replace(line, who=who, changes=changes)

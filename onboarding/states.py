@@ -80,6 +80,7 @@ BEFORE_GRANTED = frozenset(
     }
 )
 EDITABLE = frozenset({State.BUILDING, State.CHANGES_REQUESTED})
+ENDED = frozenset({State.REVOKED, State.WITHDRAWN, State.DENIED})
 
 TURNS = {
     State.BUILDING: Turn.TEAM,
@@ -92,7 +93,7 @@ TURNS = {
     State.DEMO_PASSED: Turn.STAFF,
     State.DEMO_FAILED: Turn.TEAM,
     State.GRANTED: Turn.NOBODY,
-    State.SUSPENDED: Turn.STAFF,
+    State.SUSPENDED: Turn.TEAM,
     State.REVOKED: Turn.NOBODY,
     State.WITHDRAWN: Turn.NOBODY,
     State.DENIED: Turn.NOBODY,

@@ -12,6 +12,7 @@ from myusa.lib.widgets import DateInput
 from onboarding import uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
+from onboarding.models.requests import eligible_products
 
 
 class StartForm(forms.Form):
@@ -28,10 +29,7 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         # All products are taken here, so that one that cannot go to production is refused with its reason.
         self.fields["products"].queryset = Product.objects.all()  # type: ignore[attr-defined]
-        offered = Product.objects.filter(
-            subscriptions__app=app, subscriptions__production_since=None, requires_demo=True, sandbox_only=False
-        )
-        self.offered = list(offered)
+        self.offered = list(eligible_products(app))
         self.fields["products"].choices = [(product.pk, product.name) for product in self.offered]  # type: ignore[attr-defined]
 
 
@@ -84,8 +82,16 @@ class SigningForm(forms.Form):
 
     def __init__(self, *args: Any, affidavit: Affidavit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.affidavit = affidavit
         self.fields["statements"].choices = list(enumerate(affidavit.text.statements))  # type: ignore[attr-defined]
         self.fields["date"].help_text = self.fields["date"].help_text % {"date": timezone.localdate().isoformat()}
+
+    def clean(self) -> None:
+        given = {"name": "", "date": None, "statements": [], **self.cleaned_data}
+        faults = self.affidavit.faults(name=given["name"], date=given["date"], ticked=given["statements"])
+        for field, fault in faults.items():
+            if field not in self.errors:
+                self.add_error(field, fault)
 
 
 class CopyForm(forms.Form):
@@ -107,7 +113,12 @@ class SlotForm(forms.Form):
 
     def __init__(self, *args: Any, slots: list[Slot], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot"].choices = [(slot.pk, str(slot)) for slot in slots]  # type: ignore[attr-defined]
+        self.fields["slot"].choices = [(slot.pk, self._words(slot)) for slot in slots]  # type: ignore[attr-defined]
+
+    def _words(self, slot: Slot) -> str:
+        if slot.minutes == Slot.MAX_MINUTES:
+            return str(slot)
+        return _("%(slot)s, %(minutes)d minutes") % {"slot": slot, "minutes": slot.minutes}
 
 
 class ScorecardForm(forms.Form):

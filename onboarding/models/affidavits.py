@@ -207,19 +207,24 @@ class Affidavit(models.Model):
         """
         if not self.is_open:
             raise IllegalStep(_("This link has been used, has been replaced by a newer one, or has lapsed."))
-        if _comparable(name) != _comparable(self.officer_name):
-            raise IllegalStep(
-                _("Type your name as it stands above. If someone else signs, the team can send a new link.")
-            )
-        if date != timezone.localdate():
-            raise IllegalStep(_("The date must be today’s."))
-        if set(ticked) != set(range(len(self.text.statements))):
-            raise IllegalStep(_("Tick every statement: the affidavit holds only as a whole."))
+        for fault in self.faults(name=name, date=date, ticked=ticked).values():
+            raise IllegalStep(fault)
         signature = self._keep(Signature(name=name.strip(), title=title.strip(), date=date, address=address))
         self.request.advance("sign_affidavit", by=None, officer=self.officer_name)
         signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.render(signature)))
         emails.affidavit_signed(self.request, self)
         return signature
+
+    def faults(self, *, name: str, date: datetime.date | None, ticked: Sequence[int]) -> dict[str, str]:
+        """Return what is wrong with a signature by the link, by the field of its form."""
+        found = {}
+        if set(ticked) != set(range(len(self.text.statements))):
+            found["statements"] = _("Tick every statement: the affidavit holds only as a whole.")
+        if _comparable(name) != _comparable(self.officer_name):
+            found["name"] = _("Type your name as it stands above. If someone else signs, the team can send a new link.")
+        if date != timezone.localdate():
+            found["date"] = _("The date must be today’s.")
+        return {field: str(fault) for field, fault in found.items()}
 
     @transaction.atomic
     def record_copy(self, *, name: str, title: str, date: datetime.date, pdf: bytes, by: "User") -> "Signature":

@@ -85,8 +85,10 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(models.Model):
     """A time at which one demo can be held."""
 
+    MAX_MINUTES = 60
+
     starts_at = models.DateTimeField(_("starts"), unique=True)
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=MAX_MINUTES)
     is_extra = models.BooleanField(_("extra"), default=False, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     closed_reason = models.CharField(_("why it is closed"), max_length=200, blank=True, editable=False)
@@ -109,7 +111,7 @@ class Slot(models.Model):
             return
         if self._state.adding and self.starts_at <= timezone.now():
             raise ValidationError({"starts_at": _("Choose a time in the future.")})
-        hour = datetime.timedelta(minutes=60)
+        hour = datetime.timedelta(minutes=self.MAX_MINUTES)
         near = Slot.objects.exclude(pk=self.pk).filter(
             closed_at=None, starts_at__gt=self.starts_at - hour, starts_at__lt=self.starts_at + hour
         )

@@ -68,7 +68,7 @@ class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
 
     @transaction.atomic
     def start(self, app: App, products: Iterable[Product], *, by: "User") -> "ProductionRequest":
-        """Begin a request for products that `app` has in the sandbox.
+        """Begin a request for products that `app` has in the sandbox, with the answers of its last one.
 
         Raises IllegalStep with the reason for a product that cannot go to production by this path, and while another
         request of the app is open or its production access is suspended.
@@ -84,15 +84,24 @@ class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
             refuse_unless_eligible(app, product)
         if self.filter(app=app, state=State.SUSPENDED).exists():
             raise IllegalStep(_("The app's production access is suspended. Write to support before you ask for more."))
+        last = self.filter(app=app).first()
+        answers = {**last.answers, "testing_complete": False} if last else {}
         try:
             with transaction.atomic():
-                request = self.create(app=app, created_by=by)
+                request = self.create(app=app, created_by=by, answers=answers)
         except IntegrityError:
             raise IllegalStep(_("This app has an open production request already.")) from None
         request.products.set(chosen)
         history.record(request, "start", by=by, after={"products": ", ".join(product.name for product in chosen)})
         history.record(app, "production_requested", by=by, after={"products": ", ".join(p.name for p in chosen)})
         return request
+
+
+def eligible_products(app: App) -> models.QuerySet[Product]:
+    """Return the products that a production request of `app` may name."""
+    return Product.objects.filter(
+        subscriptions__app=app, subscriptions__production_since=None, requires_demo=True, sandbox_only=False
+    )
 
 
 def refuse_unless_eligible(app: App, product: Product) -> None:

@@ -14,7 +14,8 @@ from developer_apps.models.apps import IllegalStep
 from onboarding import evidence, go_live, progress, questions
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
-from onboarding.states import Role, State
+from onboarding.models.requests import eligible_products
+from onboarding.states import ENDED, Role, State
 from onboarding.views.lookup import signed_in, take, visible_request
 
 
@@ -33,7 +34,11 @@ def start(request: HttpRequest, app_id: int) -> HttpResponse:
         except IllegalStep as refusal:
             problem = str(refusal)
         else:
-            messages.success(request, _("The request is started. Answer the questions, then send it."))
+            if made.answers:
+                done = _("The request is started with the answers of your last one. Check them, then send it.")
+            else:
+                done = _("The request is started. Answer the questions, then send it.")
+            messages.success(request, done)
             return redirect(made)
     context = {
         "app": app,
@@ -85,6 +90,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
     user = signed_in(request)
     roles = found.roles_of(user)
     verbs = {step.verb for step in found.steps_for(user) if {Role.TEAM, Role.TEAM_ADMIN} & set(step.roles) & set(roles)}
+    figures = evidence.of(found) if found.is_open else []
     affidavit = Affidavit.objects.latest_of(found)
     demos = list(found.demos.select_related("slot", "request__app").prefetch_related("scores__product"))
     sections = [(section, questions.missing(found.answers, section)) for section in questions.SECTIONS]
@@ -96,11 +102,13 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "stage": progress.stage_number(found.state),
         "state_kind": progress.kind_of(found.state),
         "turn": found.turn,
-        "next_words": progress.next_words(found.state),
+        "next_words": progress.next_words(found),
         "note": progress.latest_note(found),
         "is_admin": Role.TEAM_ADMIN in roles,
+        "can_start_anew": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
         "verbs": verbs,
-        "evidence": evidence.of(found) if found.is_open else [],
+        "evidence": figures,
+        "evidence_is_met": all(each.is_met for each in figures),
         "sections": sections,
         "missing_count": sum(len(missing) for _section, missing in sections),
         "affidavit": affidavit,
@@ -113,3 +121,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "production_client": go_live.production_client(found.app) if found.state == State.GRANTED else None,
         "timeline": progress.timeline(found),
     }
+
+
+def _can_start(app: App) -> bool:
+    return not app.is_blocked and eligible_products(app).exists() and not app.production_requests.open().exists()

@@ -222,6 +222,12 @@ def test_what_is_not_whole_is_not_a_signature(
     assert not Signature.objects.exists()
 
 
+def test_everything_that_is_wrong_is_told_at_once(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+    answer = anonymous.post(path, {"name": "Someone Else", "title": "", "date": "2026-05-31"})
+    errors = answer.context["form"].errors
+    assert set(errors) == {"statements", "name", "title", "date"}
+
+
 def test_the_typed_name_may_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
     assert sign(affidavit, name="  olive   OFFICER ").name == "olive   OFFICER"
 

@@ -225,3 +225,12 @@ def test_the_history_tells_who_did_what(granted: ProductionRequest, staff: Any) 
         "grant",
     ]
     assert "production_granted" in [entry.additional_data["verb"] for entry in history.of(granted.app)]
+
+
+def test_while_access_is_suspended_the_apps_page_leads_to_the_reason(reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.SUSPENDED)
+    assert request.turn == "team"
+    page = sign_in(developer).get(reverse("developer_apps:app", args=[request.app_id])).content.decode()
+    assert f'href="{request.get_absolute_url()}"' in page
+    assert "Read their reason, mend its cause" in page
+    assert reverse("onboarding:start", args=[request.app_id]) not in page

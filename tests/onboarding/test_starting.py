@@ -198,6 +198,32 @@ def test_answers_are_encrypted_at_rest(started: ProductionRequest, developer: An
         assert "202-555-0100" not in cursor.fetchone()[0]
 
 
+@pytest.mark.parametrize("ending", [State.WITHDRAWN, State.DENIED, State.REVOKED])
+def test_an_ended_request_leads_to_a_new_one_with_its_answers(
+    ending: str, reach: Any, product: Product, developer: Any, teammate: Any, sign_in: Any
+) -> None:
+    ended = reach(ending)
+    path = reverse("onboarding:start", args=[ended.app_id])
+    page = ended.get_absolute_url()
+    assert f'href="{path}"' in sign_in(developer).get(page).content.decode()
+    assert f'href="{path}"' not in sign_in(teammate).get(page).content.decode()
+    answer = sign_in(developer).post(path, {"products": [product.pk]}, follow=True)
+    assert "with the answers of your last one" in answer.content.decode()
+    made = ended.app.production_requests.open().get()
+    assert made.answers == {**ANSWERS, "testing_complete": False}, "testing is confirmed anew"
+    assert f'href="{path}"' not in sign_in(developer).get(page).content.decode(), "one is open"
+
+
+def test_sending_without_evidence_is_told_to_be_early(
+    reach: Any, product: Product, developer: Any, sign_in: Any
+) -> None:
+    request = reach(State.BUILDING)
+    early = "The evidence below is not complete."
+    assert early not in sign_in(developer).get(request.get_absolute_url()).content.decode()
+    Product.objects.filter(pk=product.pk).update(min_calls=1000)
+    assert early in sign_in(developer).get(request.get_absolute_url()).content.decode()
+
+
 def test_unknown_answers_are_dropped(started: ProductionRequest, developer: Any) -> None:
     started.save_answers({"state": "granted", "company_name": "Office"}, by=developer)
     started.refresh_from_db()
