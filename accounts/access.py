@@ -56,35 +56,14 @@ def fresh_sign_in_required(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request):
             return view(request, *args, **kwargs)
-        return ask_to_confirm(request)
+        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': _way_back(request)})}")
 
     return guarded
 
 
-def ask_to_confirm(request: HttpRequest) -> HttpResponse:
-    """Send the person to the confirmation page, which leads back to the page they came from."""
-    return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': _way_back(request)})}")
-
-
-def second_factor_required(view: View) -> View:
-    """Show `view` to people whose session passed a second factor; others set one up or confirm it."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if passed_second_factor(request):
-            return view(request, *args, **kwargs)
-        return ask_for_second_factor(request)
-
-    return guarded
-
-
-def ask_for_second_factor(request: HttpRequest, way_back: str | None = None) -> HttpResponse:
-    """Send the person where a second factor is set up, or, if they have one, where it is confirmed.
-
-    They come back to `way_back`, a path; without it to this page.
-    """
-    back = urlencode({"next": way_back or _way_back(request)})
+def ask_for_second_factor(request: HttpRequest, way_back: str) -> HttpResponse:
+    """Send the person where a second factor is set up, or, if they have one, where it is confirmed; then to `way_back`."""
+    back = urlencode({"next": way_back})
     if has_second_factor(person(request)):
         return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{back}")
     messages.info(request, _("Set up a second factor first: it protects the data that you can see there."))

@@ -15,7 +15,6 @@ _CODES = {
     HTTPStatus.FORBIDDEN: errors.FORBIDDEN,
     HTTPStatus.NOT_FOUND: errors.NOT_FOUND,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: errors.BODY_TOO_LARGE,
-    HTTPStatus.TOO_MANY_REQUESTS: errors.RATE_LIMITED,
 }
 
 
@@ -26,11 +25,4 @@ def error_page(request: HttpRequest, status: HTTPStatus, *, template: str = "", 
     context["request_id"] = request_id.current()
     response = render(request, template or f"{status.value}.html", context, status=status)
     add_never_cache_headers(response)
-    return response
-
-
-def too_many_requests(request: HttpRequest, *, seconds: int) -> HttpResponse:
-    """Answer 429: what was tried too often works again after `seconds`."""
-    response = error_page(request, HTTPStatus.TOO_MANY_REQUESTS, minutes=max(1, -(-seconds // 60)))
-    response["Retry-After"] = str(seconds)
     return response

@@ -2,10 +2,7 @@
 
 import pytest
 from django.core import mail
-from django.http import HttpResponse
-from django.test import RequestFactory
 
-from accounts.access import fresh_sign_in_required, second_factor_required
 from tests.accounts.codes import add_second_factor, app_code, last_code, wrong
 
 pytestmark = pytest.mark.django_db
@@ -87,15 +84,3 @@ def test_confirmation_needs_somebody_signed_in(anonymous):
     assert anonymous.get("/users/confirm").status_code == 302
     assert anonymous.post("/users/confirm/send").status_code == 302
     assert not mail.outbox
-
-
-@pytest.mark.parametrize("guard", [fresh_sign_in_required, second_factor_required])
-def test_guards_send_strangers_to_sign_in(guard):
-    from django.contrib.auth.models import AnonymousUser
-
-    request = RequestFactory().get("/there")
-    request.user = AnonymousUser()
-
-    answer = guard(lambda request: HttpResponse("in"))(request)
-
-    assert answer["Location"] == "/users/sign_in?next=/there"

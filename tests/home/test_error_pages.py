@@ -5,7 +5,6 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.test import Client, RequestFactory
 
 from myusa.home import errors
-from myusa.lib.error_pages import too_many_requests
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +97,6 @@ def test_damaged_request_is_400_and_oversized_413(request_of):
         (lambda request: errors.permission_denied(request, PermissionDenied()), "FORBIDDEN"),
         (lambda request: errors.csrf_failure(request), "FORBIDDEN"),
         (lambda request: errors.server_error(request), "SERVER_ERROR"),
-        (lambda request: too_many_requests(request, seconds=9), "RATE_LIMITED"),
     ],
 )
 def test_programs_get_each_error_in_the_error_format(rf, answer, code):
@@ -106,14 +104,6 @@ def test_programs_get_each_error_in_the_error_format(rf, answer, code):
 
     assert response["Content-Type"].startswith("application/json")
     assert b'"%s"' % code.encode() in response.content
-
-
-def test_too_many_attempts_say_when_it_works_again(request_of):
-    response = too_many_requests(request_of(), seconds=130)
-
-    assert response.status_code == 429
-    assert response["Retry-After"] == "130"
-    assert "about 3 minutes" in response.content.decode()
 
 
 def test_failed_server_needs_no_database_context_or_manifest(rf, django_assert_num_queries, settings):
