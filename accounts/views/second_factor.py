@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import contributions, destinations, second_factor
+from accounts import destinations, second_factor
 from accounts.access import fresh_sign_in_required
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
-from myusa.lib.csp import allow_form_redirect
+from accounts.views.sign_in import entrance
 
 _guarded: Any = [never_cache, fresh_sign_in_required]
 
@@ -37,11 +37,7 @@ class SecondFactor(AuthenticateView):
         return SecondFactorForm
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        banner = contributions.sign_in_banner(self.request)
-        response = super().render_to_response({**context, "banner": banner}, **kwargs)
-        if banner and banner.get("redirect_uri"):
-            allow_form_redirect(response, banner["redirect_uri"])
-        return response
+        return entrance(self.request, self.template_name, context)
 
 
 @method_decorator(_guarded, name="dispatch")

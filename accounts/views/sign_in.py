@@ -1,5 +1,6 @@
 """Signing in: the page that asks for the address, the page that asks for the code."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(next_path or "/")
     if waiting is None:
-        return entrance(request, "accounts/code_elsewhere.html", {"next": next_path}, status=200)
+        return entrance(request, "accounts/code_elsewhere.html", {"next": next_path})
     form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,10 +82,10 @@ def resend(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_with_next("accounts:code", next_path))
 
 
-def entrance(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+def entrance(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """Render a page of the way in; it tells which app sent the person, and its form may end at that app."""
     banner = contributions.sign_in_banner(request)
-    response = render(request, template, {"banner": banner, **context}, status=status)
+    response = render(request, template, {"banner": banner, **context})
     if banner and banner.get("redirect_uri"):
         allow_form_redirect(response, banner["redirect_uri"])
     return response
