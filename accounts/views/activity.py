@@ -22,6 +22,7 @@ PER_PAGE = 50
 def activity(request: HttpRequest) -> HttpResponse:
     """Show what apps did with the person's data, newest first."""
     entries = contributions.activity(person(request), limit=SHOWN)
+    is_cut = len(entries) >= SHOWN
     form = ActivityForm(request.GET or None, apps=sorted({entry.app_name for entry in entries}))
     wanted = form.cleaned_data if form.is_valid() else {}
     if wanted.get("app"):
@@ -30,5 +31,5 @@ def activity(request: HttpRequest) -> HttpResponse:
         since = timezone.now() - timedelta(days=int(wanted["days"]))
         entries = [entry for entry in entries if entry.at >= since]
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "is_narrowed": any(wanted.values()), "is_cut": len(entries) >= SHOWN}
+    context = {"form": form, "page": page, "is_narrowed": any(wanted.values()), "is_cut": is_cut}
     return render(request, "accounts/activity.html", context)

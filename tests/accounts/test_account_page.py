@@ -13,6 +13,7 @@ from accounts import contributions
 from accounts.contributions import ActivityEntry
 from accounts.models import OneTimeCode, Phone, Session, User
 from accounts.models.user import AddressTaken
+from accounts.views.activity import SHOWN
 from myusa.lib import history
 from tests.accounts.codes import codes_of, is_signed_in, last_code, sign_in_by_code, wrong
 
@@ -217,10 +218,15 @@ def test_farewell_that_cannot_be_sent_does_not_keep_the_account(sign_in, citizen
     def fail(*args, **kwargs):
         raise OSError("no route")
 
-    monkeypatch.setattr("myusa.lib.mail.send", fail)
+    monkeypatch.setattr("myusa.lib.mail.deliver", fail)
 
     assert sign_in(citizen).post("/settings/account/delete", {"email": citizen.email}).status_code == 302
     assert not User.objects.filter(pk=citizen.pk).exists()
+
+
+def test_farewell_page_is_for_those_who_have_no_account(anonymous, sign_in, citizen):
+    assert "Your account is deleted" in anonymous.get("/users/deleted").content.decode()
+    assert sign_in(citizen).get("/users/deleted")["Location"] == "/settings/account"
 
 
 def test_person_who_comes_back_is_a_new_one(sign_in, anonymous, citizen):
@@ -247,6 +253,15 @@ def test_activity_shows_what_apps_did_and_can_be_narrowed(sign_in, citizen, monk
     assert "gave you a task" not in browser.get("/settings/activity?days=7").content.decode()
     assert "Nothing fits" in browser.get("/settings/activity?app=Moving+Checklist&days=1").content.decode()
     assert browser.get("/settings/activity?app=%00&days=x&page=x").status_code == 200
+
+
+def test_activity_that_is_too_much_says_so_however_it_is_narrowed(sign_in, citizen, monkeypatch):
+    entries = [ActivityEntry(timezone.now(), f"App {number % 2}", "read your profile") for number in range(SHOWN)]
+    monkeypatch.setattr(contributions, "_activities", [lambda user: entries])
+    browser = sign_in(citizen)
+
+    for query in ("", "?app=App+1"):
+        assert "Older activity is not shown" in browser.get(f"/settings/activity{query}").content.decode()
 
 
 def test_activity_is_empty_at_first(sign_in, citizen, monkeypatch):

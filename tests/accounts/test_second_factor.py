@@ -190,6 +190,15 @@ def test_only_used_pages_of_allauth_are_there(sign_in, citizen):
         assert browser.get(path).status_code == 404
 
 
+def test_security_page_says_when_the_recovery_codes_are_used_up(sign_in, citizen):
+    add_second_factor(citizen)
+    codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap()
+    for code in codes.get_unused_codes():
+        codes.validate_code(code)
+
+    assert "no recovery codes left" in sign_in(citizen, second_factor=True).get("/settings/security").content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_code_of_the_app_used_in_parallel_signs_in_once(citizen):
     add_second_factor(citizen)
