@@ -9,7 +9,10 @@ from accounts.models.user import normalize_email
 class CodeField(forms.CharField):
     """Six digits, as people type or paste them: blanks and dashes do not matter."""
 
-    default_error_messages = {"invalid": _("Enter the 6 digits of the code.")}
+    default_error_messages = {
+        "invalid": _("Enter the 6 digits of the code."),
+        "required": _("Enter the 6 digits of the code."),
+    }
 
     def __init__(self, **kwargs: object) -> None:
         attributes = {
@@ -32,6 +35,7 @@ class SignInForm(forms.Form):
         label=_("Email address"),
         max_length=254,
         help_text=_("We send you a code. If you are new here, it makes your account."),
+        error_messages={"required": _("Enter your email address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}),
     )
     remember = forms.BooleanField(
