@@ -28,7 +28,7 @@ def test_home_is_good_in_every_role(new_page, base_url, width, role, application
     sign_in(page, request.getfixturevalue(role), base_url)
     page.goto(base_url)
 
-    assert page.locator("h1").inner_text() == "Welcome back"
+    assert page.locator("h1").inner_text() == "Welcome"
     assert_good_page(page)
 
 

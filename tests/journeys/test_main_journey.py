@@ -36,7 +36,7 @@ def test_app_is_registered_refused_approved_connected_and_disconnected(
 
     connect(outsider, other_app)
     outsider.get_by_role("button", name="Allow").click()
-    outsider.get_by_role("heading", name="Welcome back").wait_for()
+    outsider.get_by_role("heading", name="Welcome").wait_for()
     profile = other_app.call("GET", "/api/v1/profile", other_app.token()["access_token"]).json()
     assert profile["email"] == "outsider@example.gov"
 
@@ -123,7 +123,7 @@ def consent_in_part(page: Any, app: OtherApp) -> str:
     page.locator('label[for="scope-profile.last_name"]').click()
     page.locator('[name="profile-first_name"]').fill("Josefa")
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("heading", name="Welcome back").wait_for()
+    page.get_by_role("heading", name="Welcome").wait_for()
     answer = app.token()
     assert answer["token_type"] == "bearer"
     assert set(answer["scope"].split()) == {"profile.email", "profile.first_name", "tasks"}
