@@ -56,10 +56,12 @@ def _text(letter: Letter) -> dict[str, str]:
 
 def _context(letter: Letter) -> dict[str, Any]:
     request = letter.request
+    products = request.grantable_products()
     return {
         "production_request": request,
         "app": request.app,
-        "products": request.grantable_products(),
+        "rated": products,
+        "products": ", ".join(product.name for product in products),
         "link": settings.BASE_URL + _page_for(letter.to, request),
         "note": letter.note,
         "demo": letter.demo,

@@ -85,6 +85,7 @@ def test_each_step_writes_to_the_right_people_in_plain_words(
         assert "<p>" in html
         assert "{{" not in html + mail.body + mail.subject
         assert "&#" not in mail.body
+        assert "[<" not in mail.body, "a Python object"
     if "Note!" in {letter.note for letter in Letter.objects.all()}:
         noted = {letter.to for letter in Letter.objects.exclude(note="")}
         assert all("Note!" in mail.body for mail in mailoutbox if mail.to[0] in noted)
@@ -95,6 +96,17 @@ def test_every_letter_has_its_words_and_no_other_file_lies_there() -> None:
     names = {path.stem for path in WORDS.glob("*.txt")}
     for name in names - {"demo_passed", "demo_failed"}:
         assert f'"{name}"' in source, name
+
+
+def test_letters_name_the_products(reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        reach(State.GRANTED)
+    bodies = {mail.subject.split(" Benefit")[0]: mail.body for mail in mailoutbox}
+    assert "to Visa Status API" in bodies["Your production request for"]
+    assert "to Visa Status API" in bodies["Production request:"]
+    assert "to Visa Status API" in bodies["Please sign the affidavit for"]
+    granted = next(mail.body for mail in mailoutbox if mail.subject.endswith("is in production"))
+    assert "access to Visa Status API." in granted
 
 
 def test_the_affidavit_letter_brings_criteria_and_etiquette_to_the_team(
