@@ -34,6 +34,10 @@ class DemoAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
+        """A cancelled demo has no place to be held."""
+        return super().has_change_permission(request, obj) and not (obj and obj.cancelled_at)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

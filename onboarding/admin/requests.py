@@ -28,11 +28,10 @@ from onboarding.views.affidavits import download
 
 @admin.register(ProductionRequest)
 class ProductionRequestAdmin(admin.ModelAdmin):
-    list_display = ["app", "product_names", "state", "turn_of", "age", "created_at"]
-    list_filter = ["state", TurnFilter, AgeFilter, "products"]
+    list_display = ["app", "product_names", "state", "turn_of", "age"]
+    list_filter = ["state", TurnFilter, AgeFilter, ("products", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["app__name", "app__organization", "app__team__name"]
     list_select_related = ["app__team"]
-    ordering = ["state_since"]
     actions = ["export_csv"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -46,7 +45,10 @@ class ProductionRequestAdmin(admin.ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
-        return ProductionRequest.objects.with_begun_demos().prefetch_related("products").order_by(*self.ordering)
+        return ProductionRequest.objects.queue().prefetch_related("products")
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["rank", "state_since"]
 
     @admin.display(description=gettext_lazy("products"))
     def product_names(self, obj: ProductionRequest) -> str:
@@ -150,6 +152,7 @@ class ProductionRequestAdmin(admin.ModelAdmin):
             **self._context(request, found, title=str(step.label)),
             "step": step,
             "form": form,
+            "effect": steps.effect(step, found),
             "evidence": evidence.of(found) if verb == "send_affidavit" else [],
         }
         return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)

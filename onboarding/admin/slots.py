@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -22,10 +23,9 @@ from onboarding.models import Closure, Slot
 
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "minutes", "is_extra", "booked", "closed_reason"]
+    list_display = ["__str__", "minutes", "kind", "booked", "closed_reason"]
     list_filter = ["is_extra", ("closed_at", admin.EmptyFieldListFilter)]
     date_hierarchy = "starts_at"
-    ordering = ["starts_at"]
     fields = ["starts_at", "minutes"]
     change_list_template = "onboarding/admin/slots.html"
 
@@ -35,6 +35,17 @@ class SlotAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> list[str]:
         return [*map(str, self.fields), "is_extra", "closed_at", "closed_reason"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
+        has_passed = Case(When(starts_at__lt=timezone.now(), then=1), default=0)
+        return Slot.objects.with_demos().annotate(has_passed=has_passed)
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["has_passed", "starts_at"]
+
+    @admin.display(description=gettext_lazy("kind"), ordering="is_extra")
+    def kind(self, obj: Slot) -> str:
+        return _("extra") if obj.is_extra else _("regular")
 
     @admin.display(description=gettext_lazy("demo"))
     def booked(self, obj: Slot) -> str:
@@ -63,13 +74,14 @@ class SlotAdmin(admin.ModelAdmin):
         today = calendar.eastern_day(timezone.now())
         form = WeekForm(request.GET or None, initial={"day": today})
         monday = form.monday(otherwise=today)
-        closures = Closure.objects.filter(first_day__lte=monday + 6 * calendar.DAY, last_day__gte=monday)
+        closures = list(Closure.objects.filter(first_day__lte=monday + 6 * calendar.DAY, last_day__gte=monday))
+        slots = Slot.objects.in_week(monday).with_demos()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Demos of the week of %(day)s") % {"day": monday.isoformat()},
             "opts": self.opts,
             "form": form,
-            "slots": Slot.objects.in_week(monday),
+            "slots": [(slot, any(closure.covers(slot.starts_at) for closure in closures)) for slot in slots],
             "closures": closures,
             "before": monday - 7 * calendar.DAY,
             "after": monday + 7 * calendar.DAY,
@@ -137,6 +149,10 @@ class ClosureAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         history.record(obj, "reopened", by=request.user, before={"days": str(obj)})  # type: ignore[arg-type]
         super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Closure]) -> None:
+        for closure in queryset:
+            self.delete_model(request, closure)
 
 
 def _week_of(slot: Slot) -> str:

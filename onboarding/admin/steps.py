@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from developer_apps.models.apps import IllegalStep
-from onboarding import go_live
+from onboarding import evidence, go_live
 from onboarding.forms.steps import CopyForm, GrantForm, NoteForm, OfficerForm, ScorecardForm, SendAffidavitForm
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature
 from onboarding.states import Role, Step
@@ -39,7 +40,7 @@ def form_for(step: Step, request: ProductionRequest, http_request: HttpRequest) 
     )
     match step.verb:
         case "send_affidavit":
-            return SendAffidavitForm(**bound)
+            return SendAffidavitForm(**bound, evidence_is_met=all(each.is_met for each in evidence.of(request)))
         case "resend_affidavit":
             last = Affidavit.objects.latest_of(request)
             return OfficerForm(**bound, initial=OfficerForm.initial_of(last) if last else {})
@@ -53,13 +54,49 @@ def form_for(step: Step, request: ProductionRequest, http_request: HttpRequest) 
             return NoteForm(**bound, needed=step.needs_note)
 
 
+def effect(step: Step, request: ProductionRequest) -> str:
+    """Return what staff should know before they take the step."""
+    answers = request.answers
+    match step.verb:
+        case "send_affidavit":
+            return _(
+                "The link goes to %(name)s, %(title)s (%(email)s), and the team is told how its demo is rated."
+            ) % {
+                "name": answers.get("officer_name", ""),
+                "title": answers.get("officer_title", ""),
+                "email": answers.get("officer_email", ""),
+            }
+        case "resend_affidavit":
+            return _("Links sent before no longer work.")
+        case "record_affidavit":
+            return _("Read the document first: it must be the text that was sent, signed by hand.")
+        case "grant":
+            return " ".join(
+                _("%(product)s: %(second)s calls a second and %(day)s a day, if you name no others.")
+                % {
+                    "product": product,
+                    "second": intcomma(product.production_calls_per_second),
+                    "day": intcomma(product.production_calls_per_day),
+                }
+                for product in request.grantable_products()
+            )
+        case "suspend":
+            return _("The production keys reach nothing until the access is resumed. The sandbox keeps working.")
+        case "revoke":
+            return _("The production secrets end for good, and the app needs a new request.")
+        case "deny":
+            return _("The request ends, and a booked demo is cancelled. The team can start a new one.")
+        case _:
+            return ""
+
+
 def take(step: Step, request: ProductionRequest, data: Data, form: forms.Form, *, by: "User") -> None:
     """Take the step with what the form holds; raise IllegalStep if it is refused."""
     VERBS[step.verb](request, data, form, by)
 
 
 def _send_affidavit(request: ProductionRequest, data: Data, form: forms.Form, by: "User") -> None:
-    Affidavit.objects.send_for(request, by=by, override=data["override"])
+    Affidavit.objects.send_for(request, by=by, override=data.get("override", ""))
 
 
 def _resend_affidavit(request: ProductionRequest, data: Data, form: forms.Form, by: "User") -> None:

@@ -52,8 +52,13 @@ class SendAffidavitForm(forms.Form):
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Only where the evidence is not met. It is kept with the request, and the team reads it."),
+        help_text=_("It is kept with the request, and the team reads it."),
     )
+
+    def __init__(self, *args: Any, evidence_is_met: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if evidence_is_met:
+            del self.fields["override"]
 
 
 class OfficerForm(forms.Form):
@@ -134,7 +139,9 @@ class ScorecardForm(forms.Form):
             self.fields[f"passed-{key}"] = forms.ChoiceField(
                 label=f"{name}: {text}", choices=self.DECISIONS, widget=forms.RadioSelect, required=False
             )
-            self.fields[f"comment-{key}"] = forms.CharField(label=_("Comment"), required=False, max_length=2000)
+            self.fields[f"comment-{key}"] = forms.CharField(
+                label=_("Comment"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+            )
         self.fields["remarks"] = forms.CharField(
             label=_("Remarks on the whole demo"),
             required=False,

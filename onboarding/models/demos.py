@@ -41,6 +41,9 @@ class Closure(models.Model):
     def __str__(self) -> str:
         return f"{self.first_day} – {self.last_day}: {self.reason}"
 
+    def covers(self, moment: datetime.datetime) -> bool:
+        return self.first_day <= calendar.eastern_day(moment) <= self.last_day
+
     def clean(self) -> None:
         if not self.first_day or not self.last_day:
             return
@@ -76,6 +79,9 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         taken = Demo.objects.filter(cancelled_at=None, slot=OuterRef("pk"))
         slots = self.upcoming().annotate(day=TruncDate("starts_at", tzinfo=calendar.EASTERN))
         return slots.filter(~Exists(closed), ~Exists(taken), closed_at=None)
+
+    def with_demos(self) -> "SlotQuerySet":
+        return self.prefetch_related(models.Prefetch("demos", Demo.objects.live()))
 
     def in_week(self, monday: datetime.date) -> "SlotQuerySet":
         begin, end = calendar.midnight(monday), calendar.midnight(monday + datetime.timedelta(days=7))
@@ -125,7 +131,7 @@ class Slot(models.Model):
     @property
     def demo(self) -> "Demo | None":
         """The demo booked in this slot."""
-        return self.demos.live().select_related("request__app").first()
+        return next((demo for demo in self.demos.all() if demo.cancelled_at is None), None)
 
     @transaction.atomic
     def close(self, *, by: "User", reason: str) -> None:

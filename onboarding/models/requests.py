@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,10 +61,20 @@ class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
             return self.filter(theirs | Q(pk__in=begun))
         return self.filter(theirs).exclude(pk__in=begun)
 
-    def with_begun_demos(self) -> "ProductionRequestQuerySet":
-        """Count the demos that wait for their result, so that `turn` asks no more."""
+    def queue(self) -> "ProductionRequestQuerySet":
+        """Order as staff work: what waits for them, what waits for others, what is done; the longest waiting first.
+
+        `begun_demos`, those that wait for their result, spares `turn` a query.
+        """
         waiting = Q(demos__cancelled_at=None, demos__result="", demos__slot__starts_at__lte=timezone.now())
-        return self.annotate(begun_demos=Count("demos", filter=waiting, distinct=True))
+        done = [state for state, turn in states.TURNS.items() if turn == Turn.NOBODY]
+        rank = Case(
+            When(pk__in=self.model.objects.waiting_for(Turn.STAFF).values("pk"), then=0),
+            When(state__in=done, then=2),
+            default=1,
+        )
+        counted = self.annotate(begun_demos=Count("demos", filter=waiting, distinct=True), rank=rank)
+        return counted.order_by("rank", "state_since")
 
     @transaction.atomic
     def start(self, app: App, products: Iterable[Product], *, by: "User") -> "ProductionRequest":

@@ -93,6 +93,17 @@ def test_the_oldest_stands_first(
     assert page.index(">Benefit Finder<") < page.index(">Another<")
 
 
+def test_what_waits_for_staff_stands_before_what_is_done(
+    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    team = reach(State.WITHDRAWN).app.team
+    for name, state in (("Of the team", State.BUILDING), ("Of staff", State.REQUESTED)):
+        clock.shift(datetime.timedelta(days=1))
+        reach(state, make_app(developer, team=team, name=name, scopes=["visa.read"]))
+    page = sign_in(staff).get(reverse(QUEUE)).content.decode()
+    assert page.index(">Of staff<") < page.index(">Of the team<") < page.index(">Benefit Finder<")
+
+
 def test_the_csv_is_for_spreadsheets_and_runs_no_formula(reach: Any, reader: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
     type(request.app).objects.filter(pk=request.app_id).update(name='=HYPERLINK("http://evil.example")')
@@ -130,6 +141,9 @@ def test_readers_look_and_decide_nothing(reach: Any, reader: Any, sign_in: Any) 
     request = reach(State.REQUESTED)
     browser = sign_in(reader)
     assert browser.get(reverse(QUEUE)).status_code == 200
+    page = browser.get(reverse("admin:onboarding_productionrequest_change", args=[request.pk])).content.decode()
+    assert "Office of Benefits" in page
+    assert "/step/" not in page, "no buttons"
     answer = browser.post(
         reverse("admin:onboarding_step", args=[request.pk, "deny"]), {"version": request.version, "note": "No."}
     )
@@ -210,3 +224,15 @@ def test_a_demo_that_has_begun_waits_for_staff(
     assert "It is the turn of <strong>MyUSA staff" in theirs
     assert "The demo has begun." in theirs
     assert "You can choose another time" not in theirs
+
+
+def test_the_override_is_asked_for_only_where_the_evidence_is_not_met(
+    reach: Any, product: Any, staff: Any, sign_in: Any
+) -> None:
+    request = reach(State.REQUESTED)
+    step = reverse("admin:onboarding_step", args=[request.pk, "send_affidavit"])
+    page = sign_in(staff).get(step).content.decode()
+    assert "olive@benefits.example" in page, "who gets the link"
+    assert "Why the evidence need not be met" not in page
+    type(product).objects.filter(pk=product.pk).update(min_calls=1000)
+    assert "Why the evidence need not be met" in sign_in(staff).get(step).content.decode()

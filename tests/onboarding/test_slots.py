@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from developer_apps.models.apps import IllegalStep
+from myusa.lib import history
 from onboarding import calendar, jobs
 from onboarding.models import Closure, Demo, Slot
 from onboarding.states import State
@@ -143,6 +146,60 @@ def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in
     assert free.closed_at is None
     refused = browser.post(reverse("admin:onboarding_slot_close", args=[demo.slot_id]), {"note": "Meeting"})
     assert "A demo is booked in this slot" in refused.content.decode()
+
+
+def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
+    Slot.objects.generate(weeks=1)
+    Closure.objects.create(first_day=datetime.date(2026, 6, 1), last_day=datetime.date(2026, 6, 5), reason="Holiday")
+    week = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": "2026-06-03"}).content.decode()
+    assert "Closed: 2026-06-01 – 2026-06-05: Holiday" in week
+    assert "free" not in week
+
+
+def test_the_list_begins_with_the_times_to_come(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
+    Slot.objects.generate(weeks=2)
+    clock.shift(datetime.timedelta(days=2))
+    page = sign_in(staff).get(reverse("admin:onboarding_slot_changelist")).content.decode()
+    assert page.index("Friday, June 5") < page.index("Tuesday, June 9") < page.index("Tuesday, June 2")
+
+
+def test_lists_of_slots_ask_the_database_as_often_for_more_demos(
+    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, django_assert_num_queries: Any
+) -> None:
+    first = reach(State.DEMO_SCHEDULED)
+    browser = sign_in(staff)
+    paths = [reverse("admin:onboarding_slot_changelist"), reverse("admin:onboarding_slot_week")]
+    before = []
+    for path in paths:
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(path)
+        before.append(len(captured))
+    other = make_app(developer, team=first.app.team, name="Another", scopes=["visa.read"])
+    reach(State.DEMO_SCHEDULED, other)
+    for path, number in zip(paths, before, strict=True):
+        with django_assert_num_queries(number):
+            assert "Another" in browser.get(path).content.decode()
+
+
+def test_a_reopened_day_is_recorded_also_from_the_list(staff: Any, sign_in: Any, clock: Any) -> None:
+    day = datetime.date(2026, 6, 4)
+    closure = Closure.objects.create(first_day=day, last_day=day, reason="Holiday")
+    data = {"action": "delete_selected", "_selected_action": [closure.pk], "post": "yes"}
+    sign_in(staff).post(reverse("admin:onboarding_closure_changelist"), data)
+    assert not Closure.objects.exists()
+    assert [entry.additional_data["verb"] for entry in history.of(closure)] == ["reopened"]
+
+
+def test_a_cancelled_demo_is_shown_and_not_changed(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    demo.request = request
+    demo.cancel(by=developer)
+    browser = sign_in(staff)
+    path = reverse("admin:onboarding_demo_change", args=[demo.pk])
+    assert browser.get(path).status_code == 200
+    answer = browser.post(path, {"meeting_link": "https://teams.example/1", "recording_link": ""})
+    assert answer.status_code == 403
 
 
 def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
