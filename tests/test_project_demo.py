@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from myusa.home.demo import server
 from tests import processes, programs
 
 pytestmark = pytest.mark.slow
@@ -24,6 +25,21 @@ def started(environment, tmp_path):
     log = tmp_path / "log"
     demo = processes.running(sys.executable, "scripts/demo", log=log, environment=environment)
     return demo, log, f"http://127.0.0.1:{environment['PORT']}"
+
+
+def refusal(environment):
+    """Return what a demo that cannot start says about it."""
+    result = subprocess.run(
+        [sys.executable, "scripts/demo"],
+        cwd=processes.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    return result.stderr
 
 
 def test_demo_starts_from_nothing_and_keeps_its_data_and_secrets(environment, tmp_path):
@@ -64,31 +80,20 @@ def test_taken_port_is_told(environment):
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["PORT"])))
         other.listen()
-        result = subprocess.run(
-            [sys.executable, "scripts/demo"],
-            cwd=processes.ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert result.returncode != 0
-    assert f"Port {environment['PORT']} is taken" in result.stderr
-    assert "Traceback" not in result.stderr
+        told = refusal(environment)
+    assert f"Port {environment['PORT']} is taken" in told
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
 def test_nonsense_port_is_told(environment, port):
-    result = subprocess.run(
-        [sys.executable, "scripts/demo"],
-        cwd=processes.ROOT,
-        env={**environment, "PORT": port},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert result.returncode != 0
-    assert "PORT must be a number" in result.stderr
+    assert "PORT must be a number" in refusal({**environment, "PORT": port})
+
+
+@pytest.mark.parametrize("place", ["file", "file/folder"])
+def test_folder_that_cannot_be_used_is_told(environment, tmp_path, place):
+    (tmp_path / "file").touch()
+    told = refusal({**environment, "DEMO_DIR": str(tmp_path / place)})
+    assert f"The demo cannot keep its data in {tmp_path / place}: " in told
 
 
 def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):
@@ -104,6 +109,8 @@ def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):
             os.kill(make.pid, how)
             make.wait(60)
             processes.wait_until(lambda make=make: processes.group_is_gone(make), seconds=60)
+            assert processes.group_is_gone(make), f"something of it outlived {how.name}"
+            assert server.port_is_free(int(environment["PORT"]))
 
 
 def test_demo_commands_refuse_a_site_that_is_no_demo(settings):

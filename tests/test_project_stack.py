@@ -1,14 +1,17 @@
 """The documented full stack: web, worker and scheduler on PostgreSQL and Redis, started by one command."""
 
+import json
 import os
 import signal
 import sys
+import urllib.request
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import redis
 
+from myusa.home.demo import server
 from tests import processes, programs
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -56,9 +59,15 @@ def test_stack_makes_its_database_serves_and_stops(database, broker, tmp_path):
     with processes.running(sys.executable, "scripts/stack", log=log, environment=environment) as stack:
         processes.wait_for_answer(f"http://127.0.0.1:{port}/readyz", stack, log)
         processes.wait_until(lambda: redis.Redis.from_url(broker).exists("_kombu.binding.celery"), seconds=60)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            assert json.load(answer)["parts"] == {"database": "ok", "migrations": "ok", "redis": "ok"}
+        with psycopg.connect(database) as connection:
+            assert connection.execute("SELECT count(*) FROM accounts_user").fetchone() == (0,)
         stack.send_signal(signal.SIGTERM)
         stack.wait(60)
         processes.wait_until(lambda: processes.group_is_gone(stack), seconds=20)
+        assert processes.group_is_gone(stack), "a process of the stack outlived it"
+        assert server.port_is_free(port)
 
 
 def test_stack_says_which_server_is_missing(broker, tmp_path):
@@ -71,3 +80,19 @@ def test_stack_says_which_server_is_missing(broker, tmp_path):
     with processes.running(sys.executable, "scripts/stack", log=log, environment=environment) as stack:
         assert stack.wait(60) == 1
     assert "PostgreSQL does not answer" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL names no PostgreSQL database: sqlite:///db.sqlite3"),
+        ({"REDIS_URL": "127.0.0.1"}, "Redis does not answer at 127.0.0.1: "),
+    ],
+)
+def test_stack_says_which_address_is_none(broker, tmp_path, setting, told):
+    environment = processes.clean_environment(REDIS_URL=broker, DEMO_DIR=str(tmp_path / "stack"))
+    log = tmp_path / "log"
+    with processes.running(sys.executable, "scripts/stack", log=log, environment=environment | setting) as stack:
+        assert stack.wait(60) == 1
+    assert told in log.read_text()
+    assert "Traceback" not in log.read_text()
