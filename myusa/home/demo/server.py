@@ -1,5 +1,6 @@
 """Serve the demo: gunicorn with one worker process, in which Celery's worker and scheduler run as threads."""
 
+import logging
 import os
 import signal
 import socket
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from celery.beat import EmbeddedService
-from celery.worker import state as worker_state
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
@@ -85,7 +85,8 @@ class _Jobs:
     def stop(self) -> None:
         """Let the worker finish the job in hand, for a few seconds at most."""
         self.beat.service.stop()
-        worker_state.should_stop = 0
+        logging.getLogger("celery.worker.control").setLevel(logging.ERROR)  # it warns of whoever asks
+        celery_app.control.shutdown()  # a message ends the worker's wait for the next one, a flag would not
         self.worker.join(STOP_SECONDS)
 
 
