@@ -10,10 +10,11 @@ from typing import Any
 
 import csp.middleware
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware import locale
 
 
@@ -40,7 +41,13 @@ class LocaleMiddleware(PagesOnly, locale.LocaleMiddleware):
 
 
 class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):
-    pass
+    """Besides, let no page of a person be stored: on a shared computer the next one could go back to it."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = request.session
+        if session.accessed and SESSION_KEY in session and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store, private"
+        return response
 
 
 class MessageMiddleware(PagesOnly, messages.MessageMiddleware):

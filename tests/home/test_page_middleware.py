@@ -50,6 +50,13 @@ def test_pages_have_session_person_language_messages_and_policy(anonymous):
 
 
 @pytest.mark.django_db
+def test_pages_of_a_person_are_not_stored_and_others_may_be(anonymous, sign_in, citizen):
+    for path in ("/settings/account", "/legal", "/nothing"):
+        assert "no-store" in sign_in(citizen).get(path)["Cache-Control"]
+    assert "Cache-Control" not in anonymous.get("/legal")
+
+
+@pytest.mark.django_db
 def test_call_of_a_program_opens_no_session_and_asks_the_database_for_nothing(anonymous, django_assert_num_queries):
     anonymous.cookies[settings.SESSION_COOKIE_NAME] = "a-cookie-that-a-browser-may-send"
 
