@@ -59,6 +59,21 @@ def unknown_address(request: HttpRequest) -> HttpResponse:
     return page_not_found(request)
 
 
+class PageForRefusedMethods:
+    """Tell people who come to an address that takes forms only what happened: signing in anew can lead there."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_for_programs(request):
+            return response
+        page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)
+        page["Allow"] = response["Allow"]
+        return page
+
+
 class OwnErrorPages:
     """With DEBUG on, show the site's own pages where a view refuses; the demo hides its tracebacks, too."""
 
@@ -69,6 +84,16 @@ class OwnErrorPages:
 
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """Read the form before the CSRF check does: what that raises reaches no `process_exception`."""
+        if is_for_programs(request):
+            return None
+        try:
+            request.POST  # noqa: B018 - reading it is what may fail
+        except SuspiciousOperation as error:
+            return bad_request(request, error)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):

@@ -71,6 +71,14 @@ def test_old_form_is_refused_with_words_and_nothing_is_sent(mailoutbox):
     assert mailoutbox == []
 
 
+def test_address_that_takes_forms_only_says_so_to_who_opens_it(anonymous):
+    response = anonymous.get("/users/sign_in/resend")
+
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "Nothing was sent" in response.content.decode()
+    assert response["X-Request-Id"] in response.content.decode()
+
+
 def test_reason_of_a_refusal_is_shown_and_escaped(request_of):
     response = errors.permission_denied(request_of(), PermissionDenied("This app is <private>."))
 
@@ -154,3 +162,17 @@ def test_demo_shows_the_sites_own_error_pages(settings):
         assert response.status_code in (status, 200), path
         assert "Traceback" not in response.content.decode()
         assert "DEBUG = True" not in response.content.decode()
+
+
+@pytest.mark.parametrize("limit", ["DATA_UPLOAD_MAX_MEMORY_SIZE", "DATA_UPLOAD_MAX_NUMBER_FIELDS"])
+def test_demo_shows_the_sites_own_page_for_a_form_that_is_too_much(settings, limit):
+    settings.DEBUG = settings.DEMO = True
+    setattr(settings, limit, 1)
+
+    response = Client(enforce_csrf_checks=True).post(
+        "/users/sign_in", "a=1&b=2&c=3", "application/x-www-form-urlencoded"
+    )
+
+    assert response.status_code == (413 if "SIZE" in limit else 400)
+    assert "DEBUG = True" not in response.content.decode()
+    assert response["X-Request-Id"] in response.content.decode()
