@@ -31,6 +31,7 @@ class Access:
     token_pk: int
     granted_scopes: frozenset[str]
     scopes: frozenset[str]
+    issued: datetime
     expires: datetime
     authorization_id: int | None
     client_pk: int
@@ -63,6 +64,7 @@ class TokenFacts:
 
     token_pk: int
     scope: str
+    created: datetime
     expires: datetime
     authorization_id: int | None
     authorization_scopes: str | None
@@ -100,6 +102,7 @@ def is_member(*, team: str, user: str) -> Exists:
 _COLUMNS = (
     "pk",
     "scope",
+    "created",
     "expires",
     "authorization_id",
     "authorization__scopes",
@@ -223,6 +226,7 @@ def _access(facts: TokenFacts) -> Access:
         token_pk=facts.token_pk,
         granted_scopes=frozenset(facts.scope.split()),
         scopes=scopes,
+        issued=facts.created,
         expires=facts.expires,
         authorization_id=facts.authorization_id,
         client_pk=facts.client_pk,

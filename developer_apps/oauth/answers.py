@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 
 from developer_apps.errors import OAUTH
+from myusa.lib import limits
 from myusa.lib.errors import Problems
+from myusa.lib.network import client_address
+
+# Failed client authentications from one address in a minute before they are told to wait. Right credentials always
+# work: others may share the address, and a secret of 256 bits is not found by trying.
+FAILURES_PER_MINUTE = 60
 
 
 def oauth_error(
@@ -19,6 +25,14 @@ def oauth_error(
     if answer.status_code == 401:
         answer["WWW-Authenticate"] = 'Basic realm="MyUSA"'
     return answer
+
+
+def client_refused(request: HttpRequest, description: str = "") -> JsonResponse:
+    """Answer wrong client credentials: `invalid_client`, or `slow_down` where too many were tried."""
+    attempt = limits.hit(f"oauth-failures:{client_address(request)}", FAILURES_PER_MINUTE, 60)
+    if not attempt.allowed:
+        return oauth_error("slow_down", headers={"Retry-After": str(attempt.reset_seconds)})
+    return oauth_error("invalid_client", description)
 
 
 def from_problems(problems: Problems) -> JsonResponse:

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,27 +10,23 @@ from oauth2_provider.oauth2_backends import OAuthLibCore, _add_iss_to_redirect
 from oauth2_provider.settings import oauth2_settings
 from oauthlib import oauth2
 
-from myusa.lib import bodies
+from developer_apps.oauth import parameters
 
 
 class OAuthBackend(OAuthLibCore):
     """django-oauth-toolkit's bridge, told about JSON bodies and about consent for somebody else than `request.user`."""
 
     def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """Return the parameters of the body; repeated ones stay, so that oauthlib can refuse them (RFC 6749 §3.2)."""
-        if request.method != "POST":
-            return []
-        if request.content_type == "application/x-www-form-urlencoded":
-            return parse_qsl(request.body.decode(), keep_blank_values=True)
-        return [(name, value) for name, value in bodies.read(request).items() if isinstance(value, str)]
+        return list(parameters.of_body(request).items())
 
     def _get_extra_credentials(self, request: HttpRequest) -> dict[str, str]:
         return {"token_type": "bearer"}
 
     def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
         """Validate what stands in the query; a consent form's own fields are no parameters of the request."""
-        uri, headers = self._get_escaped_full_path(request), self.extract_headers(request)
+        headers = self.extract_headers(request)
         try:
+            uri = parameters.as_uri(request)
             return self.server.validate_authorization_request(uri, http_method="GET", body=None, headers=headers)
         except oauth2.FatalClientError as error:
             raise FatalClientError(error=error) from error
@@ -44,9 +39,13 @@ class OAuthBackend(OAuthLibCore):
         """Answer a consent; `credentials["authorization"]` says whose it is, which need not be `request.user`."""
         if not allow:
             raise oauth2.AccessDeniedError(state=credentials.get("state"))
-        uri, headers = self._get_escaped_full_path(request), self.extract_headers(request)
         headers, body, status = self.server.create_authorization_response(
-            uri=uri, http_method="GET", body=None, headers=headers, scopes=scopes, credentials=credentials
+            uri=parameters.as_uri(request),
+            http_method="GET",
+            body=None,
+            headers=self.extract_headers(request),
+            scopes=scopes,
+            credentials=credentials,
         )
         return with_issuer(headers["Location"]), headers, body, status
 

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import unquote_plus
 
+from django.http import HttpRequest
 from django.utils import timezone
-from oauthlib.common import Request
 
 from developer_apps.models import App, Client, Secret
 from myusa.lib.digests import digest
@@ -115,25 +116,29 @@ def load_client(client_id: str) -> Client | None:
     return _client_by_id.one(client_id)
 
 
-def given(request: Request) -> tuple[str, str] | None:
-    """Return the client id and secret of a request, or None if it names no secret.
+def given(authorization: str | None, client_id: str | None, secret: str | None) -> tuple[str, str] | None:
+    """Return the client id and secret out of a request's Authorization header and body, or None if it names no secret.
 
     Raises ValueError if they are given in both ways or cannot be decoded.
     """
-    header = request.headers.get("HTTP_AUTHORIZATION") or ""
-    scheme, _space, encoded = header.partition(" ")
+    scheme, _space, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
-        secret = request.client_secret
-        return (request.client_id or "", secret) if secret else None
-    if request.client_secret:
+        return (client_id or "", secret) if secret else None
+    if secret:
         raise ValueError("Credentials stand both in the Authorization header and in the body.")
     try:
-        client_id, separator, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        name, _colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError("The Authorization header cannot be decoded.") from error
-    if not separator or not client_id:
+    name, password = unquote_plus(name), unquote_plus(password)
+    if not name or not password or "\x00" in name:
         raise ValueError("The Authorization header cannot be decoded.")
-    return unquote_plus(client_id), unquote_plus(secret)
+    return name, password
+
+
+def of_request(request: HttpRequest, body: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return what `given` finds in a request with the parameters `body`."""
+    return given(request.headers.get("Authorization"), body.get("client_id"), body.get("client_secret"))
 
 
 def authenticate(client_id: str, secret: str) -> Client | None:

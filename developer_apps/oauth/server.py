@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import AuthorizationEndpoint, BearerToken, ClientCredentialsGrant, RefreshTokenGrant, TokenEndpoint
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantTypeError
 from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
@@ -20,6 +20,12 @@ def check_challenge(request: Request) -> dict[str, str]:
     if request.code_challenge is not None and not _CHALLENGE.fullmatch(request.code_challenge):
         raise InvalidRequestError(description="Malformed code_challenge.", request=request)
     return {}
+
+
+def check_grant_type(request: Request) -> None:
+    """Refuse what oauthlib takes for codes, too: OpenID Connect is not spoken here."""
+    if request.grant_type != "authorization_code":
+        raise UnsupportedGrantTypeError(request=request)
 
 
 class S256AuthorizationCodeGrant(AuthorizationCodeGrant):
@@ -42,7 +48,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
 
     def __init__(self, request_validator: Any, **kwargs: Any) -> None:
         self.request_validator = request_validator
-        codes = S256AuthorizationCodeGrant(request_validator, pre_auth=[check_challenge])
+        codes = S256AuthorizationCodeGrant(request_validator, pre_auth=[check_challenge], pre_token=[check_grant_type])
         bearer = BearerToken(request_validator, token_generator=lambda request: random_token(), expires_in=lifetime)
         AuthorizationEndpoint.__init__(
             self, default_response_type="code", default_token_type=bearer, response_types={"code": codes}

@@ -162,7 +162,9 @@ class Validator(OAuth2Validator):
     @staticmethod
     def _given(request: Request) -> tuple[str, str] | None:
         try:
-            return credentials.given(request)
+            return credentials.given(
+                request.headers.get("HTTP_AUTHORIZATION"), request.client_id, request.client_secret
+            )
         except ValueError as error:
             raise oauth_errors.InvalidClientError(description=str(error), request=request) from error
 

@@ -8,22 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
-from oauthlib.common import Request
+from django.views.decorators.http import require_safe
 
 from developer_apps import scopes
-from developer_apps.models import AccessToken, RefreshToken
-from developer_apps.oauth import credentials, families
-from developer_apps.oauth.answers import from_problems, oauth_error
+from developer_apps.models import AccessToken, Client, RefreshToken
+from developer_apps.oauth import credentials, families, parameters
+from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
-from myusa.lib import bodies, limits
 from myusa.lib.digests import digest
-from myusa.lib.errors import MALFORMED_REQUEST, METHOD_NOT_ALLOWED, as_problems
-from myusa.lib.network import client_address
+from myusa.lib.errors import METHOD_NOT_ALLOWED, as_problems
 
-# Failed client authentications from one address in a minute before they are told to wait. Right credentials always
-# work: others may share the address, and a secret of 256 bits is not found by trying.
-FAILURES_PER_MINUTE = 60
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -37,8 +31,6 @@ def machine_endpoint(view: View) -> View:
             return from_problems(METHOD_NOT_ALLOWED(Allow="POST"))
         try:
             return view(request)
-        except ValueError:  # oauthlib on parameters that are not properly encoded
-            return from_problems(MALFORMED_REQUEST())
         except Exception as exception:
             if problems := as_problems(exception):
                 return from_problems(problems)
@@ -54,40 +46,31 @@ def token(request: HttpRequest) -> HttpResponse:
     if status == 200:
         return HttpResponse(body, status=status, headers=headers)
     answer = json.loads(body)
-    if answer["error"] == "invalid_client":
-        attempt = limits.hit(f"oauth-failures:{client_address(request)}", FAILURES_PER_MINUTE, 60)
-        if not attempt.allowed:
-            return oauth_error("slow_down", headers={"Retry-After": str(attempt.reset_seconds)})
-    # RFC 6749 §5.2: a client that could not be authenticated gets 401, everything else 400.
-    return oauth_error(answer["error"], answer.get("error_description", ""))
+    error, description = answer["error"], answer.get("error_description", "")
+    return client_refused(request, description) if error == "invalid_client" else oauth_error(error, description)
 
 
 @machine_endpoint
 def revoke(request: HttpRequest) -> HttpResponse:
     """Revoke a token (RFC 7009). Holding it is enough; credentials that are given must be right."""
-    parameters = bodies.read(request)
-    value = parameters.get("token")
-    if not isinstance(value, str) or not value:
+    sent = parameters.of_body(request)
+    if "token" not in sent:
         return oauth_error("invalid_request", "Missing token parameter.")
-    client_pk = None
-    oauth_request = Request(
-        request.path, "POST", _strings(parameters), {"HTTP_AUTHORIZATION": request.headers.get("Authorization")}
-    )
+    client = None
     try:
-        given = credentials.given(oauth_request)
+        given = credentials.of_request(request, sent)
     except ValueError as error:
-        return oauth_error("invalid_client", str(error))
+        return client_refused(request, str(error))
     if given is not None:
         client = credentials.authenticate(*given)
         if client is None:
-            return oauth_error("invalid_client")
-        client_pk = client.pk
-    _revoke_token(value, client_pk)
+            return client_refused(request)
+    _revoke_token(sent["token"], client)
     return JsonResponse({}, headers={"Cache-Control": "no-store"})
 
 
-def _revoke_token(value: str, client_pk: int | None) -> None:
-    owned = {"application_id": client_pk} if client_pk else {}
+def _revoke_token(value: str, client: Client | None) -> None:
+    owned = {"application": client} if client else {}
     checksum = digest(value)
     if AccessToken.objects.filter(token_checksum=checksum, **owned).delete()[0]:
         return
@@ -96,11 +79,7 @@ def _revoke_token(value: str, client_pk: int | None) -> None:
         families.revoke(refresh.family)
 
 
-def _strings(parameters: dict[str, object]) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if isinstance(value, str)}
-
-
-@require_GET
+@require_safe
 def metadata(request: HttpRequest) -> HttpResponse:
     """Describe this authorization server: exactly what works (RFC 8414 §2)."""
     methods = ["client_secret_basic", "client_secret_post"]

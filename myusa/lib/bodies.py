@@ -32,7 +32,7 @@ def read(request: HttpRequest | Request, *, wrapper: str | None = None) -> dict[
     """
     plain = request._request if isinstance(request, Request) else request
     parameters = _query(plain) if plain.method == "POST" else {}
-    body = _body(plain)
+    body = read_body(plain)
     return _unwrap(parameters, wrapper) | _unwrap(body, wrapper)
 
 
@@ -52,18 +52,10 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
     return inner
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """Return the parameters of the body alone, whatever the query says; raise as `read` does."""
     content_type = (request.content_type or "").lower()
-    if "HTTP_TRANSFER_ENCODING" in request.META:
-        # Django reads as much as Content-Length says: without one the body would be taken for empty.
-        raise errors.MALFORMED_BODY(message="Send the body with a Content-Length, not in chunks.")
-    _refuse_large(request)
-    try:
-        raw = request.body
-    except RequestDataTooBig as error:
-        raise errors.BODY_TOO_LARGE() from error
-    except (RawPostDataException, UnreadablePostError) as error:
-        raise errors.MALFORMED_BODY() from error
+    raw = _raw(request)
     if content_type == "multipart/form-data":
         return _multipart(request, raw)
     if content_type == "application/x-www-form-urlencoded":
@@ -73,6 +65,26 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         raise errors.UNSUPPORTED_MEDIA_TYPE()
     return parse_json(raw)
+
+
+def form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the names and values of a form-encoded body as they stand, repeated ones too; raise as `read` does."""
+    pairs = _pairs(_raw(request))
+    _check(dict(pairs))
+    return pairs
+
+
+def _raw(request: HttpRequest) -> bytes:
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        # Django reads as much as Content-Length says: without one the body would be taken for empty.
+        raise errors.MALFORMED_BODY(message="Send the body with a Content-Length, not in chunks.")
+    _refuse_large(request)
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        raise errors.BODY_TOO_LARGE() from error
+    except (RawPostDataException, UnreadablePostError) as error:
+        raise errors.MALFORMED_BODY() from error
 
 
 def _multipart(request: HttpRequest, raw: bytes) -> dict[str, Any]:

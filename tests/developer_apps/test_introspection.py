@@ -106,6 +106,7 @@ def test_guessing_of_credentials_is_slowed_down(server, ask):
 
     assert (response.status_code, response.json()["error"]) == (429, "slow_down")
     assert int(response["Retry-After"]) > 0
+    assert ask("x").json() == {"active": False}  # others may share the address
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,24 @@ def test_unknown_scope_is_refused(public_application: Any, scope: str) -> None:
     assert oauth.client_credentials(public_application, scope=scope).json()["error"] == "invalid_scope"
 
 
+def test_scope_without_a_value_counts_as_left_out(public_application: Any) -> None:
+    assert oauth.client_credentials(public_application, scope="").json()["scope"].split() == sorted(
+        public_application.app.scope_list
+    )
+
+
+def test_credentials_given_in_both_ways_are_refused(public_application: Any) -> None:
+    pair = f"{public_application.client_id}:{public_application.client_secret}"
+    response = Browser().post(
+        "/oauth/token",
+        {"grant_type": "client_credentials", "client_secret": public_application.client_secret},
+        headers={"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()},
+    )
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
 @pytest.mark.parametrize(
-    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "", "nonsense"]
+    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "", "nonsense", "openid"]
 )
 def test_other_grant_types_are_refused(public_application: Any, grant_type: str) -> None:
     response = oauth.client_credentials(public_application, grant_type=grant_type)
@@ -82,10 +98,15 @@ def test_broken_authorization_header_is_401(header: str) -> None:
     assert response.status_code == 401
 
 
-def test_guessing_secrets_is_slowed_down(public_application: Any) -> None:
+def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application: Any) -> None:
     for _attempt in range(60):
         oauth.client_credentials(public_application, client_secret="wrong")
-    response = oauth.client_credentials(public_application, client_secret="wrong")
-    assert (response.status_code, response.json()["error"]) == (429, "slow_down")
-    assert int(response["Retry-After"]) > 0
+    guess = {"token": "any", "client_id": public_application.client_id, "client_secret": "wrong"}
+    for response in (
+        oauth.client_credentials(public_application, client_secret="wrong"),
+        Browser().post("/oauth/revoke", guess),
+        Browser().post("/oauth/introspect", guess),
+    ):
+        assert (response.status_code, response.json()["error"]) == (429, "slow_down")
+        assert int(response["Retry-After"]) > 0
     assert oauth.client_credentials(public_application).status_code == 200

@@ -46,12 +46,34 @@ def test_oversized_body_is_413() -> None:
     assert response.json()["errors"][0]["code"] == "BODY_TOO_LARGE"
 
 
-def test_repeated_parameters_are_refused(public_application: Any) -> None:
-    body = f"grant_type=client_credentials&grant_type=client_credentials&client_id={public_application.client_id}&client_secret={public_application.client_secret}"
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+@pytest.mark.parametrize(
+    "name", ["grant_type", "client_id", "client_secret", "code", "refresh_token", "token", "scope"]
+)
+def test_repeated_parameters_are_refused(db: Any, path: str, name: str) -> None:
     response = Browser().generic(
-        "POST", "/oauth/token", body.encode(), content_type="application/x-www-form-urlencoded"
+        "POST", path, f"{name}=a&{name}=b".encode(), content_type="application/x-www-form-urlencoded"
     )
-    assert response.json()["error"] == "invalid_request"
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json"])
+def test_credentials_in_the_address_are_refused(
+    public_application: Any, tokens: dict[str, Any], api: Any, path: str, content_type: str
+) -> None:
+    query = f"token={tokens['access_token']}&client_secret={public_application.client_secret}"
+    response = Browser().generic("POST", f"{path}?{query}", b"", content_type=content_type)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+def test_form_in_chunks_is_refused_and_not_taken_for_empty(db: Any, path: str) -> None:
+    response = Browser().generic(
+        "POST", path, b"", content_type="application/x-www-form-urlencoded", HTTP_TRANSFER_ENCODING="chunked"
+    )
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (400, "MALFORMED_BODY")
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])

@@ -186,7 +186,9 @@ def test_no_credential_is_stored_in_plain(public_application: Any, tokens: dict[
 
 
 def test_metadata_lists_what_works(settings: Any) -> None:
-    document = Browser().get("/.well-known/oauth-authorization-server").json()
+    address = "/.well-known/oauth-authorization-server"
+    document = Browser().get(address).json()
+    assert Browser().head(address).status_code == 200
     assert document["issuer"] == settings.BASE_URL
     assert document["token_endpoint"] == f"{settings.BASE_URL}/oauth/token"
     assert document["code_challenge_methods_supported"] == ["S256"]
