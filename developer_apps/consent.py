@@ -33,8 +33,12 @@ class AuthorizationRequest:
         scopes, credentials = backend().validate_authorization_request(request)
         client = credentials["request"].client
         client.app = App.objects.select_related("team").get(pk=client.app.pk)
-        prompt = frozenset(request.GET.get("prompt", "").split())
-        return cls(client, scopes, credentials["redirect_uri"], credentials, prompt)
+        return cls(client, scopes, credentials["redirect_uri"], credentials, prompt_of(request))
+
+
+def prompt_of(request: HttpRequest) -> frozenset[str]:
+    """Return what an authorization request says about asking: `none`, `consent`, `select_account`."""
+    return frozenset(request.GET.get("prompt", "").split())
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def answer(request: HttpRequest, asking: AuthorizationRequest, question: Questio
         **{name: value for name, value in asking.credentials.items() if name != "request"},
         "authorization": authorization,
         "granted_scopes": granted,
-        "redirect_uri_given": "redirect_uri" in request.GET,
+        "redirect_uri_given": bool(request.GET.get("redirect_uri")),
         "user": question.user,
     }
     uri, _headers, _body, _status = backend().create_authorization_response(request, granted, credentials, allow=True)

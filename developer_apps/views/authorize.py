@@ -7,9 +7,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
@@ -17,7 +17,7 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from accounts.models import User
 from developer_apps import consent, consent_values, scopes
 from developer_apps.consent import AuthorizationRequest, Question
-from developer_apps.models import Authorization
+from developer_apps.models import App, Authorization
 from developer_apps.oauth import credentials
 from developer_apps.oauth.backend import with_issuer
 from developer_apps.redirect_uris import OUT_OF_BAND
@@ -35,6 +35,7 @@ class AppRedirect(HttpResponseRedirect):
 
 @csrf_exempt
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     """Answer the authorize endpoint; a POST with a grant type is a token request under the name that old clients use."""
     if request.method == "POST" and _is_token_request(request):
@@ -51,10 +52,13 @@ def connect(request: HttpRequest) -> HttpResponse | None:
 
 
 def _is_token_request(request: HttpRequest) -> bool:
+    """Whether a POST is no consent form: the query is of no account, since a consent's is the app's to write."""
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return True
     try:
-        return "grant_type" in bodies.read(request)
+        return "grant_type" in bodies.read_body(request)
     except Problems:
-        return request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data")
+        return False
 
 
 def _authorize(request: HttpRequest) -> HttpResponse:
@@ -63,18 +67,13 @@ def _authorize(request: HttpRequest) -> HttpResponse:
     except FatalClientError as error:
         return _refuse(request, error.oauthlib_error)
     except OAuthToolkitError as error:
-        return _tell_app(request, error.oauthlib_error)
-    except ValueError:  # oauthlib on a query that is not properly encoded
-        return _refuse(request, oauth_errors.InvalidRequestFatalError(description=_("The query cannot be decoded.")))
-    if not request.user.is_authenticated:
-        if "none" in asking.prompt:
-            return _answer_app(request, asking, error="login_required")
-        return redirect_to_login(request.get_full_path())
+        app = App.objects.get(clients__client_id=error.oauthlib_error.client_id)
+        return _turn_away(request, app) or _tell_app(request, error.oauthlib_error)
+    if answer := _turn_away(request, asking.app):
+        return answer
     user = request.user
-    if not asking.app.admits(user):
-        return render(
-            request, "developer_apps/oauth/private.html", {"app": asking.app, "error": "invalid_client"}, status=403
-        )
+    if not user.is_authenticated:
+        return _answer_app(request, asking, error="login_required")
     if request.method == "POST":
         return _decide(request, asking, user)
     question = Question.to(user, asking)
@@ -83,6 +82,19 @@ def _authorize(request: HttpRequest) -> HttpResponse:
     if "none" in asking.prompt:
         return _answer_app(request, asking, error="consent_required")
     return _ask(request, asking, question)
+
+
+def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
+    """Return what a person sees who cannot go on to the app, or not yet; None for everybody else.
+
+    A mistake in the request is told to the app after that, too: a link to this server that leads a stranger straight
+    to a registered address would serve for phishing (RFC 9700 §4.11.2). `prompt=none` asks for just that.
+    """
+    if not request.user.is_authenticated:
+        return None if "none" in consent.prompt_of(request) else redirect_to_login(request.get_full_path())
+    if app.admits(request.user):
+        return None
+    return render(request, "developer_apps/oauth/private.html", {"app": app, "error": "invalid_client"}, status=403)
 
 
 def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> HttpResponse:

@@ -54,6 +54,21 @@ def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser: Brows
     assert not Grant.objects.exists()
 
 
+def test_mistake_of_a_private_app_sends_nobody_there_but_its_team(
+    browser: Browser, application: Any, developer: Any, sign_in: Any
+) -> None:
+    url = oauth.authorize_url(application, scope="nonsense")
+    assert browser.get(url).status_code == 403
+    assert oauth.query_of(sign_in(developer).get(url))["error"] == "invalid_scope"
+
+
+def test_mistake_leads_a_stranger_to_sign_in_and_not_to_the_app(public_application: Any) -> None:
+    broken = oauth.authorize_url(public_application, scope="nonsense")
+    assert Browser().get(broken)["Location"].startswith("/users/sign_in?next=")
+    silent = oauth.authorize_url(public_application, scope="nonsense", prompt="none")
+    assert oauth.query_of(Browser().get(silent))["error"] == "invalid_scope"
+
+
 @pytest.mark.parametrize("member", ["developer", "teammate"])
 def test_team_gets_through_its_private_app(member: str, application: Any, request: Any, sign_in: Any) -> None:
     browser = sign_in(request.getfixturevalue(member))
@@ -161,7 +176,6 @@ def test_tampered_hidden_fields_change_nothing(browser: Browser, public_applicat
         "//app.example.org/auth/myusa/callback",
         "javascript:alert(1)",
         "urn:ietf:wg:oauth:2.0:oob",
-        "",
         "https://app.example.org/auth/myusa/callback\x00",
     ],
 )
@@ -169,11 +183,42 @@ def test_only_an_exact_redirect_uri_is_followed(browser: Browser, public_applica
     response = browser.get(
         f"/oauth/authorize?response_type=code&client_id={public_application.client_id}&redirect_uri={quote(uri, safe='')}"
     )
-    if uri == "":  # an empty parameter counts as left out (RFC 6749 §3.1)
-        assert response.status_code in (200, 400)
-        return
     assert response.status_code == 400
     assert "Location" not in response
+
+
+@pytest.mark.parametrize("name", ["redirect_uri", "scope", "state", "code_challenge", "prompt"])
+def test_parameter_without_a_value_counts_as_left_out(
+    browser: Browser, public_application: Any, settings: Any, name: str
+) -> None:
+    url = oauth.authorize_url(public_application, **{name: ""})
+    answer = oauth.query_of(oauth.allow(browser, url, ["tasks"]))
+    assert answer.keys() == {"code", "iss"}
+    left_out = "" if name == "redirect_uri" else public_application.redirect_uri
+    tokens = oauth.exchange(public_application, answer["code"], redirect_uri=left_out)
+    assert tokens.json()["scope"] == "tasks"
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope", "state", "code_challenge", "prompt"])
+def test_repeated_parameter_stays_on_a_page(browser: Browser, public_application: Any, name: str) -> None:
+    response = browser.get(
+        oauth.authorize_url(public_application, **oauth.PKCE, prompt="none") + f"&{name}=tasks&{name}=x"
+    )
+    assert response.status_code == 400
+    assert "Location" not in response
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT", "DELETE"])
+def test_other_methods_give_no_code(browser: Browser, public_application: Any, method: str) -> None:
+    oauth.code_for(browser, public_application)
+    response = browser.generic(method, oauth.authorize_url(public_application))
+    assert response.status_code == 405
+    assert Grant.objects.count() == 1
+
+
+def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser: Browser, public_application: Any) -> None:
+    url = oauth.authorize_url(public_application, grant_type="authorization_code")
+    assert "code" in oauth.query_of(oauth.allow(browser, url, ["tasks"]))
 
 
 @pytest.mark.parametrize(
