@@ -28,7 +28,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def grant(self, user: "User", app: App, *, allowed: Iterable[str], declined: Iterable[str] = ()) -> "Authorization":
         """Record a consent: `allowed` joins what was granted before, `declined` is remembered as not to be asked again."""
         allowed, declined = set(allowed), set(declined)
-        authorization, created = self.get_or_create(user=user, app=app, revoked_at=None)
+        authorization, created = self.select_for_update().get_or_create(user=user, app=app, revoked_at=None)
         before = {"scopes": authorization.scopes}
         granted = (set(authorization.scopes.split()) | allowed) - declined
         authorization.scopes = " ".join(sorted(granted))
