@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
@@ -304,7 +305,10 @@ class Validator(OAuth2Validator):
         winner was given.
         """
         if request.grant_type == "client_credentials":
-            _insert_client_token.run(_access_row(token, request, None, None))
+            try:
+                _insert_client_token.run(_access_row(token, request, None, None))
+            except IntegrityError as error:  # the app was deleted in between
+                raise oauth_errors.InvalidClientError(request=request) from error
             return
         found = request.code_grant or request.refresh
         exchange = _redeem_grant if isinstance(found, FoundGrant) else _rotate_refresh

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from developer_apps.models import AccessToken, Authorization, RefreshToken
+from developer_apps.models import AccessToken, App, Authorization, RefreshToken
+from developer_apps.oauth import validator
 from tests.developer_apps import oauth
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,3 +86,25 @@ def test_consent_twice_at_once_is_one_authorization(citizen: Any, public_applica
     responses = in_parallel(lambda: oauth.allow(next(waiting), url, ["tasks"]), times=len(browsers))
     assert statuses(responses) == {302: len(browsers)}
     assert Authorization.objects.live().count() == 1
+
+
+def test_consents_in_several_tabs_at_once_all_count(citizen: Any, public_application: Any, sign_in: Any) -> None:
+    scopes = public_application.app.scope_list[:8]
+    oauth.code_for(sign_in(citizen), public_application, [], scope="tasks")
+    tabs = iter([(sign_in(citizen), oauth.authorize_url(public_application, scope=each), [each]) for each in scopes])
+    responses = in_parallel(lambda: oauth.allow(*next(tabs)), times=len(scopes))
+    assert statuses(responses) == {302: len(scopes)}
+    assert Authorization.objects.get().scope_list == sorted(scopes)
+
+
+def test_app_deleted_while_it_asks_gets_no_500(public_application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_row = validator._access_row
+
+    def delete_app_first(*arguments: Any) -> list[Any]:
+        App.objects.all().delete()
+        return make_row(*arguments)
+
+    monkeypatch.setattr(validator, "_access_row", delete_app_first)
+    response = oauth.client_credentials(public_application)
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert not AccessToken.objects.exists()
