@@ -69,7 +69,7 @@ class Question:
 
     @classmethod
     def as_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
-        """Ask everything anew: what was ticked for the developer counts for the test user, too."""
+        """Ask everything anew: what the developer ticked, or shares already, counts for the test user, too."""
         return cls(user, asking.scopes, [], [])
 
 

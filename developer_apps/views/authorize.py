@@ -118,6 +118,8 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
             form = consent_values.form(user, question.asked, request.POST)  # what is not ticked keeps its field, too
             return _ask(request, asking, question, form=form, ticked=ticked, status=400)
         consent_values.save(user, form.cleaned_data, by=user)
+    else:
+        ticked += Question.to(user, asking).held
     return _send(request, asking, consent.answer(request, asking, question, allowed=ticked))
 
 

@@ -359,6 +359,18 @@ def test_member_continues_as_a_test_user_of_the_team(
     assert not Authorization.objects.filter(user=developer).exists()
 
 
+def test_test_user_gets_what_the_developer_shares_already(
+    application: Any, team: Any, developer: Any, sign_in: Any
+) -> None:
+    test_user = factories.make_test_user(team, by=developer)
+    browser = sign_in(developer)
+    oauth.code_for(browser, application, ["tasks"], scope="tasks")
+    url = oauth.authorize_url(application, scope="tasks notifications")
+    response = oauth.allow(browser, url, ["notifications"], continue_as=str(test_user.user.uid))
+    tokens = oauth.exchange(application, oauth.query_of(response)["code"]).json()
+    assert tokens["scope"] == "notifications tasks"
+
+
 def test_nobody_continues_as_another_teams_test_user(
     application: Any, developer: Any, rival: Any, sign_in: Any
 ) -> None:
