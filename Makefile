@@ -4,9 +4,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 RUN := $(VENV)/bin
-PORT ?= 8000
-DEMO_DIR ?= var/demo
-export PORT DEMO_DIR
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format stack lock bench install install-dev assets
@@ -14,7 +11,7 @@ export PORT DEMO_DIR
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-demo: install assets ## serve everything on http://127.0.0.1:$PORT with demo data in $DEMO_DIR
+demo: install assets ## serve everything on http://127.0.0.1:$PORT (8000) with demo data in $DEMO_DIR (var/demo)
 	@exec $(RUN)/python scripts/demo
 
 test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redis where they answer (ARGS="-k word")

@@ -1,6 +1,11 @@
-"""gunicorn's settings for production and `make stack`; each can be set in the environment."""
+"""gunicorn's settings for production and `make stack`; each can be set in the environment or in `.env`."""
 
 import os
+from pathlib import Path
+
+import environ
+
+environ.Env.read_env(os.environ.get("ENV_FILE", Path(__file__).with_name(".env")))
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "myusa.lib.web_worker.DrainingWorker"
@@ -13,6 +18,14 @@ keepalive = 30
 accesslog = None
 control_socket_disable = True
 wsgi_app = "myusa.wsgi:application"
+
+
+def on_starting(server: object) -> None:
+    """Make the folder in which workers share their metrics, and empty it: what earlier ones left would be added."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for figures in Path(folder).glob("*.db"):
+            figures.unlink()
 
 
 def child_exit(server: object, worker: object) -> None:

@@ -1,7 +1,12 @@
-"""The files that people read first tell the truth about settings and requirements."""
+"""The files that people read first tell the truth about settings and requirements, and settings arrive."""
 
 import re
+import runpy
+import subprocess
+import sys
 from pathlib import Path
+
+from tests import processes, programs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -11,6 +16,40 @@ def test_every_setting_is_explained_in_the_example_file():
     used |= set(re.findall(r'environ\.get\("([A-Z_]+)"', (ROOT / "gunicorn.conf.py").read_text()))
     explained = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used <= explained, f"missing from .env.example: {sorted(used - explained)}"
+
+
+def test_make_sets_neither_port_nor_folder_of_its_own():
+    programs.require("make")
+    show = ["make", "--eval", 'show: ; @echo "$$PORT and $$DEMO_DIR"', "show"]
+    for given, seen in (([], " and "), (["PORT=8100"], "8100 and "), (["DEMO_DIR=a b"], " and a b")):
+        told = subprocess.run(
+            [*show, *given], cwd=ROOT, env=processes.clean_environment(), capture_output=True, text=True, check=True
+        )
+        assert told.stdout == f"{seen}\n"
+
+
+def test_web_server_reads_its_settings_from_the_file_too(tmp_path):
+    (tmp_path / "env").write_text("BIND=127.0.0.1:8100\nWEB_THREADS=3\n")
+    script = "import runpy; told = runpy.run_path('gunicorn.conf.py'); print(told['bind'], told['threads'])"
+    environment = {**processes.clean_environment(), "ENV_FILE": str(tmp_path / "env"), "WEB_THREADS": "5"}
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "127.0.0.1:8100 5\n", "the environment wins"
+
+
+def test_web_server_starts_with_no_figures_of_an_earlier_one(tmp_path, monkeypatch):
+    folder = tmp_path / "not there yet"
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "none"))
+    on_starting = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["on_starting"]
+    on_starting(None)
+    (folder / "counter_1.db").touch()
+    (folder / "mine.txt").touch()
+
+    on_starting(None)
+
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
 
 
 def test_locks_carry_hashes_and_no_address():
