@@ -22,7 +22,7 @@ class LegalTextAdmin(admin.ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start a new version from the text in force."""
         kind = request.GET.get("kind", LegalText.Kind.TERMS)
-        current = LegalText.objects.in_force().filter(kind=kind).first()
+        current = LegalText.objects.current(kind)
         return {"kind": kind, "body": current.body if current else ""}
 
     def get_fields(self, request: HttpRequest, obj: LegalText | None = None) -> Any:

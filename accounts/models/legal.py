@@ -11,7 +11,12 @@ from accounts import markdown
 
 class LegalTextQuerySet(models.QuerySet["LegalText"]):
     def in_force(self) -> "LegalTextQuerySet":
+        """Return what is or was in force, newest first."""
         return self.filter(effective_at__lte=timezone.now()).order_by("-effective_at", "-pk")
+
+    def current(self, kind: str) -> "LegalText | None":
+        """Return the version of "terms" or "privacy" in force now."""
+        return self.in_force().filter(kind=kind).first()
 
 
 class LegalText(models.Model):
@@ -42,14 +47,6 @@ class LegalText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.version}"
-
-    @classmethod
-    def current(cls, kind: str) -> "LegalText":
-        """Return the version of "terms" or "privacy" in force now; raise DoesNotExist if there is none."""
-        text = cls.objects.in_force().filter(kind=kind).first()
-        if text is None:
-            raise cls.DoesNotExist(f"no {kind} text is in force")
-        return text
 
     @property
     def html(self) -> SafeString:

@@ -10,8 +10,7 @@ from accounts.models import LegalText
 @require_safe
 def current(request: HttpRequest) -> HttpResponse:
     """Show the versions in force."""
-    in_force = {kind: LegalText.objects.in_force().filter(kind=kind).first() for kind in LegalText.Kind.values}
-    texts = [text for text in in_force.values() if text]
+    texts = [text for kind in LegalText.Kind.values if (text := LegalText.objects.current(kind))]
     earlier = LegalText.objects.in_force().exclude(pk__in=[text.pk for text in texts])
     return render(request, "accounts/legal.html", {"texts": texts, "earlier": earlier})
 

@@ -61,7 +61,7 @@ class DetailsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.terms = LegalText.objects.in_force().filter(kind=LegalText.Kind.TERMS).first()
+        self.terms = LegalText.objects.current(LegalText.Kind.TERMS)
         if self.terms is None or self.has_accepted_terms:
             del self.fields["accepts_terms"]
         else:
