@@ -64,14 +64,6 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         )
         return self._keep(user, used.recipient)
 
-    def verify(self, user: "User", code: str, request_ip: str = "") -> bool:
-        """Do what `redeem` does, and tell by the answer whether the number is verified now."""
-        try:
-            self.redeem(user, code, request_ip)
-        except CodeRefused:
-            return False
-        return True
-
     def remove(self, user: "User") -> None:
         """Forget the person's number and any pending one."""
         OneTimeCode.objects.filter(user=user, purpose=OneTimeCode.Purpose.PHONE).delete()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Phone, User
 from accounts.models.codes import CODE_ATTEMPTS
-from accounts.refusals import CodeJustSent, CodeRefused, TooManyCodes
+from accounts.refusals import CodeJustSent, CodeRefused, CodeSpent, TooManyCodes, WrongCode
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+14155552671"
@@ -33,7 +33,7 @@ def test_number_is_verified_by_the_code_texted_to_it(citizen, sent):
     assert citizen.verified_mobile is None
     assert Phone.objects.pending(citizen) == NUMBER
 
-    assert Phone.objects.verify(citizen, code_of(sent))
+    Phone.objects.redeem(citizen, code_of(sent))
 
     assert citizen.verified_mobile == NUMBER
     assert User.objects.get(pk=citizen.pk).verified_mobile == NUMBER
@@ -44,9 +44,11 @@ def test_wrong_code_verifies_nothing_and_is_capped(citizen, sent):
     Phone.objects.start_verification(citizen, NUMBER)
     wrong = f"{(int(code_of(sent)) + 1) % 10**6:06}"
     for _ in range(CODE_ATTEMPTS):
-        assert not Phone.objects.verify(citizen, wrong)
+        with pytest.raises(WrongCode):
+            Phone.objects.redeem(citizen, wrong)
 
-    assert not Phone.objects.verify(citizen, code_of(sent))
+    with pytest.raises(CodeSpent):
+        Phone.objects.redeem(citizen, code_of(sent))
     assert citizen.verified_mobile is None
 
 
@@ -59,11 +61,11 @@ def test_reason_of_a_refusal_can_be_shown(citizen):
 
 def test_old_number_stays_until_the_new_one_is_verified(citizen, sent):
     Phone.objects.start_verification(citizen, NUMBER)
-    Phone.objects.verify(citizen, code_of(sent))
+    Phone.objects.redeem(citizen, code_of(sent))
 
     Phone.objects.start_verification(citizen, "+12025550123")
     assert citizen.verified_mobile == NUMBER
-    Phone.objects.verify(citizen, code_of(sent))
+    Phone.objects.redeem(citizen, code_of(sent))
 
     assert citizen.verified_mobile == "+12025550123"
     assert Phone.objects.count() == 1
@@ -72,12 +74,13 @@ def test_old_number_stays_until_the_new_one_is_verified(citizen, sent):
 def test_code_of_one_person_verifies_nothing_for_another(citizen, outsider, sent):
     Phone.objects.start_verification(citizen, NUMBER)
 
-    assert not Phone.objects.verify(outsider, code_of(sent))
+    with pytest.raises(CodeRefused):
+        Phone.objects.redeem(outsider, code_of(sent))
 
 
 def test_number_can_be_removed(citizen, sent):
     Phone.objects.start_verification(citizen, NUMBER)
-    Phone.objects.verify(citizen, code_of(sent))
+    Phone.objects.redeem(citizen, code_of(sent))
 
     Phone.objects.remove(citizen)
 
@@ -115,7 +118,7 @@ def test_next_code_has_to_wait_half_a_minute(citizen, sent):
 
 def test_number_is_not_readable_in_the_database(citizen, sent):
     Phone.objects.start_verification(citizen, NUMBER)
-    Phone.objects.verify(citizen, code_of(sent))
+    Phone.objects.redeem(citizen, code_of(sent))
     rows = []
     with connection.cursor() as cursor:
         for table in ("accounts_phone", "accounts_onetimecode"):
@@ -129,7 +132,7 @@ def test_number_is_not_readable_in_the_database(citizen, sent):
 def test_stop_and_start_reach_everybody_with_the_number(citizen, outsider, sent):
     for person in (citizen, outsider):
         Phone.objects.start_verification(person, NUMBER)
-        Phone.objects.verify(person, code_of(sent))
+        Phone.objects.redeem(person, code_of(sent))
 
     assert Phone.objects.opt_out(NUMBER) == 2
     assert not Phone.objects.get(user=citizen).takes_messages
