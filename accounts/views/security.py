@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, google, second_factor
+from accounts import access, second_factor
 from accounts.access import person
 from accounts.models import Session
 from myusa.lib.digests import digest
@@ -19,12 +19,12 @@ from myusa.lib.digests import digest
 def overview(request: HttpRequest) -> HttpResponse:
     """Show how the account is protected and where it is open."""
     user = person(request)
+    current = digest(request.session.session_key or "")
     context = {
         "has_second_factor": access.has_second_factor(user),
         "codes_left": second_factor.recovery_codes_left(user),
-        "sessions": Session.objects.of(user),
-        "current": digest(request.session.session_key or ""),
-        "google_is_configured": google.is_configured(),
+        "sessions": sorted(Session.objects.of(user), key=lambda session: session.pk != current),
+        "current": current,
     }
     return render(request, "accounts/security.html", context)
 
