@@ -33,6 +33,8 @@ def test_way_in(new_page, base_url, width, citizen, monkeypatch):
     add_second_factor(citizen)
     page = new_page(width, 800)
 
+    page.goto(f"{base_url}/users/deleted")
+    look(page, "deleted")
     page.goto(f"{base_url}/users/sign_in?next=/settings/security")
     look(page, "sign-in")
     page.get_by_label("Email address").fill("nobody")
@@ -68,7 +70,6 @@ def test_settings(new_page, base_url, width, superuser, monkeypatch, settings):
         ("/settings/activity", "activity-empty"),
         ("/legal", "legal"),
         ("/legal/terms/2026-11", "legal-version"),
-        ("/users/deleted", "deleted"),
     ]:
         page.goto(base_url + path)
         look(page, name)
