@@ -27,7 +27,7 @@ class PagesOnly:
     """Mixed into a middleware: pass the requests of programs straight on."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if request.path_info.startswith(settings.MACHINE_PATHS):
+        if is_for_programs(request):
             return self.get_response(request)  # type: ignore[attr-defined]
         return super().__call__(request)  # type: ignore[misc]
 
