@@ -47,7 +47,7 @@ class ProductionRequestAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
         return ProductionRequest.objects.queue().prefetch_related("products")
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         return ["rank", "state_since"]
 
     @admin.display(description=gettext_lazy("products"))

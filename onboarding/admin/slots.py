@@ -40,7 +40,7 @@ class SlotAdmin(admin.ModelAdmin):
         has_passed = Case(When(starts_at__lt=timezone.now(), then=1), default=0)
         return Slot.objects.with_demos().annotate(has_passed=has_passed)
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         return ["has_passed", "starts_at"]
 
     @admin.display(description=gettext_lazy("kind"), ordering="is_extra")

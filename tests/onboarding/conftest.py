@@ -13,35 +13,13 @@ from django.utils import timezone
 from accounts.models import User
 from developer_apps.models import Call, Environment, Product
 from onboarding import go_live
-from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
-from onboarding.models.demos import Rating
+from onboarding.models import Demo, ProductionRequest, Signature, Slot
 from onboarding.states import State
+from onboarding.walk import Walk
 from tests.factories import Application
 
 # A Monday at noon in New York; the next demo slots are those of Tuesday.
 NOW = datetime.datetime(2026, 6, 1, 16, 0, tzinfo=datetime.UTC)
-ANSWERS = {
-    "company_name": "Office of Benefits",
-    "company_address": "1 Main Street\nSpringfield",
-    "contact_name": "Dana Contact",
-    "contact_email": "dana@benefits.example",
-    "technical_contact_name": "Terry Technical",
-    "technical_contact_email": "terry@benefits.example",
-    "purpose": "Shows people where their case stands.",
-    "audience": "Applicants, about 2,000 a month.",
-    "product_use": "Reads the status of a case.",
-    "data_storage": "Encrypted, for 30 days.",
-    "incident_name": "Ingrid Incident",
-    "incident_email": "ingrid@benefits.example",
-    "incident_phone": "202-555-0100",
-    "privacy_policy_url": "https://benefits.example/privacy",
-    "section_508": "Tested with screen readers.",
-    "staging_url": "https://staging.benefits.example",
-    "testing_complete": True,
-    "officer_name": "Olive Officer",
-    "officer_title": "Chief Information Officer",
-    "officer_email": "olive@benefits.example",
-}
 _numbers = itertools.count(1)
 
 
@@ -110,111 +88,33 @@ def reach(
     return reached
 
 
-class Journey:
-    """Walks the shortest way to a state."""
-
-    BEFORE = {
-        State.REQUESTED: State.BUILDING,
-        State.CHANGES_REQUESTED: State.REQUESTED,
-        State.AFFIDAVIT_SENT: State.REQUESTED,
-        State.AFFIDAVIT_SIGNED: State.AFFIDAVIT_SENT,
-        State.AFFIDAVIT_ACCEPTED: State.AFFIDAVIT_SIGNED,
-        State.DEMO_SCHEDULED: State.AFFIDAVIT_ACCEPTED,
-        State.DEMO_PASSED: State.DEMO_SCHEDULED,
-        State.DEMO_FAILED: State.DEMO_SCHEDULED,
-        State.GRANTED: State.DEMO_PASSED,
-        State.SUSPENDED: State.GRANTED,
-        State.REVOKED: State.GRANTED,
-        State.WITHDRAWN: State.REQUESTED,
-        State.DENIED: State.REQUESTED,
-    }
+class Journey(Walk):
+    """Walks with recorded calls, and with the clock, which stands at the demo's end when it is rated."""
 
     def __init__(self, application: Application, product: Product, developer: User, staff: User, clock: Any) -> None:
-        self.app, self.product, self.clock = application.app, product, clock
-        self.developer, self.staff = developer, staff
+        super().__init__(application.app, product, developer=developer, staff=staff)
+        self.clock = clock
 
     def to(self, state: State) -> ProductionRequest:
-        way = [state]
-        while way[0] in self.BEFORE:
-            way.insert(0, self.BEFORE[way[0]])
-        for each in way:
-            getattr(self, f"_to_{each}")()
-        self.request.refresh_from_db()
+        super().to(state)
         assert self.request.state == state
         return ProductionRequest.objects.select_related("app__team").get(pk=self.request.pk)
 
-    def _to_building(self) -> None:
+    def _building(self) -> None:
         Slot.objects.generate(weeks=3)
         record_calls(self.app, self.product)
-        self.request = ProductionRequest.objects.start(self.app, [self.product], by=self.developer)
-        self.request.save_answers(ANSWERS, by=self.developer)
+        super()._building()
 
-    def _to_requested(self) -> None:
-        self.request.submit(by=self.developer)
-
-    def _to_changes_requested(self) -> None:
-        self.request.request_changes(by=self.staff, note="Say more about storage.")
-
-    def _to_affidavit_sent(self) -> None:
-        Affidavit.objects.send_for(self.request, by=self.staff)
-
-    def _to_affidavit_signed(self) -> None:
-        sign(Affidavit.objects.latest_of(self.request))
-        self.request.refresh_from_db()
-
-    def _to_affidavit_accepted(self) -> None:
-        Signature.objects.latest_of(self.request).accept(by=self.staff)
-        self.request.refresh_from_db()
-
-    def _to_demo_scheduled(self) -> None:
+    def _demo_scheduled(self) -> None:
         Demo.objects.book(self.request, Slot.objects.free().first(), by=self.developer)
 
-    def _to_demo_passed(self) -> None:
-        self._rate(True)
+    def _demo_failed(self) -> None:
+        self._rate(failed=(0,))
 
-    def _to_demo_failed(self) -> None:
-        self._rate(False)
-
-    def _rate(self, passed: bool) -> None:
+    def _rate(self, failed: tuple[int, ...]) -> None:
         demo = self.request.demos.upcoming().get()
         self.clock.move_to(demo.slot.starts_at + datetime.timedelta(minutes=50))
-        demo.rate(ratings(demo, passed=passed), by=self.staff, remarks="Thank you.")
-        self.request.refresh_from_db()
-
-    def _to_granted(self) -> None:
-        go_live.grant(self.request, by=self.staff)
-
-    def _to_suspended(self) -> None:
-        go_live.suspend(self.request, by=self.staff, note="Too many errors.")
-
-    def _to_revoked(self) -> None:
-        go_live.revoke(self.request, by=self.staff, note="The agency closed the app.")
-
-    def _to_withdrawn(self) -> None:
-        self.request.withdraw(by=self.developer, note="Not yet.")
-
-    def _to_denied(self) -> None:
-        self.request.deny(by=self.staff, note="Not an agency.")
-
-
-def ratings(demo: Demo, *, passed: bool = True) -> dict[tuple[int, int], Rating]:
-    """Every criterion passed, or the first one failed."""
-    return {
-        (product, position): Rating(passed or number > 0, "" if passed or number > 0 else "Hard to find.")
-        for number, (product, _name, position, _text) in enumerate(demo.criteria())
-    }
-
-
-def sign(affidavit: Affidavit, **changes: Any) -> Signature:
-    facts = {
-        "name": affidavit.officer_name,
-        "title": affidavit.officer_title,
-        "date": timezone.localdate(),
-        "ticked": range(len(affidavit.text.statements)),
-        "address": "203.0.113.7",
-        **changes,
-    }
-    return affidavit.sign(**facts)
+        super()._rate(failed)
 
 
 def snapshot(request: ProductionRequest) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from onboarding.models import Demo, ProductionRequest, Slot
 from onboarding.states import State, Turn
+from onboarding.walk import ratings
 from tests import factories
-from tests.onboarding.conftest import ratings
 
 QUEUE = "admin:onboarding_productionrequest_changelist"
 
@@ -180,7 +180,7 @@ def fail_again(request: ProductionRequest, developer: Any, staff: Any, clock: An
     request.refresh_from_db()
     demo = Demo.objects.book(request, Slot.objects.free().first(), by=developer)
     clock.move_to(demo.slot.starts_at)
-    demo.rate(ratings(demo, passed=False), by=staff, remarks="Again.")
+    demo.rate(ratings(demo, failed=(0,)), by=staff, remarks="Again.")
 
 
 def test_pages_ask_the_database_as_often_for_twice_the_data(
@@ -232,7 +232,7 @@ def test_the_override_is_asked_for_only_where_the_evidence_is_not_met(
     request = reach(State.REQUESTED)
     step = reverse("admin:onboarding_step", args=[request.pk, "send_affidavit"])
     page = sign_in(staff).get(step).content.decode()
-    assert "olive@benefits.example" in page, "who gets the link"
+    assert "officer@benefits.example" in page, "who gets the link"
     assert "Why the evidence need not be met" not in page
     type(product).objects.filter(pk=product.pk).update(min_calls=1000)
     assert "Why the evidence need not be met" in sign_in(staff).get(step).content.decode()

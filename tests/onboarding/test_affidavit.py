@@ -18,7 +18,8 @@ from myusa.lib.digests import digest
 from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.states import State
-from tests.onboarding.conftest import sign, snapshot
+from onboarding.walk import sign
+from tests.onboarding.conftest import snapshot
 
 PDF = b"%PDF-1.7\nsome pages\n%%EOF\n"
 
@@ -56,7 +57,7 @@ def test_the_officer_signs_by_the_emailed_link_without_an_account(
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
         Affidavit.objects.send_for(request, by=staff)
-    letter = next(mail for mail in mailoutbox if mail.to == ["olive@benefits.example"])
+    letter = next(mail for mail in mailoutbox if mail.to == ["officer@benefits.example"])
     link = re.search(r"https?://\S+/developer/affidavit/\S+", letter.body)[0]
     page = anonymous.get(link)
     assert page.status_code == 200
@@ -84,8 +85,8 @@ def test_the_document_holds_the_text_and_the_record(affidavit: Affidavit) -> Non
         "Olive Officer",
         "Chief Information Officer",
         "2026-06-01",
-        "203.0.113.7",
-        "olive@benefits.example",
+        "192.0.2.10",
+        "officer@benefits.example",
         "Visa Status API",
         "Office of Benefits",
     ):

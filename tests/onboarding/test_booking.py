@@ -11,7 +11,8 @@ from developer_apps.models.apps import IllegalStep
 from onboarding import invitations, jobs
 from onboarding.models import Closure, Demo, Letter, ProductionRequest, Slot
 from onboarding.states import State
-from tests.onboarding.conftest import ratings, snapshot
+from onboarding.walk import ratings
+from tests.onboarding.conftest import snapshot
 
 
 def book(browser: Any, request: ProductionRequest, slot: Slot) -> Any:
@@ -275,7 +276,7 @@ def test_a_failed_demo_is_told_fixed_and_shown_again(
     request = reach(State.DEMO_FAILED)
     browser = sign_in(developer)
     page = browser.get(request.get_absolute_url()).content.decode()
-    assert "Hard to find." in page
+    assert "Not shown in the demo." in page
     book(browser, request, Slot.objects.free().first())
     second = request.demos.upcoming().get()
     clock.move_to(second.slot.starts_at)
@@ -284,7 +285,7 @@ def test_a_failed_demo_is_told_fixed_and_shown_again(
     assert request.state == State.DEMO_PASSED
     assert [demo.result for demo in request.demos.order_by("pk")] == ["failed", "passed"]
     page = browser.get(request.get_absolute_url()).content.decode()
-    assert "Hard to find." in page, "the first scorecard stays"
+    assert "Not shown in the demo." in page, "the first scorecard stays"
 
 
 def test_scores_keep_the_words_of_the_day(reach: Any, product: Any) -> None:

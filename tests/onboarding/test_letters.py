@@ -15,7 +15,7 @@ from onboarding.models import Affidavit, Demo, Letter, Signature
 from onboarding.states import State
 
 SUPPORT = "support@myusa.example"
-ADMIN, MEMBER, OFFICER = "developer@example.gov", "teammate@example.gov", "olive@benefits.example"
+ADMIN, MEMBER, OFFICER = "developer@example.gov", "teammate@example.gov", "officer@benefits.example"
 TEAM = {ADMIN, MEMBER}
 WORDS = Path(project.BASE_DIR) / "templates" / "onboarding" / "mail" / "words"
 
@@ -132,7 +132,7 @@ def test_the_failed_demo_is_told_with_its_comments(
         reach(State.DEMO_FAILED)
     mail = next(mail for mail in mailoutbox if "did not pass" in mail.subject)
     assert "The form is easy" in mail.body
-    assert "Hard to find." in mail.body
+    assert "Not shown in the demo." in mail.body
     assert "The answer is shown" not in mail.body
 
 

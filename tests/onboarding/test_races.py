@@ -10,11 +10,12 @@ from django.db import connection, connections
 
 from developer_apps.models import Client
 from developer_apps.models.apps import IllegalStep
+from myusa.lib import history
 from onboarding import go_live
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
 from onboarding.models.letters import Letter
 from onboarding.states import State
-from tests.onboarding.conftest import sign
+from onboarding.walk import sign
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -68,6 +69,7 @@ def test_of_two_bookings_of_one_slot_one_wins(
     slot = Slot.objects.free().first()
     results = at_once(*(booking(request.pk, slot.pk, developer) for request in two_requests))
     one_winner(results)
+    assert "has just booked this time" in str(next(result for result in results if isinstance(result, Exception)))
     assert slot.demos.count() == 1
     assert sorted(ProductionRequest.objects.values_list("state", flat=True)) == ["affidavit_accepted", "demo_scheduled"]
 
@@ -122,6 +124,8 @@ def test_of_two_signatures_one_holds(reach: Any) -> None:
 
     one_winner(at_once(signing, signing))
     assert Signature.objects.count() == 1
+    assert ProductionRequest.objects.get().state == State.AFFIDAVIT_SIGNED
+    assert Letter.objects.filter(name="affidavit_signed_support").count() == 1
 
 
 def test_of_two_looks_at_the_secret_one_makes_it(reach: Any, developer: Any) -> None:
@@ -142,11 +146,21 @@ def test_of_two_reviewers_one_decides(reach: Any, staff: Any) -> None:
         return ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
 
     first, second = found(), found()
-    one_winner(
-        at_once(
-            lambda: first.deny(by=staff, note="No."), lambda: second.request_changes(by=staff, note="More, please.")
-        )
+    results = at_once(
+        lambda: first.deny(by=staff, note="No."), lambda: second.request_changes(by=staff, note="More, please.")
     )
+    one_winner(results)
+    state, letter, told = (
+        (State.DENIED, "denied", results[1])
+        if results[0] is None
+        else (State.CHANGES_REQUESTED, "changes_requested", results[0])
+    )
+    assert "has moved on" in str(told) or "cannot be done now" in str(told)
+    after = found()
+    assert (after.state, after.version) == (state, request.version + 1)
+    decisions = after.letters.filter(name__in=["denied", "changes_requested"])
+    assert set(decisions.values_list("name", flat=True)) == {letter}, "people read of one decision"
+    assert history.of(after)[0].additional_data["verb"] == ("deny" if letter == "denied" else "request_changes")
 
 
 def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) -> None:
@@ -154,7 +168,7 @@ def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) 
         return ProductionRequest.objects.start(subscribed.app, [product], by=developer)
 
     one_winner(at_once(starting, starting))
-    assert ProductionRequest.objects.count() == 1
+    assert list(ProductionRequest.objects.get().products.all()) == [product]
 
 
 def test_a_letter_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:

@@ -15,8 +15,9 @@ from onboarding import go_live, states
 from onboarding.admin import steps as admin_steps
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
 from onboarding.states import STEPS, Role, State
+from onboarding.walk import ratings, sign
 from tests import factories
-from tests.onboarding.conftest import ratings, sign, snapshot
+from tests.onboarding.conftest import snapshot
 
 VERBS = sorted({step.verb for step in STEPS})
 ROLES = ["team_admin", "member", "reviewer", "read_only", "outsider"]
@@ -100,7 +101,7 @@ def perform(verb: str, request: ProductionRequest, by: Any) -> None:
         "rebook_demo": lambda: need(demo).move(need(slot), by=by),
         "cancel_demo": lambda: need(demo).cancel(by=by),
         "pass_demo": lambda: need(demo).rate(ratings(demo), by=by),
-        "fail_demo": lambda: need(demo).rate(ratings(demo, passed=False), by=by),
+        "fail_demo": lambda: need(demo).rate(ratings(demo, failed=(0,)), by=by),
         "grant": lambda: go_live.grant(request, by=by),
         "suspend": lambda: go_live.suspend(request, by=by, note="Why"),
         "resume": lambda: go_live.resume(request, by=by, note="Why"),
