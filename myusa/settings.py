@@ -1,6 +1,8 @@
 """All settings, read from the environment (see `.env.example` for what each variable means)."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -9,8 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+
+class Env(environ.Env):
+    """Takes an empty variable for one that is not set: `NAME=` means the default."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        if os.environ.get(var) == "":
+            return options["default"]
+        return super().get_value(var, *args, **options)
+
+
+env = Env()
+Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- The site -----------------------------------------------------------------------------------
 
@@ -26,7 +39,7 @@ BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
 SITE_NAME = "MyUSA"
-VAR_DIR = Path(env.str("DEMO_DIR", default=str(BASE_DIR / "var" / "demo")))
+VAR_DIR = BASE_DIR / env.str("DEMO_DIR", default="var/demo")
 
 # --- Applications and middleware ----------------------------------------------------------------
 
@@ -301,12 +314,9 @@ SANDBOX_SLOW_SECONDS = env.float("SANDBOX_SLOW_SECONDS", default=3.0)
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="MyUSA <no-reply@myusa.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
-elif env.str("EMAIL_BACKEND", default=""):
-    EMAIL_BACKEND = env.str("EMAIL_BACKEND")
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 # The provider that sends text messages: "file" writes them to SMS_FILE_PATH, "twilio" sends them.
@@ -368,7 +378,7 @@ USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default="var/static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
@@ -413,7 +423,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Logs ---------------------------------------------------------------------------------------
+# --- Logs and metrics ---------------------------------------------------------------------------
 
 # "json" (one object a line) or "console"; `myusa.lib.logs` turns both into handlers and processors.
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")

@@ -1,5 +1,6 @@
 """The files that people read first tell the truth about settings and requirements, and settings arrive."""
 
+import json
 import re
 import runpy
 import subprocess
@@ -16,6 +17,24 @@ def test_every_setting_is_explained_in_the_example_file():
     used |= set(re.findall(r'environ\.get\("([A-Z_]+)"', (ROOT / "gunicorn.conf.py").read_text()))
     explained = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used <= explained, f"missing from .env.example: {sorted(used - explained)}"
+
+
+def test_example_file_holds_the_defaults(tmp_path):
+    example = re.sub(r"^#(?=[A-Z][A-Z0-9_]+=)", "", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    (tmp_path / "env").write_text(example.replace("ENV_FILE=.env\n", ""))
+    script = (
+        "import django, json; from django.conf import settings; django.setup(); from myusa import settings as own\n"
+        "print(json.dumps({name: str(value) for name, value in vars(own).items() if name.isupper()}))"
+    )
+
+    def settings_from(env_file):
+        environment = processes.clean_environment(DJANGO_SETTINGS_MODULE="myusa.settings") | {"ENV_FILE": str(env_file)}
+        told = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        return json.loads(told.stdout)
+
+    assert settings_from(tmp_path / "env") == settings_from(tmp_path / "none")
 
 
 def test_make_sets_neither_port_nor_folder_of_its_own():
