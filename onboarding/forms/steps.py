@@ -4,12 +4,13 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Product
 from myusa.lib.widgets import DateInput
-from onboarding import uploads
+from onboarding import calendar, uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
 from onboarding.models.requests import eligible_products
@@ -180,18 +181,15 @@ class GrantForm(forms.Form):
         super().__init__(*args, **{"initial": initial, **kwargs})
 
 
-class LinksForm(forms.Form):
-    """Where a demo is held, and where its recording is."""
-
-    meeting_link = forms.URLField(label=_("Meeting link"), required=False, assume_scheme="https", max_length=1000)
-    recording_link = forms.URLField(label=_("Recording link"), required=False, assume_scheme="https", max_length=1000)
-
-
 class WeekForm(forms.Form):
     """Which week of demos to show."""
 
-    day = forms.DateField(label=_("Week of"), widget=DateInput())
+    day = forms.DateField(
+        label=_("Week of"),
+        widget=DateInput(),
+        validators=[MinValueValidator(datetime.date(2000, 1, 1)), MaxValueValidator(datetime.date(2200, 1, 1))],
+    )
 
     def monday(self, otherwise: datetime.date) -> datetime.date:
         day: datetime.date = self.cleaned_data["day"] if self.is_valid() else otherwise
-        return day - datetime.timedelta(days=day.weekday())
+        return calendar.monday_of(day)

@@ -49,11 +49,9 @@ class Closure(models.Model):
             return
         if self.last_day < self.first_day:
             raise ValidationError({"last_day": _("The last day comes before the first.")})
-        booked = Demo.objects.live().filter(
-            slot__starts_at__gte=calendar.midnight(self.first_day),
-            slot__starts_at__lt=calendar.midnight(self.last_day + datetime.timedelta(days=1)),
-        )
-        if booked.exists():
+        later = Demo.objects.live().filter(slot__starts_at__gte=calendar.midnight(self.first_day))
+        booked = [demo for demo in later if self.covers(demo.slot.starts_at)]
+        if booked:
             names = ", ".join(f"{demo.request.app} ({calendar.spoken(demo.slot.starts_at)})" for demo in booked)
             raise ValidationError(
                 _("Demos are booked on these days: %(demos)s. Ask the teams to move them first.") % {"demos": names}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import App, Membership, Product
+from developer_apps.models import App, Product
 from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
 from myusa.lib.encryption import EncryptedJSONField
@@ -37,9 +37,6 @@ class Incomplete(IllegalStep):
 class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
     def visible_to(self, user: "User") -> "ProductionRequestQuerySet":
         return self.filter(app__team__memberships__user=user)
-
-    def manageable_by(self, user: "User") -> "ProductionRequestQuerySet":
-        return self.filter(app__team__memberships__user=user, app__team__memberships__role=Membership.Role.ADMIN)
 
     def open(self) -> "ProductionRequestQuerySet":
         """Leave out those that were granted or ended without a grant."""

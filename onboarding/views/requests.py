@@ -80,10 +80,14 @@ def submit(request: HttpRequest, request_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
     """End the request, with a reason."""
     found = visible_request(request, request_id)
-    note = request.POST.get("note", "")[:4000]
-    return take(
-        request, found, lambda: found.withdraw(by=signed_in(request), note=note), _("The request is withdrawn.")
-    )
+    form = NoteForm(request.POST, needed=True)
+
+    def end() -> None:
+        if not form.is_valid():
+            raise IllegalStep(_("Say why: this step needs a reason."))
+        found.withdraw(by=signed_in(request), note=form.cleaned_data["note"])
+
+    return take(request, found, end, _("The request is withdrawn."))
 
 
 def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:

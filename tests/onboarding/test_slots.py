@@ -156,6 +156,20 @@ def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: An
     assert "free" not in week
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_week_out_of_time_is_shown_as_this_week(day: str, staff: Any, sign_in: Any, clock: Any) -> None:
+    answer = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": day})
+    assert answer.status_code == 200
+    assert "Demos of the week of 2026-06-01" in answer.content.decode()
+
+
+def test_days_are_closed_until_the_end_of_time(reach: Any) -> None:
+    booked = calendar.eastern_day(reach(State.DEMO_SCHEDULED).demos.get().slot.starts_at)
+    Closure(first_day=booked + calendar.DAY, last_day=datetime.date.max, reason="The end").full_clean()
+    with pytest.raises(ValidationError, match="Benefit Finder"):
+        Closure(first_day=datetime.date.min, last_day=datetime.date.max, reason="The end").full_clean()
+
+
 def test_the_list_begins_with_the_times_to_come(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
     Slot.objects.generate(weeks=2)
     clock.shift(datetime.timedelta(days=2))

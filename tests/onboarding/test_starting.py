@@ -214,6 +214,17 @@ def test_an_ended_request_leads_to_a_new_one_with_its_answers(
     assert f'href="{path}"' not in sign_in(developer).get(page).content.decode(), "one is open"
 
 
+@pytest.mark.parametrize("note", ["", "   ", "broken\0"])
+def test_withdrawing_needs_a_readable_reason(note: str, reach: Any, developer: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    answer = sign_in(developer).post(
+        reverse("onboarding:withdraw", args=[request.pk]), {"version": request.version, "note": note}, follow=True
+    )
+    assert "Say why" in answer.content.decode()
+    request.refresh_from_db()
+    assert request.state == State.REQUESTED
+
+
 def test_sending_without_evidence_is_told_to_be_early(
     reach: Any, product: Product, developer: Any, sign_in: Any
 ) -> None:
