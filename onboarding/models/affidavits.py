@@ -248,7 +248,7 @@ class Affidavit(models.Model):
                     raise IntegrityError
                 signature.save()
         except IntegrityError:
-            raise IllegalStep(_("This affidavit has been signed already.")) from None
+            raise IllegalStep(_("This affidavit has been signed already, or a newer link has replaced it.")) from None
         return signature
 
 

@@ -166,6 +166,22 @@ def test_links_lapse(affidavit: Affidavit, path: str, anonymous: Browser, clock:
     assert not Signature.objects.exists()
 
 
+def test_a_lapsed_link_signs_by_no_way(affidavit: Affidavit, clock: Any) -> None:
+    clock.shift(datetime.timedelta(days=15))
+    with pytest.raises(IllegalStep, match="has lapsed"):
+        sign(affidavit)
+
+
+def test_a_page_open_since_before_a_newer_link_signs_nothing(affidavit: Affidavit, staff: Any) -> None:
+    request = affidavit.request
+    officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
+    Affidavit.objects.resend_for(request, by=staff, **officer)
+    assert affidavit.ended_at is None, "as the page read it"
+    with pytest.raises(IllegalStep, match="newer link has replaced it"):
+        sign(affidavit)
+    assert not Signature.objects.exists()
+
+
 def test_a_new_link_ends_the_old_one(
     affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, sign_in: Any
 ) -> None:
@@ -288,12 +304,12 @@ def test_reviewers_do_not_write_texts(staff: Any, sign_in: Any) -> None:
     assert sign_in(staff).get(reverse("admin:onboarding_affidavittext_add")).status_code == 403
 
 
-def record(browser: Browser, request: ProductionRequest, file: SimpleUploadedFile) -> Any:
+def record(browser: Browser, request: ProductionRequest, file: SimpleUploadedFile, date: str = "2026-06-01") -> Any:
     data = {
         "version": request.version,
         "name": "Olive Officer",
         "title": "CIO",
-        "date": "2026-06-01",
+        "date": date,
         "document": file,
     }
     return browser.post(reverse("admin:onboarding_step", args=[request.pk, "record_affidavit"]), data)
@@ -330,6 +346,14 @@ def test_disguised_and_oversized_files_are_refused(
     answer = record(sign_in(staff), affidavit.request, file)
     assert answer.status_code == 400
     assert words in answer.content.decode()
+    assert snapshot(affidavit.request) == before
+
+
+def test_a_copy_was_not_signed_in_the_future(affidavit: Affidavit, staff: Any, sign_in: Any) -> None:
+    before = snapshot(affidavit.request)
+    answer = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), date="2026-06-02")
+    assert answer.status_code == 400
+    assert "The date lies in the future." in answer.content.decode()
     assert snapshot(affidavit.request) == before
 
 

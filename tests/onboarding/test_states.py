@@ -345,6 +345,22 @@ def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, peo
         request.advance(verb, by=by, note="  ")
 
 
+def test_a_step_that_keeps_the_state_still_ends_what_others_hold(reach: Any, staff: Any) -> None:
+    request = reach(State.AFFIDAVIT_SENT)
+    stale = ProductionRequest.objects.get(pk=request.pk)
+    officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
+    Affidavit.objects.resend_for(request, by=staff, **officer)
+    with pytest.raises(IllegalStep, match="has moved on"):
+        Affidavit.objects.resend_for(stale, by=staff, **officer)
+    assert request.affidavits.count() == 2
+
+
+def test_the_officers_proof_takes_no_other_step(reach: Any) -> None:
+    request = reach(State.REQUESTED)
+    with pytest.raises(IllegalStep, match="belongs to"):
+        request.advance("send_affidavit", by=None, officer="Olive Officer")
+
+
 def test_a_blocked_app_rests(reach: Any, people: dict[str, Any], sign_in: Any) -> None:
     """Its team cannot go on and nothing is granted; ending a request stays possible."""
     request = reach(State.BUILDING)
