@@ -31,9 +31,7 @@ class Criterion:
     @property
     def percent(self) -> int:
         """How full the bar is, 0 to 100; 100 only when the threshold is met."""
-        if self.is_met:
-            return 100
-        return min(99, self.value * 100 // self.needed)
+        return 100 if self.is_met else self.value * 100 // self.needed
 
 
 @dataclass(frozen=True)

@@ -236,3 +236,16 @@ def test_the_override_is_asked_for_only_where_the_evidence_is_not_met(
     assert "Why the evidence need not be met" not in page
     type(product).objects.filter(pk=product.pk).update(min_calls=1000)
     assert "Why the evidence need not be met" in sign_in(staff).get(step).content.decode()
+
+
+def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    here = reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+    step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
+    page = sign_in(staff).get(here).content.decode()
+    assert step not in page
+    assert "can be recorded when the demo has begun" in page
+    clock.move_to(request.demos.get().slot.starts_at)
+    page = sign_in(staff).get(here).content.decode()
+    assert step in page
+    assert "can be recorded when the demo has begun" not in page

@@ -200,6 +200,35 @@ def test_revoking_one_of_two_leaves_the_other(
     assert in_production(first) == {"visa-status"}
 
 
+def test_a_product_of_two_requests_stays_while_one_holds_it(
+    both: tuple[ProductionRequest, ProductionRequest], product: Product, staff: Any
+) -> None:
+    first, second = both
+    second.products.add(product)
+    go_live.suspend(second, by=staff, note="Errors.")
+    assert in_production(first) == {"visa-status"}
+
+
+def test_nothing_is_granted_while_other_access_is_suspended(
+    granted: ProductionRequest, subscribed: Any, second_product: Product, developer: Any, staff: Any, clock: Any
+) -> None:
+    Subscription.objects.subscribe(granted.app, second_product, by=developer)
+    second = Journey(subscribed, second_product, developer, staff, clock).to(State.DEMO_PASSED)
+    go_live.suspend(granted, by=staff, note="Errors.")
+    with pytest.raises(IllegalStep, match="Resume it first"):
+        go_live.grant(second, by=staff)
+    second.refresh_from_db()
+    assert second.state == State.DEMO_PASSED
+    assert in_production(granted) == set()
+
+
+def test_a_blocked_app_gets_no_secret(granted: ProductionRequest, developer: Any, staff: Any) -> None:
+    granted.app.block(by=staff, reason="Abuse")
+    with pytest.raises(IllegalStep, match="blocked"):
+        go_live.show_secret(granted, by=developer)
+    assert not Client.objects.get(environment="production").secrets.exists()
+
+
 def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: Product, staff: Any) -> None:
     request = reach(State.DEMO_PASSED)
     product.sandbox_only = True
