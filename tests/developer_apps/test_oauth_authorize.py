@@ -10,6 +10,7 @@ from developer_apps.models import Authorization, Grant
 from developer_apps.models.clients import Client
 from tests import factories
 from tests.developer_apps import oauth
+from tests.developer_apps.elsewhere import make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -382,6 +383,17 @@ def test_nobody_continues_as_another_teams_test_user(
     assert not Grant.objects.exists()
 
 
+def test_nobody_continues_as_a_test_user_with_production_keys(
+    application: Any, team: Any, developer: Any, sign_in: Any
+) -> None:
+    test_user = factories.make_test_user(team, by=developer)
+    url = oauth.authorize_url(factories.make_production_client(application, by=developer))
+    browser = sign_in(developer)
+    assert "continue_as" not in browser.get(url).content.decode()
+    assert oauth.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
+    assert not Grant.objects.exists()
+
+
 def test_citizen_cannot_continue_as_a_test_user(
     browser: Browser, public_application: Any, team: Any, developer: Any
 ) -> None:
@@ -424,3 +436,19 @@ def test_sandbox_only_scopes_are_left_out_for_outsiders(
     product.save()
     product.apply_rules(by=None)
     assert api(token).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
+
+
+def test_production_tokens_never_carry_sandbox_only_scopes(
+    make_app: Any, developer: Any, sign_in: Any, api: Any
+) -> None:
+    product = make_product("lab", scopes={"lab.read": "Read lab data"})
+    application = make_app(developer, scopes=["tasks", "lab.read"])
+    production, browser = factories.make_production_client(application, by=developer), sign_in(developer)
+    before = oauth.exchange(production, oauth.code_for(browser, production)).json()
+    assert before["scope"] == "lab.read tasks"
+    product.sandbox_only = True
+    product.save()
+    product.apply_rules(by=None)
+    assert api(before["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
+    after = oauth.exchange(production, oauth.code_for(browser, production, prompt="consent")).json()
+    assert after["scope"] == "tasks"

@@ -72,11 +72,14 @@ def test_scope_without_a_value_counts_as_left_out(public_application: Any) -> No
     )
 
 
-def test_credentials_given_in_both_ways_are_refused(public_application: Any) -> None:
+@pytest.mark.parametrize("beside", [{"client_id": "another"}, {"client_secret": "another"}])
+def test_other_credentials_in_the_body_than_in_the_header_are_refused(
+    public_application: Any, beside: dict[str, str]
+) -> None:
     pair = f"{public_application.client_id}:{public_application.client_secret}"
     response = Browser().post(
         "/oauth/token",
-        {"grant_type": "client_credentials", "client_secret": public_application.client_secret},
+        {"grant_type": "client_credentials", **beside},
         headers={"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()},
     )
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")

@@ -55,6 +55,27 @@ def test_blocked_app_is_refused_everywhere_until_unblocked(
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
 
 
+def test_suspended_keys_are_refused_everywhere_until_resumed(
+    browser: Browser, public_application: Any, staff: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    public_application.client.suspend(by=staff, reason="Production access is suspended")
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["errors"][0]["code"] == "KEYS_SUSPENDED"
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 401
+    assert oauth.client_credentials(public_application).status_code == 401
+    assert browser.get(oauth.authorize_url(public_application)).status_code == 400
+    public_application.client.resume(by=staff, reason="Resolved")
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+
+
+def test_tokens_of_a_person_who_may_not_sign_in_are_refused(
+    citizen: Any, public_application: Any, tokens: dict[str, Any], api: Any
+) -> None:
+    citizen.is_active = False
+    citizen.save()
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_unticking_a_scope_under_connected_apps_narrows_live_tokens(
     citizen: Any, public_application: Any, tokens: dict[str, Any], api: Any
 ) -> None:
@@ -97,3 +118,14 @@ def test_revoking_with_wrong_credentials_is_401_and_changes_nothing(
     body = {"token": tokens["access_token"], "client_id": public_application.client_id, "client_secret": "wrong"}
     assert Browser().post("/oauth/revoke", body).status_code == 401
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_another_client_revokes_nothing(
+    public_application: Any, make_app: Any, tokens: dict[str, Any], api: Any, kind: str
+) -> None:
+    stranger = make_app(public=True)
+    body = {"token": tokens[kind], "client_id": stranger.client_id, "client_secret": stranger.client_secret}
+    assert Browser().post("/oauth/revoke", body).status_code == 200
+    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200

@@ -1,16 +1,18 @@
 """Many at once: of parallel uses of a code or refresh token one wins, none is a 500, and the replays take it all back."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from developer_apps.models import AccessToken, App, Authorization, RefreshToken
-from developer_apps.oauth import validator
+from developer_apps.oauth import families, validator
 from tests.developer_apps import oauth
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +60,52 @@ def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application:
     assert api(won["access_token"]).get("/api/v1/tokeninfo").status_code == 401
     assert not AccessToken.objects.exists()
     assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+@pytest.mark.parametrize("grant", ["code", "refresh token"])
+def test_loser_of_a_race_takes_back_what_the_winner_got(
+    citizen: Any, public_application: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, grant: str
+) -> None:
+    code = oauth.code_for(sign_in(citizen), public_application)
+    if grant == "code":
+        use = partial(oauth.exchange, public_application, code)
+    else:
+        tokens = oauth.exchange(public_application, code).json()
+        use = partial(oauth.refresh, public_application, tokens["refresh_token"])
+    make_row, winners = validator._access_row, []
+
+    def let_another_win(*arguments: Any) -> list[Any]:
+        monkeypatch.setattr(validator, "_access_row", make_row)
+        winners.append(use())
+        return make_row(*arguments)
+
+    monkeypatch.setattr(validator, "_access_row", let_another_win)
+    loser = use()
+    assert (winners[0].status_code, loser.status_code, loser.json()["error"]) == (200, 400, "invalid_grant")
+    assert not AccessToken.objects.exists()
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+def test_revocation_takes_what_a_refresh_in_hand_gives(citizen: Any, public_application: Any, sign_in: Any) -> None:
+    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
+    family = RefreshToken.objects.get().family
+    has_claimed = Event()
+
+    def refresh_slowly() -> None:
+        with transaction.atomic():
+            oauth.refresh(public_application, tokens["refresh_token"])
+            has_claimed.set()
+            time.sleep(0.5)
+
+    def revoke() -> None:
+        has_claimed.wait()
+        families.revoke(family)
+
+    work = iter([refresh_slowly, revoke])
+    in_parallel(lambda: next(work)(), times=2)
+    assert RefreshToken.objects.count() == 2
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+    assert not AccessToken.objects.exists()
 
 
 def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_application: Any, sign_in: Any) -> None:

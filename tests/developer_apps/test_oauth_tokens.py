@@ -112,9 +112,17 @@ def test_another_clients_code_is_refused_and_stays_good(
     browser: Browser, public_application: Any, make_app: Any
 ) -> None:
     code = oauth.code_for(browser, public_application)
-    stranger = make_app(redirect_uris=[public_application.redirect_uri])
+    stranger = make_app(redirect_uris=[public_application.redirect_uri], public=True)
     assert oauth.exchange(stranger, code).json()["error"] == "invalid_grant"
     assert oauth.exchange(public_application, code).status_code == 200
+
+
+def test_another_clients_refresh_token_is_refused_and_stays_good(
+    public_application: Any, tokens: dict[str, Any], make_app: Any
+) -> None:
+    stranger = make_app(public=True)
+    assert oauth.refresh(stranger, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
 
 
 # --- PKCE ---------------------------------------------------------------------------------------
