@@ -48,6 +48,7 @@ def test_safe_settings_have_no_problem(production):
         ("DEMO", True, "E002"),
         ("SECRET_KEY", "insecure-development-key-do-not-use-in-production", "E003"),
         ("SECRET_KEY", "short", "E003"),
+        ("SECRET_KEY_FALLBACKS", ["insecure-development-key-do-not-use-in-production"], "E003"),
         ("ENCRYPTION_KEYS", [], "E004"),
         ("ENCRYPTION_KEYS", ["not a key"], "E004"),
         ("BASE_URL", "http://my.example.gov", "E005"),
@@ -75,10 +76,16 @@ def test_sqlite_is_refused(production, monkeypatch):
     assert [problem.id for problem in checks.problems()] == ["myusa.E010"]
 
 
-def test_debug_is_refused_by_the_deployment_check_only(production):
+def test_debug_is_refused_where_the_site_is_reached_by_https(production):
     production.DEBUG = True
     assert [problem.id for problem in checks.debug_is_off(None)] == ["myusa.E001"]
-    assert not checks.production_is_safe(None)
+    with pytest.raises(checks.ImproperlyConfigured, match="E001"):
+        checks.refuse_unsafe_start()
+
+
+def test_debug_is_a_matter_of_course_on_a_machine_of_ones_own(production):
+    production.DEBUG, production.BASE_URL, production.ENCRYPTION_KEYS = True, "http://127.0.0.1:8000", []
+    checks.refuse_unsafe_start()
 
 
 def test_deployment_check_asks_about_the_rest_with_debug_on_too(production):

@@ -1,7 +1,7 @@
 """Checks that refuse an unsafe production start.
 
-They run with every management command when DEBUG is off, with `manage.py check --deploy` always, when a
-Celery worker starts, and when the WSGI application is loaded, so that no server comes up without them.
+They run with every management command, when a Celery worker starts, and when the WSGI application is loaded, so that
+no server comes up without them. `manage.py check --deploy` asks them of a machine with DEBUG on, too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +19,10 @@ _MAIL_THAT_GOES_NOWHERE = ("filebased", "console", "locmem", "dummy")
 
 @checks.register(checks.Tags.security)
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """With DEBUG off this is a production: return what makes it unsafe."""
-    return [] if settings.DEBUG else list(problems())
+    """Return what makes this production unsafe: with DEBUG off it is one, and so it is where people reach it by https."""
+    if settings.DEBUG:
+        return [_debug_is_on()] if settings.BASE_URL.startswith("https:") else []
+    return list(problems())
 
 
 @checks.register(checks.Tags.security, deploy=True)
@@ -28,11 +30,11 @@ def debug_is_off(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     """For `check --deploy`, which asks about a production even when DEBUG is on."""
     if not settings.DEBUG:
         return []
-    return [checks.Error("DEBUG is on.", hint="Set DEBUG=false.", id="myusa.E001"), *problems()]
+    return [_debug_is_on(), *problems()]
 
 
 def refuse_unsafe_start() -> None:
-    """Raise ImproperlyConfigured, naming every problem, if DEBUG is off and the settings are unsafe."""
+    """Raise ImproperlyConfigured, naming every problem, if this is an unsafe production."""
     found = production_is_safe(None)
     if found:
         lines = "\n".join(f"  {problem.id}: {problem.msg} {problem.hint or ''}".rstrip() for problem in found)
@@ -45,6 +47,8 @@ def problems() -> Iterator[checks.CheckMessage]:
         yield _error(2, "DEMO is on: everybody could read mail and codes at /dev/outbox/.", "Set DEMO=false.")
     if settings.SECRET_KEY == settings.DEFAULT_SECRET_KEY or len(settings.SECRET_KEY) < 50:
         yield _error(3, "SECRET_KEY is the default or shorter than 50 characters.", "Make a random one.")
+    if settings.DEFAULT_SECRET_KEY in settings.SECRET_KEY_FALLBACKS:
+        yield _error(3, "SECRET_KEY_FALLBACKS holds the default key, which everybody knows.", "Take it out.")
     yield from _encryption_problems()
     address = urlsplit(settings.BASE_URL)
     if address.scheme != "https" or not address.hostname:
@@ -73,6 +77,10 @@ def problems() -> Iterator[checks.CheckMessage]:
         )
     if not settings.REDIS_URL:
         yield _error(12, "Without Redis each process counts rate limits for itself.", "Set REDIS_URL.")
+
+
+def _debug_is_on() -> checks.CheckMessage:
+    return _error(1, "DEBUG is on: everybody could read mail and codes at /dev/outbox/.", "Set DEBUG=false.")
 
 
 def _encryption_problems() -> Iterator[checks.CheckMessage]:
