@@ -40,7 +40,8 @@ def seed(cast: Cast) -> dict[str, Any]:
     team = Team.objects.personal_of(developer)
     test_users = _test_users(team, developer)
     apps = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
-    _traffic(cast.apps["public"], test_users)
+    _traffic(cast.apps["public"], [each.user_id for each in test_users], TokenKind.TEST_USER, busy=15, quiet=2)
+    _traffic(cast.connected_app, [cast.users["citizen"].pk], TokenKind.USER, busy=1, quiet=0)
     cast.tell("Developer", f"/developer/teams/{team.pk}/test_users", "make test users, and read how calls act for them")
     cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "look at the traffic of an app")
     return {
@@ -89,8 +90,8 @@ def _resource_server(cast: Cast) -> dict[str, str]:
     return {"client_id": server.client_id, "client_secret": str(secret)}
 
 
-def _traffic(app: App, test_users: list[TestUser]) -> None:
-    """Record some weeks of made-up calls for test users, more on weekdays, with a few errors."""
+def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: int) -> None:
+    """Record some weeks of made-up calls with a few errors: at least `busy` a weekday, `quiet` on others, twice that at most."""
     if Call.objects.filter(app=app).exists():
         return
     chance = random.Random(app.name)  # noqa: S311 (the same picture in every demo)
@@ -99,7 +100,8 @@ def _traffic(app: App, test_users: list[TestUser]) -> None:
     rows = []
     for age in range(1, 7 * WEEKS + 1):
         day = today - datetime.timedelta(days=age)
-        for _number in range(chance.randint(15, 30) if day.weekday() < 5 else chance.randint(2, 8)):
+        least = busy if day.weekday() < 5 else quiet
+        for _number in range(chance.randint(least, 2 * least)):
             slug, endpoint, method = chance.choice(ENDPOINTS)
             status = chance.choices([200, 400, 401, 404, 429], [90, 4, 3, 2, 1])[0]
             rows.append(
@@ -108,12 +110,12 @@ def _traffic(app: App, test_users: list[TestUser]) -> None:
                     app.pk,
                     products.get(slug),
                     str(Environment.SANDBOX),
-                    str(TokenKind.TEST_USER),
+                    str(kind),
                     endpoint,
                     method,
                     status,
                     int(chance.lognormvariate(8.3, 0.6)),
-                    chance.choice(test_users).user_id if test_users else None,
+                    chance.choice(people) if people else None,
                     f"{chance.getrandbits(64):016x}",
                     uuid.UUID(int=chance.getrandbits(128)),
                 )

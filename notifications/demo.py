@@ -1,4 +1,4 @@
-"""The demo's notifications: a few that the citizen got from the public app, one of them read, and an announcement."""
+"""The demo's notifications: a few that the citizen got from the connected app, one of them read, and an announcement."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,21 +13,21 @@ from notifications.states import Channel, State
 
 MESSAGES = [
     (
-        "Welcome to Benefit Finder",
-        "Thank you for connecting your account.\n\nWe use your profile to find benefits that fit. See what we know at"
-        " https://www.usa.gov/benefits and tell us if something is missing.",
-        9,
+        "Welcome to City Services",
+        "Thank you for connecting your account.\n\nYou can report a problem or renew a permit at"
+        " https://www.usa.gov/local-governments at any time.",
+        30,
         True,
     ),
     (
-        "Two programs fit your answers",
-        "Food assistance and child care support.\n\nApply by the end of next month.",
+        "Your report was received",
+        "Thank you: the street light at 4th and Main is on the list of repairs for this week.",
         3,
         False,
     ),
     (
-        "Your application was received",
-        "We will write again when an officer has looked at it. This takes about a week.",
+        "Your parking permit ends next month",
+        "Renew it before the 1st. Your tasks tell what is still missing.",
         1,
         False,
     ),
@@ -41,7 +41,7 @@ ANNOUNCEMENT = (
 @transaction.atomic
 def seed(cast: Cast) -> dict[str, Any]:
     """Make what is missing; nothing of it is emailed."""
-    citizen, app = cast.users["citizen"], cast.apps["public"]
+    citizen, app = cast.users["citizen"], cast.connected_app
     for subject, body, days_ago, is_read in MESSAGES:
         if not Notification.objects.filter(user=citizen, app=app, subject=subject).exists():
             at = timezone.now() - timedelta(days=days_ago)

@@ -1,4 +1,4 @@
-"""The demo's tasks: what its two apps ask of the citizen."""
+"""The demo's tasks: what the connected app asks of the citizen."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,34 +14,31 @@ DONE = Completion(completed=True)
 
 def seed(cast: Cast) -> dict[str, Any]:
     """Give the citizen some tasks, once; what becomes of them is the visitor's."""
-    citizen, public, private = cast.users["citizen"], cast.apps["public"], cast.apps["private"]
+    citizen = cast.users["citizen"]
     if not Task.objects.of(citizen).exists():
-        for age, app, change in _tasks(cast.base_url, public, private):
-            task = create_task(app.pk, citizen.pk, change)
+        for age, change in _tasks(f"{cast.base_url}/dev/callback"):
+            task = create_task(cast.connected_app.pk, citizen.pk, change)
             made = timezone.now() - timedelta(days=age)
             Task.objects.filter(pk=task.pk).update(created_at=made, updated_at=made)
     cast.tell("citizen", "/tasks/", "Tick an item, complete a task, put one aside; the app sees what you ticked.")
     return {}
 
 
-def _tasks(base_url: str, public: Any, private: Any) -> list[tuple[int, Any, TaskChange]]:
-    link = f"{base_url}/dev/callback"
+def _tasks(link: str) -> list[tuple[int, TaskChange]]:
     return [
         (
             9,
-            public,
             TaskChange(
-                {"name": "Apply for home energy assistance", "url": link},
+                {"name": "Renew your parking permit", "url": link},
                 items=[
                     ItemChange(values={"name": "Upload a utility bill", "external_id": "bill"}, completion=DONE),
-                    ItemChange(values={"name": "Confirm who lives with you", "external_id": "household"}),
+                    ItemChange(values={"name": "Confirm your license plate", "external_id": "plate"}),
                     ItemChange(values={"name": "Sign the application", "url": link, "external_id": "signature"}),
                 ],
             ),
         ),
         (
             4,
-            private,
             TaskChange(
                 {"name": "Tell every office about your new address"},
                 items=[
@@ -52,8 +49,8 @@ def _tasks(base_url: str, public: Any, private: Any) -> list[tuple[int, Any, Tas
                 ],
             ),
         ),
-        (1, public, TaskChange({"name": "Read the letter about your benefits", "url": link})),
-        (30, public, TaskChange({"name": "Create your account"}, completion=_done_on(29))),
+        (1, TaskChange({"name": "Read the letter about trash collection", "url": link})),
+        (30, TaskChange({"name": "Create your account"}, completion=_done_on(29))),
     ]
 
 

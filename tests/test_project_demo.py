@@ -10,7 +10,9 @@ import sys
 
 import pytest
 
-from myusa.home.demo import server
+from myusa.home.demo import seed, server
+from notifications.models import Notification
+from tasks.models import Task
 from tests import processes, programs
 
 pytestmark = pytest.mark.slow
@@ -120,3 +122,15 @@ def test_demo_commands_refuse_a_site_that_is_no_demo(settings):
     for command in ("demo", "seed_demo"):
         with pytest.raises(CommandError, match="make demo"):
             call_command(command)
+
+
+@pytest.mark.django_db
+def test_tasks_and_messages_of_the_citizen_come_from_the_app_that_is_connected(tmp_path, settings):
+    settings.BASE_URL = "http://127.0.0.1:8000"
+    cast, _content = seed.seed(tmp_path)
+    (authorization,) = cast.users["citizen"].authorizations.live()
+
+    assert authorization.app == cast.connected_app
+    assert {task.app for task in Task.objects.of(cast.users["citizen"])} == {cast.connected_app}
+    sent = Notification.objects.filter(user=cast.users["citizen"], announcement=None)
+    assert {notification.app for notification in sent} == {cast.connected_app}

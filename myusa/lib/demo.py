@@ -20,6 +20,8 @@ class Cast:
     users: dict[str, Any] = field(default_factory=dict)
     # By mode: public, private. The values are apps (developer_apps.models.App).
     apps: dict[str, Any] = field(default_factory=dict)
+    # Another public app, which the citizen connected a month ago: tasks and notifications are from it.
+    connected_app: Any = None
     tour: list[tuple[str, str, str]] = field(default_factory=list)
 
     def tell(self, role: str, path: str, what: str) -> None:

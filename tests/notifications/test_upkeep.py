@@ -187,7 +187,7 @@ def test_demo_has_notifications_and_is_seeded_once(citizen, superuser, public_ap
     cast = Cast(
         base_url="http://testserver",
         users={"citizen": citizen, "staff": superuser},
-        apps={"public": public_application.app},
+        connected_app=public_application.app,
     )
     demo.seed(cast)
     demo.seed(cast)

@@ -1,11 +1,13 @@
-"""The demo's two apps, both of the developer's team: a public one with every scope, and a private one."""
+"""The demo's apps, all of the developer's team: a public one with every scope, a private one, and a connected one."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from developer_apps.models import App, Client, Team
+from developer_apps.models import App, Authorization, Client, Team
 from developer_apps.scopes import BUILT_IN
 from myusa.lib.demo import Cast
 from myusa.lib.digests import digest
@@ -38,28 +40,51 @@ APPS: dict[str, dict[str, Any]] = {
     },
 }
 
+CONNECTED: dict[str, Any] = {
+    "name": "City Services",
+    "short_description": "Reports, permits and reminders of your city.",
+    "description": "Report a street light that is out, renew a permit, and see what the city needs from you.",
+    "organization": "City of Springfield",
+    "scopes": ["profile.email", "profile.first_name", "profile.zip", "tasks", "notifications"],
+}
+CONNECTED_FOR = timedelta(days=31)
+
 
 def seed(cast: Cast) -> dict[str, Any]:
     """Register the apps that are missing; return their part of demo.json, secrets in plain."""
     team = Team.objects.personal_of(cast.users["developer"])
-    return {"apps": {key: _describe(cast, team, key, dict(facts)) for key, facts in APPS.items()}}
+    described = {}
+    for key, facts in APPS.items():
+        cast.apps[key], described[key] = _describe(cast, team, facts, "apps", key, is_public=key == "public")
+    cast.connected_app, connected = _describe(cast, team, CONNECTED, "connected_app", is_public=True)
+    _connect(cast.users["citizen"], cast.connected_app)
+    return {"apps": described, "connected_app": connected}
+
+
+def _connect(citizen: User, app: App) -> None:
+    """Let the app act for the citizen since a month ago; what a visitor ended stays ended."""
+    if not app.authorizations.filter(user=citizen).exists():
+        authorization = Authorization.objects.grant(citizen, app, allowed=app.scope_list)
+        now = timezone.now()
+        times = {"created_at": now - CONNECTED_FOR, "last_used_at": now - timedelta(days=1)}
+        Authorization.objects.filter(pk=authorization.pk).update(**times)
 
 
 @transaction.atomic
-def _describe(cast: Cast, team: Team, key: str, facts: dict[str, Any]) -> dict[str, Any]:
+def _describe(cast: Cast, team: Team, facts: dict[str, Any], *keys: str, is_public: bool) -> tuple[App, dict[str, Any]]:
+    """Return the app, registered if it is missing, and what demo.json tells of it under `keys`."""
     developer: User = cast.users["developer"]
     redirect_uri = f"{cast.base_url}{CALLBACK_PATH}"
     app = team.apps.filter(name=facts["name"]).first()
     if app is None:
-        app, client, secret = _register(cast, team, key, facts, redirect_uri)
+        app, client, secret = _register(cast, team, facts, redirect_uri, is_public=is_public)
     else:
         client = app.clients.get(environment="sandbox")
-        secret = _remembered_secret(cast, client, key) or client.rotate_secret(by=developer)
+        secret = _remembered_secret(cast, client, *keys) or client.rotate_secret(by=developer)
         if client.redirect_uri_list[:1] != [redirect_uri]:
             client.change_redirect_uris([redirect_uri], by=developer)
             app.edit({"url": cast.base_url}, by=developer)
-    cast.apps[key] = app
-    return {
+    return app, {
         "client_id": client.client_id,
         "client_secret": secret,
         "redirect_uri": redirect_uri,
@@ -67,21 +92,24 @@ def _describe(cast: Cast, team: Team, key: str, facts: dict[str, Any]) -> dict[s
     }
 
 
-def _register(cast: Cast, team: Team, key: str, facts: dict[str, Any], redirect_uri: str) -> tuple[App, Client, str]:
+def _register(
+    cast: Cast, team: Team, facts: dict[str, Any], redirect_uri: str, *, is_public: bool
+) -> tuple[App, Client, str]:
     developer: User = cast.users["developer"]
+    facts = dict(facts)
     scopes = facts.pop("scopes")
     app = App.objects.create(
         team=team, created_by=developer, url=cast.base_url, support_contact="help@benefits.example", **facts
     )
     app.register_scopes(scopes, by=developer)
     client, secret = Client.objects.create_for(app, by=developer, redirect_uris=redirect_uri)
-    if key == "public":
+    if is_public:
         app.request_public_access(by=developer, note="Ready for everybody.").approve(by=cast.users["staff"])
         app.refresh_from_db()
     return app, client, secret
 
 
-def _remembered_secret(cast: Cast, client: Client, key: str) -> str | None:
+def _remembered_secret(cast: Cast, client: Client, *keys: str) -> str | None:
     """Return the secret of the last start if it still opens the client."""
-    secret = cast.recall("apps", key, "client_secret")
+    secret = cast.recall(*keys, "client_secret")
     return secret if secret and client.secrets.live().filter(digest=digest(secret)).exists() else None
