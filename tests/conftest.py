@@ -1,11 +1,13 @@
 """Fixtures for the whole suite. The cast is in `tests/cast.py`, factories are in `tests/factories.py`."""
 
+import datetime
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -43,14 +45,28 @@ def _uses(item: pytest.Item, *names: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters() -> None:
-    """Empty the cache, the rate limits' counters and the remembered catalogue before each test."""
-    from developer_apps.models.products import forget_catalogue
+def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty the cache, the rate limits' counters and what is remembered for seconds before each test.
+
+    Within a test it is remembered for good: on a slow machine a count of statements must not meet its renewal.
+    """
+    from developer_apps.models import products
     from myusa.lib import limits
+    from notifications import allowance
 
     cache.clear()
     limits.reset()
-    forget_catalogue()
+    products.forget_catalogue()
+    allowance.forget()
+    monkeypatch.setattr(products, "CATALOGUE_SECONDS", float("inf"))
+    monkeypatch.setattr(allowance, "REMEMBERED_SECONDS", float("inf"))
+
+
+@pytest.fixture
+def still_clock() -> Iterator[time_machine.Traveller]:
+    """Let time stand still: a test that counts to a limit must not run over the end of its second, minute or day."""
+    with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture

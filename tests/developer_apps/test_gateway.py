@@ -164,7 +164,8 @@ def test_without_a_product_the_token_must_reach_one(subscribed, application):
     assert Api(make_token(application)).get("/gateway/verify").status_code in (200, 403)
 
 
-def test_over_quota_is_429_until_the_second_ends(subscribed, product):
+@pytest.mark.usefixtures("still_clock")
+def test_over_quota_is_429_until_the_day_ends(subscribed, product):
     Product.objects.filter(pk=product.pk).update(sandbox_calls_per_day=1)
     caller = Api(make_token(subscribed))
 

@@ -98,6 +98,7 @@ def test_others_are_refused(subscribed, server, kind):
     assert not Call.objects.exists()
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_guessing_of_credentials_is_slowed_down(server, ask):
     for _ in range(60):
         ask("x", credentials=(server[0], "wrong"))
@@ -167,6 +168,7 @@ def test_server_of_several_products_is_told_which_the_token_reaches(subscribed, 
     assert list(Call.objects.values_list("product__slug", flat=True).order_by("pk")) == ["parcels", "boxes", "letters"]
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_over_quota_is_429(subscribed, product, ask):
     Product.objects.filter(pk=product.pk).update(sandbox_calls_per_day=1)
     token = make_token(subscribed)

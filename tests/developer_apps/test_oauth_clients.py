@@ -101,6 +101,7 @@ def test_broken_authorization_header_is_401(header: str) -> None:
     assert response.status_code == 401
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application: Any) -> None:
     for _attempt in range(60):
         oauth.client_credentials(public_application, client_secret="wrong")

@@ -179,6 +179,7 @@ def test_a_team_is_renamed(sign_in, developer, team):
     assert Team.objects.get(pk=team.pk).name == "Grants"
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_nobody_sends_mail_to_the_world_by_invitations(sign_in, developer, team):
     browser = sign_in(developer)
     answers = [invite(browser, team, email=f"person{number}@example.gov").status_code for number in range(31)]

@@ -53,6 +53,7 @@ def test_malformed_key_is_refused(app_api, key):
     assert not Notification.objects.exists()
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_repetition_costs_nothing_of_the_limits(app_api, settings):
     settings.NOTIFICATIONS_PER_USER = (1, 100)
     for _time in range(5):

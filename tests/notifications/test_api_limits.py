@@ -1,7 +1,5 @@
 """How much an app may send, and what it is told when that is reached."""
 
-import time
-
 import pytest
 
 from myusa.lib import limits
@@ -9,14 +7,7 @@ from notifications import allowance
 from notifications.models import AppLimit, Notification
 
 PATH = "/api/v1/notifications"
-
-
-@pytest.fixture(autouse=True)
-def _within_one_minute():
-    """Let no test run over the end of a minute, where its counters would begin anew."""
-    left = 60 - time.time() % 60
-    if left < 5:
-        time.sleep(left)
+pytestmark = pytest.mark.usefixtures("still_clock")
 
 
 @pytest.fixture(autouse=True)

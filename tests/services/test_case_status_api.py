@@ -152,6 +152,7 @@ def test_token_without_the_product_is_403(proxy, case_status):
     assert (response.status_code, code_of(response)) == (403, "PRODUCT_NOT_SUBSCRIBED")
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_over_quota_is_429_with_the_time_to_wait(proxy, mine, case_status):
     Product.objects.filter(pk=case_status.pk).update(sandbox_calls_per_second=50, sandbox_calls_per_day=2)
     token = make_token(mine)
