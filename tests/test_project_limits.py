@@ -1,5 +1,6 @@
 """Rate limits count in fixed windows, in Redis and in the process alike, and fail open."""
 
+import socket
 import time
 
 import pytest
@@ -83,6 +84,22 @@ def test_reset_forgets_every_counter():
 def test_keys_do_not_share_their_counts():
     assert limits.hit("a", 1, 60).allowed
     assert limits.hit("b", 1, 60).allowed
+
+
+@pytest.mark.services
+def test_restarted_redis_is_asked_again_at_once(settings):
+    """Its connections are gone and so is its script: neither makes a call that is not counted."""
+    settings.REDIS_URL = settings.REDIS_URL or "redis://127.0.0.1:6379/15"
+    server = Redis.from_url(settings.REDIS_URL)
+    before = limits._unchecked._value.get()
+    assert limits.hit("a", 2, DAY).remaining == 1
+
+    server.script_flush()
+    assert limits.hit("a", 2, DAY).remaining == 0
+    server.script_flush()
+    limits._server(settings.REDIS_URL)._of_thread.connection._sock.shutdown(socket.SHUT_RDWR)
+    assert not limits.hit("a", 2, DAY).allowed
+    assert limits._unchecked._value.get() == before
 
 
 def test_dead_redis_lets_calls_through_and_is_not_asked_again_for_a_second(settings):
