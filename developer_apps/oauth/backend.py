@@ -16,8 +16,14 @@ from developer_apps.oauth import parameters
 class OAuthBackend(OAuthLibCore):
     """django-oauth-toolkit's bridge, told about JSON bodies and about consent for somebody else than `request.user`."""
 
-    def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
-        return list(parameters.of_body(request).items())
+    def _extract_params(self, request: HttpRequest) -> tuple[str, str, dict[str, str], dict[str, str]]:
+        """Hand over the parameters as they are; as text oauthlib would have to decode them again."""
+        return request.path, "POST", parameters.of_body(request), self.extract_headers(request)
+
+    def extract_headers(self, request: HttpRequest) -> dict[str, str]:
+        """Return the one header that anything here reads; oauthlib copies each three times."""
+        authorization = request.META.get("HTTP_AUTHORIZATION")
+        return {"Authorization": authorization} if authorization else {}
 
     def _get_extra_credentials(self, request: HttpRequest) -> dict[str, str]:
         return {"token_type": "bearer"}

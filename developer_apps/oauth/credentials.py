@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import unquote_plus
 
+from django.db import DEFAULT_DB_ALIAS, models
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,59 +17,26 @@ from myusa.lib.statements import Select
 # `last_used_at` of a secret is written at most this often.
 LAST_USED_RESOLUTION = timedelta(minutes=10)
 MAX_CLIENT_ID_LENGTH = 255
-_CLIENT_FIELDS = [
-    "client__pk",
-    "client__client_id",
-    "client__client_type",
-    "client__redirect_uris",
-    "client__environment",
-    "client__requires_pkce",
-    "client__suspended_at",
-    "client__app__pk",
-    "client__app__name",
-    "client__app__team_id",
-    "client__app__scopes",
-    "client__app__withheld_scopes",
-    "client__app__mode",
-    "client__app__blocked_at",
-]
 
 
-def _client(
-    pk: int,
-    client_id: str,
-    client_type: str,
-    redirect_uris: str,
-    environment: str,
-    requires_pkce: bool,
-    suspended_at: datetime | None,
-    app_pk: int,
-    app_name: str,
-    team_id: int,
-    scopes: str,
-    withheld_scopes: str,
-    mode: str,
-    blocked_at: datetime | None,
-) -> Client:
-    app = App(
-        pk=app_pk,
-        name=app_name,
-        team_id=team_id,
-        scopes=scopes,
-        withheld_scopes=withheld_scopes,
-        mode=mode,
-        blocked_at=blocked_at,
-    )
-    return Client(
-        pk=pk,
-        client_id=client_id,
-        client_type=client_type,
-        redirect_uris=redirect_uris,
-        environment=environment,
-        requires_pkce=requires_pkce,
-        suspended_at=suspended_at,
-        app=app,
-    )
+def _columns(model: type[models.Model], *names: str) -> list[str]:
+    """Return the names in the order of the model's columns, in which `from_db` takes their values."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+
+
+_APP_FIELDS = _columns(App, "id", "name", "team_id", "scopes", "withheld_scopes", "mode", "blocked_at")
+_CLIENT_FIELDS = _columns(
+    Client,
+    *("id", "client_id", "client_type", "redirect_uris", "environment", "requires_pkce", "suspended_at", "app_id"),
+)
+_FIELDS = [*_CLIENT_FIELDS, *(f"app__{name}" for name in _APP_FIELDS)]
+
+
+def _client(*values: object) -> Client:
+    """Make the rows of a client and its app from the values of _FIELDS; what was not read stays deferred."""
+    client = Client.from_db(DEFAULT_DB_ALIAS, _CLIENT_FIELDS, values[: len(_CLIENT_FIELDS)])
+    client.app = App.from_db(DEFAULT_DB_ALIAS, _APP_FIELDS, values[len(_CLIENT_FIELDS) :])
+    return client
 
 
 class FoundSecret:
@@ -83,7 +51,7 @@ class FoundSecret:
         *client: object,
     ) -> None:
         self.pk, self.expires_at, self.revoked_at, self.last_used_at = pk, expires_at, revoked_at, last_used_at
-        self.client = _client(*client)  # type: ignore[arg-type]
+        self.client = _client(*client)
 
     @property
     def is_live(self) -> bool:
@@ -97,14 +65,12 @@ class FoundSecret:
 
 _secret_by_digest: Select[FoundSecret] = Select(
     lambda value: Secret.objects.filter(digest=value).values_list(
-        "pk", "expires_at", "revoked_at", "last_used_at", *_CLIENT_FIELDS
+        "pk", "expires_at", "revoked_at", "last_used_at", *(f"client__{name}" for name in _FIELDS)
     ),
     FoundSecret,
 )
 _client_by_id: Select[Client] = Select(
-    lambda client_id: Client.objects.filter(client_id=client_id).values_list(
-        *(name.removeprefix("client__") for name in _CLIENT_FIELDS)
-    ),
+    lambda client_id: Client.objects.filter(client_id=client_id).values_list(*_FIELDS),
     _client,
 )
 

@@ -163,9 +163,7 @@ class Validator(OAuth2Validator):
     @staticmethod
     def _given(request: Request) -> tuple[str, str] | None:
         try:
-            return credentials.given(
-                request.headers.get("HTTP_AUTHORIZATION"), request.client_id, request.client_secret
-            )
+            return credentials.given(request.headers.get("Authorization"), request.client_id, request.client_secret)
         except ValueError as error:
             raise oauth_errors.InvalidClientError(description=str(error), request=request) from error
 
