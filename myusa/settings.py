@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "auditlog",
     "csp",
+    "corsheaders",
     "phonenumber_field",
     "localflavor",
 ]
@@ -80,6 +81,7 @@ if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
 # The classes of `myusa.lib.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
 MIDDLEWARE = [
     "myusa.lib.request_id.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "myusa.lib.page_middleware.SessionMiddleware",
@@ -294,7 +296,33 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["myusa.lib.openapi.only_versioned"],
+    "GET_LIB_DOC_EXCLUDES": "developer_apps.api.views.without_documentation",
 }
+# Apps that run in a browser call from their own address, with a bearer token or a code: nothing here looks at cookies,
+# so that every address may.
+CORS_URLS_REGEX = r"^/(api/|oauth/(token|accesstoken|revoke)$|\.well-known/)"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "x-request-id",
+    "x-requested-with",
+    "x-sandbox-fault",
+    "x-test-user",
+]
+CORS_EXPOSE_HEADERS = [
+    "Link",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+]
 # The largest request body that is read, in bytes; more is refused with 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

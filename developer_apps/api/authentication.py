@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 
 from developer_apps import access, sandbox
 from developer_apps.access import Access
-from developer_apps.errors import PRODUCTION_NEEDS_USER, TEST_USER_NEEDED
+from developer_apps.errors import TEST_USER_NEEDED
 from myusa.lib.errors import TOKEN_INVALID, TOKEN_MISSING
 
 
@@ -27,13 +27,9 @@ def bearer_token(request: HttpRequest) -> str:
 def acting(request: HttpRequest, found: Access, *, needs_user: bool = True) -> Access:
     """Return `found` with the user it acts for: a client's own sandbox token acts for one of the team's test users.
 
-    Raises TEST_USER_UNKNOWN, and where `needs_user`, PRODUCTION_NEEDS_USER or TEST_USER_NEEDED.
+    Raises TEST_USER_UNKNOWN, and where `needs_user`, TEST_USER_NEEDED.
     """
-    if not found.is_client_token:
-        return found
-    if found.is_production:
-        if needs_user:
-            raise PRODUCTION_NEEDS_USER()
+    if not found.is_client_token or found.is_production:
         return found
     test_user = sandbox.test_user_for(found.team_id, request.META.get("HTTP_X_TEST_USER"))
     if test_user is None:

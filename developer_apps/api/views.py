@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from drf_spectacular.plumbing import get_lib_doc_excludes
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +14,13 @@ from rest_framework.views import APIView
 from developer_apps import faults, quota, traffic
 from developer_apps.access import Access, RefusedToken
 from developer_apps.api.authentication import acting
+from developer_apps.errors import PRODUCTION_NEEDS_USER
 from developer_apps.models.traffic import TokenKind
+
+
+def without_documentation() -> list[type]:
+    """Return the classes whose docstrings are for readers of the code, not of API documents."""
+    return [ResourceView, *get_lib_doc_excludes()]
 
 
 class JSONOnly(DefaultContentNegotiation):
@@ -48,8 +55,10 @@ class ResourceView(APIView):
         self.known = request.auth  # type: ignore[assignment]
 
     def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
         found: Any = request.auth
+        if self.needs_user and found.is_client_token and found.is_production:
+            raise PRODUCTION_NEEDS_USER()  # no scope would help, so none is asked for
+        super().check_permissions(request)
         if self.product:
             self.quota_headers = quota.check(found, self.product)
         self.access = acting(request, found, needs_user=self.needs_user)

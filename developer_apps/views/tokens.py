@@ -52,13 +52,18 @@ def token(request: HttpRequest) -> HttpResponse:
 
 @machine_endpoint
 def revoke(request: HttpRequest) -> HttpResponse:
-    """Revoke a token (RFC 7009). Holding it is enough; credentials that are given must be right."""
+    """Revoke a token (RFC 7009). Holding it is enough; credentials that are given must be right.
+
+    A token of another client than the one that authenticates is to it like one that never existed (RFC 7009 §2.1).
+    """
     sent = parameters.of_body(request)
     if "token" not in sent:
         return oauth_error("invalid_request", "Missing token parameter.")
     client = None
     try:
         given = credentials.of_request(request, sent)
+    except credentials.GivenTwice as error:
+        return oauth_error("invalid_request", str(error))
     except ValueError as error:
         return client_refused(request, str(error))
     if given is not None:
@@ -106,4 +111,4 @@ def metadata(request: HttpRequest) -> HttpResponse:
         "op_policy_uri": address("accounts:legal"),
         "op_tos_uri": address("accounts:legal"),
     }
-    return JsonResponse(document, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=3600"})
+    return JsonResponse(document, headers={"Cache-Control": "max-age=3600"})

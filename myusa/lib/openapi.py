@@ -40,7 +40,10 @@ def answers(success: Any, *statuses: int, takes_body: bool = False) -> dict[int,
     """Return the `responses` of a resource call: 200 with `success`, and each error it can answer."""
     errors = {*FOR_EVERY_CALL, *statuses, *(FOR_BODIES if takes_body else ())}
     described = {status: OpenApiResponse(ErrorAnswerSerializer, description=DESCRIPTIONS[status]) for status in errors}
-    return {200: success, **{status: described[status] for status in sorted(described)}}
+    return {
+        200: OpenApiResponse(success, description="The call succeeded."),
+        **{status: described[status] for status in sorted(described)},
+    }
 
 
 def only_versioned(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -228,7 +228,7 @@ def test_production_credentials_reach_no_person(personal, connected, developer, 
     token = factories.make_token(production)
     needing_a_person = [(method, route) for method, route in routes.api_calls() if route.api_view.needs_user]
     unchanged()
-    assert refusals(token, personal, {"PRODUCTION_NEEDS_USER", "SCOPE_MISSING"}, needing_a_person) == []
+    assert refusals(token, personal, {"PRODUCTION_NEEDS_USER"}, needing_a_person) == []
     test_user = connected.app.team.test_users.first()
     answer = Api(token).get("/api/v1/tokeninfo", X_Test_User=str(test_user.user.uid)).json()
     assert answer["resource_owner_id"] is None
