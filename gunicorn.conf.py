@@ -14,6 +14,8 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # On SIGTERM requests in hand are finished within this many seconds.
 graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "30"))
 keepalive = 30
+# Old clients send what they tell people as query parameters; this is the most that gunicorn takes.
+limit_request_line = 8190
 # The site logs each request itself, without the values of query strings.
 accesslog = None
 control_socket_disable = True

@@ -121,6 +121,10 @@ NOT_FOUND = declare("NOT_FOUND", 404, NOT_FOUND_CATEGORY, _("There is nothing he
 METHOD_NOT_ALLOWED = declare("METHOD_NOT_ALLOWED", 405, VALIDATION, _("This address does not take that HTTP method."))
 NOT_ACCEPTABLE = declare("NOT_ACCEPTABLE", 406, VALIDATION, _("This address answers in JSON only."))
 BODY_TOO_LARGE = declare("BODY_TOO_LARGE", 413, VALIDATION, _("The request body is too large."))
+ADDRESS_TOO_LONG = declare(
+    "ADDRESS_TOO_LONG", 414, VALIDATION, _("The address with its parameters is too long. Send them in the body.")
+)
+HEADERS_TOO_LARGE = declare("HEADERS_TOO_LARGE", 431, VALIDATION, _("The headers of the request are too large."))
 UNSUPPORTED_MEDIA_TYPE = declare(
     "UNSUPPORTED_MEDIA_TYPE",
     415,

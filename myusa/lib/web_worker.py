@@ -1,5 +1,12 @@
-"""gunicorn's threaded worker, made to end without resetting anybody."""
+"""gunicorn's threaded worker, made to end without resetting anybody, and to refuse in the APIs' error format."""
 
+import json
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn import util
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 
@@ -22,3 +29,35 @@ class DrainingWorker(ThreadWorker):
         while taken != self.nr_conns:
             taken = self.nr_conns
             self.accept(listener)
+
+    def handle_error(self, request: Any, client: Any, address: Any, error: Exception) -> None:
+        """Answer a request that cannot be parsed, so that nobody knows whether it was for a page: in the error format."""
+        if not isinstance(error, ParseException):
+            super().handle_error(request, client, address, error)
+            return
+        self.log.warning("Unreadable request from %s: %s", (address or [""])[0], type(error).__name__)
+        try:
+            util.write_nonblock(client, _refusal(error))
+        except OSError:
+            self.log.debug("The refusal could not be sent.")
+
+
+def _refusal(error: ParseException) -> bytes:
+    """Return the whole answer to an unreadable request."""
+    # gunicorn imports this module before Django is set up.
+    from myusa.lib import errors, request_id  # noqa: PLC0415
+
+    code = {LimitRequestLine: errors.ADDRESS_TOO_LONG, LimitRequestHeaders: errors.HEADERS_TOO_LARGE}.get(
+        type(error), errors.MALFORMED_REQUEST
+    )
+    trace = str(uuid.uuid4())
+    with request_id.bound(trace):
+        body = json.dumps(code().as_json()).encode()
+    head = [
+        f"HTTP/1.1 {code.status} {HTTPStatus(code.status).phrase}",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"X-Request-Id: {trace}",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body

@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 
 from myusa.celery import app as celery_app
 from myusa.lib.logs import standard_logging
+from myusa.lib.web_worker import DrainingWorker
 
 JOB_THREADS = 2
 STOP_SECONDS = 3.0
@@ -47,7 +48,8 @@ class _Server(BaseApplication):
     def load_config(self) -> None:
         options = {
             "bind": f"127.0.0.1:{self.port}",
-            "worker_class": "gthread",
+            "worker_class": DrainingWorker,
+            "limit_request_line": 8190,
             "workers": 1,
             "threads": 8,
             "timeout": 120,
