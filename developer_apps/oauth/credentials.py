@@ -82,22 +82,34 @@ def load_client(client_id: str) -> Client | None:
     return _client_by_id.one(client_id)
 
 
+class GivenTwice(ValueError):
+    """Credentials stand in the Authorization header and in the body, of which a request may use one (RFC 6749 §2.3)."""
+
+
 def given(authorization: str | None, client_id: str | None, secret: str | None) -> tuple[str, str] | None:
     """Return the client id and secret out of a request's Authorization header and body, or None if it names no secret.
 
-    Raises ValueError if they are given in both ways or cannot be decoded.
+    Raises GivenTwice, or ValueError if they cannot be decoded.
     """
-    scheme, _space, encoded = (authorization or "").partition(" ")
-    if scheme.lower() != "basic":
+    basic = of_basic(authorization)
+    if basic is None:
         return (client_id or "", secret) if secret else None
     if secret:
-        raise ValueError("Credentials stand both in the Authorization header and in the body.")
+        raise GivenTwice("Credentials stand both in the Authorization header and in the body.")
+    return basic if basic[1] else None
+
+
+def of_basic(authorization: str | None) -> tuple[str, str] | None:
+    """Return what an Authorization header of the scheme Basic holds; the secret of a public client is empty."""
+    scheme, _space, encoded = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
     try:
         name, _colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError("The Authorization header cannot be decoded.") from error
     name, password = unquote_plus(name), unquote_plus(password)
-    if not name or not password or "\x00" in name:
+    if not name or "\x00" in name:
         raise ValueError("The Authorization header cannot be decoded.")
     return name, password
 

@@ -15,6 +15,14 @@ from myusa.lib.digests import random_token
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
+def check_response_mode(request: Request) -> dict[str, str]:
+    """Refuse every way to answer but the query, as the metadata says: oauthlib would put codes into fragments, too."""
+    mode, request.response_mode = request.response_mode, None
+    if mode not in (None, "query"):
+        raise InvalidRequestError(description="response_mode can be query only.", request=request)
+    return {}
+
+
 def check_challenge(request: Request) -> dict[str, str]:
     """Refuse a code challenge that no verifier can have made (RFC 7636 §4.2)."""
     if request.code_challenge is not None and not _CHALLENGE.fullmatch(request.code_challenge):
@@ -48,7 +56,9 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
 
     def __init__(self, request_validator: Any, **kwargs: Any) -> None:
         self.request_validator = request_validator
-        codes = S256AuthorizationCodeGrant(request_validator, pre_auth=[check_challenge], pre_token=[check_grant_type])
+        codes = S256AuthorizationCodeGrant(
+            request_validator, pre_auth=[check_response_mode, check_challenge], pre_token=[check_grant_type]
+        )
         bearer = BearerToken(request_validator, token_generator=lambda request: random_token(), expires_in=lifetime)
         AuthorizationEndpoint.__init__(
             self, default_response_type="code", default_token_type=bearer, response_types={"code": codes}
@@ -63,3 +73,19 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
                 "client_credentials": ClientCredentialsGrant(request_validator),
             },
         )
+
+    def create_token_response(
+        self,
+        uri: str,
+        http_method: str = "POST",
+        body: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        credentials: dict[str, str] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> tuple[dict[str, str], str, int]:
+        """Answer a token request; one that names no grant type lacks a parameter (RFC 6749 §5.2)."""
+        if not (body or {}).get("grant_type"):
+            error = InvalidRequestError(description="Missing grant_type parameter.")
+            return error.headers, error.json, error.status_code
+        return super().create_token_response(uri, http_method, body, headers, credentials, *args, **kwargs)

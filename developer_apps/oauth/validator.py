@@ -162,8 +162,14 @@ class Validator(OAuth2Validator):
 
     @staticmethod
     def _given(request: Request) -> tuple[str, str] | None:
+        header = request.headers.get("Authorization")
         try:
-            return credentials.given(request.headers.get("Authorization"), request.client_id, request.client_secret)
+            found = credentials.given(header, request.client_id, request.client_secret)
+            if found is None and header and not request.client_id:
+                request.client_id = (credentials.of_basic(header) or (None,))[0]
+            return found
+        except credentials.GivenTwice as error:
+            raise oauth_errors.InvalidRequestError(description=str(error), request=request) from error
         except ValueError as error:
             raise oauth_errors.InvalidClientError(description=str(error), request=request) from error
 

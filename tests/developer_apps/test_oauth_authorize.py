@@ -255,6 +255,21 @@ def test_app_can_require_pkce(browser: Browser, make_app: Any) -> None:
     assert browser.get(oauth.authorize_url(application, **oauth.PKCE)).status_code == 200
 
 
+@pytest.mark.parametrize(("mode", "is_taken"), [("query", True), ("fragment", False), ("form_post", False)])
+def test_codes_come_in_the_query_alone(browser: Browser, public_application: Any, mode: str, is_taken: bool) -> None:
+    oauth.code_for(browser, public_application)
+    response = browser.get(oauth.authorize_url(public_application, response_mode=mode))
+    assert "#" not in response["Location"]
+    assert oauth.query_of(response).get("error") == (None if is_taken else "invalid_request")
+
+
+def test_consent_may_end_at_an_app_on_ipv6(browser: Browser, make_app: Any) -> None:
+    """A policy cannot name an IPv6 address, and Chromium drops a source that it cannot read."""
+    application = make_app(redirect_uris=["http://[::1]:5000/callback"], public=True)
+    policy = browser.get(oauth.authorize_url(application))["Content-Security-Policy"]
+    assert "form-action 'self' http:;" in f"{policy};"
+
+
 def test_prompt_none_never_shows_a_page(browser: Browser, public_application: Any) -> None:
     assert (
         oauth.query_of(Browser().get(oauth.authorize_url(public_application, prompt="none")))["error"]

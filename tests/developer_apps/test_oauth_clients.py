@@ -72,21 +72,54 @@ def test_scope_without_a_value_counts_as_left_out(public_application: Any) -> No
     )
 
 
-@pytest.mark.parametrize("beside", [{"client_id": "another"}, {"client_secret": "another"}])
-def test_other_credentials_in_the_body_than_in_the_header_are_refused(
-    public_application: Any, beside: dict[str, str]
-) -> None:
-    pair = f"{public_application.client_id}:{public_application.client_secret}"
-    response = Browser().post(
-        "/oauth/token",
-        {"grant_type": "client_credentials", **beside},
-        headers={"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()},
-    )
-    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+def basic(pair: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 @pytest.mark.parametrize(
-    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "", "nonsense", "openid"]
+    ("path", "beside", "status", "error"),
+    [
+        ("/oauth/token", {"client_id": "another"}, 401, "invalid_client"),
+        ("/oauth/token", {"client_secret": "another"}, 400, "invalid_request"),
+        ("/oauth/revoke", {"client_secret": "another"}, 400, "invalid_request"),
+    ],
+)
+def test_other_credentials_in_the_body_than_in_the_header_are_refused(
+    public_application: Any, path: str, beside: dict[str, str], status: int, error: str
+) -> None:
+    pair = f"{public_application.client_id}:{public_application.client_secret}"
+    body = {"grant_type": "client_credentials", "token": "any", **beside}
+    response = Browser().post(path, body, headers=basic(pair))
+    assert (response.status_code, response.json()["error"]) == (status, error)
+
+
+@pytest.mark.parametrize("in_body", [True, False])
+def test_public_client_may_name_itself_by_basic_without_a_secret(
+    browser: Browser, make_app: Any, in_body: bool
+) -> None:
+    """RFC 6749 §2.3.1 lets a client with an empty secret send it so, and some libraries do."""
+    spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
+    body = {"grant_type": "authorization_code", "code": oauth.code_for(browser, spa, **oauth.PKCE)}
+    body |= {"redirect_uri": spa.redirect_uri, "code_verifier": oauth.VERIFIER}
+    body |= {"client_id": spa.client_id} if in_body else {}
+    response = Browser().post("/oauth/token", body, headers=basic(f"{spa.client_id}:"))
+    assert (response.status_code, response.json().get("error")) == (200, None)
+
+
+def test_confidential_client_needs_its_secret_by_basic(browser: Browser, public_application: Any) -> None:
+    code = oauth.code_for(browser, public_application)
+    body = {"grant_type": "authorization_code", "code": code, "redirect_uri": public_application.redirect_uri}
+    response = Browser().post("/oauth/token", body, headers=basic(f"{public_application.client_id}:"))
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
+def test_missing_grant_type_is_a_missing_parameter(public_application: Any) -> None:
+    response = oauth.client_credentials(public_application, grant_type="")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "nonsense", "openid"]
 )
 def test_other_grant_types_are_refused(public_application: Any, grant_type: str) -> None:
     response = oauth.client_credentials(public_application, grant_type=grant_type)
