@@ -26,6 +26,14 @@ DESCRIPTIONS = {
     SLOW: _("The right answer, three seconds late: your app should show that it is waiting."),
 }
 RETRY_AFTER_SECONDS = 5
+# As if the quota of these seconds were used up, whatever is really left.
+_USED_UP = {
+    "Retry_After": str(RETRY_AFTER_SECONDS),
+    "RateLimit_Limit": "1",
+    "RateLimit_Remaining": "0",
+    "RateLimit_Reset": str(RETRY_AFTER_SECONDS),
+    "RateLimit_Policy": f"1;w={RETRY_AFTER_SECONDS}",
+}
 # A slow call holds a thread; more at once than these are told to come back, so that nobody can occupy a process.
 _slow_at_once = threading.BoundedSemaphore(2)
 
@@ -50,7 +58,7 @@ def apply(request: HttpRequest, access: Acting) -> None:
     if fault == REVOKED_TOKEN:
         raise TOKEN_INVALID(message="The access token was revoked (forced by X-Sandbox-Fault).")
     if fault == RATE_LIMIT:
-        raise RATE_LIMITED(Retry_After=str(RETRY_AFTER_SECONDS))
+        raise RATE_LIMITED(**_USED_UP)
     if fault == SERVER_ERROR:
         raise SANDBOX_FAULT()
     if fault != SLOW:
@@ -60,7 +68,7 @@ def apply(request: HttpRequest, access: Acting) -> None:
 
 def _wait() -> None:
     if not _slow_at_once.acquire(blocking=False):
-        raise RATE_LIMITED(Retry_After=str(RETRY_AFTER_SECONDS))
+        raise RATE_LIMITED(**_USED_UP)
     try:
         time.sleep(settings.SANDBOX_SLOW_SECONDS)
     finally:

@@ -141,18 +141,24 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check(value: Any, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
+def _check(value: Any, *path: str) -> None:
+    if len(path) > MAX_DEPTH:
         raise errors.MALFORMED_BODY(message="The body is nested too deeply.")
     if isinstance(value, dict):
         for key, each in value.items():
-            _check(key, depth + 1)
-            _check(each, depth + 1)
+            if not _can_be_stored(key):
+                raise errors.MALFORMED_BODY(message="The body holds a name with a character that cannot be stored.")
+            _check(each, *path, f".{key}")
     elif isinstance(value, list):
-        for each in value:
-            _check(each, depth + 1)
-    elif isinstance(value, str) and ("\x00" in value or not value.isascii() and _has_lone_surrogate(value)):
-        raise errors.MALFORMED_BODY(message="The body holds a character that cannot be stored.")
+        for index, each in enumerate(value):
+            _check(each, *path, f"[{index}]")
+    elif isinstance(value, str) and not _can_be_stored(value):
+        field = "".join(path).removeprefix(".")
+        raise errors.MALFORMED_BODY(field, message=f"“{field}” holds a character that cannot be stored.")
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\x00" not in text and (text.isascii() or not _has_lone_surrogate(text))
 
 
 def _has_lone_surrogate(value: str) -> bool:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from unittest.mock import ANY
 
 import pytest
 from django.test import RequestFactory
@@ -43,7 +44,8 @@ def test_fault_is_answered_for_a_test_user(application, tester, api, fault, stat
     response = api(token).get(PROFILE, X_Sandbox_Fault=fault)
 
     assert (response.status_code, response.json()["errors"][0]["code"]) == (status, code)
-    assert ("Retry-After" in response) is (status == 429)
+    told = [response.get(name) for name in ("Retry-After", "RateLimit-Reset", "RateLimit-Remaining")]
+    assert told == (["5", "5", "0"] if status == 429 else [None, ANY, ANY])
     assert ("WWW-Authenticate" in response) is (status == 401)
 
 

@@ -186,6 +186,14 @@ def test_malformed_body_is_refused_on_every_writing_call(caller, make_task, body
     assert caller.get("/api/v1/tasks").json() == [task]
 
 
+def test_character_that_cannot_be_stored_is_named(caller):
+    nested = {"task": {"name": "Move", "task_items_attributes": [{"name": "Pack"}, {"name": "Drive\x00"}]}}
+    for body, field in [(nested, "task.task_items_attributes[1].name"), ("task[name]=%00", "task.name")]:
+        answer = caller.post("/api/v1/tasks", body)
+        assert (answer.status_code, problems(answer)) == (400, [("MALFORMED_BODY", field)])
+    assert not Task.objects.exists()
+
+
 @pytest.mark.parametrize("query", ["%ff", "name=%00", "a[b][c][d][e][f][g][h][i][j]=1"])
 def test_broken_query_of_a_post_is_refused(caller, query):
     answer = caller.post(f"/api/v1/tasks?{query}", {"name": "Move"})
