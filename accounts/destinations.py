@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[!-\[\]-~]{1,8000}")
 # scheme://host, a port at most, no userinfo; the rest begins with a slash, question mark or hash, or is empty.
 _WEB_ADDRESS = re.compile(
     r"https?://(?P<host>(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?|\[[0-9a-f:.]+\])"
-    r"(?::\d{1,5})?(?:[/?#].*)?",
+    r"(?::(?P<port>\d{1,5}))?(?:[/?#].*)?",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -39,7 +39,7 @@ def is_among(url: str, hosts: Iterable[str]) -> bool:
     Ports are free: the rule is about hosts. A host that is an IP address or a single word has no subdomains.
     """
     match = _WEB_ADDRESS.fullmatch(url) if _PLAIN.fullmatch(url) else None
-    if match is None:
+    if match is None or int(match["port"] or 80) > 65_535:
         return False
     host = match["host"].lower()
     return any(_covers(_ascii(allowed), host) for allowed in hosts)

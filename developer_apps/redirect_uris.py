@@ -76,10 +76,10 @@ def _split(uri: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(uri)
-        parts.port  # noqa: B018 (raises on a port that is not a number)
+        has_port = parts.port != 0 and not parts.netloc.endswith(":")  # raises on a port that is not a number
     except ValueError:
         return None
-    return parts
+    return parts if has_port and "%00" not in uri else None
 
 
 def _without_port(parts: SplitResult) -> tuple[str, str | None, str, str, str, str]:

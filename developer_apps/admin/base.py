@@ -149,7 +149,8 @@ class StepsAdmin(LookingAdmin):
         if done:
             self.message_user(
                 request,
-                ngettext("Done for %(count)d.", "Done for %(count)d.", done) % {"count": done},
+                ngettext("%(step)s: done for one.", "%(step)s: done for %(count)d.", done)
+                % {"step": step.label, "count": done},
                 messages.SUCCESS,
             )
 

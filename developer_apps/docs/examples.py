@@ -61,6 +61,7 @@ TASK = {
     "app_id": 27,
     "task_items": [ITEM],
 }
+CHANGED_AT = "2026-11-04T09:00:02.113Z"
 NOTIFICATION = {
     "id": 96,
     "subject": "Your permit is on its way",
@@ -232,7 +233,12 @@ _ALL = [
                 "task_items_attributes": [{"id": "{task_item_id}", "name": "Scan both pages of the lease"}],
             }
         },
-        answer={**TASK, "name": "Renew your resident permit"},
+        answer={
+            **TASK,
+            "name": "Renew your resident permit",
+            "updated_at": CHANGED_AT,
+            "task_items": [{**ITEM, "name": "Scan both pages of the lease", "updated_at": CHANGED_AT}],
+        },
     ),
     Example(
         "task_complete",
@@ -240,7 +246,12 @@ _ALL = [
         "/api/v1/tasks/{task_id}",
         token=USER,
         body={"task": {"completed": True}},
-        answer={**TASK, "completed_at": "2026-11-04T09:00:02.113Z"},
+        answer={
+            **TASK,
+            "completed_at": CHANGED_AT,
+            "updated_at": CHANGED_AT,
+            "task_items": [{**ITEM, "completed_at": CHANGED_AT, "updated_at": CHANGED_AT}],
+        },
     ),
     Example("task_items", "GET", "/api/v1/tasks/{task_id}/task_items", token=USER, answer=[ITEM]),
     Example(
@@ -249,7 +260,7 @@ _ALL = [
         "/api/v1/tasks/{task_id}/task_items",
         token=USER,
         body={"task_item": {"name": "Pay the fee"}},
-        answer={**ITEM, "name": "Pay the fee", "url": None, "external_id": None},
+        answer={**ITEM, "id": 4111, "name": "Pay the fee", "url": None, "external_id": None},
     ),
     Example(
         "task_item_complete",
@@ -257,7 +268,7 @@ _ALL = [
         "/api/v1/tasks/{task_id}/task_items/{task_item_id}",
         token=USER,
         body={"task_item": {"complete": True}},
-        answer={**ITEM, "completed_at": "2026-11-04T08:58:40.930Z"},
+        answer={**ITEM, "completed_at": CHANGED_AT, "updated_at": CHANGED_AT},
     ),
     Example(
         "task_name_missing",

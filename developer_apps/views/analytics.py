@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from developer_apps import charts, quota
 from developer_apps.forms.analytics import LogFilter, TrafficFilter
 from developer_apps.models import App, Call, Environment, Product
 from developer_apps.traffic.analytics import Figure, Report, day_sums, report
-from developer_apps.views.lookup import visible_app
+from developer_apps.views.lookup import signed_in, visible_app
 
 LOG_LENGTH = 50
 
@@ -31,6 +32,7 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
     products = Product.objects.filter(subscriptions__app=app)
     context = {
         "app": app,
+        "app_url": _page_of(app, request),
         "form": form,
         "report": found,
         "has_traffic": bool(found.total.calls) or Call.objects.filter(app=app).exists(),
@@ -69,7 +71,14 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
         calls = calls.none()
     elif trace := search.cleaned_data["trace"]:
         calls = calls.filter(trace_id=trace)
-    context = {"app": app, "form": form, "search": search, "calls": calls[:LOG_LENGTH], "length": LOG_LENGTH}
+    context = {
+        "app": app,
+        "app_url": _page_of(app, request),
+        "form": form,
+        "search": search,
+        "calls": calls[:LOG_LENGTH],
+        "length": LOG_LENGTH,
+    }
     return render(request, "developer_apps/analytics/log.html", context)
 
 
@@ -97,6 +106,13 @@ def _app(request: HttpRequest, app_id: int) -> App:
     if admin.site.has_permission(request) and request.user.has_perm("developer_apps.view_app"):
         return get_object_or_404(App.objects.select_related("team"), pk=app_id)
     return visible_app(request, app_id)
+
+
+def _page_of(app: App, request: HttpRequest) -> str:
+    """Return the address of the app's page: its own for the team, in the admin for staff."""
+    if App.objects.visible_to(signed_in(request)).filter(pk=app.pk).exists():
+        return reverse("developer_apps:app", args=[app.pk])
+    return reverse("admin:developer_apps_app_change", args=[app.pk])
 
 
 def _rows(figures: Iterable[tuple[Any, Figure]]) -> list[list[Any]]:

@@ -30,9 +30,11 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404, or lead on to the same address with the slash that is missing at its end."""
-    if request.method in ("GET", "HEAD") and not request.path_info.endswith("/") and _leads_on(f"{request.path_info}/"):
-        return HttpResponseRedirect(escape_leading_slashes(request.get_full_path(force_append_slash=True)))
+    """Answer 404, or lead on to the same address with the slash that is missing or too much at its end."""
+    here = request.path_info
+    if request.method in ("GET", "HEAD") and _leads_on(_other_ending(here)) and not _leads_on(here):
+        path, mark, query = request.get_full_path().partition("?")
+        return HttpResponseRedirect(escape_leading_slashes(f"{_other_ending(path)}{mark}{query}"))
     return error_page(request, HTTPStatus.NOT_FOUND)
 
 
@@ -104,6 +106,10 @@ class OwnErrorPages:
             logger.error("unforeseen_error", exc_info=exception)
             return server_error(request)
         return None
+
+
+def _other_ending(path: str) -> str:
+    return path.rstrip("/") if path.endswith("/") else f"{path}/"
 
 
 def _leads_on(path: str) -> bool:

@@ -6,15 +6,20 @@ Django's admin look for them. (allauth looks for its middleware by name, so that
 is; it opens no session by itself.)
 """
 
+from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 import csp.middleware
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware import locale
 
 
@@ -55,4 +60,10 @@ class MessageMiddleware(PagesOnly, messages.MessageMiddleware):
 
 
 class CSPMiddleware(PagesOnly, csp.middleware.CSPMiddleware):
-    pass
+    """Besides, give the policy to 404 pages with DEBUG on, too: they are the site's own, no debug views."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().process_response(request, response)
+        if response.status_code == HTTPStatus.NOT_FOUND and not response.has_header(HEADER):
+            response[HEADER] = build_policy(**asdict(self.get_policy_parts(request, response)))
+        return response

@@ -59,6 +59,7 @@ REFUSED = [
     "https://example.org:",
     "https://example.org:port/",
     "https://example.org:999999/",
+    "https://example.org:65536/",
     "https://example.org.",
     "https://.example.org",
     "https://-example.org",

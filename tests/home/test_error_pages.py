@@ -47,6 +47,12 @@ def test_missing_slash_leads_on_with_the_query(anonymous):
     assert response["Location"] == "/developer/?from=mail"
 
 
+def test_needless_slash_leads_on_with_the_query(anonymous):
+    response = anonymous.get("/users/sign_in/?next=/profile")
+
+    assert (response.status_code, response["Location"]) == (302, "/users/sign_in?next=/profile")
+
+
 def test_missing_slash_leads_nowhere_for_posts_and_unknown_addresses(anonymous):
     assert anonymous.post("/developer").status_code == 404
     assert anonymous.get("/nothing").status_code == 404

@@ -104,6 +104,12 @@ def test_pages_forbid_inline_scripts_and_styles_and_framing(anonymous):
     assert response["X-Frame-Options"] == "DENY"
 
 
+def test_error_pages_of_the_demo_have_the_policy_too(anonymous, settings):
+    settings.DEBUG = True
+
+    assert "default-src 'none'" in anonymous.get("/nowhere")["Content-Security-Policy"]
+
+
 def test_status_page_works_and_names_each_part(anonymous):
     response = anonymous.get("/status")
 

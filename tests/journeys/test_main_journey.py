@@ -103,7 +103,7 @@ def approve(page: Any) -> None:
     page.get_by_role("link", name="Benefit Finder").first.click()
     page.get_by_role("link", name="Approve").click()
     page.get_by_role("button", name="Approve").click()
-    page.get_by_text("Done for 1.").wait_for()
+    page.get_by_text("done for one.").wait_for()
     assert App.objects.get(name="Benefit Finder").is_public
 
 
