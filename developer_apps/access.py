@@ -6,10 +6,9 @@ one statement at every call, so that nothing has to be told when one of these fa
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -24,8 +23,7 @@ from myusa.lib.statements import Select
 MAX_TOKEN_LENGTH = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """A usable token: which app acts, for whom, and what it may do. User fields are None without a user."""
 
     token_pk: int
@@ -58,8 +56,7 @@ class Access:
         return self.environment == Environment.PRODUCTION
 
 
-@dataclass(slots=True)
-class TokenFacts:
+class TokenFacts(NamedTuple):
     """One row about a token: everything that decides its worth."""
 
     token_pk: int

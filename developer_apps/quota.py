@@ -7,8 +7,7 @@ later drafts made of them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.products import catalogue
@@ -35,8 +34,7 @@ class Metered(Protocol):
     def quota_overrides(self) -> Overrides: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(NamedTuple):
     """Calls that an app may make of one product, with the key of its counters."""
 
     key: str

@@ -6,7 +6,7 @@ subscribed to, production keys reach the products that staff granted, and a sand
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from django.http import HttpRequest
@@ -127,4 +127,4 @@ def _acting(found: Access, test_user_uid: str | None) -> Access:
     acting = sandbox.test_user_for(found.team_id, test_user_uid)
     if acting is None:
         return found
-    return replace(found, user_id=acting.user_id, user_uid=acting.uid, user_email=acting.email, is_test_user=True)
+    return found._replace(user_id=acting.user_id, user_uid=acting.uid, user_email=acting.email, is_test_user=True)

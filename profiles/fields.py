@@ -8,7 +8,7 @@ it is the account's, so it is not kept a second time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django import forms
@@ -76,11 +76,11 @@ class Field:
     autocomplete: str = ""
     hint: Text = ""
 
-    @property
+    @cached_property
     def scope(self) -> str:
         return f"profile.{self.name}"
 
-    @property
+    @cached_property
     def is_stored(self) -> bool:
         return self.kind is not Kind.EMAIL
 

@@ -1,6 +1,5 @@
 """Bearer tokens in the Authorization header, and nowhere else (RFC 6750 §2.1, RFC 9700 §4.3.2)."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,8 +35,8 @@ def acting(request: HttpRequest, found: Access, *, needs_user: bool = True) -> A
         if needs_user:
             raise TEST_USER_NEEDED()
         return found
-    return replace(
-        found, user_id=test_user.user_id, user_uid=test_user.uid, user_email=test_user.email, is_test_user=True
+    return found._replace(
+        user_id=test_user.user_id, user_uid=test_user.uid, user_email=test_user.email, is_test_user=True
     )
 
 

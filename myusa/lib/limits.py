@@ -15,8 +15,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import redis
 import structlog
@@ -53,8 +53,7 @@ return counts
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """At most `limit` hits on `key` in each window of `window_seconds`."""
 
     key: str
@@ -62,8 +61,7 @@ class Limit:
     window_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """What one limit said: whether it allows the hit, what is left after it, and when its window ends."""
 
     allowed: bool

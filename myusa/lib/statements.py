@@ -10,14 +10,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 
 Row = TypeVar("Row")
 
 
-def prepared_cursor() -> Any:
+def prepared_cursor(database: Any = None) -> Any:
     """Return a cursor whose statements the server plans once per connection, where the backend can do that."""
-    return getattr(connection, "prepared_cursor", connection.cursor)()
+    database = database or connections[DEFAULT_DB_ALIAS]
+    return getattr(database, "prepared_cursor", database.cursor)()
 
 
 class Select(Generic[Row]):
@@ -38,9 +39,10 @@ class Select(Generic[Row]):
 
     def one(self, *parameters: str | int) -> Row | None:
         """Run the statement and return its row, or None."""
-        sql, slots, converters = self._compiled.get(connection.vendor) or self._compile()
+        database = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at every use
+        sql, slots, converters = self._compiled.get(database.vendor) or self._compile()
         values = [parameters[slot[0]] if isinstance(slot, tuple) else slot for slot in slots]
-        with prepared_cursor() as cursor:
+        with prepared_cursor(database) as cursor:
             cursor.execute(sql, values)
             found = cursor.fetchone()
         if found is None:
@@ -48,7 +50,7 @@ class Select(Generic[Row]):
         result = list(found)
         for position, functions, expression in converters:
             for convert in functions:
-                result[position] = convert(result[position], expression, connection)
+                result[position] = convert(result[position], expression, database)
         return self._row(*result)
 
     def _compile(self) -> tuple[str, list[Any], list[tuple[int, list[Any], Any]]]:

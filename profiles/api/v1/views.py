@@ -45,6 +45,8 @@ class ProfileView(ResourceView):
 
 
 def _wants_schema_org(request: Request) -> bool:
+    if not request.META.get("QUERY_STRING"):
+        return False
     wanted = WANTS_SCHEMA_ORG.get(request.query_params.get("schema", "").lower())
     if wanted is None:
         raise INVALID_VALUE("schema", message="“schema” takes true or false.")
