@@ -96,9 +96,14 @@ class Task(models.Model):
         self.items.filter(completed_at=None).update(completed_at=now, updated_at=now)
         return True
 
+    @transaction.atomic
     def reopen(self) -> bool:
-        """Take the completion back; the items stay as they are."""
-        return self._change(Q(completed_at__isnull=False), completed_at=None)
+        """Take the completion back, with the ticks that came with it; what was ticked before stays."""
+        done_at = self.completed_at
+        if not self._change(Q(completed_at=done_at, completed_at__isnull=False), completed_at=None):
+            return False
+        self.items.filter(completed_at=done_at).update(completed_at=None, updated_at=self.updated_at)
+        return True
 
     def dismiss(self) -> bool:
         """Hide the task from the person's page until `bring_back`."""

@@ -26,7 +26,7 @@ SHOWN: dict[str, tuple[str | Promise, Callable[[TaskQuerySet], TaskQuerySet]]] =
     "dismissed": (_("Dismissed"), TaskQuerySet.dismissed),
 }
 TASK_VERBS: dict[str, Verb] = {
-    "complete": (Task.complete, _("The task is done. The app will see it.")),
+    "complete": (Task.complete, _("The task is done, and the app will see it. You find it under “Done”.")),
     "reopen": (Task.reopen, _("The task is open again.")),
     "dismiss": (Task.dismiss, _("The task is put aside. You find it under “Dismissed”.")),
     "bring-back": (Task.bring_back, _("The task is back on your list.")),
