@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from developer_apps.admin.base import Step, StepsAdmin
+from developer_apps.models.apps import IllegalStep
 from myusa.lib.plain_text import is_misleading
 from notifications.models import Announcement
 
@@ -31,12 +34,27 @@ class AnnouncementForm(forms.ModelForm):
         return text
 
 
+def send(announcement: Announcement, *, by: Any) -> None:
+    """Begin to send; raise IllegalStep if that was asked for before."""
+    if not announcement.start(by=by):
+        raise IllegalStep(_("This was sent before."))
+
+
 @admin.register(Announcement)
-class AnnouncementAdmin(admin.ModelAdmin):
+class AnnouncementAdmin(StepsAdmin):
     form = AnnouncementForm
-    list_display = ("subject", "audience", "created_by", "created_at", "started_at", "finished_at", "people")
+    list_display = ("subject", "status", "audience", "created_by", "created_at", "started_at", "finished_at", "people")
     list_filter = ("audience",)
-    actions = ("send",)
+    steps = (
+        Step(
+            "send",
+            gettext_lazy("Send to its audience"),
+            gettext_lazy("Everybody it is for gets it in the inbox, and by email unless they opted out."),
+            send,
+            lambda announcement: announcement.started_at is None,
+            needs_reason=False,
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
         return super().get_queryset(request).annotate(people=Count("notifications")).select_related("created_by")
@@ -45,22 +63,29 @@ class AnnouncementAdmin(admin.ModelAdmin):
     def people(self, announcement: Any) -> int:
         return int(announcement.people)
 
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, announcement: Announcement) -> str:
+        if announcement.started_at is None:
+            return _("Not sent")
+        return _("Sent") if announcement.finished_at else _("Sending")
+
     def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+        self.message_user(request, _("Not sent yet: read it once more, then send it."), messages.WARNING)
 
-    def has_change_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+    def response_add(self, request: HttpRequest, obj: Announcement, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead to the page with the button that sends."""
+        return redirect("admin:notifications_announcement_change", obj.pk)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("notifications.add_announcement")  # type: ignore[union-attr]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was sent stays as people got it."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.started_at is None)
+        return self.may_take_steps(request) and (obj is None or obj.started_at is None)
 
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("notifications.change_announcement")  # type: ignore[union-attr]
-
-    @admin.action(description=gettext_lazy("Send to its audience"), permissions=["send"])
-    def send(self, request: HttpRequest, queryset: QuerySet[Announcement]) -> None:
-        started = [announcement for announcement in queryset if announcement.start(by=request.user)]  # type: ignore[arg-type]
-        if started:
-            self.message_user(request, _("Sending begins within seconds."), messages.SUCCESS)
-        else:
-            self.message_user(request, _("These were sent before."), messages.WARNING)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = request.user.has_perm("notifications.delete_announcement")  # type: ignore[union-attr]
+        return allowed and (obj is None or obj.started_at is None)

@@ -167,12 +167,22 @@ def test_staff_who_only_look_cannot_send_again(notify, sign_in):
 def test_staff_write_announcements_and_set_limits(superuser, public_application, sign_in):
     browser = sign_in(superuser)
     form = {"subject": "Hello", "body": "All\r\nof you", "audience": "everybody"}
-    assert browser.post("/admin/notifications/announcement/add/", form).status_code == 302
+    written = browser.post("/admin/notifications/announcement/add/", form, follow=True).content.decode()
     announcement = Announcement.objects.get()
     assert announcement.created_by == superuser
-    browser.post("/admin/notifications/announcement/", {"action": "send", "_selected_action": [announcement.pk]})
+    page = f"/admin/notifications/announcement/{announcement.pk}"
+    assert "Not sent yet" in written
+    assert f'href="{page}/step/send/"' in written
+    browser.get(f"{page}/step/send/")
+    announcement.refresh_from_db()
+    assert announcement.started_at is None, "the question alone sends nothing"
+    answer = browser.post(f"{page}/step/send/", {"confirmed": "send"}, follow=True).content.decode()
     announcement.refresh_from_db()
     assert announcement.started_at
+    assert "Send to its audience: done for one." in answer
+    assert "/step/send/" not in answer
+    assert browser.post(f"{page}/change/", {**form, "subject": "Other"}).status_code == 403, "what was sent stays"
+    assert browser.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
     refused = browser.post("/admin/notifications/announcement/add/", {**form, "subject": "a\u202eb"})
     assert refused.status_code == 200
     browser.post("/admin/notifications/applimit/add/", {"app": public_application.app.pk, "per_minute": "5"})
