@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from localflavor.us.us_states import USPS_CHOICES
@@ -20,6 +20,8 @@ from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import region_code_for_number
 from phonenumbers.phonenumberutil import NumberParseException
+
+from myusa.lib.plain_text import is_misleading
 
 Text = str | Promise
 Value = str | bool | None
@@ -47,11 +49,11 @@ MARITAL_STATUSES: Choices = [
 ]
 YES_NO: Choices = [("true", _("Yes")), ("false", _("No"))]
 
-one_line = RegexValidator(
-    "[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]",
-    _("Leave out line breaks and other control characters."),
-    inverse_match=True,
-)
+
+def one_line(value: str) -> None:
+    """Refuse what an app could not show as the person means it."""
+    if is_misleading(value):
+        raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
 
 
 class Kind(StrEnum):

@@ -2,9 +2,11 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,8 +19,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; `continue` may lead to the site of an app that the person is connected with."""
     target = request.GET.get("continue", "")
     hosts = contributions.sign_out_hosts(request.user) if target and request.user.is_authenticated else set()
+    was_signed_in = request.user.is_authenticated
     logout(request)
-    return HttpResponseRedirect(target if destinations.is_among(target, hosts) else "/")
+    if destinations.is_among(target, hosts):
+        return HttpResponseRedirect(target)
+    if was_signed_in:
+        messages.success(request, _("You are signed out."))
+    return HttpResponseRedirect("/")
 
 
 @require_POST

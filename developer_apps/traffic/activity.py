@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.contributions import ActivityEntry
 from developer_apps.models import App
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 LOOKED_AT = 2_000
 EXPORTED = 10_000
 READING = ("GET", "HEAD")
+# What calls of the APIs served here do, by product (or endpoint without one) and whether they only read.
+_DEEDS = {
+    ("profile", True): gettext_lazy("read what you share of your profile"),
+    ("tasks", True): gettext_lazy("looked at the tasks it gave you"),
+    ("tasks", False): gettext_lazy("gave you a task or changed one"),
+    ("notifications", True): gettext_lazy("looked up a notification it sent you"),
+    ("notifications", False): gettext_lazy("sent you a notification"),
+    ("tokeninfo", True): gettext_lazy("checked its access to your account"),
+}
 
 
 @dataclass
@@ -67,10 +76,11 @@ def erase(user: "User") -> None:
 def describe(call: Call) -> str:
     """Say in people's words what a call did."""
     if call.status >= 400:
-        return _("Tried to use the %(api)s and was refused") % {"api": _api(call)}
-    if call.method in READING:
-        return _("Read from the %(api)s") % {"api": _api(call)}
-    return _("Wrote to the %(api)s") % {"api": _api(call)}
+        return _("tried to use the %(api)s and was refused") % {"api": _api(call)}
+    is_reading = call.method in READING
+    if known := _DEEDS.get((call.product.slug if call.product else call.endpoint, is_reading)):
+        return str(known)
+    return (_("read from the %(api)s") if is_reading else _("wrote to the %(api)s")) % {"api": _api(call)}
 
 
 def _calls_of(user: "User") -> QuerySet[Call]:
@@ -83,7 +93,7 @@ def _api(call: Call) -> str:
 
 def _detail(line: _Line) -> str:
     calls = ngettext("%(count)d call that day", "%(count)d calls that day", line.count) % {"count": line.count}
-    return f"{calls} · {_('last trace id')} {line.last.trace_id}" if line.last.trace_id else calls
+    return f"{calls} · {_('for support: trace id')} {line.last.trace_id}" if line.last.trace_id else calls
 
 
 class _AppNames(dict[int, str]):

@@ -161,3 +161,8 @@ def test_person_can_switch_to_another_account(sign_in, citizen):
     assert answer["Location"] == "/users/sign_in?next=%2Foauth%2Fauthorize%3Fclient_id%3Dx"
     assert not is_signed_in(browser)
     assert browser.get("/users/switch").status_code == 405
+
+
+def test_person_is_told_that_they_are_signed_out(sign_in, citizen, anonymous):
+    assert "You are signed out." in sign_in(citizen).get("/users/sign_out", follow=True).content.decode()
+    assert "You are signed out." not in anonymous.get("/users/sign_out", follow=True).content.decode()

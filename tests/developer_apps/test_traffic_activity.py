@@ -26,10 +26,10 @@ def test_calls_of_a_kind_and_day_are_one_line(application, citizen, letters):
     lines = activity.activity_of(citizen)
 
     assert [(line.app_name, line.action, line.detail.split(" · ")[0]) for line in lines] == [
-        ("Benefit Finder", "Read from the Letters API", "3 calls that day"),
-        ("Benefit Finder", "Tried to use the Letters API and was refused", "1 call that day"),
-        ("Benefit Finder", "Wrote to the Letters API", "1 call that day"),
-        ("Benefit Finder", "Read from the Letters API", "1 call that day"),
+        ("Benefit Finder", "read from the Letters API", "3 calls that day"),
+        ("Benefit Finder", "tried to use the Letters API and was refused", "1 call that day"),
+        ("Benefit Finder", "wrote to the Letters API", "1 call that day"),
+        ("Benefit Finder", "read from the Letters API", "1 call that day"),
     ]
     assert lines[0].at == NOW + datetime.timedelta(minutes=2)
 
@@ -37,7 +37,8 @@ def test_calls_of_a_kind_and_day_are_one_line(application, citizen, letters):
 def test_api_call_shows_on_the_persons_page_and_in_their_data(public_application, citizen, api, sign_in):
     api(make_token(public_application, citizen)).get("/api/v1/profile")
 
-    assert "Open Finder" in sign_in(citizen).get("/settings/activity").content.decode()
+    page = sign_in(citizen).get("/settings/activity").content.decode()
+    assert "<strong>Open Finder</strong> read what you share of your profile" in page
     assert contributions.export(citizen)["calls_of_apps"][0]["app"] == "Open Finder"
 
 

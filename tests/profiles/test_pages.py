@@ -96,6 +96,7 @@ def test_values_can_be_taken_back(sign_in, citizen):
         ("/profile", "first_name", "x" * 256, "at most 255 characters"),
         ("/profile", "last_name", "two\nlines", "Leave out line breaks"),
         ("/profile", "city", "nul\x00", "Null characters are not allowed"),
+        ("/profile", "first_name", "a\u202eb", "Leave out line breaks, control characters and invisible ones."),
         ("/profile/additional", "gender", "robot", "Choose one of the list"),
         ("/profile/additional", "is_parent", "maybe", "Answer yes, no, or nothing"),
     ],
