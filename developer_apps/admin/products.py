@@ -29,17 +29,57 @@ class IndentedJSONField(forms.JSONField):
         return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 7, "class": "vLargeTextField"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), "\n".join((data or "").splitlines()))
+
+
+class ScopesField(LinesField):
+    """The scopes of a product with what each lets an app do, one a line: `case_status.read: Read the status of cases`."""
+
+    def prepare_value(self, value: Any) -> Any:
+        lines = [f"{scope}: {label}" for scope, label in value.items()] if isinstance(value, dict) else value
+        return super().prepare_value(lines)
+
+    def clean(self, value: Any) -> dict[str, str]:
+        scopes: dict[str, str] = {}
+        for line in super().clean(value):
+            scope, _colon, label = (part.strip() for part in line.partition(":"))
+            if not label:
+                raise ValidationError(_("“%(line)s” lacks a colon with a text behind it.") % {"line": line[:100]})
+            if scope in scopes:
+                raise ValidationError(_("“%(scope)s” stands there twice.") % {"scope": scope})
+            scopes[scope] = label
+        return scopes
+
+
 class ProductForm(forms.ModelForm):
+    scopes = ScopesField(
+        required=False,
+        help_text=gettext_lazy("One a line, with what it lets an app do: “case_status.read: Read cases”."),
+    )
+    criteria = LinesField(
+        label=gettext_lazy("Demo criteria"),
+        required=False,
+        help_text=gettext_lazy("One a line; staff tick each after a demo."),
+    )
+
     class Meta:
         model = Product
         fields = "__all__"  # noqa: DJ007 (every field of the catalogue is for staff)
 
     def clean_scopes(self) -> dict[str, str]:
-        scopes = self.cleaned_data["scopes"] or {}
-        if not isinstance(scopes, dict) or not all(
-            isinstance(label, str) and label.strip() for label in scopes.values()
-        ):
-            raise ValidationError(_("Write an object: each scope with a text on what it lets an app do."))
+        scopes: dict[str, str] = self.cleaned_data["scopes"]
         for scope in scopes:
             if len(scope) > 100 or not _SCOPE.fullmatch(scope):
                 raise ValidationError(
@@ -50,12 +90,6 @@ class ProductForm(forms.ModelForm):
         if taken:
             raise ValidationError(_("Another product has these scopes: %(scopes)s") % {"scopes": ", ".join(taken)})
         return scopes
-
-    def clean_criteria(self) -> list[str]:
-        criteria = self.cleaned_data["criteria"] or []
-        if not isinstance(criteria, list) or not all(isinstance(each, str) and each.strip() for each in criteria):
-            raise ValidationError(_("Write a list of sentences."))
-        return criteria
 
     def clean_openapi(self) -> dict[str, Any] | None:
         document = self.cleaned_data["openapi"]

@@ -1,11 +1,13 @@
 """Superusers edit the catalogue and register resource servers; the rules of a product follow at once."""
 
+import html
 import json
 import re
 
 import pytest
 from django.contrib.auth.models import Permission
 
+from developer_apps.admin.products import ProductForm
 from developer_apps.models import Product, ResourceServer, Subscription
 from tests.factories import make_app
 
@@ -20,7 +22,9 @@ def form_of(product, **changes):
         "sandbox_calls_per_second sandbox_calls_per_day production_calls_per_second production_calls_per_day".split(),
     ]
     data = {name: getattr(product, name) for each in names for name in each}
-    data |= {name: json.dumps(getattr(product, name)) for name in ("openapi", "scopes", "criteria")}
+    data["openapi"] = json.dumps(product.openapi)
+    data["scopes"] = "\r\n".join(f"{scope}: {label}" for scope, label in product.scopes.items())
+    data["criteria"] = "\r\n".join(product.criteria)
     flags = ("is_listed", "is_built_in", "sandbox_only", "requires_demo", "needs_success_and_error")
     data |= {name: "on" for name in flags if getattr(product, name)}
     return {name: value for name, value in {**data, **changes}.items() if value is not None}
@@ -40,9 +44,19 @@ def test_an_edit_is_saved_with_its_history(sign_in, superuser, product):
     assert "min calls: 100 → 200" in page
 
 
-def test_lists_and_objects_are_shown_a_value_a_line(sign_in, superuser, product):
-    page = sign_in(superuser).get(f"{PRODUCTS}{product.pk}/change/").content.decode()
-    assert f"[\n  &quot;{product.criteria[0]}&quot;,\n" in page
+def test_scopes_and_criteria_are_written_one_a_line(sign_in, superuser, product):
+    browser, path = sign_in(superuser), f"{PRODUCTS}{product.pk}/change/"
+    assert f"\n{product.criteria[0]}\n{product.criteria[1]}\n" in html.unescape(browser.get(path).content.decode())
+    scopes = "case_status.read : Read: all of it\r\n\r\ncase_status.write: Change it"
+    browser.post(path, form_of(product, scopes=scopes, criteria=" It works \r\n\r\nIt is quick\r\n"))
+    product.refresh_from_db()
+    assert product.scopes == {"case_status.read": "Read: all of it", "case_status.write": "Change it"}
+    assert product.criteria == ["It works", "It is quick"]
+
+
+def test_lines_that_stay_are_no_change(product):
+    form = ProductForm(form_of(product), instance=product)
+    assert not {"scopes", "criteria"} & set(form.changed_data)
 
 
 def test_flagging_sandbox_only_ends_production_access_and_withholds_scopes(sign_in, superuser, developer, product):
@@ -60,16 +74,15 @@ def test_flagging_sandbox_only_ends_production_access_and_withholds_scopes(sign_
 @pytest.mark.parametrize(
     "change",
     [
-        {"scopes": '["a"]'},
-        {"scopes": '{"UPPER": "x"}'},
-        {"scopes": '{"with space": "x"}'},
-        {"scopes": '{"ok": 5}'},
-        {"scopes": '{"ok": ""}'},
-        {"scopes": '{"profile.email": "Stolen"}'},
-        {"scopes": '{"foia_requests.read": "Taken"}'},
-        {"scopes": "{"},
-        {"criteria": '{"a": 1}'},
-        {"criteria": '[""]'},
+        {"scopes": "no_colon"},
+        {"scopes": "UPPER: x"},
+        {"scopes": "with space: x"},
+        {"scopes": "ok:"},
+        {"scopes": ": x"},
+        {"scopes": "ok: x\r\nok: y"},
+        {"scopes": "profile.email: Stolen"},
+        {"scopes": "foia_requests.read: Taken"},
+        {"criteria": "nul\x00"},
         {"openapi": '{"swagger": "2.0"}'},
         {"openapi": "[]"},
         {"sandbox_only": "on"},
