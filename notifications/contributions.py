@@ -45,7 +45,7 @@ def deletion_notice(user: "User") -> list[str | Promise]:
     count = Notification.objects.filter(user=user).count()
     if not count:
         return []
-    text = ngettext("Your %(count)d notification is deleted.", "Your %(count)d notifications are deleted.", count)
+    text = ngettext("Your one notification is deleted.", "Your %(count)d notifications are deleted.", count)
     return [text % {"count": count}]
 
 
