@@ -72,7 +72,10 @@ def stage_number(state: str) -> int | None:
     return None if stage is None else stage + 1
 
 
-def next_words(request: ProductionRequest) -> Text:
+def next_words(request: ProductionRequest, *, is_complete: bool = False) -> Text:
+    """Return what comes next; `is_complete`: the evidence is met and no answer missing."""
+    if request.state == State.BUILDING and is_complete:
+        return _("Everything is complete. Send the request.")
     if request.state == State.DEMO_SCHEDULED and request.turn == Turn.STAFF:
         return _("The demo has begun. Staff record its result, and you will get an email.")
     return NEXT[State(request.state)]

@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from onboarding.admin.filters import CancelledFilter
 from onboarding.models import Demo
 
 
 @admin.register(Demo)
 class DemoAdmin(admin.ModelAdmin):
     list_display = ["request", "slot", "booked_by", "result", "cancelled_at"]
-    list_filter = ["result", ("cancelled_at", admin.EmptyFieldListFilter)]
+    list_filter = ["result", CancelledFilter]
     search_fields = ["request__app__name"]
     list_select_related = ["request__app", "slot", "booked_by"]
     ordering = ["-slot__starts_at"]

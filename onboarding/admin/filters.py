@@ -1,5 +1,6 @@
-"""Filters of the queue: whose turn it is, and for how long."""
+"""Filters of the queue (whose turn it is, and for how long) and of slots and demos."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import ProductionRequest
-from onboarding.states import Turn
+from onboarding.states import TURNS, Turn
 
 # Whose turn it is in the words of staff; developers read `Turn.label`.
 TURN_WORDS = {
@@ -22,13 +23,27 @@ TURN_WORDS = {
 
 
 class TurnFilter(admin.SimpleListFilter):
+    """Whose turn it is. What waits for nobody is left out until someone asks for it, by turn, by state or by name."""
+
     title = _("turn")
     parameter_name = "turn"
 
+    def __init__(self, request: HttpRequest, *rest: Any) -> None:
+        super().__init__(request, *rest)
+        asked = self.value() or request.GET.get("state__exact") or request.GET.get("q")
+        self.leaves_out_done = not asked
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(turn.value, words) for turn, words in TURN_WORDS.items()]
+        return [*((turn.value, words) for turn, words in TURN_WORDS.items()), ("any", _("All, also what is done"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("All that wait")} if self.leaves_out_done else first
+        yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> QuerySet[ProductionRequest]:
+        if self.leaves_out_done:
+            return queryset.exclude(state__in=[state for state, turn in TURNS.items() if turn == Turn.NOBODY])
         if self.value() not in Turn.values:
             return queryset
         return queryset.filter(pk__in=ProductionRequest.objects.waiting_for(Turn(str(self.value()))).values("pk"))
@@ -49,3 +64,29 @@ class AgeFilter(admin.SimpleListFilter):
         if days not in self.DAYS:
             return queryset
         return queryset.filter(state_since__lt=timezone.now() - timedelta(days=int(days)))
+
+
+class ProductFilter(admin.RelatedOnlyFieldListFilter):
+    @property
+    def include_empty_choice(self) -> bool:
+        return False  # every request names a product
+
+
+class MomentFilter(admin.SimpleListFilter):
+    """Whether something has happened: the moment named by `parameter_name` is set."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(**{f"{self.parameter_name}__isnull": self.value() == "no"})
+
+
+class ClosedFilter(MomentFilter):
+    title, parameter_name = _("closed"), "closed_at"
+
+
+class CancelledFilter(MomentFilter):
+    title, parameter_name = _("cancelled"), "cancelled_at"

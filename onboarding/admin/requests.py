@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from developer_apps.models.apps import IllegalStep
 from onboarding import cautions, evidence, go_live, progress, questions, states
 from onboarding.admin import steps
-from onboarding.admin.filters import TURN_WORDS, AgeFilter, TurnFilter
+from onboarding.admin.filters import TURN_WORDS, AgeFilter, ProductFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
 from onboarding.states import Role
 from onboarding.views.affidavits import download
@@ -29,7 +29,7 @@ from onboarding.views.affidavits import download
 @admin.register(ProductionRequest)
 class ProductionRequestAdmin(admin.ModelAdmin):
     list_display = ["app", "product_names", "state", "turn_of", "age"]
-    list_filter = ["state", TurnFilter, AgeFilter, ("products", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["state", TurnFilter, AgeFilter, ("products", ProductFilter)]
     search_fields = ["app__name", "app__organization", "app__team__name"]
     list_select_related = ["app__team"]
     actions = ["export_csv"]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
 from onboarding import calendar
+from onboarding.admin.filters import ClosedFilter
 from onboarding.forms.steps import NoteForm, WeekForm
 from onboarding.models import Closure, Slot
 
@@ -24,7 +25,7 @@ from onboarding.models import Closure, Slot
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
     list_display = ["__str__", "minutes", "kind", "booked", "closed_reason"]
-    list_filter = ["is_extra", ("closed_at", admin.EmptyFieldListFilter)]
+    list_filter = ["is_extra", ClosedFilter]
     date_hierarchy = "starts_at"
     fields = ["starts_at", "minutes"]
     change_list_template = "onboarding/admin/slots.html"
@@ -35,6 +36,14 @@ class SlotAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> list[str]:
         return [*map(str, self.fields), "is_extra", "closed_at", "closed_reason"] if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Slot | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Say whose clocks are meant: Django's own note only counts hours from the “server time”."""
+        words = {
+            "labels": {"starts_at": _("Time (Eastern)")},
+            "help_texts": {"starts_at": _("As on the clocks of New York, wherever you are.")},
+        }
+        return super().get_form(request, obj, change, **words, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
         has_passed = Case(When(starts_at__lt=timezone.now(), then=1), default=0)

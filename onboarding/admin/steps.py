@@ -70,6 +70,10 @@ def effect(step: Step, request: ProductionRequest) -> str:
             return _("Links sent before no longer work.")
         case "record_affidavit":
             return _("Read the document first: it must be the text that was sent, signed by hand.")
+        case "pass_demo" | "fail_demo":
+            return _("The demo was on %(when)s. The result and your comments are emailed to the team.") % {
+                "when": _demo(request).slot
+            }
         case "grant":
             return " ".join(
                 _("%(product)s: %(second)s calls a second and %(day)s a day, if you name no others.")

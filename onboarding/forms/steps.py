@@ -34,6 +34,12 @@ class StartForm(forms.Form):
         self.fields["products"].choices = [(product.pk, product.name) for product in self.offered]  # type: ignore[attr-defined]
 
 
+class VersionForm(forms.Form):
+    """Nothing but the version of the request that a question was asked about."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class NoteForm(forms.Form):
     """A reason or a note; `needed` says whether the step asks for one."""
 
@@ -45,6 +51,7 @@ class NoteForm(forms.Form):
             field = self.fields["note"]
             field.required, field.label = True, _("Reason")
             field.help_text = _("The team reads it on its page and in an email.")
+            field.error_messages["required"] = _("Say why: this step needs a reason.")
 
 
 class SendAffidavitForm(forms.Form):
@@ -84,13 +91,12 @@ class SigningForm(forms.Form):
     title = forms.CharField(
         label=_("Your title"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
     )
-    date = forms.DateField(label=_("Today’s date"), help_text=_("For example %(date)s"), widget=DateInput())
+    date = forms.DateField(label=_("Today’s date"), initial=timezone.localdate, widget=DateInput())
 
     def __init__(self, *args: Any, affidavit: Affidavit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.affidavit = affidavit
         self.fields["statements"].choices = list(enumerate(affidavit.text.statements))  # type: ignore[attr-defined]
-        self.fields["date"].help_text = self.fields["date"].help_text % {"date": timezone.localdate().isoformat()}
 
     def clean(self) -> None:
         given = {"name": "", "date": None, "statements": [], **self.cleaned_data}
@@ -121,6 +127,11 @@ class SlotForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["slot"].choices = [(slot.pk, self._words(slot)) for slot in slots]  # type: ignore[attr-defined]
 
+    def refuse(self, reason: str) -> None:
+        """Say at the field why the time that was sent cannot be had, and nothing else."""
+        self.errors.pop("slot", None)
+        self.add_error("slot", reason)
+
     def _words(self, slot: Slot) -> str:
         if slot.minutes == Slot.MAX_MINUTES:
             return str(slot)
@@ -138,7 +149,10 @@ class ScorecardForm(forms.Form):
         for product, name, position, text in demo.criteria():
             key = f"{product}-{position}"
             self.fields[f"passed-{key}"] = forms.ChoiceField(
-                label=f"{name}: {text}", choices=self.DECISIONS, widget=forms.RadioSelect, required=False
+                label=f"{name}: {text}",
+                choices=self.DECISIONS,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Decide about this criterion.")},
             )
             self.fields[f"comment-{key}"] = forms.CharField(
                 label=_("Comment"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
@@ -149,6 +163,13 @@ class ScorecardForm(forms.Form):
             max_length=4000,
             widget=forms.Textarea(attrs={"rows": 4}),
         )
+
+    def clean(self) -> None:
+        for product, _name, position, _text in self.demo.criteria():
+            failed = self.cleaned_data.get(f"passed-{product}-{position}") == "fail"
+            comment = f"comment-{product}-{position}"
+            if failed and not self.cleaned_data.get(comment, True):
+                self.add_error(comment, _("Say what failed, so that the team knows what to fix."))
 
     @property
     def ratings(self) -> dict[tuple[int, int], Rating]:

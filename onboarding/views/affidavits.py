@@ -13,6 +13,7 @@ from onboarding import questions
 from onboarding.forms.steps import OfficerForm, SigningForm
 from onboarding.models import Affidavit, Signature
 from onboarding.views.lookup import signed_in, take, visible_request
+from onboarding.views.requests import show_again
 
 
 @never_cache
@@ -49,10 +50,10 @@ def resend(request: HttpRequest, request_id: int) -> HttpResponse:
     """Send a new link to the officer, or to another one."""
     found = visible_request(request, request_id)
     form = OfficerForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, found, "resend_affidavit", officer_form=form)
 
     def send() -> None:
-        if not form.is_valid():
-            raise IllegalStep(_("Give the officer’s name, title and email address."))
         Affidavit.objects.resend_for(found, by=signed_in(request), **form.cleaned_data)
 
     return take(request, found, send, _("A new link is on its way to the officer. Older links no longer work."))

@@ -5,12 +5,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from developer_apps.models.apps import IllegalStep
 from onboarding import invitations
 from onboarding.etiquette import ETIQUETTE
-from onboarding.forms.steps import SlotForm
+from onboarding.forms.steps import SlotForm, VersionForm
 from onboarding.models import Demo, Slot
 from onboarding.views.lookup import signed_in, take, visible_request
 
@@ -30,7 +30,8 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
     free = Slot.objects.free()
     if not free.exists():
         Slot.objects.generate()
-    form = SlotForm(request.POST or None, slots=list(free[:SHOWN_SLOTS]))
+    form = SlotForm(slots=list(free[:SHOWN_SLOTS]))
+    status = 200
     if request.method == "POST":
         number = request.POST.get("slot", "")
         # Looked up among all slots: one that is taken or closed meanwhile is refused with its reason.
@@ -45,8 +46,9 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
                 Demo.objects.book(found, slot, by=user)
         except IllegalStep as refusal:
             found = visible_request(request, request_id)
-            form = SlotForm(slots=list(Slot.objects.free()[:SHOWN_SLOTS]))
-            messages.error(request, str(refusal))
+            form = SlotForm(request.POST, slots=list(Slot.objects.free()[:SHOWN_SLOTS]))
+            form.refuse(str(refusal))
+            status = 409 if slot else 400
         else:
             messages.success(
                 request, _("The demo is booked. An invitation for your calendar is on its way to your team.")
@@ -60,17 +62,27 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
         "etiquette": ETIQUETTE,
         "products": found.grantable_products(),
     }
-    return render(request, "onboarding/book.html", context, status=409 if request.method == "POST" else 200)
+    return render(request, "onboarding/book.html", context, status=status)
 
 
 @login_required
-@require_POST
 def cancel(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Give the booked time back."""
+    """Give the booked time back, after a question."""
     found = visible_request(request, request_id)
+    demo = found.demos.upcoming().first()
+    if request.method != "POST":
+        if demo is None or demo.has_begun:
+            messages.error(request, _("There is no demo that could be cancelled now."))
+            return redirect(found)
+        context = {
+            "production_request": found,
+            "app": found.app,
+            "demo": demo,
+            "version_form": VersionForm(initial={"version": found.version}),
+        }
+        return render(request, "onboarding/cancel.html", context)
 
     def call_off() -> None:
-        demo = found.demos.upcoming().first()
         if demo is None:
             raise IllegalStep(_("No demo is booked."))
         demo.request = found

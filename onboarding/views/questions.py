@@ -1,5 +1,7 @@
 """The questions, a page for each section. Every answer that can be kept is kept at once."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +27,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         return redirect("onboarding:answers", found.pk)
     form = SectionForm(request.POST if request.method == "POST" else None, section=asked, initial=found.answers)
     if request.method == "POST":
+        before = _given(found.answers)
         try:
             found.save_answers(form.valid_answers, by=signed_in(request))
         except IllegalStep as refusal:
@@ -34,7 +37,8 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
             messages.success(request, _("Your answers are saved."))
             following = _after(asked) if "next" in request.POST else None
             return redirect("onboarding:section", found.pk, following.slug) if following else redirect(found)
-        messages.warning(request, _("The other answers of this page are saved."))
+        if _given(found.answers) != before:
+            messages.warning(request, _("The other answers of this page are saved."))
     context = {
         "production_request": found,
         "app": found.app,
@@ -62,6 +66,11 @@ def answers(request: HttpRequest, request_id: int) -> HttpResponse:
         "is_editable": found.is_editable and found.app.is_managed_by(signed_in(request)),
     }
     return render(request, "onboarding/answers.html", context)
+
+
+def _given(answers: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the questions that were passed over: a saved blank is no answer."""
+    return {name: value for name, value in answers.items() if value}
 
 
 def _after(asked: questions.Section) -> questions.Section | None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -64,7 +65,7 @@ def show(request: HttpRequest, request_id: int) -> HttpResponse:
 def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
     """The evidence alone, with which the page refreshes its bars."""
     found = visible_request(request, request_id)
-    return render(request, "onboarding/_evidence.html", {"evidence": evidence.of(found)})
+    return render(request, "onboarding/_evidence.html", {"evidence": evidence.of(found), "app": found.app})
 
 
 @login_required
@@ -80,14 +81,28 @@ def submit(request: HttpRequest, request_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
     """End the request, with a reason."""
     found = visible_request(request, request_id)
-    form = NoteForm(request.POST, needed=True)
+    form = _withdraw_form(request.POST)
+    if not form.is_valid():
+        return show_again(request, found, "withdraw", withdraw_form=form)
 
     def end() -> None:
-        if not form.is_valid():
-            raise IllegalStep(_("Say why: this step needs a reason."))
         found.withdraw(by=signed_in(request), note=form.cleaned_data["note"])
 
     return take(request, found, end, _("The request is withdrawn."))
+
+
+def show_again(request: HttpRequest, found: ProductionRequest, verb: str, **wrong: Form) -> HttpResponse:
+    """Show the page of the request with the form of a step that was filled in wrong, open at its errors."""
+    context = _context(request, found)
+    if verb not in context["verbs"]:
+        messages.error(request, _("This step cannot be taken now, or not by you."))
+        return redirect(found)
+    (form,) = wrong.values()
+    return render(request, "onboarding/request.html", {**context, **wrong, "form": form}, status=400)
+
+
+def _withdraw_form(data: QueryDict | None = None) -> NoteForm:
+    return NoteForm(data, needed=True, auto_id="withdraw-%s")
 
 
 def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
@@ -98,6 +113,8 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
     affidavit = Affidavit.objects.latest_of(found)
     demos = list(found.demos.select_related("slot", "request__app").prefetch_related("scores__product"))
     sections = [(section, questions.missing(found.answers, section)) for section in questions.SECTIONS]
+    evidence_is_met = all(each.is_met for each in figures)
+    missing_count = sum(len(missing) for _section, missing in sections)
     return {
         "production_request": found,
         "app": found.app,
@@ -106,21 +123,21 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "stage": progress.stage_number(found.state),
         "state_kind": progress.kind_of(found.state),
         "turn": found.turn,
-        "next_words": progress.next_words(found),
+        "next_words": progress.next_words(found, is_complete=bool(figures) and evidence_is_met and not missing_count),
         "note": progress.latest_note(found),
         "is_admin": Role.TEAM_ADMIN in roles,
         "can_start_anew": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
         "verbs": verbs,
         "evidence": figures,
-        "evidence_is_met": all(each.is_met for each in figures),
+        "evidence_is_met": evidence_is_met,
         "sections": sections,
-        "missing_count": sum(len(missing) for _section, missing in sections),
+        "missing_count": missing_count,
         "affidavit": affidavit,
         "officer_form": OfficerForm(initial=OfficerForm.initial_of(affidavit)) if affidavit else None,
         "signatures": Signature.objects.filter(affidavit__request=found).select_related("affidavit__text"),
         "demo": next((demo for demo in demos if not demo.cancelled_at and not demo.result), None),
         "rated_demos": [demo for demo in demos if demo.result],
-        "withdraw_form": NoteForm(needed=True, auto_id="withdraw-%s"),
+        "withdraw_form": _withdraw_form(),
         "keys_wait": found.state == State.GRANTED and go_live.secret_can_be_shown(found),
         "production_client": go_live.production_client(found.app) if found.state == State.GRANTED else None,
         "timeline": progress.timeline(found),

@@ -100,8 +100,28 @@ def test_what_waits_for_staff_stands_before_what_is_done(
     for name, state in (("Of the team", State.BUILDING), ("Of staff", State.REQUESTED)):
         clock.shift(datetime.timedelta(days=1))
         reach(state, make_app(developer, team=team, name=name, scopes=["visa.read"]))
-    page = sign_in(staff).get(reverse(QUEUE)).content.decode()
+    page = sign_in(staff).get(reverse(QUEUE), {"turn": "any"}).content.decode()
     assert page.index(">Of staff<") < page.index(">Of the team<") < page.index(">Benefit Finder<")
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, False),
+        ({"age": "3"}, False),
+        ({"turn": "any"}, True),
+        ({"turn": "nobody"}, True),
+        ({"state__exact": "withdrawn"}, True),
+        ({"q": "Benefit"}, True),
+    ],
+)
+def test_what_is_done_is_shown_to_who_asks_for_it(
+    query: dict[str, str], shown: bool, reach: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = reach(State.WITHDRAWN)
+    clock.shift(datetime.timedelta(days=4))
+    page = sign_in(staff).get(reverse(QUEUE), query).content.decode()
+    assert (f"/productionrequest/{request.pk}/change/" in page) == shown
 
 
 def test_the_csv_is_for_spreadsheets_and_runs_no_formula(reach: Any, reader: Any, sign_in: Any) -> None:
@@ -249,3 +269,21 @@ def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any
     page = sign_in(staff).get(here).content.decode()
     assert step in page
     assert "can be recorded when the demo has begun" not in page
+
+
+def test_an_incomplete_scorecard_says_what_is_open(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    slot, product = request.demos.get().slot, request.products.get().pk
+    clock.move_to(slot.starts_at)
+    step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
+    page = sign_in(staff).get(step).content.decode()
+    assert f"The demo was on {slot}. The result and your comments are emailed" in page
+    answer = sign_in(staff).post(step, {"version": request.version, f"passed-{product}-0": "fail"})
+    assert answer.status_code == 400
+    assert answer.context["form"].errors == {
+        f"comment-{product}-0": ["Say what failed, so that the team knows what to fix."],
+        f"passed-{product}-1": ["Decide about this criterion."],
+    }
+    assert "Error:" in answer.content.decode().partition("</title>")[0]
+    request.refresh_from_db()
+    assert request.state == State.DEMO_SCHEDULED

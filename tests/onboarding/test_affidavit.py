@@ -133,7 +133,9 @@ def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anony
 def test_a_link_works_once(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
     assert "Thank you" in anonymous.post(path, form_of(affidavit)).content.decode()
     before = snapshot(affidavit.request)
-    assert anonymous.get(path).status_code == 410
+    again = anonymous.get(path)
+    assert again.status_code == 410
+    assert "Olive Officer signed for Benefit Finder; it reached us on June 1, 2026" in again.content.decode()
     assert anonymous.post(path, form_of(affidavit)).status_code == 410
     assert snapshot(affidavit.request) == before
 
@@ -197,10 +199,24 @@ def test_a_new_link_ends_the_old_one(
         follow=True,
     )
     assert "on its way" in answer.content.decode()
-    assert anonymous.get(path).status_code == 410
+    old = anonymous.get(path)
+    assert old.status_code == 410
+    assert "This link does not work" in old.content.decode()
     newer = Affidavit.objects.latest_of(request)
     assert anonymous.get(reverse("onboarding:sign", args=[newer.link_token])).status_code == 200
     assert newer.officer_email == "nora@benefits.example"
+
+
+def test_an_officer_who_is_not_named_whole_is_asked_for_again(
+    affidavit: Affidavit, developer: Any, sign_in: Any
+) -> None:
+    request = affidavit.request
+    address = reverse("onboarding:resend_affidavit", args=[request.pk])
+    answer = sign_in(developer).post(address, {"version": request.version, "officer_name": "Nora New"})
+    assert answer.status_code == 400
+    assert set(answer.context["officer_form"].errors) == {"officer_title", "officer_email"}
+    assert '<details class="fold" open>' in answer.content.decode()
+    assert request.affidavits.get() == affidavit
 
 
 @pytest.mark.parametrize("ending", ["withdraw", "deny", "block"])
@@ -243,6 +259,9 @@ def test_everything_that_is_wrong_is_told_at_once(affidavit: Affidavit, path: st
     answer = anonymous.post(path, {"name": "Someone Else", "title": "", "date": "2026-05-31"})
     errors = answer.context["form"].errors
     assert set(errors) == {"statements", "name", "title", "date"}
+    page = answer.content.decode()
+    assert "Please correct 4 things" in page
+    assert page.count('<li><a href="#id_') == 4, "as many as are counted"
 
 
 def test_the_typed_name_may_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
@@ -257,6 +276,15 @@ def test_a_second_signature_is_refused_by_verb_and_by_table(affidavit: Affidavit
     with pytest.raises(IntegrityError), transaction.atomic():
         Signature.objects.create(affidavit=affidavit, name="x", title="x", date=signature.date, text_digest="x")
     assert Signature.objects.count() == 1
+
+
+def test_the_page_tells_its_end_and_fills_in_the_date(
+    affidavit: Affidavit, path: str, anonymous: Browser, clock: Any
+) -> None:
+    clock.shift(datetime.timedelta(hours=10))  # Tuesday in London, Monday in New York
+    page = anonymous.get(path).content.decode()
+    assert "at the latest until June 15, 2026" in page
+    assert 'type="date" name="date" value="2026-06-01"' in page
 
 
 def test_the_date_is_that_of_new_york(affidavit: Affidavit, clock: Any) -> None:

@@ -104,6 +104,22 @@ def test_cancelling_frees_the_time_and_takes_it_out_of_calendars(
     assert (document["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
 
 
+def test_cancelling_is_asked_about_first(reach: Any, teammate: Any, outsider: Any, sign_in: Any, clock: Any) -> None:
+    request = reach(State.DEMO_SCHEDULED)
+    demo = request.demos.get()
+    address = reverse("onboarding:cancel_demo", args=[request.pk])
+    before = snapshot(request)
+    browser = sign_in(teammate)
+    assert f'href="{address}"' in browser.get(request.get_absolute_url()).content.decode()
+    question = browser.get(address)
+    assert str(demo.slot) in question.content.decode()
+    assert question.context["version_form"]["version"].value() == request.version
+    assert sign_in(outsider).get(address).status_code == 404
+    clock.move_to(demo.slot.starts_at)
+    assert browser.get(address).status_code == 302, "too late"
+    assert snapshot(request) == before
+
+
 def test_a_cancelled_time_can_be_booked_again(reach: Any, developer: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
@@ -155,7 +171,9 @@ def test_times_that_cannot_be_had_are_refused(
     if problem == "none":
         slot.pk = ""
     answer = book(sign_in(developer), request, slot)
-    assert answer.status_code == 409
+    assert answer.status_code == (400 if problem in ("nonsense", "none") else 409)
+    assert len(answer.context["form"].errors["slot"]) == 1, "it stands at the field"
+    assert "<title>Error:" in answer.content.decode()
     assert snapshot(request) == before
 
 

@@ -132,9 +132,9 @@ def test_bars_fill_live(reach: Any, developer: Any, sign_in: Any, product: Produ
     browser = sign_in(developer)
     address = reverse("onboarding:evidence", args=[request.pk])
     assert f'data-refresh="{address}"' in browser.get(request.get_absolute_url()).content.decode()
-    assert "6 of 4" in browser.get(address).content.decode()
+    assert "6 (at least 4)" in browser.get(address).content.decode()
     record_calls(request.app, product, days=1)
-    assert "9 of 4" in browser.get(address).content.decode()
+    assert "9 (at least 4)" in browser.get(address).content.decode()
 
 
 def test_evidence_of_others_is_not_there(reach: Any, outsider: Any, sign_in: Any) -> None:

@@ -59,6 +59,21 @@ def test_the_teams_other_pages_are_good(
     page.expected_errors.append("400")
     page.get_by_role("button", name="Save", exact=True).click()
     assert_good_page(page)
+    page.goto(base_url + requests[State.REQUESTED].get_absolute_url())
+    page.locator("summary", has_text="Withdraw the request").click()
+    page.get_by_role("button", name="Withdraw the request").click()
+    assert page.locator(".error-summary").evaluate("each => each === document.activeElement"), "it has the focus"
+    assert_good_page(page)
+    page.goto(base_url + reverse("onboarding:book_demo", args=[requests[State.AFFIDAVIT_ACCEPTED].pk]))
+    page.get_by_role("button", name="Book this time").click()
+    assert page.locator(".usa-form-group--error").inner_text().count("Choose a time.") == 1
+    assert_good_page(page)
+    page.locator(".usa-radio__label").first.click()
+    page.get_by_role("button", name="Book this time").click()
+    page.get_by_role("link", name="Cancel the demo").click()
+    assert_good_page(page)
+    page.get_by_role("button", name="Call the demo off").click()
+    page.get_by_text("The demo is cancelled.").wait_for()
 
 
 @WIDTHS
@@ -108,17 +123,20 @@ def test_the_bars_refresh_by_themselves(
 def test_staff_pages_open_without_a_complaint(
     requests: dict[str, ProductionRequest], superuser: Any, new_page: Any, base_url: str
 ) -> None:
-    page = new_page()
+    page = new_page(NARROW)
     sign_in(page, superuser, base_url)
     page.goto(base_url + reverse("admin:onboarding_productionrequest_changelist"))
     for request in requests.values():
         page.goto(base_url + reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
         assert page.get_by_role("heading", name="What has happened").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW
     for name in ("slot_week", "slot_changelist", "closure_changelist", "demo_changelist", "affidavittext_add"):
         address = f"admin:onboarding_{name}"
         assert page.goto(base_url + reverse(address)).ok
     scheduled = requests[State.DEMO_SCHEDULED]
     page.goto(base_url + reverse("admin:onboarding_step", args=[scheduled.pk, "pass_demo"]))
+    comment = page.get_by_label("Comment").first.bounding_box()
+    assert comment["x"] + comment["width"] <= NARROW, "the whole of the box is in the window"
     for choice in page.get_by_label("Pass", exact=True).all():
         choice.check()
     page.get_by_role("button", name="Record the result").click()

@@ -148,6 +148,22 @@ def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in
     assert "A demo is booked in this slot" in refused.content.decode()
 
 
+def test_an_extra_time_is_asked_for_in_eastern_time(superuser: Any, sign_in: Any) -> None:
+    page = sign_in(superuser).get(reverse("admin:onboarding_slot_add")).content.decode()
+    assert "Time (Eastern)" in page
+    assert "As on the clocks of New York" in page
+
+
+@pytest.mark.parametrize(("closed", "count"), [("yes", 1), ("no", 5), ("", 6)])
+def test_slots_are_filtered_by_whether_they_are_closed(
+    closed: str, count: int, clock: Any, staff: Any, sign_in: Any
+) -> None:
+    Slot.objects.generate(weeks=1)
+    Slot.objects.first().close(by=staff, reason="Holiday")
+    answer = sign_in(staff).get(reverse("admin:onboarding_slot_changelist"), {"closed_at": closed} if closed else {})
+    assert answer.context["cl"].result_count == count
+
+
 def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
     Slot.objects.generate(weeks=1)
     Closure.objects.create(first_day=datetime.date(2026, 6, 1), last_day=datetime.date(2026, 6, 5), reason="Holiday")

@@ -126,9 +126,29 @@ def test_what_is_wrong_is_told_and_the_rest_kept(started: ProductionRequest, dev
         section_path(started, "company"), {"company_name": "Office", "contact_email": "no address"}
     )
     assert answer.status_code == 400
+    assert "The other answers of this page are saved." in answer.content.decode()
     started.refresh_from_db()
     assert started.answers["company_name"] == "Office"
     assert not started.answers.get("contact_email")
+
+
+def test_where_only_one_thing_was_written_and_that_is_wrong_nothing_is_saved(
+    started: ProductionRequest, developer: Any, sign_in: Any
+) -> None:
+    answer = sign_in(developer).post(section_path(started, "company"), {"contact_email": "no address"})
+    assert answer.status_code == 400
+    assert "are saved" not in answer.content.decode()
+
+
+def test_answers_are_read_with_a_way_to_change_them(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
+    request = reach(State.BUILDING)
+    address, edit = reverse("onboarding:answers", args=[request.pk]), f'href="{section_path(request, "company")}"'
+    page = sign_in(developer).get(address).content.decode()
+    assert edit in page
+    assert f"Answers – {request.app.name}" in page.partition("</title>")[0]
+    assert edit not in sign_in(teammate).get(address).content.decode()
+    request.submit(by=developer)
+    assert edit not in sign_in(developer).get(address).content.decode()
 
 
 def test_every_section_asks_its_questions(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
@@ -214,13 +234,20 @@ def test_an_ended_request_leads_to_a_new_one_with_its_answers(
     assert f'href="{path}"' not in sign_in(developer).get(page).content.decode(), "one is open"
 
 
-@pytest.mark.parametrize("note", ["", "   ", "broken\0"])
-def test_withdrawing_needs_a_readable_reason(note: str, reach: Any, developer: Any, sign_in: Any) -> None:
+@pytest.mark.parametrize(
+    ("note", "words"), [("", "Say why"), ("   ", "Say why"), ("broken\0", "Null characters are not allowed")]
+)
+def test_withdrawing_needs_a_readable_reason(
+    note: str, words: str, reach: Any, developer: Any, teammate: Any, sign_in: Any
+) -> None:
     request = reach(State.REQUESTED)
-    answer = sign_in(developer).post(
-        reverse("onboarding:withdraw", args=[request.pk]), {"version": request.version, "note": note}, follow=True
-    )
-    assert "Say why" in answer.content.decode()
+    address, data = reverse("onboarding:withdraw", args=[request.pk]), {"version": request.version, "note": note}
+    answer = sign_in(developer).post(address, data)
+    assert answer.status_code == 400
+    assert words in answer.context["withdraw_form"].errors["note"][0]
+    assert "<title>Error:" in answer.content.decode()
+    assert '<details class="fold" open>' in answer.content.decode()
+    assert sign_in(teammate).post(address, data).status_code == 302, "the step is not theirs: no form to mend"
     request.refresh_from_db()
     assert request.state == State.REQUESTED
 
@@ -233,6 +260,21 @@ def test_sending_without_evidence_is_told_to_be_early(
     assert early not in sign_in(developer).get(request.get_absolute_url()).content.decode()
     Product.objects.filter(pk=product.pk).update(min_calls=1000)
     assert early in sign_in(developer).get(request.get_absolute_url()).content.decode()
+
+
+def test_a_complete_request_only_waits_to_be_sent(reach: Any, product: Product, developer: Any, sign_in: Any) -> None:
+    request = reach(State.BUILDING)
+    whole = "Everything is complete. Send the request."
+    assert whole in sign_in(developer).get(request.get_absolute_url()).content.decode()
+    request.save_answers({"purpose": ""}, by=developer)
+    assert whole not in sign_in(developer).get(request.get_absolute_url()).content.decode()
+
+
+def test_a_request_without_calls_leads_to_the_sandbox(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+    for address in (started.get_absolute_url(), reverse("onboarding:evidence", args=[started.pk])):
+        page = sign_in(developer).get(address).content.decode()
+        assert f'href="{reverse("developer_apps:docs_page", args=["sandbox"])}"' in page
+        assert f'href="{reverse("developer_apps:test_users", args=[started.app.team_id])}"' in page
 
 
 def test_unknown_answers_are_dropped(started: ProductionRequest, developer: Any) -> None:
