@@ -68,9 +68,9 @@ def register_deletion_notice(describe: Callable[["User"], list[Text]]) -> None:
 
 
 def register_sign_in_banner(describe: Callable[[HttpRequest], dict[str, Any] | None]) -> None:
-    """Add a description of the app that sent a person to the sign-in page, read from the request's `next`.
+    """Add a description of who sent a person to the sign-in page, read from the request's `next`.
 
-    Its keys: `name`, `logo_url`, and `redirect_uri`, the validated address at which the flow may end.
+    Its keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address at which the flow may end; else `text`.
     """
     _sign_in_banners.register(describe)
 

@@ -45,15 +45,6 @@ class AppPanel:
 
 
 @dataclass(frozen=True)
-class AppLink:
-    """A page about the app, linked beside its title."""
-
-    label: Text
-    link: str
-    order: int = 100
-
-
-@dataclass(frozen=True)
 class Status:
     """The three answers of the status panel."""
 
@@ -64,7 +55,6 @@ class Status:
 
 _next_steps: Registry[Callable[[App, "User"], NextStep | None]] = Registry()
 _panels: Registry[Callable[[App, "User"], AppPanel | None]] = Registry()
-_links: Registry[Callable[[App, "User"], AppLink | None]] = Registry()
 
 
 def register_next_step(describe: Callable[[App, "User"], NextStep | None]) -> None:
@@ -76,18 +66,9 @@ def register_panel(describe: Callable[[App, "User"], AppPanel | None]) -> None:
     _panels.register(describe)
 
 
-def register_link(describe: Callable[[App, "User"], AppLink | None]) -> None:
-    _links.register(describe)
-
-
 def panels_of(app: App, user: "User") -> list[AppPanel]:
     found = [panel for describe in _panels if (panel := describe(app, user))]
     return sorted(found, key=lambda panel: panel.order)
-
-
-def links_of(app: App, user: "User") -> list[AppLink]:
-    found = [link for describe in _links if (link := describe(app, user))]
-    return sorted(found, key=lambda link: link.order)
 
 
 def status_of(app: App, user: "User") -> Status:
@@ -148,7 +129,7 @@ def _next_steps_of(app: App, user: "User") -> list[NextStep]:
         ]
     steps = [step for step in [_mode_step(app), _test_user_step(app), *_registered_steps(app, user)] if step]
     if not steps:
-        steps = [NextStep(_("Nothing: your app is up and running."))]
+        steps = [NextStep(_("Nothing: your app is up and running. Watch its traffic for errors."))]
     return steps
 
 
@@ -170,9 +151,15 @@ def _mode_step(app: App) -> NextStep | None:
         return NextStep(
             _("Public access was denied. Read the reason, mend it, and ask again."), mode, _("See the reason")
         )
+    if app.subscriptions.in_production().exists():
+        return NextStep(
+            _("Only your team can sign in yet. Ask for public access when everyone should."),
+            mode,
+            _("Ask for public access"),
+        )
     if not app.authorizations.exists():
         return NextStep(
-            _("Build the sign-in and try it with your own account."),
+            _("Build the sign-in and try it with your own account. When it works, ask for public access."),
             reverse("developer_apps:docs_page", args=["connecting"]),
             _("How to connect your app"),
         )
@@ -182,7 +169,7 @@ def _mode_step(app: App) -> NextStep | None:
 
 
 def _test_user_step(app: App) -> NextStep | None:
-    if app.team.test_users.exists():
+    if app.is_public or app.team.test_users.exists():
         return None
     return NextStep(
         _("Make a test user, to try your app with made-up data."),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from developer_apps.app_page import AppLink, AppPanel
+from developer_apps.app_page import AppPanel
 from developer_apps.models import App, Call
 
 if TYPE_CHECKING:
@@ -32,7 +32,3 @@ def panel(app: App, user: "User") -> AppPanel:
         rows=[(label, str(value)) for label, value in rows] if found["calls"] else [],
         order=50,
     )
-
-
-def link(app: App, user: "User") -> AppLink:
-    return AppLink(_("Traffic"), reverse("developer_apps:analytics", args=[app.pk]), order=10)

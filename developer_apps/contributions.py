@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 
 from accounts.contributions import HomePanel
 from developer_apps import farewell
-from developer_apps.models import App, Authorization, Client
+from developer_apps.models import App, Authorization, Client, Invitation
 from developer_apps.redirect_uris import OUT_OF_BAND
+from myusa.lib.digests import digest
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -122,6 +123,19 @@ def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
     if uri and uri != OUT_OF_BAND and client.redirect_uri_allowed(uri):
         banner["redirect_uri"] = uri
     return banner
+
+
+def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
+    """Say that a team waits for whoever comes by the link of an invitation."""
+    path = urlsplit(request.POST.get("next") or request.GET.get("next") or "").path
+    start = reverse("developer_apps:accept_invitation", args=["token"]).removesuffix("token")
+    if not path.startswith(start):
+        return None
+    invitation = Invitation.objects.select_related("team").filter(token_digest=digest(path[len(start) :])).first()
+    if invitation is None or not invitation.is_open:
+        return None
+    text = _("You are invited to the team %(team)s. Sign in with the address that got the invitation.")
+    return {"name": invitation.team.name, "logo_url": "", "text": text % {"team": invitation.team}}
 
 
 def _authorization_query(request: HttpRequest) -> dict[str, list[str]]:

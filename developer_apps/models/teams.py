@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,8 +39,13 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return team
 
     def personal_of(self, user: "User") -> "Team":
-        """Return the team of `user` alone, making it if it is not there yet."""
-        team = self.filter(is_personal=True, memberships__user=user).first()
+        """Return the personal team that `user` began and leads, making it if it is not there yet.
+
+        Who was invited to another person's is a member of a personal team, too, but not of their own.
+        """
+        founder = Membership.objects.filter(team=OuterRef("pk")).order_by("pk").values("user")[:1]
+        led = self.filter(is_personal=True, memberships__user=user, memberships__role=Membership.Role.ADMIN)
+        team = led.alias(founder=Subquery(founder)).filter(founder=user.pk).first()
         return team or self.create_for(user, name=user.email, personal=True)
 
 

@@ -68,7 +68,6 @@ def app(request: HttpRequest, app_id: int) -> HttpResponse:
         "shown": shown_once.take(request, found) if request.method == "GET" else None,
         "status": app_page.status_of(found, user),
         "panels": app_page.panels_of(found, user),
-        "links": app_page.links_of(found, user),
         "keys": [_keys(client) for client in clients],
         "connect_url": _connect_url(clients),
         "scope_groups": scopes.grouped(set(found.scope_list)),

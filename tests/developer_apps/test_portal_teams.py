@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
@@ -89,6 +90,38 @@ def test_steps_that_a_last_admin_cannot_take_are_not_offered(sign_in, developer,
     assert page.count("Make member") == 2
 
 
+def test_a_personal_team_is_named_after_the_person_whose_it_is(sign_in, developer, teammate, rival):
+    team = Team.objects.personal_of(developer)
+    team.memberships.create(user=teammate)
+    team.memberships.create(user=rival, role=Membership.Role.ADMIN)
+    pages = [
+        " ".join(sign_in(person).get(f"/developer/teams/{team.pk}/").content.decode().split())
+        for person in (developer, teammate, rival)
+    ]
+    assert "Your personal team. Invite others whenever you like." in pages[0]
+    assert f"The personal team of {developer.email}. Its admins decide who is in." in pages[1]
+    assert f"The personal team of {developer.email}. Invite others whenever you like." in pages[2]
+
+
+def test_who_was_invited_to_anothers_personal_team_has_one_of_their_own(developer, teammate, rival):
+    team = Team.objects.personal_of(developer)
+    team.memberships.create(user=teammate)
+    team.memberships.create(user=rival, role=Membership.Role.ADMIN)
+    for person in (teammate, rival):
+        own = Team.objects.personal_of(person)
+        assert own != team
+        assert own == Team.objects.personal_of(person)
+    assert Team.objects.personal_of(developer) == team
+
+
+def test_sign_in_by_an_invitation_says_which_team_waits(anonymous, invited, team, developer, sign_in):
+    _newcomer, path = invited
+    page = anonymous.get(path, follow=True).content.decode()
+    assert f"You are invited to the team {team.name}. Sign in with the address that got the invitation." in page
+    Invitation.objects.get().withdraw(by=developer)
+    assert "You are invited" not in anonymous.get(path, follow=True).content.decode()
+
+
 def test_a_person_of_another_team_is_not_found_here(sign_in, developer, rival, team):
     make_team(rival)
     answer = sign_in(developer).post(f"/developer/teams/{team.pk}/members/{rival.pk}/remove")
@@ -120,6 +153,16 @@ def test_the_link_works_for_the_invited_address_alone(sign_in, invited, outsider
     assert browser.get(path).status_code == 403
     assert browser.post(path).status_code == 403
     assert not team.has_member(outsider)
+
+
+def test_who_is_signed_in_with_another_address_comes_back_with_the_right_one(sign_in, invited, outsider):
+    newcomer, path = invited
+    browser = sign_in(outsider)
+    page = browser.get(path).content.decode()
+    assert 'action="/users/switch"' in page
+    assert f'name="next" value="{path}"' in page
+    assert newcomer.email not in page
+    assert browser.post("/users/switch", {"next": path}).url == f"/users/sign_in?{urlencode({'next': path})}"
 
 
 def test_an_invitation_makes_nobody_else_a_member(invited, outsider, team):
