@@ -64,13 +64,16 @@ def check(access: Metered, product_slug: str) -> dict[str, str]:
 
 
 def left(app: App, products: Iterable[Product]) -> list[tuple[Product, str, Hit]]:
-    """Return for each product and environment what the app has left today, counting nothing (for pages)."""
+    """Return for each product and environment that the app can use what it has left today, counting nothing (for pages)."""
     metered = _AppAsMetered(app)
+    granted = set(
+        app.subscriptions.in_production().filter(product__sandbox_only=False).values_list("product", flat=True)
+    )
     wanted = [
         (product, environment, _quota(product, metered, environment=environment))
         for product in products
         for environment in ([_tier(product, metered)] if product.is_built_in else list(Environment.values))
-        if environment == Environment.SANDBOX or product.is_built_in or not product.sandbox_only
+        if environment == Environment.SANDBOX or product.is_built_in or product.pk in granted
     ]
     hits = limits.peek([quota.limits()[1] for _product, _environment, quota in wanted])
     return [(product, environment, hit) for (product, environment, _quota), hit in zip(wanted, hits, strict=True)]

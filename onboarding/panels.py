@@ -8,14 +8,17 @@ from accounts.contributions import HomePanel
 from accounts.models import User
 from developer_apps.app_page import AppPanel, NextStep
 from developer_apps.models import App
-from onboarding import evidence, progress
+from onboarding import evidence, go_live, progress
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import eligible_products
 from onboarding.states import State, Turn
 
 
 def app_panel(app: App, user: User) -> AppPanel | None:
-    """The app's production requests with their states, and how far the evidence of the open one has come."""
+    """The app's production requests with their states, and how far the evidence of the open one has come.
+
+    What a request waits for stands among the app's next steps already.
+    """
     requests = list(app.production_requests.prefetch_related("products"))
     if not requests and not eligible_products(app).exists():
         return None
@@ -30,12 +33,12 @@ def app_panel(app: App, user: User) -> AppPanel | None:
             for each in (evidence.of(current) if current.is_open else [])
             for criterion in each.criteria
         ]
-        text, link, label = str(progress.next_words(current)), current.get_absolute_url(), _("Production request")
+        text, link, label = "", current.get_absolute_url(), _("Production request")
     elif eligible_products(app).exists() and app.is_managed_by(user):
         text = _("Some products of this app need a production request before they serve real data.")
         link, label = reverse("onboarding:start", args=[app.pk]), _("Ask for production access")
     elif requests:
-        text = str(progress.next_words(requests[0]))
+        text = "" if requests[0].state == State.GRANTED else str(progress.next_words(requests[0]))
         link, label = requests[0].get_absolute_url(), _("Production request")
     else:
         text, link, label = _("An admin of the team can ask for production access."), "", ""
@@ -43,22 +46,17 @@ def app_panel(app: App, user: User) -> AppPanel | None:
 
 
 def next_step(app: App, user: User) -> NextStep | None:
-    request = _current(app)
-    if request is None:
-        granted = app.production_requests.in_production().first()
-        if granted is None and eligible_products(app).exists():
-            return NextStep(
-                _("When the app works in the sandbox, ask for production access."),
-                reverse("onboarding:start", args=[app.pk]),
-                _("Ask for production access"),
-            )
-        return None
-    return NextStep(
-        str(progress.next_words(request)),
-        request.get_absolute_url(),
-        _("Production request"),
-        waits_for_others=request.turn != Turn.TEAM,
-    )
+    """Say what comes next; where the panel leads there, in words alone."""
+    if request := _current(app):
+        return NextStep(str(progress.next_words(request)), waits_for_others=request.turn != Turn.TEAM)
+    if granted := app.production_requests.in_production().first():
+        if not go_live.secret_can_be_shown(granted):
+            return None
+        keys = reverse("onboarding:keys", args=[granted.pk]) if app.is_managed_by(user) else ""
+        return NextStep(str(progress.next_words(granted)), keys, _("Fetch the keys"))
+    if eligible_products(app).exists():
+        return NextStep(_("When the app works in the sandbox, ask for production access."))
+    return None
 
 
 def home_panel(http_request: HttpRequest) -> HomePanel | None:

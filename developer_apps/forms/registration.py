@@ -58,6 +58,7 @@ class DetailsForm(forms.ModelForm):
             "support_contact": _("An email address or web page where people get help with your app."),
             "organization": _("Required of federal agencies."),
         }
+        error_messages = {"name": {"required": _("Enter the name of your app.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +132,7 @@ class RegistrationForm(DetailsForm):
     nonce = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
     # As on the page, so that the summary of errors follows it.
     field_order = [
-        "name", "redirect_uris", "scopes", "products",
+        "name", "redirect_uris", "server_only", "scopes", "products",
         "team", "url", "short_description", "description", "logo_url", "custom_text", "support_contact",
         "organization", "is_federal_agency", "accepts_terms", "privacy_link", "terms_link",
     ]  # fmt: skip
@@ -196,7 +197,7 @@ class RegistrationForm(DetailsForm):
     @property
     def has_folded_errors(self) -> bool:
         """Whether something in the folded part needs attention, so that it opens."""
-        in_view = {"name", "redirect_uris", "scopes", "products", "team", "__all__"}
+        in_view = {"name", "redirect_uris", "server_only", "scopes", "products", "team", "__all__"}
         return bool(self.errors.keys() - in_view)
 
 

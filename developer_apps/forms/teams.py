@@ -16,6 +16,7 @@ class TeamForm(forms.Form):
         label=_("Name of the team"),
         max_length=200,
         help_text=_("Your office or project, so that members recognize it."),
+        error_messages={"required": _("Enter the name of the team.")},
     )
 
 
@@ -23,7 +24,10 @@ class InvitationForm(forms.Form):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(
-        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Email address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter the address of the person you invite.")},
     )
     role = forms.ChoiceField(
         label=_("Role"),

@@ -54,7 +54,7 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
             ),
         ],
         "quotas": quota.left(app, products),
-        "head": [_("Calls"), _("Errors"), _("p50 ms"), _("p95 ms"), _("p99 ms")],
+        "head": [_("Calls"), _("Errors"), _("median ms"), _("95 % ms"), _("99 % ms")],
     }
     return render(request, "developer_apps/analytics/analytics.html", context)
 

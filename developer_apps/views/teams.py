@@ -60,6 +60,8 @@ def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = No
         "team": found,
         "is_admin": found.has_admin(user),
         "memberships": memberships,
+        # A personal team begins with the person whose it is.
+        "owner": min(memberships, key=lambda each: (each.created_at, each.pk)).user,
         "only_admin": admins[0] if len(admins) == 1 else None,
         "invitations": found.invitations.filter(accepted_at=None).order_by("-created_at"),
         "invitation_form": form or InvitationForm(team=found),

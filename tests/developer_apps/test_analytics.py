@@ -57,6 +57,8 @@ def test_members_see_figures_and_charts(sign_in, teammate, page, busy):
     assert "style=" not in content
     assert "By product" in content
     assert "Quota left today" in content
+    assert "median ms" in content
+    assert "p50 ms" not in content
 
 
 @time_machine.travel(NOW)

@@ -4,11 +4,16 @@ import re
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from developer_apps import history_lines
 from developer_apps.models import App, Authorization, Client, Product
 from developer_apps.models.apps import IllegalStep
 from developer_apps.models.clients import Environment
+from onboarding.models import ProductionRequest
+from onboarding.progress import next_words
+from onboarding.states import State
+from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
 DETAILS = {"name": "Benefit Finder 2", "url": "https://benefits.example.gov", "support_contact": "help@example.gov"}
@@ -125,6 +130,7 @@ def test_status_tells_mode_environment_and_next_step(sign_in, developer, applica
     page = browser.get(page_of(application, "")).content.decode()
     assert "this app is private" in page
     assert "2 members" in page
+    assert "Build the sign-in and try it with your own account. When it works, ask for public access." in page
     assert "Make a test user" in page
     test_user = make_test_user(application.app.team)
     make_token(application, developer)
@@ -133,6 +139,57 @@ def test_status_tells_mode_environment_and_next_step(sign_in, developer, applica
     assert "ask for public access so that everyone can sign in" in page
     application.app.request_public_access(by=developer)
     assert "MyUSA staff are looking at" in browser.get(page_of(application, "")).content.decode()
+
+
+def test_an_app_that_is_open_to_everyone_has_nothing_to_build(sign_in, developer, public_application):
+    page = sign_in(developer).get(page_of(public_application, "")).content.decode()
+    assert "Nothing: your app is up and running." in page
+    assert "Build the sign-in" not in page
+
+
+def test_a_private_app_in_production_is_told_of_public_access_alone(sign_in, developer, application):
+    subscribe(application.app, make_product(), production=True)
+    make_production_client(application, by=developer)
+    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    assert "Only your team can sign in yet." in page
+    assert "Build the sign-in" not in page
+
+
+def test_production_access_is_offered_once(sign_in, developer, application):
+    subscribe(application.app, make_product())
+    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    assert "When the app works in the sandbox, ask for production access." in page
+    assert page.count("Ask for production access") == 1
+
+
+def test_what_a_production_request_waits_for_is_said_once(sign_in, developer, application):
+    product = make_product()
+    subscribe(application.app, product)
+    request = ProductionRequest.objects.start(application.app, [product], by=developer)
+    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    assert page.count(str(next_words(request))) == 1
+    assert page.count(f'href="{request.get_absolute_url()}"') == 1
+
+
+def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammate, application):
+    product = make_product()
+    subscribe(application.app, product)
+    request = ProductionRequest.objects.start(application.app, [product], by=developer)
+    ProductionRequest.objects.update(state=State.GRANTED)
+    application.app.subscriptions.get(product=product).grant_production(by=developer)
+    production = make_production_client(application, by=developer)
+    keys = f'href="{reverse("onboarding:keys", args=[request.pk])}"'
+    assert keys not in sign_in(developer).get(page_of(application, "")).content.decode(), "they were fetched"
+    production.client.secrets.all().delete()
+    assert keys in sign_in(developer).get(page_of(application, "")).content.decode()
+    page = sign_in(teammate).get(page_of(application, "")).content.decode()
+    assert keys not in page
+    assert "An admin of your team can fetch the production keys." in page
+
+
+def test_one_link_leads_to_the_traffic(sign_in, developer, application):
+    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    assert page.count(f'href="{page_of(application, "analytics/")}"') == 1
 
 
 def test_status_of_a_blocked_app_names_support(sign_in, developer, superuser, application):
@@ -147,6 +204,8 @@ def test_production_keys_stand_beside_the_others(sign_in, developer, application
     production = make_production_client(application, by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert "Production keys" in page
+    assert "Live secrets</caption>" in page
+    assert "Live secrets of the production keys</caption>" in page
     assert production.client_id in page
     assert f"client_id={application.client_id}" in page, "people keep coming by the first keys"
 
@@ -296,8 +355,10 @@ def test_keys_of_an_environment_that_is_not_there_are_not_found(sign_in, develop
 
 def test_pkce_can_be_required_and_made_optional_again(sign_in, developer, application):
     browser, path = sign_in(developer), page_of(application, "keys/sandbox/pkce")
+    assert "sends no code_challenge is refused" in browser.get(page_of(application, "")).content.decode()
     browser.post(path, {"required": "yes"})
     assert Client.objects.get(pk=application.client.pk).requires_pkce
+    assert "Sign-ins without PKCE pass again" in browser.get(page_of(application, "")).content.decode()
     browser.post(path, {"required": "no"})
     assert not Client.objects.get(pk=application.client.pk).requires_pkce
 

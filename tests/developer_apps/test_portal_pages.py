@@ -7,7 +7,7 @@ import pytest
 from developer_apps.docs.pages import PAGES
 from developer_apps.models import Authorization
 from tests import browser
-from tests.factories import make_app, make_team, make_test_user, make_token
+from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = [browser.NARROW, browser.WIDE]
@@ -25,6 +25,7 @@ def full(developer, teammate, superuser):
     make_test_user(team)
     team.invite("newcomer@example.gov", "member", by=developer)
     make_token(application, developer, ["profile.email", "tasks"])
+    make_production_client(application, by=developer)
     return {
         "app": application.app.pk,
         "team": team.pk,
@@ -83,6 +84,24 @@ def test_pages_for_everybody(new_page, base_url, width):
     for path in OF_EVERYBODY:
         assert page.goto(base_url + path).status == 200, path
         browser.assert_good_page(page)
+
+
+def test_pages_of_the_documentation_are_reached_on_a_phone(new_page, base_url):
+    page = new_page(width=browser.NARROW)
+    page.goto(f"{base_url}/developer/docs/errors")
+    page.locator("summary", has_text="Pages of the documentation").click()
+    browser.assert_good_page(page)
+    page.get_by_role("link", name="Scopes", exact=True).click()
+    page.wait_for_url("**/developer/docs/scopes")
+
+
+def test_actions_on_secrets_and_members_are_in_view_on_a_phone(new_page, base_url, developer, full):
+    page = new_page(width=browser.NARROW)
+    browser.sign_in(page, developer, base_url)
+    for path, action in (("apps/{app}/", "Revoke"), ("teams/{team}/", "Remove")):
+        page.goto(f"{base_url}/developer/{path.format(**full)}")
+        box = page.get_by_role("link", name=action).first.bounding_box()
+        assert box["x"] + box["width"] <= browser.NARROW, action
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -83,6 +83,11 @@ def test_a_server_only_app_needs_no_redirect_uri(sign_in, outsider):
     assert "Connect people" not in page
 
 
+def test_the_way_without_a_redirect_uri_stands_beside_it(sign_in, outsider):
+    page = sign_in(outsider).get("/developer/apps/new").content.decode()
+    assert page.index('name="redirect_uris"') < page.index('name="server_only"') < page.index('name="scopes"')
+
+
 def test_a_server_only_app_cannot_be_without_a_secret(sign_in, outsider):
     answer = register(sign_in(outsider), redirect_uris="", server_only="on", client_type="public")
     assert answer.status_code == 400
@@ -94,6 +99,7 @@ def test_each_of_the_three_fields_is_required(sign_in, outsider, missing):
     answer = register(sign_in(outsider), **{missing: None})
     assert answer.status_code == 400
     assert f'href="#id_{missing}' in answer.content.decode()
+    assert "This field is required." not in answer.content.decode()
     assert not App.objects.exists()
     assert not Team.objects.exists()
 

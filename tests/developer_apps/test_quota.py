@@ -8,7 +8,7 @@ import time_machine
 from developer_apps import access, quota
 from developer_apps.models import Call, Product
 from myusa.lib.errors import Problems
-from tests.developer_apps.elsewhere import make_product
+from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_production_client, make_token
 
 NOON = datetime.datetime(2026, 3, 18, 12, 0, 0, tzinfo=datetime.UTC)
@@ -30,6 +30,10 @@ def built_in(db):
 
 def access_of(application, user=None):
     return access.usable(make_token(application, user))
+
+
+def environments_left(app, product):
+    return [environment for _product, environment, _hit in quota.left(app, [product])]
 
 
 @time_machine.travel(NOON, tick=False)
@@ -122,9 +126,22 @@ def test_what_is_left_can_be_read_without_using_it(application, built_in):
 
 @time_machine.travel(NOON, tick=False)
 def test_production_of_a_sandbox_only_product_is_not_offered(application):
-    product = make_product(sandbox_only=True)
+    product = make_product()
+    subscribe(application.app, product, production=True)
+    Product.objects.filter(pk=product.pk).update(sandbox_only=True)
 
-    assert [environment for _product, environment, _hit in quota.left(application.app, [product])] == ["sandbox"]
+    assert environments_left(application.app, product) == ["sandbox"]
+
+
+@time_machine.travel(NOON, tick=False)
+def test_production_is_shown_once_it_is_granted(application):
+    product = make_product()
+    subscription = subscribe(application.app, product)
+    assert environments_left(application.app, product) == ["sandbox"]
+
+    subscription.grant_production(by=application.app.created_by)
+
+    assert environments_left(application.app, product) == ["sandbox", "production"]
 
 
 def test_unknown_product_has_no_quota(application):
