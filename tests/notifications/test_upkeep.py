@@ -98,7 +98,7 @@ def test_accounts_gets_a_copy_and_can_erase(notify, work, citizen):
     copy = contributions.export(citizen)["notifications"]
     assert copy["received"][0]["subject"] == "Your card is ready"
     assert copy["channels"] == [{"app": "Open Finder", "email": True, "sms": False}]
-    assert "Your 1 notification is deleted." in contributions.deletion_notices(citizen)
+    assert "Your one notification is deleted." in contributions.deletion_notices(citizen)
     contributions.erase(citizen)
     assert not Notification.objects.exists()
     assert not Attempt.objects.exists()
