@@ -135,8 +135,8 @@ class Side:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.oauth", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=4, help="length of one round of one work")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds; the sides take turns, the median counts")
+    parser.add_argument("--seconds", type=float, default=1, help="length of one round of one work")
+    parser.add_argument("--rounds", type=int, default=11, help="rounds; the sides take turns, the median counts")
     parser.add_argument("--tokens", type=int, default=10_000, help="live tokens in MyUSA's table (10000 or 10000000)")
     options = parser.parse_args()
     os.sched_setaffinity(0, {1})
