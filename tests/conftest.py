@@ -1,6 +1,7 @@
 """Fixtures for the whole suite. The cast is in `tests/cast.py`, factories are in `tests/factories.py`."""
 
 import datetime
+import functools
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -76,8 +77,11 @@ def anonymous() -> Client:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium, shared by the tests of one worker."""
-    from playwright.sync_api import sync_playwright
+    """A headless Chromium, shared by the tests of one worker. A click or key ends when the page it led to stands there."""
+    from playwright.sync_api import Locator, sync_playwright
+
+    for name in ("click", "press"):
+        setattr(Locator, name, _until_loaded(getattr(Locator, name)))
 
     from tests import programs
 
@@ -92,6 +96,17 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
+
+
+def _until_loaded(act: Callable[..., None]) -> Callable[..., None]:
+    """Playwright itself returns as soon as the next page begins, so that a test would now and then read half of it."""
+
+    @functools.wraps(act)
+    def acted(locator: Any, *args: Any, **options: Any) -> None:
+        act(locator, *args, **options)
+        locator.page.wait_for_load_state()
+
+    return acted
 
 
 @pytest.fixture
