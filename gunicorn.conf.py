@@ -8,7 +8,7 @@ import environ
 environ.Env.read_env(os.environ.get("ENV_FILE", Path(__file__).with_name(".env")))
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "myusa.lib.web_worker.DrainingWorker"
+worker_class = "myusa.lib.http.web_worker.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # On SIGTERM requests in hand are finished within this many seconds.

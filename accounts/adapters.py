@@ -20,8 +20,8 @@ from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN
 from accounts.sessions import CLIENT_KEY
 from accounts.sign_in import REMEMBER_KEY
-from myusa.lib import encryption
-from myusa.lib.network import client_address
+from myusa.lib.database import encryption
+from myusa.lib.http.network import client_address
 
 # What the next page says by itself.
 _UNSAID = (

@@ -10,7 +10,7 @@ from accounts.access import person
 from accounts.models import OneTimeCode
 from accounts.models.user import AddressTaken, normalize_email
 from accounts.refusals import CodeRefused
-from myusa.lib.network import client_address
+from myusa.lib.http.network import client_address
 
 CHANGE_EMAIL = OneTimeCode.Purpose.CHANGE_EMAIL
 PENDING_KEY = "email_change"

@@ -12,7 +12,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from myusa.lib.digests import keyed_digest, keyed_digests, random_token
+from myusa.lib.security.digests import keyed_digest, keyed_digests, random_token
 
 COOKIE = "known_browser"
 MAX_AGE = 400 * 24 * 60 * 60  # browsers keep no cookie for longer

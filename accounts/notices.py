@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import user_agents
 from accounts.models import User
-from myusa.lib import mail
+from myusa.lib.messages import mail
 
 
 def new_browser(request: HttpRequest, user: User) -> None:

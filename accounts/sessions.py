@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Session
-from myusa.lib.digests import digest
-from myusa.lib.encryption import InvalidToken
+from myusa.lib.database.encryption import InvalidToken
+from myusa.lib.security.digests import digest
 
 # Set at sign-in: {"address": …, "agent": …} of the browser, for the list of sessions.
 CLIENT_KEY = "_client"

@@ -14,7 +14,7 @@ from accounts.access import person
 from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
 from accounts.refusals import CodeJustSent, CodeRefused
-from myusa.lib.network import client_address
+from myusa.lib.http.network import client_address
 
 SIGN_IN = OneTimeCode.Purpose.SIGN_IN
 CONFIRM = OneTimeCode.Purpose.CONFIRM

@@ -16,9 +16,9 @@ from django.utils import timezone
 from developer_apps import errors
 from developer_apps.models import AccessToken, App, Authorization, Environment, Membership, Subscription
 from developer_apps.models.authorizations import LAST_USED_RESOLUTION
-from myusa.lib.digests import digest
-from myusa.lib.errors import TOKEN_INVALID, Problems
-from myusa.lib.statements import Select
+from myusa.lib.database.statements import Select
+from myusa.lib.http.errors import TOKEN_INVALID, Problems
+from myusa.lib.security.digests import digest
 
 MAX_TOKEN_LENGTH = 512
 

@@ -12,7 +12,7 @@ from accounts.contributions import HomePanel
 from developer_apps import farewell
 from developer_apps.models import App, Authorization, Client, Invitation
 from developer_apps.redirect_uris import OUT_OF_BAND
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -21,7 +21,7 @@ from developer_apps.models import (
 )
 from developer_apps.traffic import recorder, roll_up
 from myusa.lib.demo import Cast
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 TEST_USERS = 3
 WEEKS = 4

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.urls import reverse
 
-from myusa.lib import mail
+from myusa.lib.messages import mail
 
 if TYPE_CHECKING:
     from developer_apps.models import App, Invitation, PublicAccessRequest

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.errors import AUTHENTICATION, AUTHORIZATION, AVAILABILITY, LIMIT, VALIDATION, ErrorCode, declare
+from myusa.lib.http.errors import AUTHENTICATION, AUTHORIZATION, AVAILABILITY, LIMIT, VALIDATION, ErrorCode, declare
 
 APP_BLOCKED = declare(
     "APP_BLOCKED", 401, AUTHENTICATION, _("This app is blocked: none of its tokens and secrets work.")

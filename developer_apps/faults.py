@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.errors import SANDBOX_FAULT, SANDBOX_FAULT_UNKNOWN
-from myusa.lib.errors import RATE_LIMITED, TOKEN_INVALID
+from myusa.lib.http.errors import RATE_LIMITED, TOKEN_INVALID
 
 HEADER = "X-Sandbox-Fault"
 EXPIRED_TOKEN = "expired_token"  # noqa: S105 (the name of a fault)

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.products import catalogue
 from myusa.lib import limits
-from myusa.lib.errors import RATE_LIMITED
+from myusa.lib.http.errors import RATE_LIMITED
 from myusa.lib.limits import DAY, Hit, Limit
 
 Overrides = tuple[int | None, int | None, int | None, int | None]

@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from developer_apps.models import Client
-from myusa.lib.encryption import InvalidToken, decrypt, encrypt
+from myusa.lib.database.encryption import InvalidToken, decrypt, encrypt
 
 _KEY = "shown_once"
 

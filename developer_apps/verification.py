@@ -15,7 +15,7 @@ from developer_apps import access, errors, faults, quota, sandbox, traffic
 from developer_apps.access import Access, RefusedToken, TokenFacts
 from developer_apps.models import Environment, Product, Subscription
 from developer_apps.models.traffic import TokenKind
-from myusa.lib.errors import Problems
+from myusa.lib.http.errors import Problems
 
 
 @dataclass

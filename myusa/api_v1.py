@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from developer_apps.api.v1 import urls as developer_apps
-from myusa.lib import errors
+from myusa.lib.http import errors
 from notifications.api.v1 import urls as notifications
 from profiles.api.v1 import urls as profiles
 from tasks.api.v1 import urls as tasks

@@ -7,8 +7,9 @@ from celery import Celery
 from celery.signals import beat_init, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
-from myusa.lib import job_connections, job_tracing
-from myusa.lib.checks import refuse_unsafe_start
+from myusa.lib import job_connections
+from myusa.lib.observability import job_tracing
+from myusa.lib.security.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myusa.settings")
 

@@ -78,22 +78,22 @@ GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
 if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
     INSTALLED_APPS.append("allauth.socialaccount.providers.google")
 
-# The classes of `myusa.lib.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
+# The classes of `myusa.lib.http.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
 MIDDLEWARE = [
-    "myusa.lib.request_id.RequestIdMiddleware",
+    "myusa.lib.observability.request_id.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "myusa.lib.page_middleware.SessionMiddleware",
-    "myusa.lib.page_middleware.LocaleMiddleware",
+    "myusa.lib.http.page_middleware.SessionMiddleware",
+    "myusa.lib.http.page_middleware.LocaleMiddleware",
     "myusa.home.errors.OwnErrorPages",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "myusa.lib.page_middleware.AuthenticationMiddleware",
-    "myusa.lib.page_middleware.MessageMiddleware",
+    "myusa.lib.http.page_middleware.AuthenticationMiddleware",
+    "myusa.lib.http.page_middleware.MessageMiddleware",
     "myusa.home.errors.PageForRefusedMethods",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "myusa.lib.page_middleware.CSPMiddleware",
+    "myusa.lib.http.page_middleware.CSPMiddleware",
 ]
 # Requests under these prefixes come from programs: bearer tokens or client credentials, never a session.
 MACHINE_PATHS = (
@@ -136,7 +136,7 @@ DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'd
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["ENGINE"] = "myusa.lib.postgresql"
+    DATABASES["default"]["ENGINE"] = "myusa.lib.database.postgresql"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"] = {
@@ -282,7 +282,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "myusa.lib.errors.exception_handler",
+    "EXCEPTION_HANDLER": "myusa.lib.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
 }
@@ -295,7 +295,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["myusa.lib.openapi.only_versioned"],
+    "PREPROCESSING_HOOKS": ["myusa.lib.http.openapi.only_versioned"],
     "GET_LIB_DOC_EXCLUDES": "developer_apps.api.views.without_documentation",
 }
 # Apps that run in a browser call from their own address, with a bearer token or a code: nothing here looks at cookies,
@@ -454,11 +454,11 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs and metrics ---------------------------------------------------------------------------
 
-# "json" (one object a line) or "console"; `myusa.lib.logs` turns both into handlers and processors.
+# "json" (one object a line) or "console"; `myusa.lib.observability.logs` turns both into handlers and processors.
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING_CONFIG = "myusa.lib.logs.configure"
+LOGGING_CONFIG = "myusa.lib.observability.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
-AUDITLOG_CID_GETTER = "myusa.lib.request_id.current"
+AUDITLOG_CID_GETTER = "myusa.lib.observability.request_id.current"
 # Whoever sends it as a bearer token may read /metrics; without it only this machine may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from myusa.lib.checks import refuse_unsafe_start
+from myusa.lib.security.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myusa.settings")
 

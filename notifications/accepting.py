@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from developer_apps.access import Access
 from developer_apps.models import Authorization
-from myusa.lib.digests import keyed_digest
-from myusa.lib.errors import TOKEN_INVALID
-from myusa.lib.statements import Select
+from myusa.lib.database.statements import Select
+from myusa.lib.http.errors import TOKEN_INVALID
+from myusa.lib.security.digests import keyed_digest
 from notifications import allowance, storing
 from notifications.content import Content
 from notifications.errors import IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED

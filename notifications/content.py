@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from myusa.lib.errors import Problem, Problems
-from myusa.lib.plain_text import is_misleading
+from myusa.lib.http.errors import Problem, Problems
+from myusa.lib.messages.plain_text import is_misleading
 from notifications import errors
 
 SUBJECT_LENGTH = 255

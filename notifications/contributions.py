@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.contributions import HomePanel
 from developer_apps.models import Authorization
-from myusa.lib.times import iso
+from myusa.lib.http.times import iso
 from notifications.context_processors import label
 from notifications.models import AnnouncementPreference, Notification, RefusedAddress
 from notifications.unsubscribe import Subscription

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.errors import CONFLICT, LIMIT, VALIDATION, declare
+from myusa.lib.http.errors import CONFLICT, LIMIT, VALIDATION, declare
 
 SUBJECT_REQUIRED = declare("NOTIFICATION_SUBJECT_REQUIRED", 400, VALIDATION, _("A notification needs a subject."))
 SUBJECT_TOO_LONG = declare(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from myusa.lib.statements import prepared_cursor
+from myusa.lib.database.statements import prepared_cursor
 from notifications.delivery import wake_up
 from notifications.models import Delivery, Notification
 from notifications.states import State

@@ -8,7 +8,7 @@ from django.utils import timezone
 from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.registration import register
 from myusa.lib.demo import Cast
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 from onboarding import go_live, replay
 from onboarding.models import Affidavit, Letter, ProductionRequest, Slot
 from onboarding.states import State

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from myusa.lib import mail
+from myusa.lib.messages import mail
 from onboarding.etiquette import ETIQUETTE
 from onboarding.models import Demo
 

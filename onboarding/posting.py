@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from myusa.lib import mail
+from myusa.lib.messages import mail
 from onboarding import invitations
 from onboarding.etiquette import ETIQUETTE
 from onboarding.models import Demo, Letter, ProductionRequest

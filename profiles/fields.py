@@ -21,7 +21,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import region_code_for_number
 from phonenumbers.phonenumberutil import NumberParseException
 
-from myusa.lib.plain_text import is_misleading
+from myusa.lib.messages.plain_text import is_misleading
 
 Text = str | Promise
 Value = str | bool | None

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
-from myusa.lib.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField
 from profiles.fields import BY_NAME, STORED, Value
 
 if TYPE_CHECKING:

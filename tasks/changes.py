@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from myusa.lib.errors import NOT_FOUND
+from myusa.lib.http.errors import NOT_FOUND
 from tasks import errors
 from tasks.models import MAX_ITEMS_PER_TASK, MAX_TASKS_PER_PERSON, Task, TaskItem
 

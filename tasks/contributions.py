@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.contributions import HomePanel
-from myusa.lib.times import iso
+from myusa.lib.http.times import iso
 from tasks.models import Task, TaskItem
 
 if TYPE_CHECKING:

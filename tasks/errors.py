@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.errors import LIMIT, VALIDATION, declare
+from myusa.lib.http.errors import LIMIT, VALIDATION, declare
 
 TASK_NAME_REQUIRED = declare("TASK_NAME_REQUIRED", 400, VALIDATION, _("A task needs a name."))
 TASK_NAME_TOO_LONG = declare("TASK_NAME_TOO_LONG", 400, VALIDATION, _("The name of a task has at most 255 characters."))

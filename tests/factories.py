@@ -20,7 +20,7 @@ from accounts.models import User
 from developer_apps.models import AccessToken, App, Authorization, Client, Team, TestUser
 from developer_apps.models.clients import Environment
 from developer_apps.scopes import BUILT_IN
-from myusa.lib.digests import digest, random_token
+from myusa.lib.security.digests import digest, random_token
 
 _numbers = itertools.count(1)
 APP_FIELDS = {field.name for field in App._meta.get_fields()}

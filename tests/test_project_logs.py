@@ -12,8 +12,8 @@ from celery import Celery
 from celery.signals import before_task_publish
 from django.test import Client, RequestFactory
 
-from myusa.lib import logs, request_id
-from myusa.lib.request_log import FILTERED, safe_path, safe_query
+from myusa.lib.observability import logs, request_id
+from myusa.lib.observability.request_log import FILTERED, safe_path, safe_query
 from tests import programs
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

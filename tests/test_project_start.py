@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from myusa.lib import checks
+from myusa.lib.security import checks
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCTION = runpy.run_path(str(ROOT / "scripts" / "check"))["PRODUCTION"]

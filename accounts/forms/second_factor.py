@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest
 from accounts.refusals import TooManyAttempts
-from myusa.lib.digests import keyed_digest
-from myusa.lib.network import client_address
+from myusa.lib.http.network import client_address
+from myusa.lib.security.digests import keyed_digest
 
 
 class SecondFactorForm(forms.Form):

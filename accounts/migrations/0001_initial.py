@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import myusa.lib.encryption
+import myusa.lib.database.encryption
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.CharField(choices=[('sign_in', 'signing in'), ('confirm', 'confirming who is signed in'), ('change_email', 'changing the email address'), ('phone', 'verifying a mobile number')], max_length=20)),
-                ('recipient', myusa.lib.encryption.EncryptedTextField()),
+                ('recipient', myusa.lib.database.encryption.EncryptedTextField()),
                 ('recipient_digest', models.CharField(max_length=64)),
                 ('holder_digest', models.CharField(max_length=64)),
                 ('address_digest', models.CharField(blank=True, max_length=64)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='Phone',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', myusa.lib.encryption.EncryptedTextField(verbose_name='mobile number')),
+                ('number', myusa.lib.database.encryption.EncryptedTextField(verbose_name='mobile number')),
                 ('number_digest', models.CharField(db_index=True, max_length=64)),
                 ('verified_at', models.DateTimeField(verbose_name='verified')),
                 ('opted_out_at', models.DateTimeField(null=True, verbose_name='opted out')),
@@ -113,8 +113,8 @@ class Migration(migrations.Migration):
             name='Session',
             fields=[
                 ('key_digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('data', myusa.lib.encryption.EncryptedJSONField()),
-                ('client', myusa.lib.encryption.EncryptedJSONField(default=dict)),
+                ('data', myusa.lib.database.encryption.EncryptedJSONField()),
+                ('client', myusa.lib.database.encryption.EncryptedJSONField(default=dict)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(db_index=True)),

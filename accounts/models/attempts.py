@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.refusals import TooManyAttempts
-from myusa.lib.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ from accounts.refusals import (
     TooManyCodes,
     WrongCode,
 )
-from myusa.lib import mail, sms
-from myusa.lib.digests import keyed_digest, same
-from myusa.lib.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.messages import mail, sms
+from myusa.lib.security.digests import keyed_digest, same
 
 if TYPE_CHECKING:
     from accounts.models.user import User

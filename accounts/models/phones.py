@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.codes import OneTimeCode
 from accounts.refusals import CodeRefused
 from myusa.lib import history
-from myusa.lib.digests import keyed_digest, keyed_digests
-from myusa.lib.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.security.digests import keyed_digest, keyed_digests
 
 if TYPE_CHECKING:
     from accounts.models.user import User

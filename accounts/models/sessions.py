@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from myusa.lib.digests import digest
-from myusa.lib.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField
+from myusa.lib.security.digests import digest
 
 if TYPE_CHECKING:
     from accounts.models.user import User

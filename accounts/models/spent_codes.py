@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from myusa.lib.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest
 
 # Longer than any code of an authenticator app is valid; afterwards the same digits may come up again.
 SPENT_FOR = timedelta(minutes=5)

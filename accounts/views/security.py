@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access, second_factor
 from accounts.access import person
 from accounts.models import Session
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 
 @login_required

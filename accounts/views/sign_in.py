@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import contributions, destinations, google, sign_in
 from accounts.forms.sign_in import CodeForm, SignInForm
 from accounts.refusals import CodeRefused
-from myusa.lib.csp import allow_form_redirect
+from myusa.lib.http.csp import allow_form_redirect
 
 
 @never_cache

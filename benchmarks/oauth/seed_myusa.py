@@ -19,7 +19,7 @@ from accounts.models import User
 from benchmarks.oauth.material import CHALLENGE, PROFILE, REDIRECT_URI
 from developer_apps.models import AccessToken, App, Authorization, Client, Grant, Product, RefreshToken, Team
 from developer_apps.scopes import PROFILE_SCOPES
-from myusa.lib.digests import digest, random_token
+from myusa.lib.security.digests import digest, random_token
 from profiles.models import Profile
 
 UNLIMITED = 2_000_000_000

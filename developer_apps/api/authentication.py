@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from developer_apps import access, sandbox
 from developer_apps.access import Access
 from developer_apps.errors import TEST_USER_NEEDED
-from myusa.lib.errors import TOKEN_INVALID, TOKEN_MISSING
+from myusa.lib.http.errors import TOKEN_INVALID, TOKEN_MISSING
 
 
 def bearer_token(request: HttpRequest) -> str:

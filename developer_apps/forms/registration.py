@@ -20,7 +20,7 @@ from developer_apps.forms.fields import (
 )
 from developer_apps.models import App, Client, Product, Team
 from developer_apps.scopes import BUILT_IN
-from myusa.lib.plain_text import is_misleading
+from myusa.lib.messages.plain_text import is_misleading
 
 DETAIL_FIELDS = [
     "name",

@@ -4,7 +4,7 @@ import developer_apps.models.products
 import developer_apps.models.traffic
 import django.core.validators
 import django.db.models.deletion
-import myusa.lib.digests
+import myusa.lib.security.digests
 import oauth2_provider.generators
 from django.conf import settings
 from django.db import migrations, models
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('client_id', models.CharField(default=myusa.lib.digests.random_token, editable=False, max_length=64, unique=True, verbose_name='client id')),
+                ('client_id', models.CharField(default=myusa.lib.security.digests.random_token, editable=False, max_length=64, unique=True, verbose_name='client id')),
                 ('secret_digest', models.CharField(editable=False, max_length=64)),
                 ('last_four', models.CharField(editable=False, max_length=4, verbose_name='secret ends in')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),

@@ -15,7 +15,7 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from developer_apps import redirect_uris
 from developer_apps.models.apps import App, IllegalStep
 from myusa.lib import history
-from myusa.lib.digests import digest, random_token
+from myusa.lib.security.digests import digest, random_token
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps import emails
 from myusa.lib import history
-from myusa.lib.digests import digest, random_token
+from myusa.lib.security.digests import digest, random_token
 
 if TYPE_CHECKING:
     from accounts.models import User

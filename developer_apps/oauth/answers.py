@@ -6,8 +6,8 @@ from django.http import HttpRequest, JsonResponse
 
 from developer_apps.errors import OAUTH
 from myusa.lib import limits
-from myusa.lib.errors import Problems
-from myusa.lib.network import client_address
+from myusa.lib.http.errors import Problems
+from myusa.lib.http.network import client_address
 
 # Failed client authentications from one address in a minute before they are told to wait. Right credentials always
 # work: others may share the address, and a secret of 256 bits is not found by trying.

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from developer_apps.models import App, Client, Secret
-from myusa.lib.digests import digest
-from myusa.lib.statements import Select
+from myusa.lib.database.statements import Select
+from myusa.lib.security.digests import digest
 
 # `last_used_at` of a secret is written at most this often.
 LAST_USED_RESOLUTION = timedelta(minutes=10)

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl, urlencode
 from django.http import HttpRequest
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
 
-from myusa.lib import bodies
-from myusa.lib.errors import MALFORMED_REQUEST
+from myusa.lib.http import bodies
+from myusa.lib.http.errors import MALFORMED_REQUEST
 
 
 def of_body(request: HttpRequest) -> dict[str, str]:

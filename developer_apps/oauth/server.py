@@ -10,7 +10,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrant
 from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
-from myusa.lib.digests import random_token
+from myusa.lib.security.digests import random_token
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 

@@ -19,8 +19,8 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from developer_apps import access
 from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
 from developer_apps.oauth import credentials, families
-from myusa.lib.digests import digest
-from myusa.lib.statements import Exchange, Insert, Select
+from myusa.lib.database.statements import Exchange, Insert, Select
+from myusa.lib.security.digests import digest
 
 
 @dataclass(slots=True)

@@ -26,8 +26,8 @@ from prometheus_client import Counter
 
 from developer_apps.models.products import catalogue
 from developer_apps.models.traffic import Call, TokenKind
-from myusa.lib import request_id
-from myusa.lib.digests import keyed_digest
+from myusa.lib.observability import request_id
+from myusa.lib.security.digests import keyed_digest
 
 CAPACITY = 50_000
 BATCH = 500

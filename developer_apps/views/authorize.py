@@ -22,9 +22,9 @@ from developer_apps.oauth import credentials
 from developer_apps.oauth.backend import with_issuer
 from developer_apps.redirect_uris import OUT_OF_BAND
 from developer_apps.views.tokens import token
-from myusa.lib import bodies
-from myusa.lib.csp import allow_form_redirect
-from myusa.lib.errors import Problems
+from myusa.lib.http import bodies
+from myusa.lib.http.csp import allow_form_redirect
+from myusa.lib.http.errors import Problems
 
 
 class AppRedirect(HttpResponseRedirect):

@@ -14,7 +14,7 @@ from developer_apps.models import Product
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
 from developer_apps.sandbox import TEST_USER_HEADER
-from myusa.lib.errors import CATALOGUE
+from myusa.lib.http.errors import CATALOGUE
 
 
 def index(request: HttpRequest) -> HttpResponse:

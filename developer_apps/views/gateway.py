@@ -15,7 +15,7 @@ from developer_apps.api.authentication import bearer_token
 from developer_apps.errors import PRODUCT_UNKNOWN
 from developer_apps.models import Product
 from developer_apps.verification import Check
-from myusa.lib.errors import METHOD_NOT_ALLOWED, as_problems, challenge
+from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems, challenge
 
 # What proxies call the request that waits for our answer: nginx by our template, Traefik, others.
 ORIGINAL_URI = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")

@@ -10,7 +10,7 @@ from developer_apps.oauth import credentials, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.verification import Check
 from developer_apps.views.tokens import machine_endpoint
-from myusa.lib.errors import AUTHENTICATION, AUTHORIZATION, Problems
+from myusa.lib.http.errors import AUTHENTICATION, AUTHORIZATION, Problems
 
 INACTIVE = {"active": False}
 

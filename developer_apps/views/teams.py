@@ -16,7 +16,7 @@ from developer_apps.models import Invitation, Membership, Team
 from developer_apps.models.teams import LastAdminError
 from developer_apps.views.lookup import managed_team, signed_in, visible_team
 from myusa.lib import limits
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 # Nobody may use invitations to send mail to the world.
 INVITATIONS_PER_DAY = 30

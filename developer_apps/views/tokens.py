@@ -15,8 +15,8 @@ from developer_apps.models import AccessToken, Client, RefreshToken
 from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
-from myusa.lib.digests import digest
-from myusa.lib.errors import METHOD_NOT_ALLOWED, as_problems
+from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
+from myusa.lib.security.digests import digest
 
 View = Callable[[HttpRequest], HttpResponse]
 

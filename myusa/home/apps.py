@@ -5,4 +5,4 @@ class HomeConfig(AppConfig):
     name = "myusa.home"
 
     def ready(self) -> None:
-        from myusa.lib import checks  # noqa: F401 - registers the checks of a production start
+        from myusa.lib.security import checks  # noqa: F401 - registers the checks of a production start

@@ -12,9 +12,10 @@ from django.urls import Resolver404, resolve
 from django.utils.http import escape_leading_slashes
 from django.views.decorators.csrf import csrf_exempt
 
-from myusa.lib import errors, request_id
-from myusa.lib.error_pages import error_page
-from myusa.lib.page_middleware import is_for_programs
+from myusa.lib.http import errors
+from myusa.lib.http.error_pages import error_page
+from myusa.lib.http.page_middleware import is_for_programs
+from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
 

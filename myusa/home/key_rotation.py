@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Field, Model, TextField
 from django.db.models.functions import Cast
 
-from myusa.lib.encryption import EncryptedJSONField, EncryptedTextField, fernet
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, fernet
 
 BATCH = 500
 # What allauth keeps of a second factor is JSON with these values encrypted.

@@ -4,7 +4,7 @@ from smtplib import SMTPRecipientsRefused
 
 from celery import shared_task
 
-from myusa.lib import mail
+from myusa.lib.messages import mail
 
 TWO_DAYS_OF_TRIES = 60
 

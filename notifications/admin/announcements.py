@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from developer_apps.admin.base import Step, StepsAdmin
 from developer_apps.models.apps import IllegalStep
-from myusa.lib.plain_text import is_misleading
+from myusa.lib.messages.plain_text import is_misleading
 from notifications.models import Announcement
 
 

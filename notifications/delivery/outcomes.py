@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Phone
-from myusa.lib import request_id
+from myusa.lib.observability import request_id
 from notifications.delivery.claims import Claim
 from notifications.delivery.messages import Message
 from notifications.models import Attempt, RefusedAddress

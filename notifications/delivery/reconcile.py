@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import Phone
-from myusa.lib import sms
+from myusa.lib.messages import sms
 from notifications.delivery import text_message
 from notifications.models import Attempt, Delivery
 from notifications.states import Outcome, Reason, State

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from myusa.lib import sms
-from myusa.lib.sms.length import fit, plain
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms.length import fit, plain
 from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Authorization
-from myusa.lib.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -19,7 +19,7 @@ from accounts.refusals import CodeRefused
 from developer_apps.models import Authorization
 from developer_apps.scopes import NOTIFICATIONS
 from myusa.lib import history
-from myusa.lib.network import client_address
+from myusa.lib.http.network import client_address
 from notifications.forms import ChannelsForm, NumberForm, name_of
 from notifications.models import Preference, RefusedAddress
 from notifications.unsubscribe import Subscription

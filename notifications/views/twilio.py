@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.models import Phone
-from myusa.lib.sms import OPTED_OUT, Status, twilio
+from myusa.lib.messages.sms import OPTED_OUT, Status, twilio
 from notifications.delivery.text_message import REFUSALS, STATES
 from notifications.models import Delivery
 from notifications.states import Reason, State

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import myusa.lib.encryption
+import myusa.lib.database.encryption
 import onboarding.models.affidavits
 import uuid
 from django.conf import settings
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('building', 'Building'), ('requested', 'Requested'), ('changes_requested', 'Changes requested'), ('affidavit_sent', 'Affidavit sent'), ('affidavit_signed', 'Affidavit signed'), ('affidavit_accepted', 'Affidavit accepted'), ('demo_scheduled', 'Demo scheduled'), ('demo_passed', 'Demo passed'), ('demo_failed', 'Demo failed'), ('granted', 'Granted'), ('suspended', 'Suspended'), ('revoked', 'Revoked'), ('withdrawn', 'Withdrawn'), ('denied', 'Denied')], default='building', editable=False, max_length=20, verbose_name='state')),
                 ('state_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('answers', myusa.lib.encryption.EncryptedJSONField(default=dict, editable=False)),
+                ('answers', myusa.lib.database.encryption.EncryptedJSONField(default=dict, editable=False)),
                 ('evidence_override', models.TextField(blank=True, editable=False, verbose_name='why the evidence was overridden')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started')),
                 ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='production_requests', to='developer_apps.app', verbose_name='app')),
@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('answers', myusa.lib.encryption.EncryptedJSONField()),
+                ('answers', myusa.lib.database.encryption.EncryptedJSONField()),
                 ('submitted_at', models.DateTimeField(auto_now_add=True, verbose_name='sent')),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to='onboarding.productionrequest')),
                 ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 from onboarding import affidavit_pdf, emails, evidence, states
 from onboarding.models.requests import ProductionRequest
 

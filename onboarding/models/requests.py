@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps.models import App, Product
 from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
-from myusa.lib.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField
 from onboarding import emails, questions, states
 from onboarding.states import BEFORE_GRANTED, EDITABLE, Role, State, Step, Turn
 

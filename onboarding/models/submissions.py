@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField
 from onboarding.models.requests import ProductionRequest
 
 

@@ -218,7 +218,7 @@ def test_farewell_that_cannot_be_sent_does_not_keep_the_account(sign_in, citizen
     def fail(*args, **kwargs):
         raise OSError("no route")
 
-    monkeypatch.setattr("myusa.lib.mail.deliver", fail)
+    monkeypatch.setattr("myusa.lib.messages.mail.deliver", fail)
 
     assert sign_in(citizen).post("/settings/account/delete", {"email": citizen.email}).status_code == 302
     assert not User.objects.filter(pk=citizen.pk).exists()
@@ -271,7 +271,7 @@ def test_activity_is_empty_at_first(sign_in, citizen, monkeypatch):
 
 
 def test_what_belongs_to_the_account_goes_with_it(sign_in, citizen, monkeypatch):
-    monkeypatch.setattr("myusa.lib.sms.send", lambda to, body: "id")
+    monkeypatch.setattr("myusa.lib.messages.sms.send", lambda to, body: "id")
     Phone.objects.start_verification(citizen, "415-555-2671")
 
     sign_in(citizen).post("/settings/account/delete", {"email": citizen.email})

@@ -111,7 +111,7 @@ def test_mail_server_that_is_down_stops_no_sign_in(anonymous, monkeypatch, citiz
         raise OSError("no route")
 
     sign_in_by_code(Client(), citizen.email)
-    monkeypatch.setattr("myusa.lib.mail.deliver", fail)
+    monkeypatch.setattr("myusa.lib.messages.mail.deliver", fail)
 
     assert sign_in_by_code(anonymous, citizen.email)["Location"] == "/"
 

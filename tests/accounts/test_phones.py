@@ -19,7 +19,7 @@ NUMBER = "+14155552671"
 @pytest.fixture(autouse=True)
 def sent(monkeypatch):
     messages = []
-    monkeypatch.setattr("myusa.lib.sms.send", lambda to, body: messages.append((to, body)))
+    monkeypatch.setattr("myusa.lib.messages.sms.send", lambda to, body: messages.append((to, body)))
     return messages
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import Session
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, FailedAttempt
-from myusa.lib.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest
 from tests.accounts.codes import SECRET, add_second_factor, app_code, is_signed_in, last_code, sign_in_by_code, wrong
 
 pytestmark = pytest.mark.django_db

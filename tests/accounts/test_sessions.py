@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.sessions import SessionStore
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 from tests.accounts.codes import ask_for_code, is_signed_in, last_code, sign_in_by_code
 
 pytestmark = pytest.mark.django_db

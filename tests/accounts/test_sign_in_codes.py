@@ -191,7 +191,7 @@ def test_mail_server_that_is_down_breaks_no_page(anonymous, monkeypatch):
     def fail(*args, **kwargs):
         raise OSError("no route")
 
-    monkeypatch.setattr("myusa.lib.mail.send", fail)
+    monkeypatch.setattr("myusa.lib.messages.mail.send", fail)
 
     assert ask_for_code(anonymous, "citizen@example.gov").status_code == 302
 

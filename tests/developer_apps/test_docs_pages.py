@@ -7,7 +7,7 @@ from django.conf import settings
 
 from developer_apps.docs.pages import PAGES
 from developer_apps.scopes import BUILT_IN
-from myusa.lib.errors import CATALOGUE
+from myusa.lib.http.errors import CATALOGUE
 
 DOCS = ["", "errors", "reference", *PAGES]
 LINK = re.compile(r'href="(/developer/[^"#]*|[a-z-]+)(#[^"]*)?"')

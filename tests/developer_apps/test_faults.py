@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 
 from developer_apps import faults
-from myusa.lib.errors import Problems
+from myusa.lib.http.errors import Problems
 from tests.factories import make_test_user, make_token
 
 PROFILE = "/api/v1/profile"

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import LegalText
 from developer_apps.models import App, Client, Product, Secret, Team
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 from tests.factories import make_team
 
 FORM = {

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from developer_apps.models import Secret
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 
 def address(application, action):

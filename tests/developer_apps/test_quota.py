@@ -7,7 +7,7 @@ import time_machine
 
 from developer_apps import access, quota
 from developer_apps.models import Call, Product
-from myusa.lib.errors import Problems
+from myusa.lib.http.errors import Problems
 from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_production_client, make_token
 

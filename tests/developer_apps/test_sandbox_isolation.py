@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver
 from developer_apps import faults, sandbox
 from developer_apps.models import Product
 from myusa import api_v1
-from myusa.lib.errors import Problems
+from myusa.lib.http.errors import Problems
 from profiles.models import Profile
 from tasks.models import Task
 from tests.factories import Api, make_production_client, make_test_user, make_token

@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import validate_totp_code
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.filebased import EmailBackend
 
-from myusa.lib.sms.file import FileProvider
+from myusa.lib.messages.sms.file import FileProvider
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

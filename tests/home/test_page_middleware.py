@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
-from myusa.lib import page_middleware
+from myusa.lib.http import page_middleware
 
-LAYERS = [name for name in settings.MIDDLEWARE if name.startswith("myusa.lib.page_middleware.")]
+LAYERS = [name for name in settings.MIDDLEWARE if name.startswith("myusa.lib.http.page_middleware.")]
 
 
 def answer(request: HttpRequest) -> HttpResponse:

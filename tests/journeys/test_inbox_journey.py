@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 
 from accounts.models import User
-from myusa.lib import sms
-from myusa.lib.sms import memory
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms import memory
 from notifications import allowance
 from tests.browser import sign_in
 from tests.factories import Application

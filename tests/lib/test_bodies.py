@@ -4,8 +4,8 @@ import pytest
 from django.test import RequestFactory
 from rest_framework.request import Request
 
-from myusa.lib import bodies
-from myusa.lib.errors import Problems
+from myusa.lib.http import bodies
+from myusa.lib.http.errors import Problems
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from myusa.lib.sms.length import fit, is_gsm, parts, plain
+from myusa.lib.messages.sms.length import fit, is_gsm, parts, plain
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from developer_apps.models import AccessToken, RefreshToken
-from myusa.lib.statements import Exchange, Insert
+from myusa.lib.database.statements import Exchange, Insert
 from tests.factories import make_app
 
 FIELDS = ("token_checksum", "application", "expires", "scope", "created")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from myusa.lib import sms
-from myusa.lib.sms import memory
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms import memory
 from notifications import allowance
 from notifications.delivery import drain, smtp
 from tests.notifications.smtp_sink import SmtpSink

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
-from myusa.lib import sms
-from myusa.lib.sms import memory
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms import memory
 from notifications.delivery import claims, drain, reconcile
 from notifications.models import Attempt, Delivery, Preference
 from notifications.states import Channel, Outcome, Reason, State

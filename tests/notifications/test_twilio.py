@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
-from myusa.lib import sms
-from myusa.lib.sms.twilio import TwilioProvider, signature
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms.twilio import TwilioProvider, signature
 from notifications.models import Delivery, Preference
 from notifications.states import Channel, Reason, State
 from tests import programs

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from developer_apps.models.apps import IllegalStep
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.states import State

@@ -18,8 +18,8 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from developer_apps.models import App
-from myusa.lib import sms
-from myusa.lib.sms import memory
+from myusa.lib.messages import sms
+from myusa.lib.messages.sms import memory
 from notifications import allowance
 from onboarding.states import State
 from tests import factories

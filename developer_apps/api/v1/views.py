@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
-from myusa.lib.openapi import answers
+from myusa.lib.http.openapi import answers
 
 
 class TokenApplicationSerializer(serializers.Serializer):

@@ -10,7 +10,7 @@ from accounts.models import User
 from developer_apps.models import App, Authorization, Client, Team
 from developer_apps.scopes import BUILT_IN
 from myusa.lib.demo import Cast
-from myusa.lib.digests import digest
+from myusa.lib.security.digests import digest
 
 CALLBACK_PATH = "/dev/callback"
 APPS: dict[str, dict[str, Any]] = {

@@ -15,8 +15,8 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from myusa.celery import app as celery_app
-from myusa.lib.logs import standard_logging
-from myusa.lib.web_worker import DrainingWorker
+from myusa.lib.http.web_worker import DrainingWorker
+from myusa.lib.observability.logs import standard_logging
 
 JOB_THREADS = 2
 STOP_SECONDS = 3.0

@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
 from developer_apps.scopes import NOTIFICATIONS
-from myusa.lib import bodies
-from myusa.lib.errors import NOT_FOUND
-from myusa.lib.openapi import answers
-from myusa.lib.times import iso
+from myusa.lib.http import bodies
+from myusa.lib.http.errors import NOT_FOUND
+from myusa.lib.http.openapi import answers
+from myusa.lib.http.times import iso
 from notifications import accepting, content
 from notifications.api.v1 import schema
 from notifications.models import Notification

@@ -8,9 +8,9 @@ from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
 from developer_apps.scopes import PROFILE_PREFIX
-from myusa.lib.errors import INVALID_VALUE
-from myusa.lib.openapi import answers
-from myusa.lib.statements import Select
+from myusa.lib.database.statements import Select
+from myusa.lib.http.errors import INVALID_VALUE
+from myusa.lib.http.openapi import answers
 from profiles.api.v1 import schema, shapes
 from profiles.models import Profile
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from myusa.lib.errors import INVALID_VALUE
+from myusa.lib.http.errors import INVALID_VALUE
 from tasks.api.v1.schema import MAX_PER_PAGE
 from tasks.api.v1.shapes import task_json
 from tasks.models import TaskQuerySet

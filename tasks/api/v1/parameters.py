@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.errors import INVALID_VALUE, ErrorCode, Problem, Problems
-from myusa.lib.plain_text import is_misleading
-from myusa.lib.times import parse
+from myusa.lib.http.errors import INVALID_VALUE, ErrorCode, Problem, Problems
+from myusa.lib.http.times import parse
+from myusa.lib.messages.plain_text import is_misleading
 from tasks import errors
 from tasks.changes import Completion, ItemChange, TaskChange
 from tasks.models import MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH

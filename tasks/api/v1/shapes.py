@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from myusa.lib.times import iso
+from myusa.lib.http.times import iso
 from tasks.models import Task, TaskItem
 
 

@@ -6,9 +6,9 @@ from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
 from developer_apps.scopes import TASKS
-from myusa.lib import bodies
-from myusa.lib.errors import NOT_FOUND
-from myusa.lib.openapi import answers
+from myusa.lib.http import bodies
+from myusa.lib.http.errors import NOT_FOUND
+from myusa.lib.http.openapi import answers
 from tasks.api.v1 import schema
 from tasks.api.v1.paging import listed
 from tasks.api.v1.parameters import item_change, task_change

@@ -1,4 +1,4 @@
-"""Database backend `myusa.lib.postgresql`: set as the engine wherever DATABASE_URL names PostgreSQL."""
+"""Database backend `myusa.lib.database.postgresql`: set as the engine wherever DATABASE_URL names PostgreSQL."""
 
 import select
 from typing import Any

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from myusa.lib.sms.provider import Receipt, Status
-from myusa.lib.times import iso
+from myusa.lib.http.times import iso
+from myusa.lib.messages.sms.provider import Receipt, Status
 
 
 class FileProvider:

@@ -11,7 +11,7 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
-from myusa.lib import request_id
+from myusa.lib.observability import request_id
 
 
 def record(

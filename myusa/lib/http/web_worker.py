@@ -45,7 +45,8 @@ class DrainingWorker(ThreadWorker):
 def _refusal(error: ParseException) -> bytes:
     """Return the whole answer to an unreadable request."""
     # gunicorn imports this module before Django is set up.
-    from myusa.lib import errors, request_id  # noqa: PLC0415
+    from myusa.lib.http import errors  # noqa: PLC0415
+    from myusa.lib.observability import request_id  # noqa: PLC0415
 
     code = {LimitRequestLine: errors.ADDRESS_TOO_LONG, LimitRequestHeaders: errors.HEADERS_TOO_LARGE}.get(
         type(error), errors.MALFORMED_REQUEST

@@ -1,11 +1,11 @@
-"""Tie Celery's jobs to the request that asked for them, and leave logging to `myusa.lib.logs`."""
+"""Tie Celery's jobs to the request that asked for them, and leave logging to `myusa.lib.observability.logs`."""
 
 from contextvars import ContextVar
 from typing import Any
 
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
 
-from myusa.lib import request_id
+from myusa.lib.observability import request_id
 
 _HEADER = "request_id"
 _bound: ContextVar[Any] = ContextVar("bound_job", default=None)

@@ -10,7 +10,15 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from myusa.lib.sms.provider import OPTED_OUT, UNREACHABLE_NUMBER, Receipt, Refused, Status, Unavailable, Uncertain
+from myusa.lib.messages.sms.provider import (
+    OPTED_OUT,
+    UNREACHABLE_NUMBER,
+    Receipt,
+    Refused,
+    Status,
+    Unavailable,
+    Uncertain,
+)
 
 try:
     from requests import exceptions as http

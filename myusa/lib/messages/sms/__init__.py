@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from myusa.lib.sms.provider import (
+from myusa.lib.messages.sms.provider import (
     OPTED_OUT,
     UNREACHABLE_NUMBER,
     Provider,
@@ -40,9 +40,9 @@ __all__ = [
 ]
 
 PROVIDERS = {
-    "file": "myusa.lib.sms.file.FileProvider",
-    "memory": "myusa.lib.sms.memory.MemoryProvider",
-    "twilio": "myusa.lib.sms.twilio.TwilioProvider",
+    "file": "myusa.lib.messages.sms.file.FileProvider",
+    "memory": "myusa.lib.messages.sms.memory.MemoryProvider",
+    "twilio": "myusa.lib.messages.sms.twilio.TwilioProvider",
 }
 
 

@@ -14,8 +14,8 @@ import structlog
 from django.http import HttpRequest
 from structlog.typing import EventDict, Processor
 
-from myusa.lib import request_id
-from myusa.lib.request_log import FILTERED, safe_path
+from myusa.lib.observability import request_id
+from myusa.lib.observability.request_log import FILTERED, safe_path
 
 # Values of these keys never reach a log, whoever passes them.
 SECRET_KEYS = frozenset(

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from myusa.lib.sms.provider import Receipt, SmsProblem, Status
+from myusa.lib.messages.sms.provider import Receipt, SmsProblem, Status
 
 
 @dataclass

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from myusa.lib import errors, request_id
-from myusa.lib.page_middleware import is_for_programs
+from myusa.lib.http import errors
+from myusa.lib.http.page_middleware import is_for_programs
+from myusa.lib.observability import request_id
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: errors.MALFORMED_REQUEST,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from myusa.lib import request_id
+from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from django.http import HttpRequest, HttpResponse
 
-from myusa.lib import request_log
+from myusa.lib.observability import request_log
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
 _CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)

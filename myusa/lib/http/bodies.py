@@ -14,7 +14,7 @@ from django.http import HttpRequest, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.request import Request
 
-from myusa.lib import errors
+from myusa.lib.http import errors
 
 MAX_DEPTH = 8
 MAX_ELEMENTS = 1000
