@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "developer_apps",
     "accounts",
     "myusa.home",
+    "myusa.operations",
     "accounts.admin_site.MyUSAAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -72,6 +73,9 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "localflavor",
 ]
+# The demo's pages let anyone sign in as anyone: a production process does not even import them.
+if DEBUG:
+    INSTALLED_APPS.append("myusa.demo")
 # Google sign-in shows only when both are set.
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")

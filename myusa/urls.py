@@ -1,10 +1,11 @@
 """The URL map: pages of each app, the versioned APIs, OAuth's endpoints, the admin."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from myusa.home import errors, health
-from myusa.home.demo import callback
+from myusa.home import errors
+from myusa.operations import health
 
 urlpatterns = [
     # The busiest paths come first: a resolver tries one after the other.
@@ -14,7 +15,6 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
-    path("dev/callback", callback.show),
     path("", include("myusa.home.urls")),
     path("", include("developer_apps.urls")),
     path("", include("onboarding.urls")),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("", include("notifications.urls")),
     path("admin/", admin.site.urls),
+    *([path("", include("myusa.demo.urls"))] if apps.is_installed("myusa.demo") else []),
     re_path("", errors.unknown_address),
 ]
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from myusa.home.demo import seed, server
+from myusa.demo import seed, server
 from notifications.models import Notification
 from tasks.models import Task
 from tests import processes, programs

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from myusa.home import health
+from myusa.operations import health
 from tests import processes, programs
 
 

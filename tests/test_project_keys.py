@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
-from myusa.home import key_rotation
+from myusa.operations import key_rotation
 
 pytestmark = pytest.mark.django_db
 

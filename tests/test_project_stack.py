@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from myusa.home.demo import server
+from myusa.demo import server
 from tests import processes, programs
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

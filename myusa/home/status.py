@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from myusa.home import health
+from myusa.operations import health
 
 _NAMES = {
     "database": _("Accounts, profiles and apps"),

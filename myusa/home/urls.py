@@ -1,11 +1,10 @@
 from django.urls import path
 
-from myusa.home import outbox, status, views
+from myusa.home import status, views
 
 app_name = "home"
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("status", status.show, name="status"),
-    path("dev/outbox/", outbox.show, name="outbox"),
 ]

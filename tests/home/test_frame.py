@@ -118,7 +118,7 @@ def test_status_page_works_and_names_each_part(anonymous):
 
 
 def test_status_page_says_so_when_a_part_is_down(anonymous, monkeypatch):
-    monkeypatch.setattr("myusa.home.health.parts", lambda: {"database": "ok", "redis": "down"})
+    monkeypatch.setattr("myusa.operations.health.parts", lambda: {"database": "ok", "redis": "down"})
 
     html = anonymous.get("/status").content.decode()
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Phone
-from myusa.home import key_rotation
+from myusa.operations import key_rotation
 
 
 class Command(BaseCommand):

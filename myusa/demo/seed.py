@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
-from myusa.home.demo import people, registered_apps, tour
+from myusa.demo import people, registered_apps, tour
 from myusa.lib.demo import Cast, merged
 
 # In the order of the layers: each may build on what stands below it.

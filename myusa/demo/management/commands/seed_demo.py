@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from myusa.home.demo import seed
+from myusa.demo import seed
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from myusa.home.demo import seed, server, tour
+from myusa.demo import seed, server, tour
 
 
 class Command(BaseCommand):

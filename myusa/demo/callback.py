@@ -15,4 +15,4 @@ def show(request: HttpRequest) -> HttpResponse:
         raise Http404
     sent = {name: request.GET.get(name, "")[:2000] for name in ("code", "state", "iss", "error", "error_description")}
     context = {"sent": sent, "base_url": settings.BASE_URL, "redirect_uri": request.build_absolute_uri(request.path)}
-    return render(request, "home/demo_callback.html", context)
+    return render(request, "demo/callback.html", context)

@@ -72,7 +72,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "people": [(role, person.get("email", "")) for role, person in demo.get("users", {}).items()],
         "staff_code": staff_code(demo),
     }
-    return render(request, "home/outbox.html", context)
+    return render(request, "demo/outbox.html", context)
 
 
 def sent() -> list[Message]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from myusa.home.demo.registered_apps import CALLBACK_PATH
+from myusa.demo.registered_apps import CALLBACK_PATH
 from myusa.lib.demo import Cast
 
 ROLES = ["Anyone", "Citizen", "Developer", "Outsider", "Staff"]
