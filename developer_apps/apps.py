@@ -8,17 +8,21 @@ class DeveloperAppsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import contributions
-        from developer_apps import app_page, app_traffic, errors, farewell  # noqa: F401 - errors: every code is in the catalogue
-        from developer_apps import contributions as own
+        from developer_apps import errors  # noqa: F401 - errors: every code is in the catalogue
+        from developer_apps.history_verbs import VERBS
+        from developer_apps.oauth.views.authorize import connect
+        from developer_apps.portal import account_deletion, app_page, app_traffic
+        from developer_apps.portal import contribution as own
         from developer_apps.traffic import activity
-        from developer_apps.views.authorize import connect
+        from myusa.lib.history import lines
 
+        lines.register_verbs(VERBS)
         contributions.register_activity(activity.activity_of)
         contributions.register_export("calls_of_apps", activity.export_of)
         contributions.register_erasure(activity.erase)
         app_page.register_panel(app_traffic.panel)
         contributions.register_export("apps", own.export)
-        contributions.register_erasure(farewell.leave_teams)
+        contributions.register_erasure(account_deletion.leave_teams)
         contributions.register_deletion_notice(own.deletion_notices)
         contributions.register_home_panel(own.connected_apps_panel)
         contributions.register_home_panel(own.developer_panel)

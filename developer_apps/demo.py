@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from developer_apps import personas, sandbox
 from developer_apps.models import (
     App,
     Call,
@@ -19,6 +18,7 @@ from developer_apps.models import (
     TestUser,
     TokenKind,
 )
+from developer_apps.sandbox import personas, test_users
 from developer_apps.traffic import recorder, roll_up
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
@@ -59,7 +59,7 @@ def _test_users(team: Team, developer: Any) -> list[TestUser]:
     """Return the team's test users, the default first; make some of the personas if there are none."""
     if not team.test_users.exists():
         for persona in personas.all_personas()[:TEST_USERS]:
-            sandbox.make_test_user(team, persona=persona.slug, by=developer)
+            test_users.make_test_user(team, persona=persona.slug, by=developer)
     return list(team.test_users.select_related("user"))
 
 

@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from developer_apps import retention
+from developer_apps.oauth import retention
 from developer_apps.traffic import roll_up
 
 logger = structlog.get_logger(__name__)

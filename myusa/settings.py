@@ -254,7 +254,7 @@ OAUTH2_PROVIDER = {
     "OAUTH2_VALIDATOR_CLASS": "developer_apps.oauth.validator.Validator",
     "OAUTH2_BACKEND_CLASS": "developer_apps.oauth.backend.OAuthBackend",
     "SCOPES_BACKEND_CLASS": "developer_apps.scopes.RegisteredScopes",
-    "APPLICATION_ADMIN_CLASS": "developer_apps.admin.clients.ClientAdmin",
+    "APPLICATION_ADMIN_CLASS": "developer_apps.portal.admin.clients.ClientAdmin",
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": AUTHORIZATION_CODE_AGE,
     "ACCESS_TOKEN_EXPIRE_SECONDS": USER_TOKEN_AGE,

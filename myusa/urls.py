@@ -11,7 +11,7 @@ urlpatterns = [
     # The busiest paths come first: a resolver tries one after the other.
     path("api/v1/", include("myusa.api_v1")),
     path("api/", include("myusa.api_v1")),  # published clients leave the version out and mean the first
-    path("", include("developer_apps.oauth_urls")),
+    path("", include("developer_apps.oauth.urls")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from developer_apps.access import Access
+from developer_apps.access.tokens import Access
 from developer_apps.models import Authorization
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID

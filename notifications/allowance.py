@@ -5,7 +5,7 @@ Staff's limits are read from the database at most every REMEMBERED_SECONDS in ea
 
 import time
 
-from developer_apps.access import Access
+from developer_apps.access.tokens import Access
 from myusa.lib import limits
 from myusa.lib.limits import DAY, Hit, Limit
 from notifications.errors import LIMIT_REACHED

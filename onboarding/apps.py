@@ -8,7 +8,8 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import contributions
-        from developer_apps import app_page, history_lines
+        from developer_apps.portal import app_page
+        from myusa.lib.history import lines
         from onboarding import (
             contributed,
             jobs,  # noqa: F401 (found by name, also in a process that runs no worker)
@@ -20,4 +21,4 @@ class OnboardingConfig(AppConfig):
         app_page.register_next_step(panels.next_step)
         contributions.register_home_panel(panels.home_panel)
         contributions.register_export("production_requests", contributed.export)
-        history_lines.register_verbs(states.done_labels())
+        lines.register_verbs(states.done_labels())

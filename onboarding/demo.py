@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from developer_apps.models import App, Client, Product, Subscription, Team
-from developer_apps.registration import register
+from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 from onboarding import go_live, replay

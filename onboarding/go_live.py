@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Client, Environment, Product, Subscription
-from developer_apps.models.apps import App, IllegalStep
+from developer_apps.models.apps import App
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import emails
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import NotYourStep
@@ -29,14 +30,14 @@ def grant(
     """Let the app's production keys reach the request's products; the keys are made if the app has none.
 
     The quotas replace the products' own for this app; None leaves them. No secret is made here: the team's admin
-    makes it by looking at it (`show_secret`). Raises IllegalStep while production access of the app is suspended.
+    makes it by looking at it (`show_secret`). Raises InvalidTransition while production access of the app is suspended.
     """
     products = request.grantable_products()
     request.advance("grant", by=by, note=note, after={"products": ", ".join(product.name for product in products)})
     if not products:
-        raise IllegalStep(_("Every product of this request has become sandbox only."))
+        raise InvalidTransition(_("Every product of this request has become sandbox only."))
     if request.app.production_requests.filter(state=State.SUSPENDED).exists():
-        raise IllegalStep(_("Production access of this app is suspended. Resume it first."))
+        raise InvalidTransition(_("Production access of this app is suspended. Resume it first."))
     _open(request.app, products, by=by)
     quotas = {"production_calls_per_second": calls_per_second, "production_calls_per_day": calls_per_day}
     changes = {name: value for name, value in quotas.items() if value is not None}
@@ -88,17 +89,17 @@ def secret_can_be_shown(request: ProductionRequest) -> bool:
 def show_secret(request: ProductionRequest, *, by: "User") -> str:
     """Make the production secret and return it in plain, the only time; only its digest is kept.
 
-    Raises IllegalStep unless production access stands and no live secret exists (then it is replaced with the app's keys).
+    Raises InvalidTransition unless production access stands and no live secret exists (then it is replaced with the app's keys).
     """
     if not Role.TEAM_ADMIN.is_held_by(by, request.app):
         raise NotYourStep(_("Only an admin of the team may see the secret."))
     if request.app.is_blocked:
-        raise IllegalStep(_("This app is blocked."))
+        raise InvalidTransition(_("This app is blocked."))
     client = production_client(request.app)
     if client:
         Client.objects.select_for_update().get(pk=client.pk)
     if client is None or not secret_can_be_shown(request):
-        raise IllegalStep(_("The secret has been shown already. If it is lost, replace it with the app’s keys."))
+        raise InvalidTransition(_("The secret has been shown already. If it is lost, replace it with the app’s keys."))
     secret, plain = client.add_secret(by=by)
     history.record(request, "show_secret", by=by, after={"secret": str(secret)})
     return plain

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps import history_lines
 from myusa.lib import history
+from myusa.lib.history import lines
 from onboarding.models import ProductionRequest
 from onboarding.states import State, Turn
 
@@ -81,11 +81,11 @@ def next_words(request: ProductionRequest, *, is_complete: bool = False) -> Text
     return NEXT[State(request.state)]
 
 
-def timeline(request: ProductionRequest, *, for_staff: bool = False) -> list[history_lines.Line]:
+def timeline(request: ProductionRequest, *, for_staff: bool = False) -> list[lines.Line]:
     """Return every step of the request, newest first. Developers see of staff the office, staff see the person."""
     entries = list(history.of(request))
-    lines = history_lines.lines(entries)
-    return [_for_people(line, entry.actor, for_staff) for line, entry in zip(lines, entries, strict=True)]
+    pairs = zip(lines.in_words(entries), entries, strict=True)
+    return [_for_people(line, entry.actor, for_staff) for line, entry in pairs]
 
 
 def latest_note(request: ProductionRequest) -> str:
@@ -97,7 +97,7 @@ def latest_note(request: ProductionRequest) -> str:
     return ""
 
 
-def _for_people(line: history_lines.Line, actor: "User | None", for_staff: bool) -> history_lines.Line:
+def _for_people(line: lines.Line, actor: "User | None", for_staff: bool) -> lines.Line:
     """Name the officer and, for staff, the person; count answers instead of listing the names of their questions."""
     who = line.who
     officer = next((change.after for change in line.changes if change.name == "officer"), "")

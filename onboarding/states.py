@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -166,11 +166,11 @@ STEPS = [
 
 
 def step(verb: str, state: str) -> Step:
-    """Return the row for `verb` from `state`; raise IllegalStep where the table has none."""
+    """Return the row for `verb` from `state`; raise InvalidTransition where the table has none."""
     for row in STEPS:
         if row.verb == verb and state in row.sources:
             return row
-    raise IllegalStep(
+    raise InvalidTransition(
         _("This cannot be done now: the request is “%(state)s”.") % {"state": State(state).label if state else ""}
     )
 

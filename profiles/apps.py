@@ -8,14 +8,15 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import contributions
-        from developer_apps import consent_values, personas, sandbox
+        from developer_apps.oauth import consent_values
+        from developer_apps.sandbox import personas, test_users
         from profiles import contributions as own
         from profiles.consent import ProfileValues
         from profiles.personas import PERSONAS, fill_from_persona
         from profiles.test_users import form_of
 
         consent_values.register(ProfileValues())
-        sandbox.register_profile_form(form_of)
+        test_users.register_profile_form(form_of)
         personas.register([persona.described for persona in PERSONAS], fill_from_persona)
         contributions.register_export("profile", own.export)
         contributions.register_home_panel(own.home_panel)

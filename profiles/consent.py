@@ -22,7 +22,7 @@ class MissingValuesForm(forms.Form):
 
 
 class ProfileValues:
-    """The provider that `developer_apps.consent_values` asks."""
+    """The provider that `developer_apps.oauth.consent_values` asks."""
 
     def values(self, user: "User", scopes: Collection[str]) -> dict[str, str | None]:
         """Return, for each profile scope among `scopes`, what would be shared in people's words, or None."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.personas import Persona as Described
+from developer_apps.sandbox.personas import Persona as Described
 from profiles.fields import STORED, Value
 from profiles.models import Profile
 

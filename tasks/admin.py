@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models import Task, TaskItem
 
 
-class LookOnly:
+class ReadOnlyAdmin:
     """An admin without add, change and delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -34,14 +34,14 @@ class CompletionFilter(admin.SimpleListFilter):
         return getattr(queryset, state)() if state in ("open", "done", "dismissed") else queryset
 
 
-class TaskItemInline(LookOnly, admin.TabularInline):
+class TaskItemInline(ReadOnlyAdmin, admin.TabularInline):
     model = TaskItem
     fields = ("name", "url", "external_id", "completed_at")
     extra = 0
 
 
 @admin.register(Task)
-class TaskAdmin(LookOnly, admin.ModelAdmin):
+class TaskAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ("name", "app", "user", "created_at", "completed_at")
     list_select_related = ("app", "user")
     list_filter = (CompletionFilter,)

@@ -57,7 +57,7 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
 
     cache.clear()
     limits.reset()
-    products.forget_catalogue()
+    products.invalidate_catalogue()
     allowance.forget()
     monkeypatch.setattr(products, "CATALOGUE_SECONDS", float("inf"))
     monkeypatch.setattr(allowance, "REMEMBERED_SECONDS", float("inf"))

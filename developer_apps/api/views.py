@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from developer_apps import faults, quota, traffic
-from developer_apps.access import Access, RefusedToken
-from developer_apps.api.authentication import acting
+from developer_apps import traffic
+from developer_apps.access import faults, quota
+from developer_apps.access.acting import TEST_USER_HEADER, acting
+from developer_apps.access.tokens import Access, RefusedToken
 from developer_apps.errors import PRODUCTION_NEEDS_USER
 from developer_apps.models.traffic import TokenKind
 
@@ -62,7 +63,7 @@ class ResourceView(APIView):
         super().check_permissions(request)
         if self.product:
             self.quota_headers = quota.check(found, self.product)
-        self.access = acting(request, found, needs_user=self.needs_user)
+        self.access = acting(found, request.headers.get(TEST_USER_HEADER), needs_user=self.needs_user)
         self.known = request.auth = self.access
         faults.apply(request, self.access)
 

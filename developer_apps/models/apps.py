@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps import emails
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,10 +24,6 @@ https_only = URLValidator(schemes=["https"], message=_("Enter a complete address
 web_address = URLValidator(
     schemes=["http", "https"], message=_("Enter a complete address that begins with https:// or http://.")
 )
-
-
-class IllegalStep(Exception):
-    """The app is not in a state from which this step may be taken. The message says so in people's words."""
 
 
 class AppQuerySet(models.QuerySet["App"]):
@@ -192,14 +189,14 @@ class App(models.Model):
 
     @transaction.atomic
     def request_public_access(self, *, by: "User", note: str = "") -> "PublicAccessRequest":
-        """Ask staff to let everyone sign in; raise IllegalStep if that is asked, granted or out of the question."""
+        """Ask staff to let everyone sign in; raise InvalidTransition if that is asked, granted or out of the question."""
         if self.is_blocked:
-            raise IllegalStep(_("This app is blocked."))
+            raise InvalidTransition(_("This app is blocked."))
         if self.is_public:
-            raise IllegalStep(_("This app is public already."))
+            raise InvalidTransition(_("This app is public already."))
         App.objects.select_for_update().get(pk=self.pk)
         if self.pending_request:
-            raise IllegalStep(_("Public access is requested already."))
+            raise InvalidTransition(_("Public access is requested already."))
         request = self.public_access_requests.create(requested_by=by, note=note)
         history.record(self, "public_access_requested", by=by, note=note)
         transaction.on_commit(lambda: emails.public_access_requested(request))
@@ -209,7 +206,7 @@ class App(models.Model):
     def make_private(self, *, by: "User", reason: str) -> None:
         """Let only the team sign in again; outsiders' tokens rest until the app is public again."""
         if not App.objects.filter(pk=self.pk, mode=self.Mode.PUBLIC).update(mode=self.Mode.PRIVATE):
-            raise IllegalStep(_("This app is private already."))
+            raise InvalidTransition(_("This app is private already."))
         self.mode = self.Mode.PRIVATE
         history.record(self, "made_private", by=by, before={"mode": "public"}, after={"mode": "private"}, note=reason)
         transaction.on_commit(lambda: emails.made_private(self, reason))
@@ -219,14 +216,14 @@ class App(models.Model):
         """Refuse every token and secret of this app until `unblock`."""
         self.blocked_at = timezone.now()
         if not App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=self.blocked_at):
-            raise IllegalStep(_("This app is blocked already."))
+            raise InvalidTransition(_("This app is blocked already."))
         history.record(self, "blocked", by=by, note=reason)
         transaction.on_commit(lambda: emails.blocked(self, reason))
 
     @transaction.atomic
     def unblock(self, *, by: "User", reason: str) -> None:
         if not App.objects.filter(pk=self.pk).exclude(blocked_at=None).update(blocked_at=None):
-            raise IllegalStep(_("This app is not blocked."))
+            raise InvalidTransition(_("This app is not blocked."))
         self.blocked_at = None
         history.record(self, "unblocked", by=by, note=reason)
         transaction.on_commit(lambda: emails.unblocked(self, reason))
@@ -243,9 +240,9 @@ class App(models.Model):
 
     @transaction.atomic
     def move_to(self, team: Team, *, by: "User") -> None:
-        """Give the app to another team; raise IllegalStep unless `by` leads both."""
+        """Give the app to another team; raise InvalidTransition unless `by` leads both."""
         if not (self.team.has_admin(by) and team.has_admin(by)):
-            raise IllegalStep(_("You must be an admin of both teams."))
+            raise InvalidTransition(_("You must be an admin of both teams."))
         before, self.team = self.team, team
         self.save(update_fields=["team", "updated_at"])
         history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})
@@ -288,9 +285,9 @@ class PublicAccessRequest(models.Model):
 
     @transaction.atomic
     def approve(self, *, by: "User") -> None:
-        """Make the app public; raise IllegalStep if the request is decided or the app blocked."""
+        """Make the app public; raise InvalidTransition if the request is decided or the app blocked."""
         if self.app.is_blocked:
-            raise IllegalStep(_("This app is blocked."))
+            raise InvalidTransition(_("This app is blocked."))
         self._decide(self.Status.APPROVED, by=by)
         App.objects.filter(pk=self.app_id).update(mode=App.Mode.PUBLIC)
         self.app.mode = App.Mode.PUBLIC
@@ -301,7 +298,7 @@ class PublicAccessRequest(models.Model):
     def deny(self, *, by: "User", reason: str) -> None:
         """Refuse with a reason that the developer sees; a new request can follow."""
         if not reason.strip():
-            raise IllegalStep(_("A denial needs a reason."))
+            raise InvalidTransition(_("A denial needs a reason."))
         self._decide(self.Status.DENIED, by=by, reason=reason)
         history.record(self.app, "public_access_denied", by=by, note=reason)
         transaction.on_commit(lambda: emails.public_access_denied(self))
@@ -317,5 +314,5 @@ class PublicAccessRequest(models.Model):
             status=status, decided_by=by, decided_at=self.decided_at, reason=reason
         )
         if not claimed:
-            raise IllegalStep(_("This request has been decided already."))
+            raise InvalidTransition(_("This request has been decided already."))
         self.status, self.decided_by, self.reason = status, by, reason

@@ -13,9 +13,10 @@ from oauth2_provider.models import AbstractApplication
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
 from developer_apps import redirect_uris
-from developer_apps.models.apps import App, IllegalStep
+from developer_apps.models.apps import App
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
+from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -139,12 +140,12 @@ class Client(AbstractApplication):
 
     @transaction.atomic
     def add_secret(self, *, by: "User | None", expires_at: datetime | None = None) -> tuple["Secret", str]:
-        """Make one more secret and return it in plain, the only time; raise IllegalStep at five live ones."""
+        """Make one more secret and return it in plain, the only time; raise InvalidTransition at five live ones."""
         Client.objects.select_for_update().get(pk=self.pk)
         if self.is_public:
-            raise IllegalStep(_("A public client has no secrets."))
+            raise InvalidTransition(_("A public client has no secrets."))
         if self.secrets.live().count() >= MAX_LIVE_SECRETS:
-            raise IllegalStep(_("This client has five live secrets. Revoke one first."))
+            raise InvalidTransition(_("This client has five live secrets. Revoke one first."))
         plain = random_token()
         secret = self.secrets.create(digest=digest(plain), last_four=plain[-4:], created_by=by, expires_at=expires_at)
         history.record(
@@ -168,14 +169,14 @@ class Client(AbstractApplication):
     def suspend(self, *, by: "User", reason: str) -> None:
         """Refuse this client's secrets and tokens until `resume`."""
         if not Client.objects.filter(pk=self.pk, suspended_at=None).update(suspended_at=timezone.now()):
-            raise IllegalStep(_("These keys are suspended already."))
+            raise InvalidTransition(_("These keys are suspended already."))
         self.refresh_from_db()
         history.record(self.app, "keys_suspended", by=by, after={"environment": self.environment}, note=reason)
 
     @transaction.atomic
     def resume(self, *, by: "User", reason: str) -> None:
         if not Client.objects.filter(pk=self.pk).exclude(suspended_at=None).update(suspended_at=None):
-            raise IllegalStep(_("These keys are not suspended."))
+            raise InvalidTransition(_("These keys are not suspended."))
         self.refresh_from_db()
         history.record(self.app, "keys_resumed", by=by, after={"environment": self.environment}, note=reason)
 

@@ -97,7 +97,7 @@ class Product(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        forget_catalogue()
+        invalidate_catalogue()
 
     @transaction.atomic
     def edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:
@@ -128,7 +128,7 @@ def catalogue() -> dict[str, Product]:
     return _catalogue[1]
 
 
-def forget_catalogue() -> None:
+def invalidate_catalogue() -> None:
     """Let the next `catalogue()` read the database."""
     global _catalogue
     _catalogue = None

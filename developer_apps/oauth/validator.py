@@ -16,7 +16,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
-from developer_apps import access
+from developer_apps.access import tokens
 from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
 from developer_apps.oauth import credentials, families
 from myusa.lib.database.statements import Exchange, Insert, Select
@@ -38,14 +38,14 @@ class Standing:
         return (
             self.authorization_revoked_at is None
             and self.user_is_active
-            and access.admits(client.app.mode, client.app.team_id, self.is_member, self.test_user_team_id)
+            and tokens.admits(client.app.mode, client.app.team_id, self.is_member, self.test_user_team_id)
         )
 
     def scopes_of(self, granted: str, client: Client) -> list[str]:
         """Return what of `granted` stands, in alphabetical order."""
         insider = self.is_member or self.test_user_team_id is not None
         return sorted(
-            access.effective_scopes(
+            tokens.effective_scopes(
                 granted,
                 self.authorization_scopes,
                 client.app.scopes,
@@ -93,7 +93,7 @@ class FoundRefresh:
 _grant_by_code: Select[FoundGrant] = Select(
     lambda code, client: (
         Grant.objects.filter(code=code, application_id=client)
-        .annotate(is_member=access.is_member(team="application__app__team_id", user="authorization__user_id"))
+        .annotate(is_member=tokens.is_member(team="application__app__team_id", user="authorization__user_id"))
         .values_list(
             "pk",
             "family",
@@ -114,7 +114,7 @@ _grant_by_code: Select[FoundGrant] = Select(
 _refresh_by_checksum: Select[FoundRefresh] = Select(
     lambda checksum, client: (
         RefreshToken.objects.filter(token_checksum=checksum, application_id=client)
-        .annotate(is_member=access.is_member(team="application__app__team_id", user="authorization__user_id"))
+        .annotate(is_member=tokens.is_member(team="application__app__team_id", user="authorization__user_id"))
         .values_list("pk", "family", "expires", "revoked", "scope", *_STANDING)
     ),
     lambda *row: FoundRefresh(*row[:5], Standing(*row[5:])),  # type: ignore[call-arg]
@@ -214,7 +214,7 @@ class Validator(OAuth2Validator):
     def _available_scopes(request: Request) -> set[str]:
         registered = set(request.client.app.scope_list)
         if request.grant_type == "client_credentials" and request.client.environment == Environment.PRODUCTION:
-            return registered & access.production_scopes(request.client.app.pk)
+            return registered & tokens.production_scopes(request.client.app.pk)
         return registered
 
     # --- Authorization codes --------------------------------------------------------------------

@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from developer_apps.admin.base import Step, StepsAdmin
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.admin.actions import ActionAdmin, Step
 from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.steps import InvalidTransition
 from notifications.models import Announcement
 
 
@@ -35,13 +35,13 @@ class AnnouncementForm(forms.ModelForm):
 
 
 def send(announcement: Announcement, *, by: Any) -> None:
-    """Begin to send; raise IllegalStep if that was asked for before."""
+    """Begin to send; raise InvalidTransition if that was asked for before."""
     if not announcement.start(by=by):
-        raise IllegalStep(_("This was sent before."))
+        raise InvalidTransition(_("This was sent before."))
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(StepsAdmin):
+class AnnouncementAdmin(ActionAdmin):
     form = AnnouncementForm
     list_display = ("subject", "status", "audience", "created_by", "created_at", "started_at", "finished_at", "people")
     list_filter = ("audience",)

@@ -11,8 +11,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from developer_apps.admin.base import AgeFilter, LookingAdmin
 from myusa.lib import history
+from myusa.lib.admin.actions import AgeFilter, ReadOnlyAdmin
 from notifications.delivery import wake_up
 from notifications.models import Attempt, Delivery
 
@@ -35,7 +35,7 @@ class AttemptInline(admin.TabularInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LookingAdmin):
+class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
         "pk",
         "channel",

@@ -13,7 +13,7 @@ import structlog
 from django.db.models import QuerySet
 
 from accounts.models import Phone
-from developer_apps.access import admits, is_member
+from developer_apps.access.tokens import admits, is_member
 from developer_apps.models import Authorization
 from notifications.delivery.claims import Claim
 from notifications.models import AnnouncementPreference, RefusedAddress

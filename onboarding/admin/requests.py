@@ -17,7 +17,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import cautions, evidence, go_live, progress, questions, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, AgeFilter, ProductFilter, TurnFilter
@@ -130,7 +130,7 @@ class ProductionRequestAdmin(admin.ModelAdmin):
         here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
         try:
             if verb not in steps.VERBS:
-                raise IllegalStep(_("Staff have no such step."))
+                raise InvalidTransition(_("Staff have no such step."))
             step = states.step(verb, found.state)
             form = steps.form_for(step, found, request)
             if request.method == "POST":
@@ -138,14 +138,14 @@ class ProductionRequestAdmin(admin.ModelAdmin):
                 if form.is_valid():
                     try:
                         steps.take(step, found, form.cleaned_data, form, by=request.user)  # type: ignore[arg-type]
-                    except IllegalStep as refusal:
+                    except InvalidTransition as refusal:
                         form.add_error(None, str(refusal))
                     else:
                         messages.success(
                             request, _("The request is now “%(state)s”.") % {"state": found.get_state_display()}
                         )
                         return redirect(here)
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             messages.error(request, str(refusal))
             return redirect(here)
         context = {

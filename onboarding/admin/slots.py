@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import calendar
 from onboarding.admin.filters import ClosedFilter
 from onboarding.forms.steps import NoteForm, WeekForm
@@ -116,7 +116,7 @@ class SlotAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 slot.close(by=request.user, reason=form.cleaned_data["note"][:200])  # type: ignore[arg-type]
-            except IllegalStep as refusal:
+            except InvalidTransition as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("The slot is closed."))
@@ -136,7 +136,7 @@ class SlotAdmin(admin.ModelAdmin):
         slot = get_object_or_404(Slot, pk=slot_id)
         try:
             slot.reopen(by=request.user)  # type: ignore[arg-type]
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             messages.error(request, str(refusal))
         return redirect(_week_of(slot))
 

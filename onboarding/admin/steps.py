@@ -8,7 +8,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, go_live
 from onboarding.forms.steps import CopyForm, GrantForm, NoteForm, OfficerForm, ScorecardForm, SendAffidavitForm
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature
@@ -95,7 +95,7 @@ def effect(step: Step, request: ProductionRequest) -> str:
 
 
 def take(step: Step, request: ProductionRequest, data: Data, form: forms.Form, *, by: "User") -> None:
-    """Take the step with what the form holds; raise IllegalStep if it is refused."""
+    """Take the step with what the form holds; raise InvalidTransition if it is refused."""
     VERBS[step.verb](request, data, form, by)
 
 
@@ -110,7 +110,7 @@ def _resend_affidavit(request: ProductionRequest, data: Data, form: forms.Form, 
 def _record_affidavit(request: ProductionRequest, data: Data, form: forms.Form, by: "User") -> None:
     affidavit = Affidavit.objects.latest_of(request)
     if affidavit is None:
-        raise IllegalStep(_("No affidavit was sent."))
+        raise InvalidTransition(_("No affidavit was sent."))
     affidavit.request = request
     affidavit.record_copy(name=data["name"], title=data["title"], date=data["date"], pdf=data["document"], by=by)
 
@@ -133,7 +133,7 @@ def _rate(request: ProductionRequest, data: Data, form: forms.Form, by: "User") 
 def _signature(request: ProductionRequest) -> Signature:
     signature = Signature.objects.latest_of(request)
     if signature is None:
-        raise IllegalStep(_("Nobody has signed."))
+        raise InvalidTransition(_("Nobody has signed."))
     signature.affidavit.request = request
     return signature
 
@@ -141,7 +141,7 @@ def _signature(request: ProductionRequest) -> Signature:
 def _demo(request: ProductionRequest) -> Demo:
     demo = request.demos.upcoming().first()
     if demo is None:
-        raise IllegalStep(_("No demo is booked."))
+        raise InvalidTransition(_("No demo is booked."))
     return demo
 
 

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
 from myusa.lib.security.digests import digest
+from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, emails, evidence, states
 from onboarding.models.requests import ProductionRequest
 
@@ -92,14 +92,14 @@ class AffidavitQuerySet(models.QuerySet["Affidavit"]):
     def send_for(self, request: ProductionRequest, *, by: "User", override: str = "", note: str = "") -> "Affidavit":
         """Send the affidavit to the officer, and the demo's criteria to the team.
 
-        The evidence must be met, or `override` say why it need not be. Raises IllegalStep otherwise.
+        The evidence must be met, or `override` say why it need not be. Raises InvalidTransition otherwise.
         """
         states.step("send_affidavit", request.state)
         request._refuse_without_products()
         unmet = [each for each in evidence.of(request) if not each.is_met]
         if unmet and not override.strip():
             names = ", ".join(each.product.name for each in unmet)
-            raise IllegalStep(
+            raise InvalidTransition(
                 _("The evidence is not met for %(products)s. Override it with a reason, or ask for more.")
                 % {"products": names}
             )
@@ -202,13 +202,13 @@ class Affidavit(models.Model):
     ) -> "Signature":
         """Sign by the link: the named officer types name, title and date and ticks every statement.
 
-        `ticked` holds the positions of the ticked statements. The link ends with it. Raises IllegalStep for a used,
+        `ticked` holds the positions of the ticked statements. The link ends with it. Raises InvalidTransition for a used,
         lapsed or replaced link, another name, another day than today, and statements left out.
         """
         if not self.is_open:
-            raise IllegalStep(_("This link has been used, has been replaced by a newer one, or has lapsed."))
+            raise InvalidTransition(_("This link has been used, has been replaced by a newer one, or has lapsed."))
         for fault in self.faults(name=name, date=date, ticked=ticked).values():
-            raise IllegalStep(fault)
+            raise InvalidTransition(fault)
         signature = self._keep(Signature(name=name.strip(), title=title.strip(), date=date, address=address))
         self.request.advance("sign_affidavit", by=None, officer=self.officer_name)
         signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.render(signature)))
@@ -231,7 +231,7 @@ class Affidavit(models.Model):
         """Record a PDF with a wet signature that came back by email; `pdf` must have passed `onboarding.uploads`."""
         states.step("record_affidavit", self.request.state)
         if date > timezone.localdate():
-            raise IllegalStep(_("The date lies in the future."))
+            raise InvalidTransition(_("The date lies in the future."))
         signature = self._keep(Signature(name=name.strip(), title=title.strip(), date=date, recorded_by=by))
         self.request.advance("record_affidavit", by=by, after={"officer": name})
         signature.file.save("affidavit.pdf", ContentFile(pdf))
@@ -248,7 +248,9 @@ class Affidavit(models.Model):
                     raise IntegrityError
                 signature.save()
         except IntegrityError:
-            raise IllegalStep(_("This affidavit has been signed already, or a newer link has replaced it.")) from None
+            raise InvalidTransition(
+                _("This affidavit has been signed already, or a newer link has replaced it.")
+            ) from None
         return signature
 
 
@@ -317,7 +319,7 @@ class Signature(models.Model):
     def _decide(self, verb: str, decision: str, **how: Any) -> None:
         self.affidavit.request.advance(verb, **how)
         if not Signature.objects.filter(pk=self.pk, decision=self.Decision.PENDING).update(decision=decision):
-            raise IllegalStep(_("This signature has been decided already."))
+            raise InvalidTransition(_("This signature has been decided already."))
         self.decision = decision
 
 

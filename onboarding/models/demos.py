@@ -14,8 +14,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, emails, states
 from onboarding.models.requests import ProductionRequest
 
@@ -133,19 +133,19 @@ class Slot(models.Model):
 
     @transaction.atomic
     def close(self, *, by: "User", reason: str) -> None:
-        """Offer this time no longer; raise IllegalStep if a demo is booked in it."""
+        """Offer this time no longer; raise InvalidTransition if a demo is booked in it."""
         if not reason.strip():
-            raise IllegalStep(_("Say why the slot is closed."))
+            raise InvalidTransition(_("Say why the slot is closed."))
         if self.demos.live().exists():
-            raise IllegalStep(_("A demo is booked in this slot. Ask the team to move it first."))
+            raise InvalidTransition(_("A demo is booked in this slot. Ask the team to move it first."))
         if not Slot.objects.filter(pk=self.pk, closed_at=None).update(closed_at=timezone.now(), closed_reason=reason):
-            raise IllegalStep(_("This slot is closed already."))
+            raise InvalidTransition(_("This slot is closed already."))
         history.record(self, "closed", by=by, note=reason)
 
     @transaction.atomic
     def reopen(self, *, by: "User") -> None:
         if not Slot.objects.filter(pk=self.pk).exclude(closed_at=None).update(closed_at=None, closed_reason=""):
-            raise IllegalStep(_("This slot is not closed."))
+            raise InvalidTransition(_("This slot is not closed."))
         history.record(self, "reopened", by=by)
 
 
@@ -168,7 +168,7 @@ class DemoQuerySet(models.QuerySet["Demo"]):
 
     @transaction.atomic
     def book(self, request: ProductionRequest, slot: Slot, *, by: "User") -> "Demo":
-        """Book `slot`, first come first served; raise IllegalStep if it is past, closed or taken."""
+        """Book `slot`, first come first served; raise InvalidTransition if it is past, closed or taken."""
         states.step("book_demo", request.state)
         request._refuse_without_products()
         _refuse_unless_free(slot)
@@ -182,7 +182,7 @@ class DemoQuerySet(models.QuerySet["Demo"]):
         return demo
 
 
-class SlotTaken(IllegalStep):
+class SlotTaken(InvalidTransition):
     def __init__(self) -> None:
         super().__init__(_("Another team has just booked this time. Choose another one."))
 
@@ -251,7 +251,7 @@ class Demo(models.Model):
         states.step("rebook_demo", self.request.state)
         self._refuse_if_begun()
         if slot.pk == self.slot_id:
-            raise IllegalStep(_("The demo is booked for this time already."))
+            raise InvalidTransition(_("The demo is booked for this time already."))
         _refuse_unless_free(slot)
         before = str(self.slot)
         self.request.advance("rebook_demo", by=by, after={"demo": f"{before} → {slot}"})
@@ -297,7 +297,7 @@ class Demo(models.Model):
     def rate(self, ratings: Mapping[tuple[int, int], Rating], *, by: "User", remarks: str = "") -> None:
         """Record the scorecard, keyed by product id and position: all passed → passed, any failed → failed.
 
-        Raises IllegalStep before the demo begins, and while a criterion has no decision or a failed one no comment.
+        Raises InvalidTransition before the demo begins, and while a criterion has no decision or a failed one no comment.
         """
         criteria = self.criteria()
         decided = [ratings.get((product, position), Rating(None)) for product, _name, position, _text in criteria]
@@ -305,18 +305,18 @@ class Demo(models.Model):
         verb = "pass_demo" if passed else "fail_demo"
         states.step(verb, self.request.state)
         if not self.has_begun:
-            raise IllegalStep(_("The demo has not begun yet."))
+            raise InvalidTransition(_("The demo has not begun yet."))
         if not criteria or any(rating.passed is None for rating in decided):
-            raise IllegalStep(_("The scorecard is not complete: decide about every criterion."))
+            raise InvalidTransition(_("The scorecard is not complete: decide about every criterion."))
         if any(rating.passed is False and not rating.comment.strip() for rating in decided):
-            raise IllegalStep(_("Comment on each criterion that failed, so that the team knows what to fix."))
+            raise InvalidTransition(_("Comment on each criterion that failed, so that the team knows what to fix."))
         self.request.advance(verb, by=by, note=remarks)
         result = self.Result.PASSED if passed else self.Result.FAILED
         claimed = Demo.objects.filter(pk=self.pk, result="", cancelled_at=None).update(
             result=result, rated_by=by, rated_at=timezone.now(), remarks=remarks
         )
         if not claimed:
-            raise IllegalStep(_("This demo has been rated already."))
+            raise InvalidTransition(_("This demo has been rated already."))
         self.refresh_from_db()
         for (product, _name, position, text), rating in zip(criteria, decided, strict=True):
             self.scores.create(
@@ -337,15 +337,15 @@ class Demo(models.Model):
 
     def _refuse_if_begun(self) -> None:
         if self.has_begun:
-            raise IllegalStep(_("The demo has begun. Staff record its result."))
+            raise InvalidTransition(_("The demo has begun. Staff record its result."))
 
 
 def _refuse_unless_free(slot: Slot) -> None:
     if slot.starts_at <= timezone.now():
-        raise IllegalStep(_("This time has passed."))
+        raise InvalidTransition(_("This time has passed."))
     if slot.closed_at or Closure.objects.filter(
         first_day__lte=calendar.eastern_day(slot.starts_at), last_day__gte=calendar.eastern_day(slot.starts_at)
     ):
-        raise IllegalStep(_("No demo is held at this time. Choose another one."))
+        raise InvalidTransition(_("No demo is held at this time. Choose another one."))
     if slot.demos.live().exists():
         raise SlotTaken

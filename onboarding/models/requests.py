@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Product
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedJSONField
+from myusa.lib.steps import InvalidTransition
 from onboarding import emails, questions, states
 from onboarding.states import BEFORE_GRANTED, EDITABLE, Role, State, Step, Turn
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class NotYourStep(IllegalStep):
+class NotYourStep(InvalidTransition):
     """The person has no role that may take this step."""
 
 
-class Incomplete(IllegalStep):
+class Incomplete(InvalidTransition):
     """Answers are missing; `missing` lists the questions."""
 
     def __init__(self, missing: list[questions.Question]) -> None:
@@ -77,27 +77,29 @@ class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
     def start(self, app: App, products: Iterable[Product], *, by: "User") -> "ProductionRequest":
         """Begin a request for products that `app` has in the sandbox, with the answers of its last one.
 
-        Raises IllegalStep with the reason for a product that cannot go to production by this path, and while another
+        Raises InvalidTransition with the reason for a product that cannot go to production by this path, and while another
         request of the app is open or its production access is suspended.
         """
         chosen = list(products)
         if not Role.TEAM_ADMIN.is_held_by(by, app):
             raise NotYourStep(_("Only an admin of the team can ask for production access."))
         if app.is_blocked:
-            raise IllegalStep(_("This app is blocked."))
+            raise InvalidTransition(_("This app is blocked."))
         if not chosen:
-            raise IllegalStep(_("Choose at least one product."))
+            raise InvalidTransition(_("Choose at least one product."))
         for product in chosen:
             refuse_unless_eligible(app, product)
         if self.filter(app=app, state=State.SUSPENDED).exists():
-            raise IllegalStep(_("The app's production access is suspended. Write to support before you ask for more."))
+            raise InvalidTransition(
+                _("The app's production access is suspended. Write to support before you ask for more.")
+            )
         last = self.filter(app=app).first()
         answers = {**last.answers, "testing_complete": False} if last else {}
         try:
             with transaction.atomic():
                 request = self.create(app=app, created_by=by, answers=answers)
         except IntegrityError:
-            raise IllegalStep(_("This app has an open production request already.")) from None
+            raise InvalidTransition(_("This app has an open production request already.")) from None
         request.products.set(chosen)
         history.record(request, "start", by=by, after={"products": ", ".join(product.name for product in chosen)})
         history.record(app, "production_requested", by=by, after={"products": ", ".join(p.name for p in chosen)})
@@ -112,17 +114,17 @@ def eligible_products(app: App) -> models.QuerySet[Product]:
 
 
 def refuse_unless_eligible(app: App, product: Product) -> None:
-    """Raise IllegalStep, saying why, if a production request of `app` may not name `product`."""
+    """Raise InvalidTransition, saying why, if a production request of `app` may not name `product`."""
     name = {"product": product.name}
     if product.sandbox_only:
-        raise IllegalStep(_("%(product)s is sandbox only: it is not available in production.") % name)
+        raise InvalidTransition(_("%(product)s is sandbox only: it is not available in production.") % name)
     if not product.requires_demo:
-        raise IllegalStep(_("%(product)s needs no production request: public access opens it.") % name)
+        raise InvalidTransition(_("%(product)s needs no production request: public access opens it.") % name)
     subscription = app.subscriptions.filter(product=product).first()
     if subscription is None:
-        raise IllegalStep(_("Add %(product)s to the app first, and try it in the sandbox.") % name)
+        raise InvalidTransition(_("Add %(product)s to the app first, and try it in the sandbox.") % name)
     if subscription.production_since:
-        raise IllegalStep(_("The app has production access to %(product)s already.") % name)
+        raise InvalidTransition(_("The app has production access to %(product)s already.") % name)
 
 
 class ProductionRequest(models.Model):
@@ -190,18 +192,18 @@ class ProductionRequest(models.Model):
         return [step for step in steps if step.while_blocked or not self.app.is_blocked]
 
     def expect(self, version: int | str | None) -> None:
-        """Raise IllegalStep if a step was taken since a page with `version` was shown."""
+        """Raise InvalidTransition if a step was taken since a page with `version` was shown."""
         if str(version) != str(self.version):
-            raise IllegalStep(_("This request has moved on since you opened the page. Look again, then decide."))
+            raise InvalidTransition(_("This request has moved on since you opened the page. Look again, then decide."))
 
     @transaction.atomic
     def save_answers(self, changes: Mapping[str, Any], *, by: "User") -> None:
-        """Keep answers as they come; unknown names are dropped. Raises IllegalStep once the request is sent."""
+        """Keep answers as they come; unknown names are dropped. Raises InvalidTransition once the request is sent."""
         if not Role.TEAM_ADMIN.is_held_by(by, self.app):
             raise NotYourStep(_("Only an admin of the team can answer."))
         current = ProductionRequest.objects.select_for_update().get(pk=self.pk)
         if not current.is_editable:
-            raise IllegalStep(_("The answers were sent. They can be changed when staff ask for it."))
+            raise InvalidTransition(_("The answers were sent. They can be changed when staff ask for it."))
         self.answers = {**current.answers, **{key: changes[key] for key in changes.keys() & questions.BY_NAME.keys()}}
         changed = sorted(key for key, value in self.answers.items() if current.answers.get(key) != value)
         if changed:
@@ -254,13 +256,13 @@ class ProductionRequest(models.Model):
         """Take one step of the table and record it; the verbs call this, after their own conditions.
 
         `officer` names who signs by the emailed link, which is their proof. `after` goes to the history, `fields` to
-        the row. Raises IllegalStep if the table has no such step from here, `by` may not take it, a needed note is
+        the row. Raises InvalidTransition if the table has no such step from here, `by` may not take it, a needed note is
         empty, or another step was taken since this object was read.
         """
         row = states.step(verb, self.state)
         self._refuse_unless_allowed(row, by, officer)
         if row.needs_note and not note.strip():
-            raise IllegalStep(_("Say why: this step needs a reason."))
+            raise InvalidTransition(_("Say why: this step needs a reason."))
         before = State(self.state)
         if row.target != before:
             fields["state_since"] = timezone.now()
@@ -268,7 +270,7 @@ class ProductionRequest(models.Model):
             state=row.target, version=F("version") + 1, **fields
         )
         if not claimed:
-            raise IllegalStep(_("This request has moved on since you opened the page. Look again, then decide."))
+            raise InvalidTransition(_("This request has moved on since you opened the page. Look again, then decide."))
         self.refresh_from_db()
         history.record(
             self,
@@ -285,11 +287,11 @@ class ProductionRequest(models.Model):
         if not by_link and not any(role.is_held_by(by, self.app) for role in row.roles):
             raise NotYourStep(_("This step belongs to %(role)s.") % {"role": row.roles[0].label})
         if not row.while_blocked and App.objects.filter(pk=self.app_id).exclude(blocked_at=None).exists():
-            raise IllegalStep(_("This app is blocked."))
+            raise InvalidTransition(_("This app is blocked."))
 
     def _refuse_without_products(self) -> None:
         if not self.grantable_products():
-            raise IllegalStep(_("Every product of this request has become sandbox only."))
+            raise InvalidTransition(_("Every product of this request has become sandbox only."))
 
     def _demo_has_begun(self) -> bool:
         if hasattr(self, "begun_demos"):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.steps import OfficerForm, SigningForm
 from onboarding.models import Affidavit, Signature
@@ -35,7 +35,7 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
                 ticked=facts["statements"],
                 address=get_adapter().get_client_ip(request),
             )
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             form.add_error(None, str(refusal))
         else:
             return render(request, "onboarding/signed.html", {"signature": signature, "affidavit": affidavit})

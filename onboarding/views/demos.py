@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import invitations
 from onboarding.etiquette import ETIQUETTE
 from onboarding.forms.steps import SlotForm, VersionForm
@@ -39,12 +39,12 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
         try:
             found.expect(request.POST.get("version"))
             if slot is None:
-                raise IllegalStep(_("Choose a time."))
+                raise InvalidTransition(_("Choose a time."))
             if demo:
                 demo.move(slot, by=user)
             else:
                 Demo.objects.book(found, slot, by=user)
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             found = visible_request(request, request_id)
             form = SlotForm(request.POST, slots=list(Slot.objects.free()[:SHOWN_SLOTS]))
             form.refuse(str(refusal))
@@ -84,7 +84,7 @@ def cancel(request: HttpRequest, request_id: int) -> HttpResponse:
 
     def call_off() -> None:
         if demo is None:
-            raise IllegalStep(_("No demo is booked."))
+            raise InvalidTransition(_("No demo is booked."))
         demo.request = found
         demo.cancel(by=signed_in(request))
 

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import fresh_sign_in_required
 from developer_apps import shown_once
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import go_live
 from onboarding.states import State
 from onboarding.views.lookup import signed_in, visible_request
@@ -30,7 +30,7 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             secret = go_live.show_secret(found, by=user)
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             messages.error(request, str(refusal))
         else:
             shown_once.keep_for(request, found, client.client_id, secret, environment=client.environment)

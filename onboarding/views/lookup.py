@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.models import User
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
 
 
@@ -30,7 +30,7 @@ def take(
     try:
         found.expect(request.POST.get("version"))
         verb()
-    except IllegalStep as refusal:
+    except InvalidTransition as refusal:
         messages.error(request, str(refusal))
         return redirect(found)
     messages.success(request, str(done))

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.answers import SectionForm
 from onboarding.views.lookup import signed_in, visible_request
@@ -30,7 +30,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         before = _given(found.answers)
         try:
             found.save_answers(form.valid_answers, by=signed_in(request))
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             messages.error(request, str(refusal))
             return redirect(found)
         if form.is_valid():

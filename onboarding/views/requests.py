@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from developer_apps.models import App, Product
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, go_live, progress, questions
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
@@ -32,7 +32,7 @@ def start(request: HttpRequest, app_id: int) -> HttpResponse:
         numbers = [number for number in request.POST.getlist("products") if number.isdecimal()]
         try:
             made = ProductionRequest.objects.start(app, Product.objects.filter(pk__in=numbers), by=user)
-        except IllegalStep as refusal:
+        except InvalidTransition as refusal:
             problem = str(refusal)
         else:
             if made.answers:

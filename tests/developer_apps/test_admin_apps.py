@@ -10,7 +10,7 @@ from django.core import mail
 from django.utils import timezone
 
 from developer_apps.models import AccessToken, App, Client, Grant, PublicAccessRequest, RefreshToken, Secret
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from tests.cast import _join_group
 from tests.factories import make_token, make_user
 
@@ -79,11 +79,11 @@ def test_a_denial_needs_a_reason_which_the_team_reads(
 
 
 def test_no_denial_goes_without_a_reason_and_no_blocked_app_becomes_public(staff, application, waiting):
-    with pytest.raises(IllegalStep, match="reason"):
+    with pytest.raises(InvalidTransition, match="reason"):
         waiting.deny(by=staff, reason="  ")
     application.app.block(by=staff, reason="Abuse.")
     waiting.refresh_from_db()
-    with pytest.raises(IllegalStep, match="blocked"):
+    with pytest.raises(InvalidTransition, match="blocked"):
         waiting.approve(by=staff)
     assert not App.objects.get(pk=application.app.pk).is_public
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.contrib.auth.models import Permission
 
-from developer_apps.admin.products import ProductForm
 from developer_apps.models import Product, ResourceServer, Subscription
+from developer_apps.products.admin.products import ProductForm
 from tests.factories import make_app
 
 PRODUCTS = "/admin/developer_apps/product/"

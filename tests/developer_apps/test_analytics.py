@@ -8,7 +8,7 @@ import uuid
 import pytest
 import time_machine
 
-from developer_apps import charts
+from developer_apps.analytics import charts
 from developer_apps.traffic import roll_up
 from tests.developer_apps.elsewhere import NOW, make_product, record, subscribe
 from tests.factories import make_token

@@ -7,7 +7,7 @@ from unittest.mock import ANY
 import pytest
 from django.test import RequestFactory
 
-from developer_apps import faults
+from developer_apps.access import faults
 from myusa.lib.http.errors import Problems
 from tests.factories import make_test_user, make_token
 

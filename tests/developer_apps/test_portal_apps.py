@@ -6,10 +6,10 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from developer_apps import history_lines
 from developer_apps.models import App, Authorization, Client, Product
-from developer_apps.models.apps import IllegalStep
 from developer_apps.models.clients import Environment
+from myusa.lib.history import lines
+from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
 from onboarding.progress import next_words
 from onboarding.states import State
@@ -249,21 +249,21 @@ def test_history_of_a_list_names_what_came_and_what_went(developer, application)
     app = application.app
     app.register_scopes(["profile.email", "profile.city"], by=developer)
     app.register_scopes(["profile.city", "tasks"], by=developer)
-    line = next(line for line in history_lines.of(app) if line.what == "Scopes changed")
-    assert line.changes == [history_lines.Change("scopes", "profile.email", "tasks")]
+    line = next(line for line in lines.of(app) if line.what == "Scopes changed")
+    assert line.changes == [lines.Change("scopes", "profile.email", "tasks")]
 
 
 def test_history_tells_when_redirect_uris_only_change_places(developer, application):
     uris = ["https://a.example.gov/", "https://b.example.gov/"]
     application.client.change_redirect_uris(uris, by=developer)
     application.client.change_redirect_uris(uris[::-1], by=developer)
-    (change,) = history_lines.of(application.app, limit=1)[0].changes
+    (change,) = lines.of(application.app, limit=1)[0].changes
     assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
 
 
 def test_an_app_moves_between_teams_that_one_leads_alone(developer, teammate, rival, application):
     for by, team in ((developer, make_team(rival)), (teammate, make_team(teammate))):
-        with pytest.raises(IllegalStep):
+        with pytest.raises(InvalidTransition):
             application.app.move_to(team, by=by)
     assert App.objects.get(pk=application.app.pk).team.has_admin(developer)
 

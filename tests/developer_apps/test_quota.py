@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 
-from developer_apps import access, quota
+from developer_apps.access import quota, tokens
 from developer_apps.models import Call, Product
 from myusa.lib.http.errors import Problems
 from tests.developer_apps.elsewhere import make_product, subscribe
@@ -29,7 +29,7 @@ def built_in(db):
 
 
 def access_of(application, user=None):
-    return access.usable(make_token(application, user))
+    return tokens.usable(make_token(application, user))
 
 
 def environments_left(app, product):

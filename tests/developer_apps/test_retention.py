@@ -6,8 +6,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from developer_apps import jobs, retention
+from developer_apps import jobs
 from developer_apps.models import AccessToken, Authorization, Grant, RefreshToken
+from developer_apps.oauth import retention
 from tests.factories import make_token
 
 DAY = datetime.timedelta(days=1)

@@ -15,7 +15,7 @@ from django.core import mail
 from django.db.models import ForeignKey, Model
 from django.urls import URLPattern, URLResolver
 
-from developer_apps import faults, sandbox
+from developer_apps.access import acting, faults
 from developer_apps.models import Product
 from myusa import api_v1
 from myusa.lib.http.errors import Problems
@@ -241,7 +241,7 @@ def test_only_the_teams_own_test_users_can_be_named(request, team, rival, make_a
     user = make_test_user(make_app(rival).app.team).user if who == "rival's test user" else request.getfixturevalue(who)
 
     with pytest.raises(Problems) as refused:
-        sandbox.test_user_for(team.pk, str(getattr(user, reference)))
+        acting.test_user_for(team.pk, str(getattr(user, reference)))
 
     assert refused.value.problems[0].error.code == "TEST_USER_UNKNOWN"
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from developer_apps import personas, sandbox
+from developer_apps.access import acting
 from developer_apps.models import Call, TestUser
+from developer_apps.sandbox import personas, test_users
 from profiles.models import Profile
 from tests.developer_apps.elsewhere import record
 from tests.factories import make_test_user, make_token
@@ -59,7 +60,7 @@ def test_bad_forms_make_nobody(sign_in, teammate, pages, data):
 
 
 def test_a_team_has_at_most_a_hundred(sign_in, teammate, team, pages, monkeypatch):
-    monkeypatch.setattr(sandbox, "MAX_TEST_USERS", 1)
+    monkeypatch.setattr(test_users, "MAX_TEST_USERS", 1)
     make_test_user(team)
 
     response = sign_in(teammate).post(f"{pages}/new", {"persona": "by-hand", "name": "One more"})
@@ -74,8 +75,8 @@ def test_default_can_be_changed_and_is_one(sign_in, teammate, team, pages):
     sign_in(teammate).post(f"{pages}/{second.pk}/default")
 
     assert list(team.test_users.filter(is_default=True)) == [second]
-    assert sandbox.test_user_for(team.pk, None).user_id == second.user_id
-    assert sandbox.test_user_for(team.pk, str(first.user.uid)).user_id == first.user_id
+    assert acting.test_user_for(team.pk, None).user_id == second.user_id
+    assert acting.test_user_for(team.pk, str(first.user.uid)).user_id == first.user_id
 
 
 def test_profile_of_a_test_user_is_edited(sign_in, teammate, team, pages):
@@ -108,7 +109,7 @@ def test_removing_asks_first_and_takes_everything_along(sign_in, teammate, team,
 def test_heir_becomes_the_default(team, teammate):
     first, second = make_test_user(team), make_test_user(team)
 
-    sandbox.remove_test_user(first, by=teammate)
+    test_users.remove_test_user(first, by=teammate)
 
     second.refresh_from_db()
     assert second.is_default

@@ -3,7 +3,7 @@
 import pytest
 from django.apps import apps
 
-from developer_apps import app_page
+from developer_apps.portal import app_page
 from tests.factories import make_app
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 @pytest.fixture(autouse=True)
 def _generous_quota(monkeypatch):
     """The product's own quota is another matter."""
-    from developer_apps import quota
+    from developer_apps.access import quota
 
     monkeypatch.setattr(quota, "check", lambda *_: {})
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from developer_apps.models.apps import IllegalStep
 from myusa.lib.security.digests import digest
+from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.states import State
@@ -170,7 +170,7 @@ def test_links_lapse(affidavit: Affidavit, path: str, anonymous: Browser, clock:
 
 def test_a_lapsed_link_signs_by_no_way(affidavit: Affidavit, clock: Any) -> None:
     clock.shift(datetime.timedelta(days=15))
-    with pytest.raises(IllegalStep, match="has lapsed"):
+    with pytest.raises(InvalidTransition, match="has lapsed"):
         sign(affidavit)
 
 
@@ -179,7 +179,7 @@ def test_a_page_open_since_before_a_newer_link_signs_nothing(affidavit: Affidavi
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
     Affidavit.objects.resend_for(request, by=staff, **officer)
     assert affidavit.ended_at is None, "as the page read it"
-    with pytest.raises(IllegalStep, match="newer link has replaced it"):
+    with pytest.raises(InvalidTransition, match="newer link has replaced it"):
         sign(affidavit)
     assert not Signature.objects.exists()
 
@@ -271,7 +271,7 @@ def test_the_typed_name_may_differ_in_case_and_spaces(affidavit: Affidavit) -> N
 def test_a_second_signature_is_refused_by_verb_and_by_table(affidavit: Affidavit) -> None:
     again = Affidavit.objects.get(pk=affidavit.pk)
     signature = sign(affidavit)
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         sign(again)
     with pytest.raises(IntegrityError), transaction.atomic():
         Signature.objects.create(affidavit=affidavit, name="x", title="x", date=signature.date, text_digest="x")

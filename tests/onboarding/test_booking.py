@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from icalendar import Calendar
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import invitations, jobs
 from onboarding.models import Closure, Demo, Letter, ProductionRequest, Slot
 from onboarding.states import State
@@ -189,7 +189,7 @@ def test_a_demo_that_has_begun_is_neither_moved_nor_cancelled(
     browser.post(reverse("onboarding:cancel_demo", args=[request.pk]), {"version": request.version})
     demo.request = request
     for step in (lambda: demo.cancel(by=developer), lambda: demo.move(Slot.objects.free().first(), by=developer)):
-        with pytest.raises(IllegalStep, match="has begun"):
+        with pytest.raises(InvalidTransition, match="has begun"):
             step()
     assert snapshot(request) == before
 
@@ -274,13 +274,13 @@ def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach: Any, staff
     before = snapshot(request)
     demo.request = request
     complete = ratings(demo)
-    with pytest.raises(IllegalStep, match="not begun"):
+    with pytest.raises(InvalidTransition, match="not begun"):
         demo.rate(complete, by=staff)
     clock.move_to(demo.slot.starts_at)
-    with pytest.raises(IllegalStep, match="not complete"):
+    with pytest.raises(InvalidTransition, match="not complete"):
         demo.rate(dict(list(complete.items())[:1]), by=staff)
     silent = {key: type(rating)(False) for key, rating in complete.items()}
-    with pytest.raises(IllegalStep, match="Comment"):
+    with pytest.raises(InvalidTransition, match="Comment"):
         demo.rate(silent, by=staff)
     assert snapshot(request) == before
     demo.rate(complete, by=staff)

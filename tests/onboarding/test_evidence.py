@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from developer_apps.models import Product
-from developer_apps.models.apps import IllegalStep
 from developer_apps.traffic import Figures, evidence_figures, roll_up
 from developer_apps.traffic.evidence import longest_run
+from myusa.lib.steps import InvalidTransition
 from onboarding import cautions, evidence, replay
 from onboarding.models import Affidavit, ProductionRequest
 from onboarding.states import State
@@ -104,7 +104,7 @@ def test_production_calls_and_other_apps_prove_nothing(application: Any, make_ap
 def test_the_affidavit_waits_for_the_evidence(reach: Any, staff: Any, product: Product) -> None:
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
-    with pytest.raises(IllegalStep, match="evidence is not met for Visa Status API"):
+    with pytest.raises(InvalidTransition, match="evidence is not met for Visa Status API"):
         Affidavit.objects.send_for(ProductionRequest.objects.get(pk=request.pk), by=staff)
     request.refresh_from_db()
     assert request.state == State.REQUESTED

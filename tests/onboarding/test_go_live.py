@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from developer_apps.models import Client, Product, Subscription
-from developer_apps.models.apps import IllegalStep
 from developer_apps.models.clients import Environment
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import go_live
 from onboarding.models import Letter, ProductionRequest
 from onboarding.states import State
@@ -80,7 +80,7 @@ def test_nobody_else_gets_the_secret(
     browser = sign_in(user)
     assert browser.get(keys_path(granted)).status_code == status
     assert browser.post(keys_path(granted)).status_code == status
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         go_live.show_secret(granted, by=user)
 
 
@@ -89,7 +89,7 @@ def test_there_is_no_secret_before_or_after_production(state: State, reach: Any,
     request = reach(state)
     answer = sign_in(developer).post(keys_path(request), follow=True)
     assert "no production keys to show" in answer.content.decode()
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         go_live.show_secret(request, by=developer)
 
 
@@ -215,7 +215,7 @@ def test_nothing_is_granted_while_other_access_is_suspended(
     Subscription.objects.subscribe(granted.app, second_product, by=developer)
     second = Journey(subscribed, second_product, developer, staff, clock).to(State.DEMO_PASSED)
     go_live.suspend(granted, by=staff, note="Errors.")
-    with pytest.raises(IllegalStep, match="Resume it first"):
+    with pytest.raises(InvalidTransition, match="Resume it first"):
         go_live.grant(second, by=staff)
     second.refresh_from_db()
     assert second.state == State.DEMO_PASSED
@@ -224,7 +224,7 @@ def test_nothing_is_granted_while_other_access_is_suspended(
 
 def test_a_blocked_app_gets_no_secret(granted: ProductionRequest, developer: Any, staff: Any) -> None:
     granted.app.block(by=staff, reason="Abuse")
-    with pytest.raises(IllegalStep, match="blocked"):
+    with pytest.raises(InvalidTransition, match="blocked"):
         go_live.show_secret(granted, by=developer)
     assert not Client.objects.get(environment="production").secrets.exists()
 
@@ -233,7 +233,7 @@ def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: 
     request = reach(State.DEMO_PASSED)
     product.sandbox_only = True
     product.save()
-    with pytest.raises(IllegalStep, match="sandbox only"):
+    with pytest.raises(InvalidTransition, match="sandbox only"):
         go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
     request.refresh_from_db()
     assert request.state == State.DEMO_PASSED

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, connections
 
 from developer_apps.models import Client
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import go_live
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
 from onboarding.models.letters import Letter
@@ -45,7 +45,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def one_winner(results: list[Any]) -> None:
     lost = [result for result in results if isinstance(result, BaseException)]
     assert len(lost) == len(results) - 1, results
-    assert all(isinstance(problem, IllegalStep) for problem in lost), lost
+    assert all(isinstance(problem, InvalidTransition) for problem in lost), lost
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def _book_in_process(request_id: int, slot_id: int, user_id: int, start: Any, ou
     start.wait()
     try:
         booking(request_id, slot_id, user)()
-    except IllegalStep as refusal:
+    except InvalidTransition as refusal:
         outcome.put(f"refused: {refusal}")
     except Exception as problem:
         outcome.put(f"broken: {problem!r}")

@@ -12,8 +12,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from developer_apps.models.apps import IllegalStep
 from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, jobs
 from onboarding.models import Closure, Demo, Slot
 from onboarding.states import State
@@ -98,7 +98,7 @@ def test_days_with_a_booked_demo_cannot_be_closed(reach: Any) -> None:
     day = calendar.eastern_day(demo.slot.starts_at)
     with pytest.raises(ValidationError, match="Benefit Finder"):
         Closure(first_day=day, last_day=day, reason="Holiday").full_clean()
-    with pytest.raises(IllegalStep, match="booked"):
+    with pytest.raises(InvalidTransition, match="booked"):
         demo.slot.close(by=demo.booked_by, reason="Holiday")
 
 
@@ -110,11 +110,11 @@ def test_a_closure_ends_after_it_begins(db: Any) -> None:
 def test_one_slot_is_closed_and_reopened_with_reason_and_history(db: Any, clock: Any, staff: Any) -> None:
     Slot.objects.generate(weeks=1)
     slot = Slot.objects.free().first()
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         slot.close(by=staff, reason=" ")
     slot.close(by=staff, reason="All hands")
     assert slot not in Slot.objects.free()
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         slot.close(by=staff, reason="Again")
     slot.reopen(by=staff)
     assert slot in Slot.objects.free()

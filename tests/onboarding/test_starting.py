@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from developer_apps.models import Product, Subscription
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import cautions, evidence, questions
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import Incomplete
@@ -51,12 +51,12 @@ def test_a_sandbox_only_product_is_refused_with_the_reason(
 
 
 def test_products_without_a_demo_need_no_request(subscribed: Any, developer: Any) -> None:
-    with pytest.raises(IllegalStep, match="public access"):
+    with pytest.raises(InvalidTransition, match="public access"):
         ProductionRequest.objects.start(subscribed.app, [Product.objects.get(slug="profile")], by=developer)
 
 
 def test_a_product_the_app_does_not_use_is_refused(application: Any, product: Product, developer: Any) -> None:
-    with pytest.raises(IllegalStep, match="Add Visa Status API to the app first"):
+    with pytest.raises(InvalidTransition, match="Add Visa Status API to the app first"):
         ProductionRequest.objects.start(application.app, [product], by=developer)
 
 
@@ -77,7 +77,7 @@ def test_only_admins_of_the_team_start(
 
 def test_one_request_is_open_at_a_time(subscribed: Any, product: Product, developer: Any) -> None:
     first = ProductionRequest.objects.start(subscribed.app, [product], by=developer)
-    with pytest.raises(IllegalStep, match="open production request"):
+    with pytest.raises(InvalidTransition, match="open production request"):
         ProductionRequest.objects.start(subscribed.app, [product], by=developer)
     with pytest.raises(IntegrityError), transaction.atomic():
         ProductionRequest.objects.create(app=subscribed.app)
@@ -87,19 +87,19 @@ def test_one_request_is_open_at_a_time(subscribed: Any, product: Product, develo
 
 def test_a_product_in_production_needs_no_second_request(reach: Any, product: Product, developer: Any) -> None:
     request = reach(State.GRANTED)
-    with pytest.raises(IllegalStep, match="already"):
+    with pytest.raises(InvalidTransition, match="already"):
         ProductionRequest.objects.start(request.app, [product], by=developer)
 
 
 def test_suspended_access_is_settled_before_more_is_asked(reach: Any, product: Product, developer: Any) -> None:
     request = reach(State.SUSPENDED)
-    with pytest.raises(IllegalStep, match="suspended"):
+    with pytest.raises(InvalidTransition, match="suspended"):
         ProductionRequest.objects.start(request.app, [product], by=developer)
 
 
 def test_blocked_apps_start_nothing(subscribed: Any, product: Product, developer: Any, staff: Any) -> None:
     subscribed.app.block(by=staff, reason="Abuse")
-    with pytest.raises(IllegalStep, match="blocked"):
+    with pytest.raises(InvalidTransition, match="blocked"):
         ProductionRequest.objects.start(subscribed.app, [product], by=developer)
 
 
@@ -189,7 +189,7 @@ def test_each_sending_keeps_a_copy_that_never_changes(reach: Any, developer: Any
 
 def test_answers_rest_once_they_are_sent(reach: Any, developer: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         request.save_answers({"company_name": "Other"}, by=developer)
     sign_in(developer).post(section_path(request, "company"), {"company_name": "Other"})
     request.refresh_from_db()
@@ -202,7 +202,7 @@ def test_members_read_answers_and_do_not_write_them(
     browser = sign_in(teammate)
     assert browser.get(reverse("onboarding:answers", args=[started.pk])).status_code == 200
     browser.post(section_path(started, "company"), {"company_name": "Mine"})
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         started.save_answers({"company_name": "Mine"}, by=teammate)
     started.refresh_from_db()
     assert started.answers == {}
@@ -296,6 +296,6 @@ def test_staff_are_warned(started: ProductionRequest, developer: Any) -> None:
 def test_a_product_flagged_later_is_no_longer_pursued(reach: Any, product: Product, developer: Any) -> None:
     request = reach(State.BUILDING)
     Product.objects.filter(pk=product.pk).update(sandbox_only=True)
-    with pytest.raises(IllegalStep, match="sandbox only"):
+    with pytest.raises(InvalidTransition, match="sandbox only"):
         ProductionRequest.objects.get(pk=request.pk).submit(by=developer)
     assert any("sandbox only" in str(each) for each in cautions.about(request, []))

@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from developer_apps.models.apps import IllegalStep
+from myusa.lib.steps import InvalidTransition
 from onboarding import go_live, states
 from onboarding.admin import steps as admin_steps
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
@@ -77,7 +77,7 @@ def perform(verb: str, request: ProductionRequest, by: Any) -> None:
         affidavit.request = request
     if demo:
         demo.request = request
-    missing = IllegalStep("There is nothing to act on.")
+    missing = InvalidTransition("There is nothing to act on.")
 
     def need(thing: Any) -> Any:
         if thing is None:
@@ -145,7 +145,7 @@ def test_verbs_refuse_every_illegal_step_of_every_role(
             if legal(verb, state, role):
                 continue
             fresh = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
-            with pytest.raises(IllegalStep):
+            with pytest.raises(InvalidTransition):
                 perform(verb, fresh, people[role])
             refused += 1
     assert refused >= len(VERBS) * 2
@@ -293,7 +293,7 @@ def admin_data(verb: str, request: ProductionRequest) -> dict[str, Any]:
 
 def test_the_officer_alone_signs(reach: Any, developer: Any) -> None:
     request = reach(State.AFFIDAVIT_SENT)
-    with pytest.raises(IllegalStep):
+    with pytest.raises(InvalidTransition):
         request.advance("sign_affidavit", by=developer)
     sign(Affidavit.objects.latest_of(request))
     request.refresh_from_db()
@@ -305,7 +305,7 @@ def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> 
     first = reach(State.REQUESTED)
     second = ProductionRequest.objects.select_related("app__team").get(pk=first.pk)
     first.request_changes(by=staff, note="Fix this.")
-    with pytest.raises(IllegalStep, match="moved on"):
+    with pytest.raises(InvalidTransition, match="moved on"):
         second.deny(by=staff, note="No.")
     first.refresh_from_db()
     assert first.state == State.CHANGES_REQUESTED
@@ -341,7 +341,7 @@ def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, peo
     row = next(row for row in STEPS if row.verb == verb)
     request = reach(sorted(row.sources)[0])
     by = people["team_admin" if Role.TEAM_ADMIN in row.roles else "reviewer"]
-    with pytest.raises(IllegalStep, match="reason"):
+    with pytest.raises(InvalidTransition, match="reason"):
         request.advance(verb, by=by, note="  ")
 
 
@@ -350,14 +350,14 @@ def test_a_step_that_keeps_the_state_still_ends_what_others_hold(reach: Any, sta
     stale = ProductionRequest.objects.get(pk=request.pk)
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
     Affidavit.objects.resend_for(request, by=staff, **officer)
-    with pytest.raises(IllegalStep, match="has moved on"):
+    with pytest.raises(InvalidTransition, match="has moved on"):
         Affidavit.objects.resend_for(stale, by=staff, **officer)
     assert request.affidavits.count() == 2
 
 
 def test_the_officers_proof_takes_no_other_step(reach: Any) -> None:
     request = reach(State.REQUESTED)
-    with pytest.raises(IllegalStep, match="belongs to"):
+    with pytest.raises(InvalidTransition, match="belongs to"):
         request.advance("send_affidavit", by=None, officer="Olive Officer")
 
 
@@ -381,7 +381,7 @@ def test_a_blocked_app_rests(reach: Any, people: dict[str, Any], sign_in: Any) -
 def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
     request = reach(State.DEMO_PASSED)
     request.app.block(by=staff, reason="Abuse")
-    with pytest.raises(IllegalStep, match="blocked"):
+    with pytest.raises(InvalidTransition, match="blocked"):
         go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
     assert go_live.production_client(request.app) is None
 

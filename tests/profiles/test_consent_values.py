@@ -1,7 +1,8 @@
 """Consent shows the values that would be shared and asks for the missing ones."""
 
 from accounts.models import User
-from developer_apps import consent_values, personas
+from developer_apps.oauth import consent_values
+from developer_apps.sandbox import personas
 from developer_apps.scopes import BUILT_IN, PROFILE_SCOPES
 from profiles.fields import STORED
 from profiles.models import Profile

@@ -1,0 +1,147 @@
+"""An app's traffic, for its team and for staff: figures, charts, a log by trace id, CSV."""
+
+import csv
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from developer_apps.access import quota
+from developer_apps.analytics import charts
+from developer_apps.analytics.forms import LogFilter, TrafficFilter
+from developer_apps.lookup import signed_in, visible_app
+from developer_apps.models import App, Call, Environment, Product
+from developer_apps.traffic.analytics import Figure, Report, day_sums, report
+
+LOG_LENGTH = 50
+
+
+@login_required
+def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Calls, errors, latency, people and quota of an app over a period."""
+    app = _app(request, app_id)
+    form = TrafficFilter(request.GET or None, app=app)
+    found = report(app, form.selection())
+    names = dict(Product.objects.values_list("pk", "name"))
+    products = Product.objects.filter(subscriptions__app=app)
+    context = {
+        "app": app,
+        "app_url": _page_of(app, request),
+        "form": form,
+        "report": found,
+        "has_traffic": bool(found.total.calls) or Call.objects.filter(app=app).exists(),
+        "calls_chart": _calls_chart(found),
+        "latency_chart": _latency_chart(found),
+        "day_rows": _rows((date_format(day, "M j"), figure) for day, figure in reversed(found.by_day.items())),
+        "groups": [
+            (
+                _("By product"),
+                _("Product"),
+                _rows((names.get(pk or 0, _("none")), each) for pk, each in found.by_product.items()),
+            ),
+            (_("By endpoint"), _("Endpoint"), _rows(found.by_endpoint.items())),
+            (_("By status"), _("Status"), _rows(sorted(found.by_status.items()))),
+            (
+                _("By environment"),
+                _("Environment"),
+                _rows((Environment(key).label, each) for key, each in found.by_environment.items()),
+            ),
+        ],
+        "quotas": quota.left(app, products),
+        "head": [_("Calls"), _("Errors"), _("median ms"), _("95 % ms"), _("99 % ms")],
+    }
+    return render(request, "developer_apps/analytics/analytics.html", context)
+
+
+@login_required
+def log(request: HttpRequest, app_id: int) -> HttpResponse:
+    """The app's last calls, or the one of a trace id."""
+    app = _app(request, app_id)
+    form = TrafficFilter(request.GET or None, app=app)
+    search = LogFilter({"trace": request.GET.get("trace", "")})
+    selection = form.selection()
+    calls = Call.objects.filter(app=app, **selection.parts()).select_related("product")
+    if not search.is_valid():
+        calls = calls.none()
+    elif trace := search.cleaned_data["trace"]:
+        calls = calls.filter(trace_id=trace)
+    context = {
+        "app": app,
+        "app_url": _page_of(app, request),
+        "form": form,
+        "search": search,
+        "calls": calls[:LOG_LENGTH],
+        "length": LOG_LENGTH,
+    }
+    return render(request, "developer_apps/analytics/log.html", context)
+
+
+@login_required
+def as_csv(request: HttpRequest, app_id: int) -> HttpResponse:
+    """The figures by day, product, environment, endpoint and status."""
+    app = _app(request, app_id)
+    selection = TrafficFilter(request.GET or None, app=app).selection()
+    slugs = dict(Product.objects.values_list("pk", "slug"))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"traffic-{app.pk}-{selection.first}-{selection.last}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(response)
+    writer.writerow(["day", "product", "environment", "endpoint", "status", "calls", "p50_ms", "p95_ms", "p99_ms"])
+    for each in day_sums(app, selection):
+        figure = each.figure()
+        product = slugs.get(each.product_id, "") if each.product_id else ""
+        latencies = [_milliseconds(value) for value in (figure.p50, figure.p95, figure.p99)]
+        writer.writerow([each.day, product, each.environment, each.endpoint, each.status, figure.calls, *latencies])
+    return response
+
+
+def _app(request: HttpRequest, app_id: int) -> App:
+    """Return an app of the person's teams; to staff who may look at apps in the admin, any."""
+    if admin.site.has_permission(request) and request.user.has_perm("developer_apps.view_app"):
+        return get_object_or_404(App.objects.select_related("team"), pk=app_id)
+    return visible_app(request, app_id)
+
+
+def _page_of(app: App, request: HttpRequest) -> str:
+    """Return the address of the app's page: its own for the team, in the admin for staff."""
+    if App.objects.visible_to(signed_in(request)).filter(pk=app.pk).exists():
+        return reverse("developer_apps:app", args=[app.pk])
+    return reverse("admin:developer_apps_app_change", args=[app.pk])
+
+
+def _rows(figures: Iterable[tuple[Any, Figure]]) -> list[list[Any]]:
+    return [
+        [name, each.calls, each.errors, _milliseconds(each.p50), _milliseconds(each.p95), _milliseconds(each.p99)]
+        for name, each in figures
+    ]
+
+
+def _milliseconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _calls_chart(found: Report) -> charts.Chart:
+    figures = found.by_day.values()
+    series = [("good", [each.successes for each in figures]), ("bad", [each.errors for each in figures])]
+    return charts.stacked_bars(_labels(found.by_day), series)
+
+
+def _latency_chart(found: Report) -> charts.Chart:
+    figures = found.by_day.values()
+    series = [
+        ("p50", [each.p50 for each in figures]),
+        ("p95", [each.p95 for each in figures]),
+        ("p99", [each.p99 for each in figures]),
+    ]
+    return charts.lines(_labels(found.by_day), series)
+
+
+def _labels(days: Iterable[datetime.date]) -> list[str]:
+    return [date_format(day, "M j") for day in days]

@@ -1,0 +1,42 @@
+"""The words for what the history records of apps and teams."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+VERBS: dict[str, str | Promise] = {
+    "registered": gettext_lazy("App registered"),
+    "created": gettext_lazy("Created"),
+    "added": gettext_lazy("Added"),
+    "edited": gettext_lazy("Edited"),
+    "scopes_registered": gettext_lazy("Scopes changed"),
+    "subscribed": gettext_lazy("API product added"),
+    "keys_made": gettext_lazy("Keys made"),
+    "secret_made": gettext_lazy("Secret made"),
+    "secret_revoked": gettext_lazy("Secret revoked"),
+    "secret_ends": gettext_lazy("End of a secret set"),
+    "redirect_uris_changed": gettext_lazy("Redirect URIs changed"),
+    "pkce_changed": gettext_lazy("PKCE requirement changed"),
+    "keys_suspended": gettext_lazy("Keys suspended"),
+    "keys_resumed": gettext_lazy("Keys resumed"),
+    "public_access_requested": gettext_lazy("Public access requested"),
+    "public_access_approved": gettext_lazy("Public access approved"),
+    "public_access_denied": gettext_lazy("Public access denied"),
+    "public_access_withdrawn": gettext_lazy("Request for public access withdrawn"),
+    "made_private": gettext_lazy("Made private"),
+    "blocked": gettext_lazy("Blocked"),
+    "unblocked": gettext_lazy("Block lifted"),
+    "moved": gettext_lazy("Moved to another team"),
+    "production_granted": gettext_lazy("Production access granted"),
+    "production_ended": gettext_lazy("Production access ended"),
+    "app_deleted": gettext_lazy("App deleted"),
+    "renamed": gettext_lazy("Team renamed"),
+    "invited": gettext_lazy("Member invited"),
+    "invitation_withdrawn": gettext_lazy("Invitation withdrawn"),
+    "member_joined": gettext_lazy("Member joined"),
+    "member_removed": gettext_lazy("Member removed"),
+    "role_changed": gettext_lazy("Role changed"),
+    "test_user_made": gettext_lazy("Test user made"),
+    "test_user_default": gettext_lazy("Default test user chosen"),
+    "test_user_removed": gettext_lazy("Test user removed"),
+    "quota_changed": gettext_lazy("Quota changed"),
+}

@@ -1,0 +1,201 @@
+"""Sign in through an app: the authorize endpoint, consent, and the page that shows a code."""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth2.rfc6749 import errors as oauth_errors
+
+from accounts.models import User
+from developer_apps import scopes
+from developer_apps.models import App, Authorization
+from developer_apps.oauth import consent, consent_values, credentials
+from developer_apps.oauth.backend import with_issuer
+from developer_apps.oauth.consent import AuthorizationRequest, Question
+from developer_apps.oauth.views.tokens import token
+from developer_apps.redirect_uris import OUT_OF_BAND
+from myusa.lib.http import bodies
+from myusa.lib.http.csp import allow_form_redirect
+from myusa.lib.http.errors import Problems
+
+
+class AppRedirect(HttpResponseRedirect):
+    """A redirect to an address that the app registered."""
+
+    allowed_schemes = ["http", "https"]
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    """Answer the authorize endpoint; a POST with a grant type is a token request under the name that old clients use."""
+    if request.method == "POST" and _is_token_request(request):
+        return token(request)
+    return csrf_protect(_authorize)(request)
+
+
+def connect(request: HttpRequest) -> HttpResponse | None:
+    """Turn the Connect URL (`/users/sign_in?client_id=…`) into an authorization request."""
+    if "client_id" not in request.GET:
+        return None
+    query = {"response_type": "code"} | {name: value for name, value in request.GET.items() if name != "next"}
+    return HttpResponseRedirect(f"{reverse('oauth2_provider:authorize')}?{urlencode(query)}")
+
+
+def _is_token_request(request: HttpRequest) -> bool:
+    """Whether a POST is no consent form: the query is of no account, since a consent's is the app's to write."""
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return True
+    try:
+        return "grant_type" in bodies.read_body(request)
+    except Problems:
+        return False
+
+
+def _authorize(request: HttpRequest) -> HttpResponse:
+    try:
+        asking = AuthorizationRequest.read(request)
+    except FatalClientError as error:
+        return _refuse(request, error.oauthlib_error)
+    except OAuthToolkitError as error:
+        app = App.objects.get(clients__client_id=error.oauthlib_error.client_id)
+        return _turn_away(request, app) or _tell_app(request, error.oauthlib_error)
+    if answer := _turn_away(request, asking.app):
+        return answer
+    user = request.user
+    if not user.is_authenticated:
+        return _answer_app(request, asking, error="login_required")
+    if request.method == "POST":
+        return _decide(request, asking, user)
+    question = Question.to(user, asking)
+    if not question.is_needed and "select_account" not in asking.prompt:
+        return _send(request, asking, consent.answer(request, asking, question, allowed=[]))
+    if "none" in asking.prompt:
+        return _answer_app(request, asking, error="consent_required")
+    return _ask(request, asking, question)
+
+
+def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
+    """Return what a person sees who cannot go on to the app, or not yet; None for everybody else.
+
+    A mistake in the request is told to the app after that, too: a link to this server that leads a stranger straight
+    to a registered address would serve for phishing (RFC 9700 §4.11.2). `prompt=none` asks for just that.
+    """
+    if not request.user.is_authenticated:
+        return None if "none" in consent.prompt_of(request) else redirect_to_login(request.get_full_path())
+    if app.admits(request.user):
+        return None
+    return render(request, "developer_apps/oauth/private.html", {"app": app, "error": "invalid_client"}, status=403)
+
+
+def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> HttpResponse:
+    action = request.POST.get("action")
+    if action == "switch":
+        logout(request)
+        return redirect_to_login(request.get_full_path())
+    if action == "cancel":
+        return _answer_app(request, asking, error="access_denied")
+    if action != "allow":
+        return _ask(request, asking, Question.to(user, asking), status=400)
+    test_users = {str(each.user.uid): each.user for each in consent.insider_test_users(user, asking)}
+    as_user = test_users.get(request.POST.get("continue_as", ""), user)
+    if request.POST.get("continue_as") and as_user is user:
+        return _ask(request, asking, Question.to(user, asking), status=400)
+    question = Question.to(user, asking) if as_user is user else Question.as_test_user(as_user, asking)
+    ticked = request.POST.getlist("scopes")
+    if as_user is user:
+        form = consent_values.form(user, [scope for scope in question.asked if scope in ticked], request.POST)
+        if not form.is_valid():
+            form = consent_values.form(user, question.asked, request.POST)  # what is not ticked keeps its field, too
+            return _ask(request, asking, question, form=form, ticked=ticked, status=400)
+        consent_values.save(user, form.cleaned_data, by=user)
+    else:
+        ticked += Question.to(user, asking).held
+    return _send(request, asking, consent.answer(request, asking, question, allowed=ticked))
+
+
+def _ask(
+    request: HttpRequest,
+    asking: AuthorizationRequest,
+    question: Question,
+    *,
+    form: object = None,
+    ticked: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    form = form if form is not None else consent_values.form(question.user, question.asked)
+    ticked_now = question.ticked if ticked is None else ticked
+    values = consent_values.values(question.user, [*question.asked, *question.held])
+    fields = {field.name: field for field in form}  # type: ignore[attr-defined]
+    groups = [
+        {
+            "label": group.label,
+            "slug": group.slug,
+            "scopes": [
+                {
+                    "name": scope,
+                    "label": label,
+                    "value": values.get(scope),
+                    "ticked": scope in ticked_now,
+                    "field": fields.get(scope.removeprefix(scopes.PROFILE_PREFIX)),
+                    "is_profile": scope.startswith(scopes.PROFILE_PREFIX),
+                }
+                for scope, label in group.scopes.items()
+            ],
+        }
+        for group in scopes.grouped(set(question.asked))
+    ]
+    held = [label for group in scopes.grouped(set(question.held)) for label in group.scopes.values()]
+    context = {
+        "app": asking.app,
+        "client": asking.client,
+        "groups": groups,
+        "held": held,
+        "form": form,
+        "test_users": consent.insider_test_users(question.user, asking),
+        "connected": Authorization.objects.live().filter(user=question.user, app=asking.app).exists(),
+    }
+    response = render(request, "developer_apps/oauth/consent.html", context, status=status)
+    return allow_form_redirect(response, asking.redirect_uri)
+
+
+def _send(request: HttpRequest, asking: AuthorizationRequest, uri: str) -> HttpResponse:
+    """Send the person back to the app, or show the code where the app has no address (`urn:ietf:wg:oauth:2.0:oob`)."""
+    if asking.redirect_uri != OUT_OF_BAND:
+        return AppRedirect(uri)
+    query = parse_qs(urlsplit(uri).query)
+    context = {"app": asking.app, "code": query.get("code", [""])[0], "error": query.get("error", [""])[0]}
+    return render(request, "developer_apps/oauth/out_of_band.html", context)
+
+
+def _answer_app(request: HttpRequest, asking: AuthorizationRequest, *, error: str) -> HttpResponse:
+    """Tell the app that there will be no code (RFC 6749 §4.1.2.1)."""
+    parameters = [("error", error)]
+    if state := asking.credentials.get("state"):
+        parameters.append(("state", state))
+    return _send(request, asking, with_issuer(add_params_to_uri(asking.redirect_uri, parameters)))
+
+
+def _tell_app(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
+    """Send an error of the authorization request to the redirect URI, which was validated before it was found."""
+    uri = with_issuer(add_params_to_uri(error.redirect_uri, error.twotuples))
+    if error.redirect_uri == OUT_OF_BAND:
+        context = {"app": None, "code": "", "error": error.error, "description": error.description}
+        return render(request, "developer_apps/oauth/out_of_band.html", context, status=400)
+    return AppRedirect(uri)
+
+
+def _refuse(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
+    """Tell the person that the app's request is broken; nothing may be sent to an address that was not validated."""
+    client = credentials.load_client(request.GET.get("client_id", "")[:255].replace("\x00", ""))
+    context = {"error": error.error, "description": error.description, "app": client.app if client else None}
+    return render(request, "developer_apps/oauth/refused.html", context, status=400)

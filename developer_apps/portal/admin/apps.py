@@ -1,0 +1,242 @@
+"""Apps as staff see them: look up, make private, block, lift the block, give other quotas."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from developer_apps.models import App, PublicAccessRequest
+from myusa.lib.admin.actions import ActionAdmin, AgeFilter, Step, csv_of
+
+QUOTA_FIELDS = (
+    "sandbox_calls_per_second",
+    "sandbox_calls_per_day",
+    "production_calls_per_second",
+    "production_calls_per_day",
+)
+
+
+class BlockedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("blocked")
+    parameter_name = "blocked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", _("Blocked")), ("no", _("Not blocked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[App]) -> QuerySet[App]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(blocked_at__isnull=self.value() == "no")
+        return queryset
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Apps that wait for a decision on public access."""
+
+    title = gettext_lazy("public access")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", _("Requested"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[App]) -> QuerySet[App]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(is_waiting=True)  # type: ignore[misc]  # annotated by the list
+
+
+class RegisteredFilter(AgeFilter):
+    title = gettext_lazy("registered")
+
+
+class QuotaForm(forms.ModelForm):
+    class Meta:
+        model = App
+        fields = QUOTA_FIELDS
+        labels = {
+            "sandbox_calls_per_second": gettext_lazy("Sandbox: calls a second"),
+            "sandbox_calls_per_day": gettext_lazy("Sandbox: calls a day"),
+            "production_calls_per_second": gettext_lazy("Production or public: calls a second"),
+            "production_calls_per_day": gettext_lazy("Production or public: calls a day"),
+        }
+        help_texts = dict.fromkeys(QUOTA_FIELDS, gettext_lazy("Empty: the product’s own."))
+
+
+@admin.register(App)
+class AppAdmin(ActionAdmin):
+    """Only the quotas are fields to fill in; all else is changed by the team, or by a step with a reason."""
+
+    form = QuotaForm
+    list_display = ("name", "team", "mode", "is_blocked", "is_waiting", "user_count", "organization", "age")
+    list_filter = (
+        "mode",
+        BlockedFilter,
+        WaitingFilter,
+        RegisteredFilter,
+        "is_federal_agency",
+        "subscriptions__product",
+    )
+    list_select_related = ("team",)
+    search_fields = ("name", "organization", "team__name", "clients__client_id", "team__members__email")
+    search_help_text = gettext_lazy("Name, organization, team, client id or a member’s email")
+    ordering = ("-created_at",)
+    actions = ("export_csv",)
+    facts = (
+        "name",
+        "team",
+        "mode",
+        "blocked_at",
+        "user_count",
+        "organization",
+        "is_federal_agency",
+        "terms_version",
+        "terms_accepted_at",
+        "terms_accepted_by",
+        "short_description",
+        "description",
+        "custom_text",
+        "url",
+        "logo_url",
+        "terms_link",
+        "privacy_link",
+        "support_contact",
+        "keys",
+        "scopes",
+        "withheld_scopes",
+        "products",
+        "traffic",
+        "requests",
+        "created_by",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = facts
+    fieldsets = ((None, {"fields": facts}), (gettext_lazy("Quotas of this app"), {"fields": QUOTA_FIELDS}))
+    steps = (
+        Step(
+            "make_private",
+            gettext_lazy("Make private"),
+            gettext_lazy(
+                "Only the team and its test users will be able to sign in. Everyone else’s tokens rest until it is public again."
+            ),
+            App.make_private,
+            lambda app: app.is_public,
+        ),
+        Step(
+            "block",
+            gettext_lazy("Block"),
+            gettext_lazy("Every token and secret will be refused at once."),
+            App.block,
+            lambda app: not app.is_blocked,
+        ),
+        Step(
+            "unblock",
+            gettext_lazy("Lift the block"),
+            gettext_lazy("Secrets and tokens will work again."),
+            App.unblock,
+            lambda app: app.is_blocked,
+        ),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_take_steps(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
+        waiting = PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PublicAccessRequest.Status.PENDING)
+        return App.objects.with_user_count().annotate(is_waiting=Exists(waiting)).order_by("-created_at")
+
+    def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
+        """Set the quotas by their verb, the only thing that this form changes."""
+        changes = {name: form.cleaned_data[name] for name in QUOTA_FIELDS}
+        App.objects.get(pk=obj.pk).change_quotas(changes, by=request.user)  # type: ignore[arg-type]
+
+    @admin.display(description=gettext_lazy("people"), ordering="user_count")
+    def user_count(self, app: App) -> int:
+        return app.user_count  # type: ignore[attr-defined,no-any-return]
+
+    @admin.display(description=gettext_lazy("blocked"))
+    def is_blocked(self, app: App) -> str:
+        return _("Blocked") if app.is_blocked else "–"
+
+    @admin.display(description=gettext_lazy("public access"))
+    def is_waiting(self, app: App) -> str:
+        return _("Requested") if app.is_waiting else "–"  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("registered"), ordering="created_at")
+    def age(self, app: App) -> str:
+        return _("%(age)s ago") % {"age": timesince(app.created_at)}
+
+    @admin.display(description=gettext_lazy("keys"))
+    def keys(self, app: App) -> SafeString:
+        rows = [
+            (
+                client.get_environment_display(),
+                client.client_id,
+                client.redirect_uris or "–",
+                _("suspended") if client.suspended_at else "",
+            )
+            for client in app.clients.all()
+        ]
+        return format_html_join("", "<p>{}: <code>{}</code> {} {}</p>", rows)
+
+    @admin.display(description=gettext_lazy("API products"))
+    def products(self, app: App) -> str:
+        names = []
+        for subscription in app.subscriptions.select_related("product"):
+            production = _(" (in production)") if subscription.production_since else ""
+            names.append(f"{subscription.product.name}{production}")
+        return ", ".join(names) or "–"
+
+    @admin.display(description=gettext_lazy("traffic"))
+    def traffic(self, app: App) -> SafeString:
+        pages = [("analytics", _("Calls, errors and latency")), ("analytics_log", _("Log of last calls"))]
+        links = [(reverse(f"developer_apps:{name}", args=[app.pk]), label) for name, label in pages]
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+    @admin.display(description=gettext_lazy("requests for public access"))
+    def requests(self, app: App) -> SafeString | str:
+        rows = [
+            (date_format(localtime(each.requested_at), "N j, Y"), each.get_status_display(), each.reason)
+            for each in app.public_access_requests.all()
+        ]
+        return format_html_join("", "<p>{}: {}. {}</p>", rows) or "–"
+
+    @admin.action(description=gettext_lazy("Export as CSV"))
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[App]) -> HttpResponse:
+        head = [
+            "id",
+            "name",
+            "team",
+            "organization",
+            "federal agency",
+            "mode",
+            "blocked",
+            "people",
+            "scopes",
+            "registered",
+        ]
+        rows = (
+            (
+                app.pk,
+                app.name,
+                app.team.name,
+                app.organization,
+                "yes" if app.is_federal_agency else "no",
+                app.mode,
+                app.blocked_at.isoformat() if app.blocked_at else "",
+                app.user_count,  # type: ignore[attr-defined]
+                app.scopes,
+                app.created_at.isoformat(),
+            )
+            for app in queryset.select_related("team")
+        )
+        return csv_of("apps", head, rows)

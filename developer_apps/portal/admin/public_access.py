@@ -1,0 +1,123 @@
+"""The queue of requests for public access: pending ones first, the oldest on top."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import App, PublicAccessRequest
+from myusa.lib.admin.actions import ActionAdmin, AgeFilter, Step, csv_of
+
+
+class RequestedFilter(AgeFilter):
+    title = _("requested")
+    field = "requested_at"
+
+
+@admin.register(PublicAccessRequest)
+class PublicAccessRequestAdmin(ActionAdmin):
+    list_display = ("app", "status", "age", "requested_by", "decided_by", "decided_at")
+    list_filter = ("status", RequestedFilter, "app__is_federal_agency")
+    list_select_related = ("app__team", "requested_by", "decided_by")
+    search_fields = ("app__name", "app__organization", "app__team__name", "requested_by__email")
+    search_help_text = _("App, organization, team or who asked")
+    actions = ("export_csv",)
+    fields = (
+        "app_link",
+        "status",
+        "note",
+        "requested_by",
+        "requested_at",
+        "decided_by",
+        "decided_at",
+        "reason",
+        "about",
+        "links",
+        "scopes",
+        "people",
+    )
+    readonly_fields = fields
+    steps = (
+        Step(
+            "approve",
+            _("Approve"),
+            _("Everyone with an account will be able to sign in through the app."),
+            PublicAccessRequest.approve,
+            lambda request: request.status == PublicAccessRequest.Status.PENDING and not request.app.is_blocked,
+            needs_reason=False,
+        ),
+        Step(
+            "deny",
+            _("Deny"),
+            _("The app stays private. The team may mend what you name and ask again."),
+            PublicAccessRequest.deny,
+            lambda request: request.status == PublicAccessRequest.Status.PENDING,
+        ),
+    )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        pending_first = Case(When(status=PublicAccessRequest.Status.PENDING, then=Value(0)), default=Value(1))
+        return (pending_first.asc(), "requested_at", "pk")
+
+    def subject_of_history(self, obj: Any) -> App:
+        return obj.app  # type: ignore[no-any-return]
+
+    @admin.display(description=_("waits for"), ordering="requested_at")
+    def age(self, request: PublicAccessRequest) -> str:
+        is_pending = request.status == PublicAccessRequest.Status.PENDING
+        return timesince(request.requested_at) if is_pending else "–"
+
+    @admin.display(description=_("app"))
+    def app_link(self, request: PublicAccessRequest) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>, {}',
+            reverse("admin:developer_apps_app_change", args=[request.app_id]),
+            request.app,
+            request.app.team,
+        )
+
+    @admin.display(description=_("what it does"))
+    def about(self, request: PublicAccessRequest) -> str:
+        return request.app.description or request.app.short_description or "–"
+
+    @admin.display(description=_("its addresses"))
+    def links(self, request: PublicAccessRequest) -> str:
+        app = request.app
+        return (
+            "\n".join(link for link in (app.url, app.privacy_link, app.terms_link, app.support_contact) if link) or "–"
+        )
+
+    @admin.display(description=_("scopes"))
+    def scopes(self, request: PublicAccessRequest) -> str:
+        return request.app.scopes
+
+    @admin.display(description=_("people connected"))
+    def people(self, request: PublicAccessRequest) -> int:
+        return request.app.authorizations.live().count()
+
+    @admin.action(description=_("Export as CSV"))
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[PublicAccessRequest]) -> HttpResponse:
+        head = ["id", "app", "team", "status", "requested", "days", "requested by", "decided", "decided by", "reason"]
+        rows = (
+            (
+                each.pk,
+                each.app.name,
+                each.app.team.name,
+                each.status,
+                each.requested_at.isoformat(),
+                ((each.decided_at or timezone.now()) - each.requested_at).days,
+                each.requested_by,
+                each.decided_at.isoformat() if each.decided_at else "",
+                each.decided_by,
+                each.reason,
+            )
+            for each in queryset
+        )
+        return csv_of("public-access-requests", head, rows)

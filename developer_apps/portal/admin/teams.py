@@ -1,0 +1,64 @@
+"""Teams as staff see them: who is in, and which apps they have."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import App, Invitation, Membership, Team
+from myusa.lib.admin.actions import ReadOnlyAdmin
+
+
+class LookingInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MembershipInline(LookingInline):
+    model = Membership
+    fields = readonly_fields = ("user", "role", "created_at")
+
+
+class InvitationInline(LookingInline):
+    model = Invitation
+    fields = readonly_fields = ("email", "role", "invited_by", "created_at", "expires_at", "accepted_at")
+
+
+class AppInline(LookingInline):
+    model = App
+    fields = readonly_fields = ("name", "mode", "blocked_at", "created_at")
+    show_change_link = True
+
+
+@admin.register(Team)
+class TeamAdmin(ReadOnlyAdmin):
+    list_display = ("name", "is_personal", "member_count", "app_count", "created_at")
+    list_filter = ("is_personal", "created_at")
+    search_fields = ("name", "members__email", "apps__name")
+    search_help_text = _("Team, member’s email or app")
+    ordering = ("-created_at",)
+    fields = readonly_fields = ("name", "is_personal", "created_at")
+    inlines = (MembershipInline, InvitationInline, AppInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(members_counted=Count("memberships", distinct=True), apps_counted=Count("apps", distinct=True))
+        )
+
+    @admin.display(description=_("members"), ordering="members_counted")
+    def member_count(self, team: Any) -> int:
+        return team.members_counted  # type: ignore[no-any-return]
+
+    @admin.display(description=_("apps"), ordering="apps_counted")
+    def app_count(self, team: Any) -> int:
+        return team.apps_counted  # type: ignore[no-any-return]

@@ -1,0 +1,34 @@
+"""What an app's page tells about its traffic: the last day in short, and the way to the rest."""
+
+import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from developer_apps.models import App, Call
+from developer_apps.portal.app_page import AppPanel
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+ONE_DAY = datetime.timedelta(days=1)
+
+
+def panel(app: App, user: "User") -> AppPanel:
+    """Return the traffic of the last 24 hours."""
+    found = Call.objects.filter(app=app, at__gte=timezone.now() - ONE_DAY).aggregate(
+        calls=Count("pk"), errors=Count("pk", filter=Q(status__gte=400)), people=Count("user_id", distinct=True)
+    )
+    text = _("What your app did in the last 24 hours.") if found["calls"] else _("No calls in the last 24 hours.")
+    rows = [(_("Calls"), found["calls"]), (_("Errors"), found["errors"]), (_("People"), found["people"])]
+    return AppPanel(
+        title=_("Calls of the last day"),
+        text=text,
+        link=reverse("developer_apps:analytics", args=[app.pk]),
+        link_text=_("Look at the traffic"),
+        rows=[(label, str(value)) for label, value in rows] if found["calls"] else [],
+        order=50,
+    )

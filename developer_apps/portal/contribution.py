@@ -1,0 +1,154 @@
+"""What accounts tells people about their apps: panels of home, what goes with an account, the app that sent them."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.contributions import HomePanel
+from developer_apps.models import App, Authorization, Client, Invitation
+from developer_apps.portal import account_deletion
+from developer_apps.redirect_uris import OUT_OF_BAND
+from myusa.lib.security.digests import digest
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def connected_apps_panel(request: HttpRequest) -> HomePanel | None:
+    count = Authorization.objects.live().filter(user=request.user).count()  # type: ignore[misc]
+    if count:
+        text = ngettext("%(count)d app may act for you.", "%(count)d apps may act for you.", count) % {"count": count}
+    else:
+        text = _("No app is connected yet. When you allow one, you can change or end that here.")
+    return HomePanel(
+        title=_("Connected apps"),
+        text=text,
+        link=reverse("developer_apps:authorizations"),
+        link_text=_("See connected apps"),
+        count=count or None,
+        order=40,
+    )
+
+
+def developer_panel(request: HttpRequest) -> HomePanel | None:
+    """For developers: their apps. Others find the way by the link among connected apps."""
+    count = App.objects.visible_to(request.user).count()  # type: ignore[arg-type]
+    if not count:
+        return None
+    return HomePanel(
+        title=_("My apps"),
+        text=ngettext("Your teams have %(count)d app.", "Your teams have %(count)d apps.", count) % {"count": count},
+        link=reverse("developer_apps:home"),
+        link_text=_("Open the developer portal"),
+        count=count,
+        order=50,
+    )
+
+
+def deletion_notices(user: "User") -> list[Any]:
+    """Say which apps and teams go with the account, and who leads those that stay."""
+    notices = []
+    for leaving in account_deletion.plan(user):
+        names = ", ".join(app.name for app in leaving.apps)
+        if leaving.heir:
+            notices.append(
+                _("The team %(team)s stays. %(heir)s becomes its admin.")
+                % {"team": leaving.team, "heir": leaving.heir.user.email}
+            )
+        elif leaving.ends and names:
+            notices.append(
+                _(
+                    "You are the only member of %(team)s. Its apps are deleted, and nobody can sign in through them any more: %(apps)s"
+                )
+                % {"team": leaving.team, "apps": names}
+            )
+    connected = Authorization.objects.live().filter(user=user).count()
+    if connected:
+        notices.append(
+            ngettext("%(count)d app is disconnected.", "%(count)d apps are disconnected.", connected)
+            % {"count": connected}
+        )
+    return notices
+
+
+def export(user: "User") -> dict[str, Any]:
+    """Return the person's grants and teams for the copy of their data."""
+    grants = user.authorizations.select_related("app").order_by("created_at")
+    memberships = user.memberships.select_related("team").prefetch_related("team__apps").order_by("created_at")
+    return {
+        "connected_apps": [
+            {
+                "app": grant.app.name,
+                "scopes": grant.scope_list,
+                "declined": grant.declined_scopes.split(),
+                "since": grant.created_at.isoformat(),
+                "last_used": grant.last_used_at.isoformat() if grant.last_used_at else None,
+                "disconnected": grant.revoked_at.isoformat() if grant.revoked_at else None,
+            }
+            for grant in grants
+        ],
+        "teams": [
+            {
+                "team": membership.team.name,
+                "role": membership.role,
+                "since": membership.created_at.isoformat(),
+                "apps": [app.name for app in membership.team.apps.all()],
+            }
+            for membership in memberships
+        ],
+    }
+
+
+def sign_out_hosts(user: "User") -> set[str]:
+    """Return the hosts of the web addresses of connected apps, to which `continue` may lead."""
+    urls = Authorization.objects.live().filter(user=user).values_list("app__url", flat=True)
+    return {host for url in urls if (host := _host(url))}
+
+
+def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
+    """Describe the app whose sign-in this is: named by `client_id`, or by an authorization request in `next`."""
+    query = _authorization_query(request)
+    client_id = (query.get("client_id") or [""])[0]
+    if not client_id or len(client_id) > 100 or "\x00" in client_id:
+        return None
+    client = Client.objects.select_related("app").filter(client_id=client_id, app__blocked_at=None).first()
+    if client is None or client.suspended_at:
+        return None
+    banner = {"name": client.app.name, "logo_url": client.app.logo_url}
+    uri = (query.get("redirect_uri") or client.redirect_uri_list[:1] or [""])[0]
+    if uri and uri != OUT_OF_BAND and client.redirect_uri_allowed(uri):
+        banner["redirect_uri"] = uri
+    return banner
+
+
+def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
+    """Say that a team waits for whoever comes by the link of an invitation."""
+    path = urlsplit(request.POST.get("next") or request.GET.get("next") or "").path
+    start = reverse("developer_apps:accept_invitation", args=["token"]).removesuffix("token")
+    if not path.startswith(start):
+        return None
+    invitation = Invitation.objects.select_related("team").filter(token_digest=digest(path[len(start) :])).first()
+    if invitation is None or not invitation.is_open:
+        return None
+    text = _("You are invited to the team %(team)s. Sign in with the address that got the invitation.")
+    return {"name": invitation.team.name, "logo_url": "", "text": text % {"team": invitation.team}}
+
+
+def _authorization_query(request: HttpRequest) -> dict[str, list[str]]:
+    if "client_id" in request.GET:
+        return {name: request.GET.getlist(name) for name in ("client_id", "redirect_uri") if name in request.GET}
+    target = urlsplit(request.POST.get("next") or request.GET.get("next") or "")
+    if target.netloc or target.path != reverse("oauth2_provider:authorize"):
+        return {}
+    return parse_qs(target.query)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,103 @@
+"""Form fields for what an app registers: redirect URIs, scopes, products."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps import redirect_uris, scopes
+from developer_apps.models import Product
+from developer_apps.scopes import ScopeGroup
+
+CALLBACK_PATH = "/auth/myusa/callback"
+
+
+def suggested_redirect_uri(url: str) -> str:
+    """Return the callback that client libraries use by default for an app at `url`."""
+    return url.strip().rstrip("/") + CALLBACK_PATH
+
+
+class RedirectUrisField(forms.CharField):
+    """Redirect URIs, one a line; cleans to a list of those that may be registered."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {
+            "label": _("Redirect URI"),
+            "help_text": _(
+                "Where people return after signing in, compared character by character. One a line, up to five; "
+                "https, or http on a loopback address while you develop."
+            ),
+            "widget": forms.Textarea(
+                attrs={
+                    "rows": 2,
+                    "spellcheck": "false",
+                    "autocomplete": "off",
+                    "placeholder": f"https://app.example.gov{CALLBACK_PATH}",
+                }
+            ),
+            "max_length": 5 * redirect_uris.MAX_LENGTH + 20,
+        }
+        super().__init__(**{**options, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        text = super().to_python(value)
+        return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if problems := redirect_uris.problems_of(value):
+            raise ValidationError([ValidationError(problem) for problem in problems])
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators("\n".join(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
+class ScopesField(forms.MultipleChoiceField):
+    """Scopes of the catalogue, as checkboxes in groups (`developer_apps/portal/parts/scope_choices.html`)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {
+            "label": _("Scopes"),
+            "choices": lambda: list(scopes.known().items()),
+            "widget": forms.CheckboxSelectMultiple,
+        }
+        super().__init__(**{**options, **kwargs})
+
+
+class ProductsField(forms.ModelMultipleChoiceField):
+    """Listed products that other servers serve; those served here come with their scopes."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {
+            "label": _("APIs served elsewhere"),
+            "queryset": Product.objects.listed().filter(is_built_in=False),
+            "to_field_name": "slug",
+            "required": False,
+        }
+        super().__init__(**{**options, **kwargs})
+
+    def selected(self, bound: forms.BoundField) -> list[tuple[Product, bool]]:
+        """Return every product with whether it is ticked, for the template."""
+        ticked = {str(value) for value in (bound.value() or [])}
+        return [(product, product.slug in ticked) for product in self.queryset or []]
+
+
+def grouped_choices(ticked: Iterable[str], *, only: set[str] | None = None) -> list[dict[str, Any]]:
+    """Return the scopes in groups, each with its name, label and whether it is ticked, for the template."""
+    marked = set(ticked)
+
+    def describe(group: ScopeGroup) -> dict[str, Any]:
+        rows = [{"name": name, "label": label, "ticked": name in marked} for name, label in group.scopes.items()]
+        return {"slug": group.slug, "label": group.label, "scopes": rows}
+
+    return [describe(group) for group in scopes.grouped(only)]

@@ -1,0 +1,40 @@
+"""Apps, keys, teams and the portal's first page."""
+
+from django.urls import include, path
+
+from developer_apps.portal.views import apps, home, keys, teams
+
+one_app = [
+    path("", apps.app, name="app"),
+    path("edit", apps.edit, name="edit"),
+    path("scopes", apps.edit_scopes, name="scopes"),
+    path("public-access", apps.request_public_access, name="request_public_access"),
+    path("public-access/withdraw", apps.withdraw_public_access, name="withdraw_public_access"),
+    path("move", apps.move, name="move"),
+    path("delete", apps.delete, name="delete"),
+    path("history", apps.history, name="history"),
+    path("keys/<slug:environment>/redirect-uris", keys.redirect_uris, name="redirect_uris"),
+    path("keys/<slug:environment>/secrets/new", keys.add_secret, name="add_secret"),
+    path("keys/<slug:environment>/secrets/rotate", keys.rotate, name="rotate_secret"),
+    path("keys/<slug:environment>/secrets/<int:secret_id>/revoke", keys.revoke_secret, name="revoke_secret"),
+    path("keys/<slug:environment>/pkce", keys.require_pkce, name="require_pkce"),
+]
+one_team = [
+    path("", teams.team, name="team"),
+    path("rename", teams.rename, name="rename_team"),
+    path("history", teams.history, name="team_history"),
+    path("invite", teams.invite, name="invite"),
+    path("invitations/<int:invitation_id>/withdraw", teams.withdraw_invitation, name="withdraw_invitation"),
+    path("members/<int:user_id>/role", teams.change_role, name="change_role"),
+    path("members/<int:user_id>/remove", teams.remove_member, name="remove_member"),
+]
+
+urlpatterns = [
+    path("developer/", home.home, name="home"),
+    path("developer/apps/new", apps.new, name="new"),
+    path("developer/apps/<int:app_id>/", include(one_app)),
+    path("developer/teams/", teams.teams, name="teams"),
+    path("developer/teams/new", teams.new, name="new_team"),
+    path("developer/teams/invitations/<str:token>", teams.accept_invitation, name="accept_invitation"),
+    path("developer/teams/<int:team_id>/", include(one_team)),
+]

@@ -1,0 +1,201 @@
+"""Pages of one app: registering, its page, editing, mode, deletion, history."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.access import fresh_sign_in_required
+from developer_apps import scopes, shown_once
+from developer_apps.lookup import managed_app, signed_in, visible_app
+from developer_apps.models import App, Client
+from developer_apps.portal import app_page, registration
+from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
+from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
+from myusa.lib.history import lines
+from myusa.lib.steps import InvalidTransition
+
+RECENT_HISTORY = 8
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Register an app."""
+    user = signed_in(request)
+    initial: dict[str, object] = {
+        "products": request.GET.getlist("product"),
+        "scopes": request.GET.getlist("scope"),
+        "team": request.GET.get("team"),
+    }
+    form = RegistrationForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return render(
+            request, "developer_apps/portal/apps/new.html", {"form": form}, status=400 if form.is_bound else 200
+        )
+    try:
+        made = registration.register(
+            user,
+            details=form.details,
+            scopes=form.chosen_scopes,
+            redirect_uris=form.cleaned_data["redirect_uris"],
+            client_type=form.cleaned_data["client_type"],
+            products=form.cleaned_data["products"],
+            team=form.cleaned_data.get("team"),
+            terms_version=form.newly_accepted_terms,
+            form_key=form.key,
+        )
+    except registration.RegisteredAlreadyError as repeated:
+        messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
+        return redirect("developer_apps:app", repeated.app.pk)
+    shown_once.keep(request, made.client, made.secret)
+    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": made.app.name})
+    return redirect("developer_apps:app", made.app.pk)
+
+
+@login_required
+@never_cache
+def app(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Everything about an app on one page."""
+    found = visible_app(request, app_id)
+    user = signed_in(request)
+    clients = list(found.clients.order_by("-environment").prefetch_related("secrets__created_by"))
+    token_url = settings.BASE_URL + reverse("oauth2_provider:token")
+    context = {
+        "app": found,
+        "is_admin": found.is_managed_by(user),
+        "shown": shown_once.take(request, found) if request.method == "GET" else None,
+        "status": app_page.status_of(found, user),
+        "panels": app_page.panels_of(found, user),
+        "keys": [_keys(client) for client in clients],
+        "connect_url": _connect_url(clients),
+        "scope_groups": scopes.grouped(set(found.scope_list)),
+        "withheld": found.withheld_scopes.split(),
+        "subscriptions": found.subscriptions.select_related("product"),
+        "pending_request": found.pending_request,
+        "decided_requests": found.public_access_requests.exclude(decided_at=None).order_by("-decided_at"),
+        "public_access_form": PublicAccessForm(),
+        "memberships": found.team.memberships.select_related("user").order_by("role", "user__email"),
+        "history": lines.of(found, limit=RECENT_HISTORY),
+        "token_url": token_url,
+        "server_curl": f"curl -u {clients[0].client_id}:SECRET {token_url} -d grant_type=client_credentials"
+        if clients
+        else "",
+        "button_stylesheet": settings.BASE_URL + reverse("developer_apps:button_stylesheet"),
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+    return render(request, "developer_apps/portal/apps/app.html", context)
+
+
+def _keys(client: Client) -> dict[str, object]:
+    live = set(client.secrets.live().values_list("pk", flat=True))
+    return {"client": client, "secrets": [secret for secret in client.secrets.all() if secret.pk in live]}
+
+
+def _connect_url(clients: list[Client]) -> str:
+    for client in clients:
+        if client.redirect_uri_list:
+            return f"{settings.BASE_URL}{reverse('accounts:sign_in')}?{urlencode({'client_id': client.client_id})}"
+    return ""
+
+
+@login_required
+def edit(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Change what people see of an app."""
+    found = managed_app(request, app_id)
+    form = DetailsForm(request.POST if request.method == "POST" else None, instance=App.objects.get(pk=found.pk))
+    if request.method == "POST" and form.is_valid():
+        found.edit(form.details, by=signed_in(request))
+        if form.newly_accepted_terms:
+            found.accept_terms(form.newly_accepted_terms, by=signed_in(request))
+        messages.success(request, _("The details are saved."))
+        return redirect("developer_apps:app", found.pk)
+    context = {"app": found, "form": form}
+    return render(request, "developer_apps/portal/apps/edit.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Change which scopes an app may ask for. Tokens lose what is unticked at their next call."""
+    found = managed_app(request, app_id)
+    form = ScopesForm(request.POST if request.method == "POST" else None, initial={"scopes": found.scope_list})
+    if request.method == "POST" and form.is_valid():
+        found.register_scopes(form.cleaned_data["scopes"], by=signed_in(request))
+        messages.success(request, _("The scopes are saved."))
+        return redirect("developer_apps:app", found.pk)
+    context = {"app": found, "form": form}
+    return render(request, "developer_apps/portal/apps/scopes.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Ask staff to let everyone sign in."""
+    found = managed_app(request, app_id)
+    form = PublicAccessForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("The note is too long."))
+        return redirect("developer_apps:app", found.pk)
+    try:
+        found.request_public_access(by=signed_in(request), note=form.cleaned_data["note"])
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
+    return redirect("developer_apps:app", found.pk)
+
+
+@login_required
+@require_POST
+def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Take back a pending request for public access."""
+    found = managed_app(request, app_id)
+    pending = found.pending_request
+    try:
+        if pending is None:
+            raise InvalidTransition(_("No request is pending."))
+        pending.withdraw(by=signed_in(request))
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The request is withdrawn."))
+    return redirect("developer_apps:app", found.pk)
+
+
+@login_required
+def move(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Give an app to another team that the person leads."""
+    found = managed_app(request, app_id)
+    form = MoveForm(request.POST if request.method == "POST" else None, app=found, user=signed_in(request))
+    if request.method == "POST" and form.is_valid():
+        found.move_to(form.cleaned_data["team"], by=signed_in(request))
+        messages.success(request, _("The app now belongs to %(team)s.") % {"team": found.team})
+        return redirect("developer_apps:app", found.pk)
+    context = {"app": found, "form": form}
+    return render(request, "developer_apps/portal/apps/move.html", context, status=400 if form.is_bound else 200)
+
+
+@fresh_sign_in_required
+def delete(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Delete an app with everything that people granted it; asks for its name."""
+    found = managed_app(request, app_id)
+    form = DeletionForm(request.POST if request.method == "POST" else None, app=found)
+    if request.method == "POST" and form.is_valid():
+        found.remove(by=signed_in(request))
+        messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
+        return redirect("developer_apps:home")
+    user_count = found.authorizations.live().count()
+    context = {"app": found, "form": form, "user_count": user_count}
+    return render(request, "developer_apps/portal/apps/delete.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+def history(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Every change of an app: who, when, before and after."""
+    found = visible_app(request, app_id)
+    return render(request, "developer_apps/portal/apps/history.html", {"app": found, "history": lines.of(found)})

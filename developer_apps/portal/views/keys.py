@@ -1,0 +1,97 @@
+"""Keys of an app: redirect URIs, secrets, the PKCE switch. Secrets are made and ended after a fresh sign-in only."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import fresh_sign_in_required
+from developer_apps import shown_once
+from developer_apps.lookup import client_of, managed_app, signed_in
+from developer_apps.models.clients import MAX_LIVE_SECRETS
+from developer_apps.portal.forms.keys import NewSecretForm, RotationForm
+from developer_apps.portal.forms.registration import RedirectUrisForm
+from myusa.lib.steps import InvalidTransition
+
+
+@login_required
+def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
+    """Change where people may return to."""
+    app = managed_app(request, app_id)
+    client = client_of(app, environment)
+    form = RedirectUrisForm(request.POST if request.method == "POST" else None, client=client)
+    if request.method == "POST" and form.is_valid():
+        client.change_redirect_uris(form.cleaned_data["redirect_uris"], by=signed_in(request))
+        messages.success(request, _("The redirect URIs are saved."))
+        return redirect("developer_apps:app", app.pk)
+    context = {"app": app, "client": client, "form": form}
+    return render(
+        request, "developer_apps/portal/keys/redirect_uris.html", context, status=400 if form.is_bound else 200
+    )
+
+
+@fresh_sign_in_required
+def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
+    """Make one more secret beside those in use."""
+    app = managed_app(request, app_id)
+    client = client_of(app, environment)
+    form = NewSecretForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _secret, plain = client.add_secret(by=signed_in(request), expires_at=form.expires_at)
+        except InvalidTransition as refusal:
+            messages.error(request, str(refusal))
+        else:
+            shown_once.keep(request, client, plain)
+        return redirect("developer_apps:app", app.pk)
+    context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
+    return render(request, "developer_apps/portal/keys/add.html", context, status=400 if form.is_bound else 200)
+
+
+@fresh_sign_in_required
+def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
+    """Replace the secrets by a new one, at once or after an overlap."""
+    app = managed_app(request, app_id)
+    client = client_of(app, environment)
+    form = RotationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            plain = client.rotate_secret(by=signed_in(request), overlap=form.overlap)
+        except InvalidTransition as refusal:
+            messages.error(request, str(refusal))
+        else:
+            shown_once.keep(request, client, plain)
+        return redirect("developer_apps:app", app.pk)
+    context = {"app": app, "client": client, "form": form, "live": client.secrets.live()}
+    return render(request, "developer_apps/portal/keys/rotate.html", context, status=400 if form.is_bound else 200)
+
+
+@fresh_sign_in_required
+def revoke_secret(request: HttpRequest, app_id: int, environment: str, secret_id: int) -> HttpResponse:
+    """End one secret at once, after a question."""
+    app = managed_app(request, app_id)
+    client = client_of(app, environment)
+    secret = get_object_or_404(client.secrets.live(), pk=secret_id)
+    if request.method == "POST":
+        secret.revoke(by=signed_in(request))
+        messages.success(
+            request, _("The secret that ends in %(last_four)s is revoked.") % {"last_four": secret.last_four}
+        )
+        return redirect("developer_apps:app", app.pk)
+    context = {"app": app, "client": client, "secret": secret, "is_last": client.secrets.live().count() == 1}
+    return render(request, "developer_apps/portal/keys/revoke.html", context)
+
+
+@login_required
+@require_POST
+def require_pkce(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
+    """Switch on or off that every sign-in through these keys must use PKCE."""
+    app = managed_app(request, app_id)
+    client = client_of(app, environment)
+    client.require_pkce(request.POST.get("required") == "yes", by=signed_in(request))
+    messages.success(
+        request, _("Every sign-in must use PKCE now.") if client.requires_pkce else _("PKCE is optional now.")
+    )
+    return redirect("developer_apps:app", app.pk)

@@ -1,0 +1,183 @@
+"""Pages of teams: who is in, with which role, and how others come in."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from developer_apps.lookup import managed_team, signed_in, visible_team
+from developer_apps.models import Invitation, Membership, Team
+from developer_apps.models.teams import LastAdminError
+from developer_apps.portal.forms.teams import InvitationForm, RoleForm, TeamForm
+from myusa.lib import limits
+from myusa.lib.history import lines
+from myusa.lib.security.digests import digest
+
+# Nobody may use invitations to send mail to the world.
+INVITATIONS_PER_DAY = 30
+LAST_ADMIN = gettext_lazy("A team needs at least one admin. Make somebody else admin first.")
+
+
+@login_required
+def teams(request: HttpRequest) -> HttpResponse:
+    """The person's teams."""
+    memberships = (
+        signed_in(request)
+        .memberships.select_related("team")
+        .annotate(app_count=Count("team__apps", distinct=True), member_count=Count("team__memberships", distinct=True))
+        .order_by("-team__is_personal", "team__name", "pk")
+    )
+    return render(request, "developer_apps/portal/teams/teams.html", {"memberships": memberships})
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a team whose first admin is the person."""
+    form = TeamForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
+        messages.success(request, _("The team is made. Invite the others now."))
+        return redirect("developer_apps:team", made.pk)
+    return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@login_required
+def team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Members, roles, invitations, apps and test users of a team."""
+    return _show(request, visible_team(request, team_id))
+
+
+def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = None, status: int = 200) -> HttpResponse:
+    user = signed_in(request)
+    memberships = list(found.memberships.select_related("user").order_by("role", "user__email"))
+    admins = [each for each in memberships if each.role == Membership.Role.ADMIN]
+    context = {
+        "team": found,
+        "is_admin": found.has_admin(user),
+        "memberships": memberships,
+        # A personal team begins with the person whose it is.
+        "owner": min(memberships, key=lambda each: (each.created_at, each.pk)).user,
+        "only_admin": admins[0] if len(admins) == 1 else None,
+        "invitations": found.invitations.filter(accepted_at=None).order_by("-created_at"),
+        "invitation_form": form or InvitationForm(team=found),
+        "name_form": TeamForm(initial={"name": found.name}),
+        "apps": found.apps.all(),
+        "test_users": found.test_users.select_related("user"),
+        "history": lines.of(found, limit=8),
+    }
+    return render(request, "developer_apps/portal/teams/team.html", context, status=status)
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, team_id: int) -> HttpResponse:
+    found = managed_team(request, team_id)
+    form = TeamForm(request.POST)
+    if form.is_valid():
+        found.rename(form.cleaned_data["name"], by=signed_in(request))
+        messages.success(request, _("The team is renamed."))
+    else:
+        messages.error(request, _("Give the team a name of at most 200 characters."))
+    return redirect("developer_apps:team", found.pk)
+
+
+@login_required
+@require_POST
+def invite(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Send an address a link that makes its owner a member."""
+    found = managed_team(request, team_id)
+    form = InvitationForm(request.POST, team=found)
+    if not form.is_valid():
+        return _show(request, found, form=form, status=400)
+    if not limits.hit(f"invitations:{signed_in(request).pk}", INVITATIONS_PER_DAY, limits.DAY).allowed:
+        form.add_error(None, _("You have sent many invitations today. Go on tomorrow."))
+        return _show(request, found, form=form, status=429)
+    found.invite(form.cleaned_data["email"], form.cleaned_data["role"], by=signed_in(request))
+    messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": form.cleaned_data["email"]})
+    return redirect("developer_apps:team", found.pk)
+
+
+@login_required
+@require_POST
+def withdraw_invitation(request: HttpRequest, team_id: int, invitation_id: int) -> HttpResponse:
+    found = managed_team(request, team_id)
+    get_object_or_404(found.invitations.filter(accepted_at=None), pk=invitation_id).withdraw(by=signed_in(request))
+    messages.success(request, _("The invitation is withdrawn."))
+    return redirect("developer_apps:team", found.pk)
+
+
+@login_required
+@require_POST
+def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
+    """Make a member admin, or an admin a plain member."""
+    found = managed_team(request, team_id)
+    member = get_object_or_404(found.members, pk=user_id)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("There is no such role."))
+        return redirect("developer_apps:team", found.pk)
+    try:
+        found.change_role(member, form.cleaned_data["role"], by=signed_in(request))
+    except LastAdminError:
+        messages.error(request, LAST_ADMIN)
+    else:
+        messages.success(request, _("The role of %(email)s is changed.") % {"email": member.email})
+    return redirect("developer_apps:team", found.pk)
+
+
+@login_required
+def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
+    """Take somebody out of the team, after a question. Members can leave by themselves."""
+    user = signed_in(request)
+    found = visible_team(request, team_id) if user_id == user.pk else managed_team(request, team_id)
+    member = get_object_or_404(found.members, pk=user_id)
+    if request.method != "POST":
+        return render(
+            request,
+            "developer_apps/portal/teams/remove.html",
+            {"team": found, "member": member, "leaving": member == user},
+        )
+    try:
+        found.remove(member, by=user)
+    except LastAdminError:
+        messages.error(request, LAST_ADMIN)
+        return redirect("developer_apps:team", found.pk)
+    if member == user:
+        messages.success(request, _("You left %(team)s.") % {"team": found})
+        return redirect("developer_apps:teams")
+    messages.success(request, _("%(email)s is no longer in the team.") % {"email": member.email})
+    return redirect("developer_apps:team", found.pk)
+
+
+@login_required
+@never_cache
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Join a team by the emailed link. Opening it changes nothing; the button does."""
+    user = signed_in(request)
+    invitation = Invitation.objects.select_related("team", "invited_by").filter(token_digest=digest(token)).first()
+    if invitation and invitation.team.has_member(user):
+        return redirect("developer_apps:team", invitation.team_id)
+    if invitation is None or not invitation.is_open or invitation.email != user.email:
+        context = {"for_another": bool(invitation and invitation.is_open)}
+        return render(
+            request,
+            "developer_apps/portal/teams/invitation_refused.html",
+            context,
+            status=403 if context["for_another"] else 404,
+        )
+    if request.method == "POST" and invitation.accept(user):
+        messages.success(request, _("Welcome to %(team)s.") % {"team": invitation.team})
+        return redirect("developer_apps:team", invitation.team_id)
+    return render(request, "developer_apps/portal/teams/invitation.html", {"invitation": invitation})
+
+
+@login_required
+def history(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Every change of a team."""
+    found = visible_team(request, team_id)
+    return render(request, "developer_apps/portal/teams/history.html", {"team": found, "history": lines.of(found)})

@@ -1,0 +1,177 @@
+"""The catalogue, edited by superusers: each save applies the rules of the product and is kept in its history."""
+
+import json
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import JSONField
+from django.forms.fields import InvalidJSONInput
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from developer_apps.models import Product
+from developer_apps.scopes import BUILT_IN
+from myusa.lib.history import lines
+
+_SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+class IndentedJSONField(forms.JSONField):
+    """JSON as people read it, a value a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 7, "class": "vLargeTextField"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), "\n".join((data or "").splitlines()))
+
+
+class ScopesField(LinesField):
+    """The scopes of a product with what each lets an app do, one a line: `case_status.read: Read the status of cases`."""
+
+    def prepare_value(self, value: Any) -> Any:
+        lines = [f"{scope}: {label}" for scope, label in value.items()] if isinstance(value, dict) else value
+        return super().prepare_value(lines)
+
+    def clean(self, value: Any) -> dict[str, str]:
+        scopes: dict[str, str] = {}
+        for line in super().clean(value):
+            scope, _colon, label = (part.strip() for part in line.partition(":"))
+            if not label:
+                raise ValidationError(_("“%(line)s” lacks a colon with a text behind it.") % {"line": line[:100]})
+            if scope in scopes:
+                raise ValidationError(_("“%(scope)s” stands there twice.") % {"scope": scope})
+            scopes[scope] = label
+        return scopes
+
+
+class ProductForm(forms.ModelForm):
+    scopes = ScopesField(
+        required=False,
+        help_text=gettext_lazy("One a line, with what it lets an app do: “case_status.read: Read cases”."),
+    )
+    criteria = LinesField(
+        label=gettext_lazy("Demo criteria"),
+        required=False,
+        help_text=gettext_lazy("One a line; staff tick each after a demo."),
+    )
+
+    class Meta:
+        model = Product
+        fields = "__all__"  # noqa: DJ007 (every field of the catalogue is for staff)
+
+    def clean_scopes(self) -> dict[str, str]:
+        scopes: dict[str, str] = self.cleaned_data["scopes"]
+        for scope in scopes:
+            if len(scope) > 100 or not _SCOPE.fullmatch(scope):
+                raise ValidationError(
+                    _("“%(scope)s” is no name for a scope: use small letters, digits, _ and dots.") % {"scope": scope}
+                )
+        others = Product.objects.exclude(pk=self.instance.pk).values_list("name", "scopes")
+        taken = [f"{scope} ({name})" for name, theirs in others for scope in scopes if scope in theirs]
+        if taken:
+            raise ValidationError(_("Another product has these scopes: %(scopes)s") % {"scopes": ", ".join(taken)})
+        return scopes
+
+    def clean_openapi(self) -> dict[str, Any] | None:
+        document = self.cleaned_data["openapi"]
+        if document is None:
+            return None
+        if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3"):
+            raise ValidationError(_("This is no OpenAPI 3 document."))
+        return document
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        scopes = cleaned.get("scopes") or {}
+        if not cleaned.get("is_built_in") and any(scope in BUILT_IN for scope in scopes):
+            self.add_error("scopes", _("Scopes of the APIs served here cannot be given to another product."))
+        if cleaned.get("sandbox_only") and cleaned.get("requires_demo"):
+            self.add_error("requires_demo", _("A sandbox-only product never reaches production, so it has no demo."))
+        return cleaned
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    form = ProductForm
+    formfield_overrides = {JSONField: {"form_class": IndentedJSONField}}
+    change_form_template = "developer_apps/admin/change_form.html"
+    list_display = ("name", "slug", "is_listed", "is_built_in", "sandbox_only", "requires_demo", "position")
+    list_filter = ("is_listed", "is_built_in", "sandbox_only", "requires_demo")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "slug",
+                    "summary",
+                    "overview",
+                    "openapi",
+                    "scopes",
+                    "position",
+                    "is_listed",
+                    "is_built_in",
+                )
+            },
+        ),
+        (gettext_lazy("Way to production"), {"fields": ("sandbox_only", "requires_demo")}),
+        (
+            gettext_lazy("Evidence from the sandbox"),
+            {"fields": ("min_consecutive_days", "min_calls", "min_distinct", "needs_success_and_error")},
+        ),
+        (gettext_lazy("Demo"), {"fields": ("demo_minutes", "criteria")}),
+        (
+            gettext_lazy("Quotas"),
+            {
+                "fields": (
+                    ("sandbox_calls_per_second", "sandbox_calls_per_day"),
+                    ("production_calls_per_second", "production_calls_per_day"),
+                )
+            },
+        ),
+    )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The slug is in other people's configuration, so it stays."""
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A product that apps use is hidden, not deleted."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and obj is not None and not obj.subscriptions.exists() and not obj.is_built_in
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        before = {name: form.initial.get(name) for name in changes} if change else {}
+        obj.edit(before, changes, by=request.user)  # type: ignore[arg-type]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if context.get("original"):
+            context["history_lines"] = lines.of(context["original"], limit=50, for_staff=True)
+        return super().render_change_form(request, context, *args, **kwargs)

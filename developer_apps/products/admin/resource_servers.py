@@ -1,0 +1,114 @@
+"""Servers of other agencies that ask about tokens. Their secret is shown once, when it is made or replaced."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from developer_apps import shown_once
+from developer_apps.models import ResourceServer
+from myusa.lib.history import lines
+
+
+@admin.register(ResourceServer)
+class ResourceServerAdmin(admin.ModelAdmin):
+    change_form_template = "developer_apps/admin/resource_server.html"
+    list_display = ("name", "client_id", "last_four", "is_active", "created_at")
+    list_filter = ("is_active", "products")
+    search_fields = ("name", "client_id")
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    fields = ("name", "products", "is_active", "client_id", "last_four", "created_at")
+    readonly_fields = ("client_id", "last_four", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new server has no client id yet: the one that the row would have now is not the one that it gets."""
+        return self.fields if obj else ("name", "products", "is_active")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A server is switched off, so that its history stays."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:pk>/secret/",
+                self.admin_site.admin_view(never_cache(self.secret_view)),
+                name="developer_apps_resourceserver_secret",
+            ),
+            path(
+                "<int:pk>/rotate/",
+                self.admin_site.admin_view(self.rotate_view),
+                name="developer_apps_resourceserver_rotate",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Record what changed once the products are known, and give a new server its secret."""
+        server: ResourceServer = form.instance
+        before = {name: self._plain(form.initial.get(name)) for name in form.changed_data} if change else {}
+        super().save_related(request, form, formsets, change)
+        after = {name: self._plain(form.cleaned_data.get(name)) for name in form.changed_data}
+        server.record_edit(before, after, by=request.user)  # type: ignore[arg-type]
+        if not change:
+            self._make_secret(request, server)
+
+    def response_add(
+        self, request: HttpRequest, obj: ResourceServer, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_secret", args=[obj.pk]))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        server = context.get("original")
+        if server:
+            context["history_lines"] = lines.of(server, limit=50, for_staff=True)
+            if self.has_change_permission(request, server):
+                context["rotate"] = reverse("admin:developer_apps_resourceserver_rotate", args=[server.pk])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Replace the secret, after a question; the old one is refused at once."""
+        server = get_object_or_404(ResourceServer, pk=pk)
+        if not self.has_change_permission(request, server):
+            raise PermissionDenied
+        if request.method == "POST":
+            self._make_secret(request, server)
+            return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_secret", args=[pk]))
+        return TemplateResponse(
+            request, "developer_apps/admin/rotate.html", self._context(request, server, _("Rotate the secret"))
+        )
+
+    def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show a secret that was just made; a second look shows nothing."""
+        server = get_object_or_404(ResourceServer, pk=pk)
+        if not self.has_view_permission(request, server):
+            raise PermissionDenied
+        context = self._context(request, server, _("Credentials"))
+        return TemplateResponse(
+            request, "developer_apps/admin/secret.html", {**context, "shown": shown_once.take(request, server)}
+        )
+
+    def _make_secret(self, request: HttpRequest, server: ResourceServer) -> None:
+        secret = server.make_secret(by=request.user)  # type: ignore[arg-type]
+        shown_once.keep_for(request, server, server.client_id, secret)
+
+    def _context(self, request: HttpRequest, server: ResourceServer, title: Any) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "server": server}
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return (
+            ", ".join(sorted(str(each) for each in value))
+            if hasattr(value, "__iter__") and not isinstance(value, str)
+            else value
+        )

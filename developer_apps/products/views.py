@@ -1,0 +1,62 @@
+"""The catalogue of API products: cards, a page for each, and adding one to an app."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import markdown
+from developer_apps.docs import openapi
+from developer_apps.lookup import managed_app, signed_in
+from developer_apps.models import App, Product
+
+
+def products(request: HttpRequest) -> HttpResponse:
+    return render(request, "developer_apps/products/products.html", {"products": Product.objects.listed()})
+
+
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """What an API does, what it asks of an app, and its operations."""
+    found = get_object_or_404(Product.objects.listed(), slug=slug)
+    document = found.openapi or openapi.of_built_in(found.slug)
+    context = {
+        "product": found,
+        "overview": markdown.render(found.overview),
+        "operations": openapi.operations(document) if document else [],
+        "guide": openapi.GUIDES.get(found.slug, ""),
+    }
+    if request.user.is_authenticated:
+        apps = App.objects.manageable_by(signed_in(request)).order_by("name", "pk")
+        subscribed = set(found.subscriptions.filter(app__in=apps).values_list("app_id", flat=True))
+        context |= {
+            "addable": [each for each in apps if each.pk not in subscribed],
+            "added": [each for each in apps if each.pk in subscribed],
+        }
+    return render(request, "developer_apps/products/product.html", context)
+
+
+def document(request: HttpRequest, slug: str) -> HttpResponse:
+    """The product's OpenAPI document."""
+    found = get_object_or_404(Product.objects.listed(), slug=slug)
+    content = found.openapi or openapi.of_built_in(found.slug)
+    if not content:
+        return HttpResponse(status=404)
+    return JsonResponse(content, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@login_required
+@require_POST
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give an app sandbox access to a product, and register the product's scopes for it."""
+    found = get_object_or_404(Product.objects.listed(), slug=slug)
+    try:
+        app_id = int(request.POST.get("app", ""))
+    except ValueError:
+        messages.error(request, _("Choose one of your apps."))
+        return redirect("developer_apps:product", found.slug)
+    app = managed_app(request, app_id)
+    app.add_product(found, by=signed_in(request))
+    messages.success(request, _("%(app)s can use the %(product)s in the sandbox now.") % {"app": app, "product": found})
+    return redirect("developer_apps:app", app.pk)

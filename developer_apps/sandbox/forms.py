@@ -1,0 +1,43 @@
+"""The form that makes a test user: from a persona, or by hand."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.sandbox import personas
+
+BY_HAND = "by-hand"
+
+
+class TestUserForm(forms.Form):
+    """Who the test user is. A persona brings a name and a whole profile; by hand, a name is needed."""
+
+    __test__ = False
+
+    persona = forms.ChoiceField(label=_("Start from"), widget=forms.RadioSelect)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        help_text=_("How your team calls this test user. A persona has a name of its own; write another if you like."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [
+            (each.slug, format_html("<strong>{}</strong> – {}", each.name, each.summary))
+            for each in personas.all_personas()
+        ]
+        self.fields["persona"].choices = [*offered, (BY_HAND, _("A name alone; I fill in the profile myself"))]  # type: ignore[attr-defined]
+        self.fields["persona"].initial = offered[0][0] if offered else BY_HAND
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("persona") == BY_HAND:
+            cleaned["persona"] = ""
+            if not cleaned.get("name") and "name" not in self.errors:
+                self.add_error("name", ValidationError(_("Give the test user a name, or choose a persona.")))
+        return cleaned

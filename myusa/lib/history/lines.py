@@ -1,0 +1,81 @@
+"""The history of a row in people's words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from myusa.lib import history
+
+VERBS: dict[str, str | Promise] = {}
+
+# Values that are words in a row; a line shows those that went and those that came.
+LISTS = {"scopes", "redirect_uris"}
+
+
+@dataclass(frozen=True)
+class Change:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry: when, who, what, and each value before and after."""
+
+    at: datetime
+    who: str
+    what: str | Promise
+    changes: list[Change]
+    note: str
+    trace_id: str
+
+
+def register_verbs(labels: Mapping[str, str | Promise]) -> None:
+    """Add the words for the verbs that an app records."""
+    VERBS.update(labels)
+
+
+def of(subject: Model, *, limit: int | None = None, for_staff: bool = False) -> list[Line]:
+    """Return the history of a row, newest first: as its developers can see it, or with the names of staff."""
+    entries = history.of(subject)
+    return in_words(entries[:limit] if limit else entries, for_staff=for_staff)
+
+
+def in_words(entries: Iterable[LogEntry], *, for_staff: bool = False) -> list[Line]:
+    return [_line(entry, for_staff) for entry in entries]
+
+
+def _line(entry: LogEntry, for_staff: bool) -> Line:
+    facts: dict[str, Any] = entry.additional_data or {}
+    verb = str(facts.get("verb", ""))
+    changes: Mapping[str, Any] = entry.changes or {}
+    return Line(
+        at=entry.timestamp,
+        who=_who(entry.actor, for_staff),
+        what=VERBS.get(verb) or verb.replace("_", " ").capitalize(),
+        changes=[_change(name, before or "", after or "") for name, (before, after) in changes.items()],
+        note=str(facts.get("note") or ""),
+        trace_id=entry.cid or "",
+    )
+
+
+def _change(name: str, before: str, after: str) -> Change:
+    was, is_now = before.split(), after.split()
+    if name in LISTS and set(was) != set(is_now):
+        before = " ".join(each for each in was if each not in is_now)
+        after = " ".join(each for each in is_now if each not in was)
+    return Change(name.replace("_", " "), before, after)
+
+
+def _who(actor: Any, for_staff: bool) -> str:
+    """Name a member by address; of staff, developers see the office and not the person."""
+    if actor is None:
+        return _("MyUSA")
+    return _("MyUSA staff") if actor.is_staff and not for_staff else actor.email
