@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return destinations.safe_path(self.request, url) is not None
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Never by allauth, which lets people without a password pass: `accounts.access` asks instead."""
+        """Never by allauth, which lets people without a password pass: `accounts.guards` asks instead."""
         return False
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:

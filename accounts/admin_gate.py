@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import guards
 
 
 class MyUSAAdminSite(AdminSite):
@@ -19,7 +19,7 @@ class MyUSAAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let staff in whose session has passed a second factor."""
         user = request.user
-        return bool(user.is_active and user.is_staff and access.passed_second_factor(request))
+        return bool(user.is_active and user.is_staff and guards.passed_second_factor(request))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send people to the site's own sign-in, staff to their second factor; to others there is nothing here."""
@@ -30,7 +30,7 @@ class MyUSAAdminSite(AdminSite):
             raise Http404
         if self.has_permission(request):
             return redirect("admin:index")
-        return access.ask_for_second_factor(request, back)
+        return guards.ask_for_second_factor(request, back)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("accounts:sign_out")

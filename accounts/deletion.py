@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import contributions, notices
-from accounts.access import person
+from accounts.guards import person
 from accounts.models import OneTimeCode, User
 from accounts.models.codes import recipient_digest
 

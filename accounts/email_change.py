@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notices
-from accounts.access import person
+from accounts.guards import person
 from accounts.models import OneTimeCode
 from accounts.models.user import AddressTaken, normalize_email
 from accounts.refusals import CodeRefused

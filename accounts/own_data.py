@@ -6,7 +6,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from accounts import access, contributions
+from accounts import contributions, guards
 from accounts.models import Session, User
 
 
@@ -23,7 +23,7 @@ def collect(user: User) -> dict[str, Any]:
         "joined": user.date_joined,
         "last_sign_in": user.last_login,
         "mobile_number": user.verified_mobile,
-        "second_factor": access.has_second_factor(user),
+        "second_factor": guards.has_second_factor(user),
         "sessions": sessions,
     }
     return {"made_at": timezone.now(), "account": account, **contributions.export(user)}

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
 from accounts import notices
-from accounts.access import SECOND_FACTOR
+from accounts.guards import SECOND_FACTOR
 from accounts.models import Session, User
 from myusa.lib import history
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import known_browsers
-from accounts.access import person
+from accounts.guards import person
 from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
 from accounts.refusals import CodeJustSent, CodeRefused

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from notifications.accepting import delivery
+from notifications.create import delivery
 from notifications.delivery import wake_up
 from notifications.models import Announcement, Delivery, Notification
 from notifications.states import Channel

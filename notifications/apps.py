@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import contributions
-        from notifications import contributions as own
+        from notifications import contribution as own
         from notifications import (
             errors,  # noqa: F401  (its codes join the catalogue)
             jobs,  # noqa: F401  (a wake-up names a job by its registered name)

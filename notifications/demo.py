@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from myusa.lib.demo import Cast
-from notifications import accepting
+from notifications import create
 from notifications.models import Announcement, Delivery, Notification
 from notifications.states import Channel, State
 
@@ -65,6 +65,6 @@ def _make(user: Any, subject: str, body: str, at: Any, **fields: Any) -> None:
     notification = Notification.objects.create(
         user=user, subject=subject, body=body, received_at=at, created_at=at, updated_at=at, **fields
     )
-    delivery: Delivery = accepting.delivery(notification, Channel.EMAIL)
+    delivery: Delivery = create.delivery(notification, Channel.EMAIL)
     delivery.notification, delivery.state, delivery.sent_at, delivery.attempt_count = notification, State.SENT, at, 1
     delivery.save()

@@ -10,15 +10,10 @@ class OnboardingConfig(AppConfig):
         from accounts import contributions
         from developer_apps.portal import app_page
         from myusa.lib.history import lines
-        from onboarding import (
-            contributed,
-            jobs,  # noqa: F401 (found by name, also in a process that runs no worker)
-            panels,
-            states,
-        )
+        from onboarding import contribution, panels, states
 
         app_page.register_panel(panels.app_panel)
         app_page.register_next_step(panels.next_step)
         contributions.register_home_panel(panels.home_panel)
-        contributions.register_export("production_requests", contributed.export)
+        contributions.register_export("production_requests", contribution.export)
         lines.register_verbs(states.done_labels())

@@ -10,7 +10,7 @@ class ProfilesConfig(AppConfig):
         from accounts import contributions
         from developer_apps.oauth import consent_values
         from developer_apps.sandbox import personas, test_users
-        from profiles import contributions as own
+        from profiles import contribution as own
         from profiles.consent import ProfileValues
         from profiles.personas import PERSONAS, fill_from_persona
         from profiles.test_users import form_of

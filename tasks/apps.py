@@ -8,7 +8,7 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import contributions
-        from tasks import contributions as own
+        from tasks import contribution as own
         from tasks import errors  # noqa: F401  (its codes join the catalogue)
 
         contributions.register_export("tasks", own.export)

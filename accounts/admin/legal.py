@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import person
+from accounts.guards import person
 from accounts.models import LegalText
 from myusa.lib import history
 

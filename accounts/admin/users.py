@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import person
+from accounts.guards import person
 from accounts.models import Session, User
 from myusa.lib import history
 

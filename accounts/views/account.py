@@ -11,9 +11,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import contributions, deletion, email_change, known_browsers, own_data
-from accounts.access import fresh_sign_in_required, person
 from accounts.forms.account import DeletionForm, NewEmailForm
 from accounts.forms.sign_in import CodeForm
+from accounts.guards import fresh_sign_in_required, person
 from accounts.refusals import CodeRefused
 
 

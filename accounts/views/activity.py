@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import contributions
-from accounts.access import person
 from accounts.forms.account import ActivityForm
+from accounts.guards import person
 
 SHOWN = 500
 PER_PAGE = 50

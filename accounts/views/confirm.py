@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access, destinations, sign_in
-from accounts.access import person
+from accounts import destinations, guards, sign_in
 from accounts.forms.second_factor import ConfirmBySecondFactorForm
 from accounts.forms.sign_in import CodeForm
+from accounts.guards import person
 from accounts.refusals import CodeRefused
 
 
@@ -25,9 +25,9 @@ from accounts.refusals import CodeRefused
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for a code of the authenticator app or, without one, for a code sent by email; then go to `next`."""
     next_path = destinations.requested(request) or "/"
-    if access.is_fresh(request):
+    if guards.is_fresh(request):
         return redirect(next_path)
-    if access.has_second_factor(person(request)):
+    if guards.has_second_factor(person(request)):
         return _by_second_factor(request, next_path)
     return _by_email(request, next_path)
 

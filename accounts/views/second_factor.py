@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import destinations, second_factor
-from accounts.access import fresh_sign_in_required
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
+from accounts.guards import fresh_sign_in_required
 from accounts.views.sign_in import entrance
 
 _guarded: Any = [never_cache, fresh_sign_in_required]

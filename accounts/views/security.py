@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, second_factor
-from accounts.access import person
+from accounts import guards, second_factor
+from accounts.guards import person
 from accounts.models import Session
 from myusa.lib.security.digests import digest
 
@@ -21,7 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = person(request)
     current = digest(request.session.session_key or "")
     context = {
-        "has_second_factor": access.has_second_factor(user),
+        "has_second_factor": guards.has_second_factor(user),
         "codes_left": second_factor.recovery_codes_left(user),
         "sessions": sorted(Session.objects.of(user), key=lambda session: session.pk != current),
         "current": current,

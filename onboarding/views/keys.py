@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.access import fresh_sign_in_required
+from accounts.guards import fresh_sign_in_required
 from developer_apps import shown_once
 from myusa.lib.steps import InvalidTransition
 from onboarding import go_live

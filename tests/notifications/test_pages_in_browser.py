@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Phone
 from accounts.models.phones import number_digest
 from developer_apps.models import Authorization
-from notifications import accepting
+from notifications import create
 from notifications.models import Announcement, Notification, RefusedAddress
 from notifications.states import Channel, Reason, State
 from notifications.unsubscribe import Subscription
@@ -46,7 +46,7 @@ def fill(citizen, app, count=30):
             received_at=at,
             viewed_at=at if number % 3 else None,
         )
-        delivery = accepting.delivery(made, Channel.EMAIL)
+        delivery = create.delivery(made, Channel.EMAIL)
         delivery.notification, delivery.state = made, list(State)[number % len(State)]
         delivery.reason = Reason.OPTED_OUT if delivery.state == State.SKIPPED else ""
         if delivery.state == State.SENDING:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.access import fresh_sign_in_required
+from accounts.guards import fresh_sign_in_required
 from developer_apps import scopes, shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
 from developer_apps.models import App, Client

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import fresh_sign_in_required
+from accounts.guards import fresh_sign_in_required
 from developer_apps import shown_once
 from developer_apps.lookup import client_of, managed_app, signed_in
 from developer_apps.models.clients import MAX_LIVE_SECRETS

@@ -12,7 +12,7 @@ from myusa.lib.http import bodies
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
 from myusa.lib.http.times import iso
-from notifications import accepting, content
+from notifications import content, create
 from notifications.api.v1 import schema
 from notifications.models import Notification
 
@@ -39,8 +39,8 @@ class NotificationListView(NotificationsView):
     )
     def post(self, request: Request) -> Response:
         wanted = content.read(bodies.read(request._request, wrapper="notification"))
-        key = request.headers.get(accepting.IDEMPOTENCY_HEADER)
-        return Response(_with_times(accepting.accept(self.access, wanted, key)))
+        key = request.headers.get(create.IDEMPOTENCY_HEADER)
+        return Response(_with_times(create.accept(self.access, wanted, key)))
 
 
 class NotificationView(NotificationsView):

@@ -18,7 +18,7 @@ from developer_apps.models import Authorization
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID
 from myusa.lib.security.digests import keyed_digest
-from notifications import allowance, storing
+from notifications import allowance, insert
 from notifications.content import Content
 from notifications.errors import IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED
 from notifications.models import Delivery, Notification, RefusedAddress
@@ -85,7 +85,7 @@ def accept(access: Access, content: Content, key: str | None) -> dict[str, Any]:
     allowance.count(access)
     notification = _notification(access, content, key_digest or None, content_digest)
     try:
-        storing.store(notification, _deliveries(access, notification, reach))
+        insert.store(notification, _deliveries(access, notification, reach))
     except IntegrityError as error:
         # A parallel call with the same key was faster, or the person's account ended a moment ago.
         earlier = _earlier(access, key_digest, content_digest) if key_digest else None
