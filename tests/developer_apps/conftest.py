@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 
 @pytest.fixture
@@ -15,4 +15,4 @@ def browser(citizen: Any, sign_in: Any) -> Browser:
 
 @pytest.fixture
 def tokens(browser: Browser, public_application: Any) -> dict[str, Any]:
-    return oauth.exchange(public_application, oauth.code_for(browser, public_application)).json()
+    return flows.exchange(public_application, flows.code_for(browser, public_application)).json()

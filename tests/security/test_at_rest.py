@@ -24,7 +24,7 @@ from notifications import allowance
 from onboarding.states import State
 from tests import factories
 from tests.accounts.codes import app_code, codes_of
-from tests.developer_apps.oauth import PKCE, VERIFIER
+from tests.developer_apps.flows import PKCE, VERIFIER
 from tests.factories import Api
 from tests.security import database
 

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from developer_apps.docs import code
 from developer_apps.docs.examples import CLIENT, EXAMPLES
 from developer_apps.models import App
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 from tests.factories import make_test_user, make_token
 
 PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -25,13 +25,13 @@ def values(application, developer, sign_in, request, api):
         "client_id": application.client_id,
         "client_secret": application.client_secret,
         "redirect_uri": application.redirect_uri,
-        "code_verifier": oauth.VERIFIER,
-        "code": oauth.code_for(browser, application, **({} if "legacy" in request.node.name else oauth.PKCE)),
+        "code_verifier": flows.VERIFIER,
+        "code": flows.code_for(browser, application, **({} if "legacy" in request.node.name else flows.PKCE)),
         "access_token": token,
         "test_user_uid": str(test_user.user.uid),
         "client_token": make_token(application),
     }
-    first = oauth.exchange(application, oauth.code_for(browser, application)).json()
+    first = flows.exchange(application, flows.code_for(browser, application)).json()
     known["refresh_token"] = first["refresh_token"]
     task = api(token).post("/api/v1/tasks", EXAMPLES["task_create"].body).json()
     known |= {"task_id": task["id"], "task_item_id": task["task_items"][0]["id"]}

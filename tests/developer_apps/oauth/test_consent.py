@@ -7,77 +7,77 @@ from django.test import Client as Browser
 
 from developer_apps.models import Authorization, Grant
 from tests import factories
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 from tests.developer_apps.elsewhere import make_product
 
 pytestmark = pytest.mark.django_db
 
 
 def test_consent_names_the_app_and_groups_the_scopes(browser: Browser, public_application: Any) -> None:
-    page = browser.get(oauth.authorize_url(public_application)).content.decode()
+    page = browser.get(flows.authorize_url(public_application)).content.decode()
     assert "Open Finder" in page
     for text in ("First name", "Tasks", "Notifications", "Address", "citizen@example.gov"):
         assert text in page
 
 
 def test_same_scopes_are_not_asked_twice_and_new_ones_are(browser: Browser, public_application: Any) -> None:
-    oauth.code_for(browser, public_application, ["tasks"], scope="tasks")
-    assert browser.get(oauth.authorize_url(public_application, scope="tasks")).status_code == 302
-    page = browser.get(oauth.authorize_url(public_application, scope="tasks notifications"))
+    flows.code_for(browser, public_application, ["tasks"], scope="tasks")
+    assert browser.get(flows.authorize_url(public_application, scope="tasks")).status_code == 302
+    page = browser.get(flows.authorize_url(public_application, scope="tasks notifications"))
     assert page.status_code == 200
     assert 'value="notifications"' in page.content.decode()
     assert 'value="tasks"' not in page.content.decode()
 
 
 def test_unticked_scope_is_remembered_until_prompt_consent(browser: Browser, public_application: Any) -> None:
-    url = oauth.authorize_url(public_application, scope="tasks notifications")
-    oauth.allow(browser, url, ["tasks"])
-    code = oauth.query_of(browser.get(url))["code"]
-    assert oauth.exchange(public_application, code).json()["scope"] == "tasks"
+    url = flows.authorize_url(public_application, scope="tasks notifications")
+    flows.allow(browser, url, ["tasks"])
+    code = flows.query_of(browser.get(url))["code"]
+    assert flows.exchange(public_application, code).json()["scope"] == "tasks"
     again = browser.get(
-        oauth.authorize_url(public_application, scope="tasks notifications", prompt="consent")
+        flows.authorize_url(public_application, scope="tasks notifications", prompt="consent")
     ).content.decode()
     assert 'value="tasks" checked' in again
     assert 'value="notifications">' in again
 
 
 def test_prompt_consent_can_take_scopes_back(browser: Browser, public_application: Any) -> None:
-    oauth.code_for(browser, public_application, ["tasks", "notifications"])
-    oauth.code_for(browser, public_application, ["notifications"], prompt="consent")
+    flows.code_for(browser, public_application, ["tasks", "notifications"])
+    flows.code_for(browser, public_application, ["notifications"], prompt="consent")
     assert Authorization.objects.get().scope_list == ["notifications"]
 
 
 def test_all_unticked_is_a_sign_in_without_scopes(browser: Browser, public_application: Any, api: Any) -> None:
-    body = oauth.exchange(public_application, oauth.code_for(browser, public_application, [])).json()
+    body = flows.exchange(public_application, flows.code_for(browser, public_application, [])).json()
     assert body["scope"] == ""
     assert api(body["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == []
     assert api(body["access_token"]).get("/api/v1/profile").status_code == 403
 
 
 def test_forged_scope_in_the_form_is_not_granted(browser: Browser, public_application: Any) -> None:
-    url = oauth.authorize_url(public_application, scope="tasks")
-    oauth.allow(browser, url, ["tasks", "notifications", "profile.email"])
+    url = flows.authorize_url(public_application, scope="tasks")
+    flows.allow(browser, url, ["tasks", "notifications", "profile.email"])
     assert Authorization.objects.get().scope_list == ["tasks"]
 
 
 @pytest.mark.parametrize("field", ["client_id", "redirect_uri", "scope", "state", "code_challenge"])
 def test_tampered_hidden_fields_change_nothing(browser: Browser, public_application: Any, field: str) -> None:
-    url = oauth.authorize_url(public_application, scope="tasks", state="s")
-    response = oauth.allow(browser, url, ["tasks"], **{field: "https://evil.example/"})
+    url = flows.authorize_url(public_application, scope="tasks", state="s")
+    response = flows.allow(browser, url, ["tasks"], **{field: "https://evil.example/"})
     assert response["Location"].startswith(public_application.redirect_uri + "?")
-    assert oauth.query_of(response)["state"] == "s"
+    assert flows.query_of(response)["state"] == "s"
 
 
 def test_switching_account_signs_out_and_comes_back(browser: Browser, public_application: Any) -> None:
-    response = browser.post(oauth.authorize_url(public_application), {"action": "switch"})
+    response = browser.post(flows.authorize_url(public_application), {"action": "switch"})
     assert response["Location"].startswith("/users/sign_in?next=/oauth/authorize")
     assert "_auth_user_id" not in browser.session
 
 
 def test_consent_refuses_cross_site_posts_and_framing(citizen: Any, public_application: Any) -> None:
     strict = factories.sign_in(Browser(enforce_csrf_checks=True), citizen)
-    url = oauth.authorize_url(public_application)
-    assert oauth.allow(strict, url, ["tasks"]).status_code == 403
+    url = flows.authorize_url(public_application)
+    assert flows.allow(strict, url, ["tasks"]).status_code == 403
     page = strict.get(url)
     assert page["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
@@ -85,7 +85,7 @@ def test_consent_refuses_cross_site_posts_and_framing(citizen: Any, public_appli
 
 
 def test_consent_page_may_post_to_the_app_and_nowhere_else(browser: Browser, public_application: Any) -> None:
-    policy = browser.get(oauth.authorize_url(public_application))["Content-Security-Policy"]
+    policy = browser.get(flows.authorize_url(public_application))["Content-Security-Policy"]
     form_action = next(part for part in policy.split(";") if "form-action" in part)
     assert form_action.split() == ["form-action", "'self'", "https://app.example.org"]
 
@@ -95,10 +95,10 @@ def test_member_continues_as_a_test_user_of_the_team(
 ) -> None:
     test_user = factories.make_test_user(team, by=developer)
     browser = sign_in(developer)
-    url = oauth.authorize_url(application)
+    url = flows.authorize_url(application)
     assert str(test_user.user.uid) in browser.get(url).content.decode()
-    code = oauth.query_of(oauth.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)))["code"]
-    token = oauth.exchange(application, code).json()["access_token"]
+    code = flows.query_of(flows.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)))["code"]
+    token = flows.exchange(application, code).json()["access_token"]
     assert api(token).get("/api/v1/tokeninfo").json()["resource_owner_id"] == test_user.user_id
     assert not Authorization.objects.filter(user=developer).exists()
 
@@ -108,10 +108,10 @@ def test_test_user_gets_what_the_developer_shares_already(
 ) -> None:
     test_user = factories.make_test_user(team, by=developer)
     browser = sign_in(developer)
-    oauth.code_for(browser, application, ["tasks"], scope="tasks")
-    url = oauth.authorize_url(application, scope="tasks notifications")
-    response = oauth.allow(browser, url, ["notifications"], continue_as=str(test_user.user.uid))
-    tokens = oauth.exchange(application, oauth.query_of(response)["code"]).json()
+    flows.code_for(browser, application, ["tasks"], scope="tasks")
+    url = flows.authorize_url(application, scope="tasks notifications")
+    response = flows.allow(browser, url, ["notifications"], continue_as=str(test_user.user.uid))
+    tokens = flows.exchange(application, flows.query_of(response)["code"]).json()
     assert tokens["scope"] == "notifications tasks"
 
 
@@ -119,8 +119,8 @@ def test_nobody_continues_as_another_teams_test_user(
     application: Any, developer: Any, rival: Any, sign_in: Any
 ) -> None:
     stranger = factories.make_test_user(factories.make_team(rival), by=rival)
-    response = oauth.allow(
-        sign_in(developer), oauth.authorize_url(application), ["tasks"], continue_as=str(stranger.user.uid)
+    response = flows.allow(
+        sign_in(developer), flows.authorize_url(application), ["tasks"], continue_as=str(stranger.user.uid)
     )
     assert response.status_code == 400
     assert not Grant.objects.exists()
@@ -130,10 +130,10 @@ def test_nobody_continues_as_a_test_user_with_production_keys(
     application: Any, team: Any, developer: Any, sign_in: Any
 ) -> None:
     test_user = factories.make_test_user(team, by=developer)
-    url = oauth.authorize_url(factories.make_production_client(application, by=developer))
+    url = flows.authorize_url(factories.make_production_client(application, by=developer))
     browser = sign_in(developer)
     assert "continue_as" not in browser.get(url).content.decode()
-    assert oauth.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
+    assert flows.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
     assert not Grant.objects.exists()
 
 
@@ -141,9 +141,9 @@ def test_citizen_cannot_continue_as_a_test_user(
     browser: Browser, public_application: Any, team: Any, developer: Any
 ) -> None:
     test_user = factories.make_test_user(team, by=developer)
-    url = oauth.authorize_url(public_application)
+    url = flows.authorize_url(public_application)
     assert "continue_as" not in browser.get(url).content.decode()
-    assert oauth.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
+    assert flows.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
 
 
 def test_sandbox_only_scopes_are_left_out_for_outsiders(
@@ -155,15 +155,15 @@ def test_sandbox_only_scopes_are_left_out_for_outsiders(
         slug="lab", name="Lab API", scopes={"lab.read": "Read lab data"}, sandbox_only=True
     )
     application = make_app(developer, scopes=["tasks", "lab.read"], public=True)
-    body = oauth.exchange(application, oauth.code_for(browser, application)).json()
+    body = flows.exchange(application, flows.code_for(browser, application)).json()
     assert body["scope"] == "tasks"
-    insider = oauth.exchange(application, oauth.code_for(sign_in(developer), application)).json()
+    insider = flows.exchange(application, flows.code_for(sign_in(developer), application)).json()
     assert insider["scope"] == "lab.read tasks"
     product.sandbox_only = False
     product.save()
     product.apply_rules(by=None)
-    code = oauth.code_for(browser, application, ["lab.read", "tasks"])
-    token = oauth.exchange(application, code).json()["access_token"]
+    code = flows.code_for(browser, application, ["lab.read", "tasks"])
+    token = flows.exchange(application, code).json()["access_token"]
     product.sandbox_only = True
     product.save()
     product.apply_rules(by=None)
@@ -176,11 +176,11 @@ def test_production_tokens_never_carry_sandbox_only_scopes(
     product = make_product("lab", scopes={"lab.read": "Read lab data"})
     application = make_app(developer, scopes=["tasks", "lab.read"])
     production, browser = factories.make_production_client(application, by=developer), sign_in(developer)
-    before = oauth.exchange(production, oauth.code_for(browser, production)).json()
+    before = flows.exchange(production, flows.code_for(browser, production)).json()
     assert before["scope"] == "lab.read tasks"
     product.sandbox_only = True
     product.save()
     product.apply_rules(by=None)
     assert api(before["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
-    after = oauth.exchange(production, oauth.code_for(browser, production, prompt="consent")).json()
+    after = flows.exchange(production, flows.code_for(browser, production, prompt="consent")).json()
     assert after["scope"] == "tasks"

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from developer_apps.models import AccessToken, App, Authorization, RefreshToken
 from developer_apps.oauth import families, validator
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 50
@@ -39,20 +39,20 @@ def statuses(responses: list[Any]) -> Counter[int]:
 
 
 def test_one_code_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
-    code = oauth.code_for(sign_in(citizen), public_application)
-    responses = in_parallel(lambda: oauth.exchange(public_application, code))
+    code = flows.code_for(sign_in(citizen), public_application)
+    responses = in_parallel(lambda: flows.exchange(public_application, code))
     assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
     assert {response.json()["error"] for response in responses if response.status_code == 400} == {"invalid_grant"}
     won = next(response.json() for response in responses if response.status_code == 200)
     assert api(won["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, won["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, won["refresh_token"]).status_code == 400
     assert not AccessToken.objects.exists()
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
 def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
-    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
-    responses = in_parallel(lambda: oauth.refresh(public_application, tokens["refresh_token"]))
+    tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
+    responses = in_parallel(lambda: flows.refresh(public_application, tokens["refresh_token"]))
     assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
     won = next(response.json() for response in responses if response.status_code == 200)
     assert won["access_token"]
@@ -66,12 +66,12 @@ def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application:
 def test_loser_of_a_race_takes_back_what_the_winner_got(
     citizen: Any, public_application: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, grant: str
 ) -> None:
-    code = oauth.code_for(sign_in(citizen), public_application)
+    code = flows.code_for(sign_in(citizen), public_application)
     if grant == "code":
-        use = partial(oauth.exchange, public_application, code)
+        use = partial(flows.exchange, public_application, code)
     else:
-        tokens = oauth.exchange(public_application, code).json()
-        use = partial(oauth.refresh, public_application, tokens["refresh_token"])
+        tokens = flows.exchange(public_application, code).json()
+        use = partial(flows.refresh, public_application, tokens["refresh_token"])
     make_row, winners = validator._access_row, []
 
     def let_another_win(*arguments: Any) -> list[Any]:
@@ -87,13 +87,13 @@ def test_loser_of_a_race_takes_back_what_the_winner_got(
 
 
 def test_revocation_takes_what_a_refresh_in_hand_gives(citizen: Any, public_application: Any, sign_in: Any) -> None:
-    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
+    tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
     family = RefreshToken.objects.get().family
     has_claimed = Event()
 
     def refresh_slowly() -> None:
         with transaction.atomic():
-            oauth.refresh(public_application, tokens["refresh_token"])
+            flows.refresh(public_application, tokens["refresh_token"])
             has_claimed.set()
             time.sleep(0.5)
 
@@ -109,19 +109,19 @@ def test_revocation_takes_what_a_refresh_in_hand_gives(citizen: Any, public_appl
 
 
 def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_application: Any, sign_in: Any) -> None:
-    tokens = oauth.exchange(public_application, oauth.code_for(sign_in(citizen), public_application)).json()
+    tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
     first = tokens["refresh_token"]
-    current = oauth.refresh(public_application, first).json()["refresh_token"]
+    current = flows.refresh(public_application, first).json()["refresh_token"]
 
     def chain() -> None:
         token = current
         for _step in range(10):
-            response = oauth.refresh(public_application, token)
+            response = flows.refresh(public_application, token)
             if response.status_code != 200:
                 return
             token = response.json()["refresh_token"]
 
-    work = iter([chain, lambda: oauth.refresh(public_application, first)])
+    work = iter([chain, lambda: flows.refresh(public_application, first)])
     in_parallel(lambda: next(work)(), times=2)
     assert not RefreshToken.objects.filter(revoked=None).exists()
     assert not AccessToken.objects.exists()
@@ -129,18 +129,18 @@ def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_applicati
 
 def test_consent_twice_at_once_is_one_authorization(citizen: Any, public_application: Any, sign_in: Any) -> None:
     browsers = [sign_in(citizen) for _number in range(8)]
-    url = oauth.authorize_url(public_application)
+    url = flows.authorize_url(public_application)
     waiting = iter(browsers)
-    responses = in_parallel(lambda: oauth.allow(next(waiting), url, ["tasks"]), times=len(browsers))
+    responses = in_parallel(lambda: flows.allow(next(waiting), url, ["tasks"]), times=len(browsers))
     assert statuses(responses) == {302: len(browsers)}
     assert Authorization.objects.live().count() == 1
 
 
 def test_consents_in_several_tabs_at_once_all_count(citizen: Any, public_application: Any, sign_in: Any) -> None:
     scopes = public_application.app.scope_list[:8]
-    oauth.code_for(sign_in(citizen), public_application, [], scope="tasks")
-    tabs = iter([(sign_in(citizen), oauth.authorize_url(public_application, scope=each), [each]) for each in scopes])
-    responses = in_parallel(lambda: oauth.allow(*next(tabs)), times=len(scopes))
+    flows.code_for(sign_in(citizen), public_application, [], scope="tasks")
+    tabs = iter([(sign_in(citizen), flows.authorize_url(public_application, scope=each), [each]) for each in scopes])
+    responses = in_parallel(lambda: flows.allow(*next(tabs)), times=len(scopes))
     assert statuses(responses) == {302: len(scopes)}
     assert Authorization.objects.get().scope_list == sorted(scopes)
 
@@ -153,6 +153,6 @@ def test_app_deleted_while_it_asks_gets_no_500(public_application: Any, monkeypa
         return make_row(*arguments)
 
     monkeypatch.setattr(validator, "_access_row", delete_app_first)
-    response = oauth.client_credentials(public_application)
+    response = flows.client_credentials(public_application)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert not AccessToken.objects.exists()

@@ -8,13 +8,13 @@ from django.test import Client as Browser
 
 from developer_apps.models import Authorization, Grant
 from developer_apps.models.clients import Client
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
 
 
 def test_stranger_is_sent_to_sign_in_and_back(public_application: Any) -> None:
-    url = oauth.authorize_url(public_application)
+    url = flows.authorize_url(public_application)
     response = Browser().get(url)
     assert response.status_code == 302
     assert response["Location"].startswith("/users/sign_in?next=")
@@ -22,23 +22,23 @@ def test_stranger_is_sent_to_sign_in_and_back(public_application: Any) -> None:
 
 
 def test_answer_carries_state_and_issuer(browser: Browser, public_application: Any, settings: Any) -> None:
-    url = oauth.authorize_url(public_application, state="a b&c=ü")
-    answer = oauth.query_of(oauth.allow(browser, url, ["tasks"]))
+    url = flows.authorize_url(public_application, state="a b&c=ü")
+    answer = flows.query_of(flows.allow(browser, url, ["tasks"]))
     assert answer["state"] == "a b&c=ü"
     assert answer["iss"] == settings.BASE_URL
 
 
 def test_cancel_tells_the_app(browser: Browser, public_application: Any, settings: Any) -> None:
-    url = oauth.authorize_url(public_application, state="s")
-    answer = oauth.query_of(browser.post(url, {"action": "cancel"}))
+    url = flows.authorize_url(public_application, state="s")
+    answer = flows.query_of(browser.post(url, {"action": "cancel"}))
     assert answer == {"error": "access_denied", "state": "s", "iss": settings.BASE_URL}
     assert not Authorization.objects.exists()
 
 
 def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser: Browser, application: Any) -> None:
     for response in (
-        browser.get(oauth.authorize_url(application)),
-        oauth.allow(browser, oauth.authorize_url(application), ["tasks"]),
+        browser.get(flows.authorize_url(application)),
+        flows.allow(browser, flows.authorize_url(application), ["tasks"]),
     ):
         assert response.status_code == 403
         assert "private" in response.content.decode()
@@ -49,50 +49,50 @@ def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser: Brows
 def test_mistake_of_a_private_app_sends_nobody_there_but_its_team(
     browser: Browser, application: Any, developer: Any, sign_in: Any
 ) -> None:
-    url = oauth.authorize_url(application, scope="nonsense")
+    url = flows.authorize_url(application, scope="nonsense")
     assert browser.get(url).status_code == 403
-    assert oauth.query_of(sign_in(developer).get(url))["error"] == "invalid_scope"
+    assert flows.query_of(sign_in(developer).get(url))["error"] == "invalid_scope"
 
 
 def test_mistake_leads_a_stranger_to_sign_in_and_not_to_the_app(public_application: Any) -> None:
-    broken = oauth.authorize_url(public_application, scope="nonsense")
+    broken = flows.authorize_url(public_application, scope="nonsense")
     assert Browser().get(broken)["Location"].startswith("/users/sign_in?next=")
-    silent = oauth.authorize_url(public_application, scope="nonsense", prompt="none")
-    assert oauth.query_of(Browser().get(silent))["error"] == "invalid_scope"
+    silent = flows.authorize_url(public_application, scope="nonsense", prompt="none")
+    assert flows.query_of(Browser().get(silent))["error"] == "invalid_scope"
 
 
 @pytest.mark.parametrize("member", ["developer", "teammate"])
 def test_team_gets_through_its_private_app(member: str, application: Any, request: Any, sign_in: Any) -> None:
     browser = sign_in(request.getfixturevalue(member))
-    assert oauth.code_for(browser, application)
+    assert flows.code_for(browser, application)
 
 
 def test_removed_member_is_refused_from_then_on(
     application: Any, team: Any, developer: Any, teammate: Any, sign_in: Any, api: Any
 ) -> None:
     browser = sign_in(teammate)
-    token = oauth.exchange(application, oauth.code_for(browser, application)).json()["access_token"]
+    token = flows.exchange(application, flows.code_for(browser, application)).json()["access_token"]
     team.remove(teammate, by=developer)
-    assert browser.get(oauth.authorize_url(application)).status_code == 403
+    assert browser.get(flows.authorize_url(application)).status_code == 403
     assert api(token).get("/api/v1/tokeninfo").status_code == 403
 
 
 def test_blocked_app_is_refused_on_a_page(browser: Browser, public_application: Any, staff: Any) -> None:
     public_application.app.block(by=staff, reason="Abuse")
-    assert browser.get(oauth.authorize_url(public_application)).status_code == 400
+    assert browser.get(flows.authorize_url(public_application)).status_code == 400
 
 
 @pytest.mark.parametrize("scope", ["nonsense", "tasks nonsense", "profile.*"])
 def test_unregistered_scope_is_told_to_the_app(browser: Browser, make_app: Any, scope: str) -> None:
     application = make_app(scopes=["tasks"], public=True)
-    response = browser.get(oauth.authorize_url(application, scope=scope))
-    assert oauth.query_of(response)["error"] == "invalid_scope"
+    response = browser.get(flows.authorize_url(application, scope=scope))
+    assert flows.query_of(response)["error"] == "invalid_scope"
 
 
 def test_scope_that_exists_but_is_not_registered_is_invalid(browser: Browser, make_app: Any) -> None:
     application = make_app(scopes=["tasks"], public=True)
     assert (
-        oauth.query_of(browser.get(oauth.authorize_url(application, scope="notifications")))["error"] == "invalid_scope"
+        flows.query_of(browser.get(flows.authorize_url(application, scope="notifications")))["error"] == "invalid_scope"
     )
 
 
@@ -135,18 +135,18 @@ def test_only_an_exact_redirect_uri_is_followed(browser: Browser, public_applica
 def test_parameter_without_a_value_counts_as_left_out(
     browser: Browser, public_application: Any, settings: Any, name: str
 ) -> None:
-    url = oauth.authorize_url(public_application, **{name: ""})
-    answer = oauth.query_of(oauth.allow(browser, url, ["tasks"]))
+    url = flows.authorize_url(public_application, **{name: ""})
+    answer = flows.query_of(flows.allow(browser, url, ["tasks"]))
     assert answer.keys() == {"code", "iss"}
     left_out = "" if name == "redirect_uri" else public_application.redirect_uri
-    tokens = oauth.exchange(public_application, answer["code"], redirect_uri=left_out)
+    tokens = flows.exchange(public_application, answer["code"], redirect_uri=left_out)
     assert tokens.json()["scope"] == "tasks"
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope", "state", "code_challenge", "prompt"])
 def test_repeated_parameter_stays_on_a_page(browser: Browser, public_application: Any, name: str) -> None:
     response = browser.get(
-        oauth.authorize_url(public_application, **oauth.PKCE, prompt="none") + f"&{name}=tasks&{name}=x"
+        flows.authorize_url(public_application, **flows.PKCE, prompt="none") + f"&{name}=tasks&{name}=x"
     )
     assert response.status_code == 400
     assert "Location" not in response
@@ -154,15 +154,15 @@ def test_repeated_parameter_stays_on_a_page(browser: Browser, public_application
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT", "DELETE"])
 def test_other_methods_give_no_code(browser: Browser, public_application: Any, method: str) -> None:
-    oauth.code_for(browser, public_application)
-    response = browser.generic(method, oauth.authorize_url(public_application))
+    flows.code_for(browser, public_application)
+    response = browser.generic(method, flows.authorize_url(public_application))
     assert response.status_code == 405
     assert Grant.objects.count() == 1
 
 
 def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser: Browser, public_application: Any) -> None:
-    url = oauth.authorize_url(public_application, grant_type="authorization_code")
-    assert "code" in oauth.query_of(oauth.allow(browser, url, ["tasks"]))
+    url = flows.authorize_url(public_application, grant_type="authorization_code")
+    assert "code" in flows.query_of(flows.allow(browser, url, ["tasks"]))
 
 
 @pytest.mark.parametrize(
@@ -179,27 +179,27 @@ def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser: Br
 )
 def test_loopback_port_may_vary(browser: Browser, make_app: Any, uri: str, matches: bool) -> None:
     application = make_app(redirect_uris=["http://127.0.0.1:8000/cb"], public=True)
-    response = browser.get(oauth.authorize_url(application, redirect_uri=uri))
+    response = browser.get(flows.authorize_url(application, redirect_uri=uri))
     assert response.status_code == (200 if matches else 400)
 
 
 def test_denial_reaches_a_loopback_client(browser: Browser, make_app: Any) -> None:
     application = make_app(redirect_uris=["http://127.0.0.1:8000/cb"], public=True)
-    response = browser.post(oauth.authorize_url(application), {"action": "cancel"})
+    response = browser.post(flows.authorize_url(application), {"action": "cancel"})
     assert response["Location"].startswith("http://127.0.0.1:8000/cb?error=access_denied")
-    assert browser.get(oauth.authorize_url(application, scope="nonsense"))["Location"].startswith(
+    assert browser.get(flows.authorize_url(application, scope="nonsense"))["Location"].startswith(
         "http://127.0.0.1:8000/cb?error=invalid_scope"
     )
 
 
 def test_out_of_band_shows_the_code_on_a_page(browser: Browser, make_app: Any) -> None:
     application = make_app(redirect_uris=["urn:ietf:wg:oauth:2.0:oob"], public=True)
-    response = oauth.allow(browser, oauth.authorize_url(application), ["tasks"])
+    response = flows.allow(browser, flows.authorize_url(application), ["tasks"])
     assert response.status_code == 200
     page = response.content.decode()
     code = page.split('id="authorization_code">')[1].split("<")[0]
-    assert oauth.exchange(application, code).status_code == 200
-    assert browser.get(oauth.authorize_url(application, scope="nonsense")).status_code == 400
+    assert flows.exchange(application, code).status_code == 200
+    assert browser.get(flows.authorize_url(application, scope="nonsense")).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -223,15 +223,15 @@ def test_broken_requests_stay_on_a_page(browser: Browser, public_application: An
 
 @pytest.mark.parametrize("response_type", ["token", "code token", "id_token", "none", "nonsense", "code id_token"])
 def test_other_response_types_are_refused(browser: Browser, public_application: Any, response_type: str) -> None:
-    answer = oauth.query_of(browser.get(oauth.authorize_url(public_application, response_type=response_type)))
+    answer = flows.query_of(browser.get(flows.authorize_url(public_application, response_type=response_type)))
     assert answer["error"] in ("unsupported_response_type", "unauthorized_client")
 
 
 @pytest.mark.parametrize(
     "challenge",
     [
-        {"code_challenge": oauth.CHALLENGE, "code_challenge_method": "plain"},
-        {"code_challenge": oauth.CHALLENGE},
+        {"code_challenge": flows.CHALLENGE, "code_challenge_method": "plain"},
+        {"code_challenge": flows.CHALLENGE},
         {"code_challenge": "short", "code_challenge_method": "S256"},
         {"code_challenge": "x" * 500, "code_challenge_method": "S256"},
         {"code_challenge": "\x00" * 43, "code_challenge_method": "S256"},
@@ -240,47 +240,47 @@ def test_other_response_types_are_refused(browser: Browser, public_application: 
 )
 def test_public_client_needs_a_sound_s256_challenge(browser: Browser, make_app: Any, challenge: dict[str, str]) -> None:
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
-    response = browser.get(oauth.authorize_url(spa, **challenge))
-    assert oauth.query_of(response)["error"] == "invalid_request"
+    response = browser.get(flows.authorize_url(spa, **challenge))
+    assert flows.query_of(response)["error"] == "invalid_request"
 
 
 def test_plain_challenge_is_refused_for_confidential_clients_too(browser: Browser, public_application: Any) -> None:
-    url = oauth.authorize_url(public_application, code_challenge=oauth.CHALLENGE, code_challenge_method="plain")
-    assert oauth.query_of(browser.get(url))["error"] == "invalid_request"
+    url = flows.authorize_url(public_application, code_challenge=flows.CHALLENGE, code_challenge_method="plain")
+    assert flows.query_of(browser.get(url))["error"] == "invalid_request"
 
 
 def test_app_can_require_pkce(browser: Browser, make_app: Any) -> None:
     application = make_app(requires_pkce=True, public=True)
-    assert oauth.query_of(browser.get(oauth.authorize_url(application)))["error"] == "invalid_request"
-    assert browser.get(oauth.authorize_url(application, **oauth.PKCE)).status_code == 200
+    assert flows.query_of(browser.get(flows.authorize_url(application)))["error"] == "invalid_request"
+    assert browser.get(flows.authorize_url(application, **flows.PKCE)).status_code == 200
 
 
 @pytest.mark.parametrize(("mode", "is_taken"), [("query", True), ("fragment", False), ("form_post", False)])
 def test_codes_come_in_the_query_alone(browser: Browser, public_application: Any, mode: str, is_taken: bool) -> None:
-    oauth.code_for(browser, public_application)
-    response = browser.get(oauth.authorize_url(public_application, response_mode=mode))
+    flows.code_for(browser, public_application)
+    response = browser.get(flows.authorize_url(public_application, response_mode=mode))
     assert "#" not in response["Location"]
-    assert oauth.query_of(response).get("error") == (None if is_taken else "invalid_request")
+    assert flows.query_of(response).get("error") == (None if is_taken else "invalid_request")
 
 
 def test_consent_may_end_at_an_app_on_ipv6(browser: Browser, make_app: Any) -> None:
     """A policy cannot name an IPv6 address, and Chromium drops a source that it cannot read."""
     application = make_app(redirect_uris=["http://[::1]:5000/callback"], public=True)
-    policy = browser.get(oauth.authorize_url(application))["Content-Security-Policy"]
+    policy = browser.get(flows.authorize_url(application))["Content-Security-Policy"]
     assert "form-action 'self' http:;" in f"{policy};"
 
 
 def test_prompt_none_never_shows_a_page(browser: Browser, public_application: Any) -> None:
     assert (
-        oauth.query_of(Browser().get(oauth.authorize_url(public_application, prompt="none")))["error"]
+        flows.query_of(Browser().get(flows.authorize_url(public_application, prompt="none")))["error"]
         == "login_required"
     )
     assert (
-        oauth.query_of(browser.get(oauth.authorize_url(public_application, prompt="none")))["error"]
+        flows.query_of(browser.get(flows.authorize_url(public_application, prompt="none")))["error"]
         == "consent_required"
     )
-    oauth.code_for(browser, public_application)
-    assert "code" in oauth.query_of(browser.get(oauth.authorize_url(public_application, prompt="none")))
+    flows.code_for(browser, public_application)
+    assert "code" in flows.query_of(browser.get(flows.authorize_url(public_application, prompt="none")))
 
 
 def test_connect_url_leads_to_consent(browser: Browser, public_application: Any) -> None:

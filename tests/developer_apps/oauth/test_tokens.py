@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from developer_apps.models import AccessToken, Grant, RefreshToken
 from developer_apps.models.clients import Client, Secret
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 def test_code_gives_a_bearer_token_with_the_scopes_really_granted(
     browser: Browser, public_application: Any, api: Any
 ) -> None:
-    code = oauth.code_for(browser, public_application, ["profile.email", "tasks"])
-    response = oauth.exchange(public_application, code)
+    code = flows.code_for(browser, public_application, ["profile.email", "tasks"])
+    response = flows.exchange(public_application, code)
     body = response.json()
     assert response.status_code == 200
     assert body["token_type"] == "bearer"
@@ -45,7 +45,7 @@ def test_each_name_of_the_endpoint_takes_each_form(
 ) -> None:
     body = {
         "grant_type": "authorization_code",
-        "code": oauth.code_for(browser, public_application),
+        "code": flows.code_for(browser, public_application),
         "redirect_uri": public_application.redirect_uri,
     }
     credentials = {"client_id": public_application.client_id, "client_secret": public_application.client_secret}
@@ -62,105 +62,105 @@ def test_each_name_of_the_endpoint_takes_each_form(
 
 
 def test_used_code_revokes_what_it_gave(browser: Browser, public_application: Any, api: Any) -> None:
-    code = oauth.code_for(browser, public_application)
-    first = oauth.exchange(public_application, code).json()
-    again = oauth.exchange(public_application, code)
+    code = flows.code_for(browser, public_application)
+    first = flows.exchange(public_application, code).json()
+    again = flows.exchange(public_application, code)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     assert again.json()["errors"][0]["code"] == "OAUTH_INVALID_GRANT"
     assert api(first["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, first["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, first["refresh_token"]).status_code == 400
 
 
 def test_refresh_rotates_and_replay_revokes_the_family(
     public_application: Any, tokens: dict[str, Any], api: Any
 ) -> None:
-    second = oauth.refresh(public_application, tokens["refresh_token"]).json()
+    second = flows.refresh(public_application, tokens["refresh_token"]).json()
     assert second["refresh_token"] != tokens["refresh_token"]
     assert api(second["access_token"]).get("/api/v1/tokeninfo").status_code == 200
-    replay = oauth.refresh(public_application, tokens["refresh_token"])
+    replay = flows.refresh(public_application, tokens["refresh_token"])
     assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
     assert api(second["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, second["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, second["refresh_token"]).status_code == 400
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
 def test_refresh_can_narrow_and_later_have_everything_again(public_application: Any, tokens: dict[str, Any]) -> None:
-    narrow = oauth.refresh(public_application, tokens["refresh_token"], scope="tasks").json()
+    narrow = flows.refresh(public_application, tokens["refresh_token"], scope="tasks").json()
     assert narrow["scope"] == "tasks"
-    assert oauth.refresh(public_application, narrow["refresh_token"]).json()["scope"] == tokens["scope"]
+    assert flows.refresh(public_application, narrow["refresh_token"]).json()["scope"] == tokens["scope"]
 
 
 def test_refresh_cannot_widen(browser: Browser, public_application: Any) -> None:
-    tokens = oauth.exchange(public_application, oauth.code_for(browser, public_application, ["tasks"])).json()
-    response = oauth.refresh(public_application, tokens["refresh_token"], scope="tasks notifications")
+    tokens = flows.exchange(public_application, flows.code_for(browser, public_application, ["tasks"])).json()
+    response = flows.refresh(public_application, tokens["refresh_token"], scope="tasks notifications")
     assert response.json()["error"] == "invalid_scope"
 
 
 def test_refresh_token_lapses(public_application: Any, tokens: dict[str, Any]) -> None:
     RefreshToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert flows.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
 def test_expired_code_is_refused(browser: Browser, public_application: Any) -> None:
-    code = oauth.code_for(browser, public_application)
+    code = flows.code_for(browser, public_application)
     Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    assert oauth.exchange(public_application, code).json()["error"] == "invalid_grant"
+    assert flows.exchange(public_application, code).json()["error"] == "invalid_grant"
     assert not AccessToken.objects.exists()
 
 
 def test_another_clients_code_is_refused_and_stays_good(
     browser: Browser, public_application: Any, make_app: Any
 ) -> None:
-    code = oauth.code_for(browser, public_application)
+    code = flows.code_for(browser, public_application)
     stranger = make_app(redirect_uris=[public_application.redirect_uri], public=True)
-    assert oauth.exchange(stranger, code).json()["error"] == "invalid_grant"
-    assert oauth.exchange(public_application, code).status_code == 200
+    assert flows.exchange(stranger, code).json()["error"] == "invalid_grant"
+    assert flows.exchange(public_application, code).status_code == 200
 
 
 def test_another_clients_refresh_token_is_refused_and_stays_good(
     public_application: Any, tokens: dict[str, Any], make_app: Any
 ) -> None:
     stranger = make_app(public=True)
-    assert oauth.refresh(stranger, tokens["refresh_token"]).json()["error"] == "invalid_grant"
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+    assert flows.refresh(stranger, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200
 
 
 # --- PKCE ---------------------------------------------------------------------------------------
 
 
 def test_right_verifier_is_taken(browser: Browser, public_application: Any) -> None:
-    code = oauth.code_for(browser, public_application, **oauth.PKCE)
-    assert oauth.exchange(public_application, code, code_verifier=oauth.VERIFIER).status_code == 200
+    code = flows.code_for(browser, public_application, **flows.PKCE)
+    assert flows.exchange(public_application, code, code_verifier=flows.VERIFIER).status_code == 200
 
 
-@pytest.mark.parametrize("verifier", ["wrong" * 10, "", oauth.CHALLENGE])
+@pytest.mark.parametrize("verifier", ["wrong" * 10, "", flows.CHALLENGE])
 def test_wrong_or_missing_verifier_is_refused(browser: Browser, public_application: Any, verifier: str) -> None:
-    code = oauth.code_for(browser, public_application, **oauth.PKCE)
-    response = oauth.exchange(public_application, code, code_verifier=verifier)
+    code = flows.code_for(browser, public_application, **flows.PKCE)
+    response = flows.exchange(public_application, code, code_verifier=verifier)
     assert response.status_code == 400
     assert response.json()["error"] in ("invalid_grant", "invalid_request")
     assert not AccessToken.objects.exists()
 
 
 def test_verifier_without_a_challenge_is_a_downgrade(browser: Browser, public_application: Any) -> None:
-    code = oauth.code_for(browser, public_application)
-    assert oauth.exchange(public_application, code, code_verifier=oauth.VERIFIER).json()["error"] == "invalid_grant"
+    code = flows.code_for(browser, public_application)
+    assert flows.exchange(public_application, code, code_verifier=flows.VERIFIER).json()["error"] == "invalid_grant"
 
 
 def test_public_client_exchanges_with_pkce_and_no_secret(browser: Browser, make_app: Any) -> None:
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
-    code = oauth.code_for(browser, spa, **oauth.PKCE)
-    assert oauth.exchange(spa, code, code_verifier=oauth.VERIFIER, client_secret=None).status_code == 200
+    code = flows.code_for(browser, spa, **flows.PKCE)
+    assert flows.exchange(spa, code, code_verifier=flows.VERIFIER, client_secret=None).status_code == 200
 
 
 # --- redirect_uri at the exchange ---------------------------------------------------------------
 
 
 def test_named_redirect_uri_must_be_repeated(browser: Browser, public_application: Any) -> None:
-    code = oauth.code_for(browser, public_application)
+    code = flows.code_for(browser, public_application)
     for changed in ["", "https://app.example.org/other"]:
-        assert oauth.exchange(public_application, code, redirect_uri=changed).json()["error"] == "invalid_grant"
-    assert oauth.exchange(public_application, code).status_code == 200
+        assert flows.exchange(public_application, code, redirect_uri=changed).json()["error"] == "invalid_grant"
+    assert flows.exchange(public_application, code).status_code == 200
 
 
 @pytest.mark.parametrize("repeated", [True, False])
@@ -168,11 +168,11 @@ def test_connect_url_lets_the_exchange_leave_out_or_repeat_the_first_uri(
     browser: Browser, public_application: Any, repeated: bool
 ) -> None:
     url = f"/oauth/authorize?response_type=code&client_id={public_application.client_id}"
-    response = oauth.allow(browser, url, ["tasks"])
+    response = flows.allow(browser, url, ["tasks"])
     assert response["Location"].startswith(public_application.redirect_uri)
-    code = oauth.query_of(response)["code"]
+    code = flows.query_of(response)["code"]
     assert (
-        oauth.exchange(
+        flows.exchange(
             public_application, code, redirect_uri=public_application.redirect_uri if repeated else ""
         ).status_code
         == 200
@@ -208,12 +208,12 @@ def test_metadata_lists_what_works(settings: Any) -> None:
 
 
 def test_statement_budgets(browser: Browser, public_application: Any, django_assert_max_num_queries: Any) -> None:
-    oauth.client_credentials(public_application)  # the first use notes the time of the secret and fills the catalogue
+    flows.client_credentials(public_application)  # the first use notes the time of the secret and fills the catalogue
     with django_assert_max_num_queries(2):
-        assert oauth.client_credentials(public_application).status_code == 200
-    code = oauth.code_for(browser, public_application)
+        assert flows.client_credentials(public_application).status_code == 200
+    code = flows.code_for(browser, public_application)
     most = 3 if connection.vendor == "postgresql" else 7  # there the exchange is one statement, here a transaction
     with django_assert_max_num_queries(most):
-        tokens = oauth.exchange(public_application, code).json()
+        tokens = flows.exchange(public_application, code).json()
     with django_assert_max_num_queries(most):
-        assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+        assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200

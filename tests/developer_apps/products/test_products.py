@@ -3,7 +3,7 @@
 import pytest
 
 from developer_apps.models import Product, Subscription
-from tests.developer_apps.oauth import authorize_url
+from tests.developer_apps.flows import authorize_url
 from tests.factories import make_app
 
 SEEDED = ["profile", "tasks", "notifications", "case-status", "foia-request"]

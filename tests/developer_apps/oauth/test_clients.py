@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from developer_apps.models.clients import Client, Secret
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
 
@@ -20,54 +20,54 @@ pytestmark = pytest.mark.django_db
 def test_wrong_credentials_answer_401_with_a_challenge(
     browser: Browser, public_application: Any, changes: dict[str, str]
 ) -> None:
-    code = oauth.code_for(browser, public_application)
-    response = oauth.exchange(public_application, code, **changes)
+    code = flows.code_for(browser, public_application)
+    response = flows.exchange(public_application, code, **changes)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert response["WWW-Authenticate"].startswith("Basic")
-    assert oauth.exchange(public_application, code).status_code == 200
+    assert flows.exchange(public_application, code).status_code == 200
 
 
 def test_revoked_and_expired_secrets_are_refused(public_application: Any, developer: Any) -> None:
     secret = Secret.objects.get()
     secret.end(timezone.now() + timedelta(minutes=5), by=developer)
-    assert oauth.client_credentials(public_application).status_code == 200
+    assert flows.client_credentials(public_application).status_code == 200
     Secret.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert oauth.client_credentials(public_application).status_code == 401
+    assert flows.client_credentials(public_application).status_code == 401
     Secret.objects.update(expires_at=None)
     secret.revoke(by=developer)
-    assert oauth.client_credentials(public_application).status_code == 401
+    assert flows.client_credentials(public_application).status_code == 401
 
 
 def test_old_secret_works_beside_the_new_one_until_its_end(public_application: Any, developer: Any) -> None:
     plain = public_application.client.rotate_secret(by=developer, overlap=timedelta(hours=1))
-    assert oauth.client_credentials(public_application).status_code == 200
-    assert oauth.client_credentials(public_application, client_secret=plain).status_code == 200
+    assert flows.client_credentials(public_application).status_code == 200
+    assert flows.client_credentials(public_application, client_secret=plain).status_code == 200
 
 
 def test_last_use_of_a_secret_is_noted(public_application: Any) -> None:
-    oauth.client_credentials(public_application)
+    flows.client_credentials(public_application)
     assert Secret.objects.get().last_used_at is not None
 
 
 def test_client_credentials_live_half_an_hour_without_refresh(public_application: Any) -> None:
-    body = oauth.client_credentials(public_application).json()
+    body = flows.client_credentials(public_application).json()
     assert body["expires_in"] == 1800
     assert "refresh_token" not in body
 
 
 def test_public_client_gets_no_client_credentials(make_app: Any) -> None:
     spa = make_app(client_type=Client.CLIENT_PUBLIC)
-    response = oauth.client_credentials(spa, client_secret="anything")
+    response = flows.client_credentials(spa, client_secret="anything")
     assert response.status_code == 401
 
 
 @pytest.mark.parametrize("scope", ["profile.shoe_size", "tasks nonsense", "__all__"])
 def test_unknown_scope_is_refused(public_application: Any, scope: str) -> None:
-    assert oauth.client_credentials(public_application, scope=scope).json()["error"] == "invalid_scope"
+    assert flows.client_credentials(public_application, scope=scope).json()["error"] == "invalid_scope"
 
 
 def test_scope_without_a_value_counts_as_left_out(public_application: Any) -> None:
-    assert oauth.client_credentials(public_application, scope="").json()["scope"].split() == sorted(
+    assert flows.client_credentials(public_application, scope="").json()["scope"].split() == sorted(
         public_application.app.scope_list
     )
 
@@ -99,22 +99,22 @@ def test_public_client_may_name_itself_by_basic_without_a_secret(
 ) -> None:
     """RFC 6749 §2.3.1 lets a client with an empty secret send it so, and some libraries do."""
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
-    body = {"grant_type": "authorization_code", "code": oauth.code_for(browser, spa, **oauth.PKCE)}
-    body |= {"redirect_uri": spa.redirect_uri, "code_verifier": oauth.VERIFIER}
+    body = {"grant_type": "authorization_code", "code": flows.code_for(browser, spa, **flows.PKCE)}
+    body |= {"redirect_uri": spa.redirect_uri, "code_verifier": flows.VERIFIER}
     body |= {"client_id": spa.client_id} if in_body else {}
     response = Browser().post("/oauth/token", body, headers=basic(f"{spa.client_id}:"))
     assert (response.status_code, response.json().get("error")) == (200, None)
 
 
 def test_confidential_client_needs_its_secret_by_basic(browser: Browser, public_application: Any) -> None:
-    code = oauth.code_for(browser, public_application)
+    code = flows.code_for(browser, public_application)
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": public_application.redirect_uri}
     response = Browser().post("/oauth/token", body, headers=basic(f"{public_application.client_id}:"))
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 def test_missing_grant_type_is_a_missing_parameter(public_application: Any) -> None:
-    response = oauth.client_credentials(public_application, grant_type="")
+    response = flows.client_credentials(public_application, grant_type="")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
@@ -122,7 +122,7 @@ def test_missing_grant_type_is_a_missing_parameter(public_application: Any) -> N
     "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "nonsense", "openid"]
 )
 def test_other_grant_types_are_refused(public_application: Any, grant_type: str) -> None:
-    response = oauth.client_credentials(public_application, grant_type=grant_type)
+    response = flows.client_credentials(public_application, grant_type=grant_type)
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
 
 
@@ -137,13 +137,13 @@ def test_broken_authorization_header_is_401(header: str) -> None:
 @pytest.mark.usefixtures("still_clock")
 def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application: Any) -> None:
     for _attempt in range(60):
-        oauth.client_credentials(public_application, client_secret="wrong")
+        flows.client_credentials(public_application, client_secret="wrong")
     guess = {"token": "any", "client_id": public_application.client_id, "client_secret": "wrong"}
     for response in (
-        oauth.client_credentials(public_application, client_secret="wrong"),
+        flows.client_credentials(public_application, client_secret="wrong"),
         Browser().post("/oauth/revoke", guess),
         Browser().post("/oauth/introspect", guess),
     ):
         assert (response.status_code, response.json()["error"]) == (429, "slow_down")
         assert int(response["Retry-After"]) > 0
-    assert oauth.client_credentials(public_application).status_code == 200
+    assert flows.client_credentials(public_application).status_code == 200

@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from developer_apps.models import Authorization
-from tests.developer_apps import oauth
+from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def test_disconnecting_kills_tokens_at_once(
 ) -> None:
     Authorization.objects.get().disconnect(by=citizen)
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 400
 
 
 def test_refresh_during_a_disconnect_gives_nothing_usable(
@@ -29,7 +29,7 @@ def test_refresh_during_a_disconnect_gives_nothing_usable(
 ) -> None:
     Authorization.objects.update(revoked_at=timezone.now())  # what a refresh that read before would leave behind
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert flows.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
 def test_outsiders_tokens_rest_while_the_app_is_private(
@@ -38,10 +38,10 @@ def test_outsiders_tokens_rest_while_the_app_is_private(
     public_application.app.make_private(by=staff, reason="Under review")
     refused = api(tokens["access_token"]).get("/api/v1/tokeninfo")
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "APP_PRIVATE")
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 400
     public_application.app.request_public_access(by=staff).approve(by=staff)
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200
 
 
 def test_blocked_app_is_refused_everywhere_until_unblocked(
@@ -49,8 +49,8 @@ def test_blocked_app_is_refused_everywhere_until_unblocked(
 ) -> None:
     public_application.app.block(by=staff, reason="Abuse")
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 401
-    assert oauth.client_credentials(public_application).status_code == 401
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 401
+    assert flows.client_credentials(public_application).status_code == 401
     public_application.app.unblock(by=staff, reason="Resolved")
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
 
@@ -60,11 +60,11 @@ def test_suspended_keys_are_refused_everywhere_until_resumed(
 ) -> None:
     public_application.client.suspend(by=staff, reason="Production access is suspended")
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["errors"][0]["code"] == "KEYS_SUSPENDED"
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 401
-    assert oauth.client_credentials(public_application).status_code == 401
-    assert browser.get(oauth.authorize_url(public_application)).status_code == 400
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 401
+    assert flows.client_credentials(public_application).status_code == 401
+    assert browser.get(flows.authorize_url(public_application)).status_code == 400
     public_application.client.resume(by=staff, reason="Resolved")
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200
 
 
 def test_tokens_of_a_person_who_may_not_sign_in_are_refused(
@@ -73,7 +73,7 @@ def test_tokens_of_a_person_who_may_not_sign_in_are_refused(
     citizen.is_active = False
     citizen.save()
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert flows.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
 def test_unticking_a_scope_under_connected_apps_narrows_live_tokens(
@@ -81,7 +81,7 @@ def test_unticking_a_scope_under_connected_apps_narrows_live_tokens(
 ) -> None:
     Authorization.objects.get().change_scopes(["tasks"], by=citizen)
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
-    assert oauth.refresh(public_application, tokens["refresh_token"]).json()["scope"] == "tasks"
+    assert flows.refresh(public_application, tokens["refresh_token"]).json()["scope"] == "tasks"
 
 
 def test_unregistering_a_scope_narrows_live_tokens(
@@ -105,7 +105,7 @@ def test_revoked_refresh_token_takes_its_access_tokens(
     body = json.dumps({"token": tokens["refresh_token"]})
     assert Browser().post("/oauth/revoke", body, content_type="application/json").status_code == 200
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 400
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 400
 
 
 def test_revoking_an_unknown_token_is_200() -> None:
@@ -128,4 +128,4 @@ def test_another_client_revokes_nothing(
     body = {"token": tokens[kind], "client_id": stranger.client_id, "client_secret": stranger.client_secret}
     assert Browser().post("/oauth/revoke", body).status_code == 200
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
-    assert oauth.refresh(public_application, tokens["refresh_token"]).status_code == 200
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200
