@@ -1,7 +1,6 @@
 """The test users of one team."""
 
-from django.urls import include, path, re_path
-from django.views.generic import RedirectView
+from django.urls import include, path
 
 from developer_apps.sandbox import views
 
@@ -13,10 +12,6 @@ test_users = [
     path("<int:test_user_id>/remove", views.remove, name="remove_test_user"),
 ]
 
-# The address of an earlier version, kept for one release.
-moved = RedirectView.as_view(url="/developer/teams/%(team_id)s/test-users/%(rest)s", permanent=True, query_string=True)
-
 urlpatterns = [
-    re_path(r"^test_users/?(?P<rest>.*)$", moved),
     path("test-users/", include(test_users)),
 ]

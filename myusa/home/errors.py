@@ -1,5 +1,6 @@
 """What answers when no view does: `myusa.urls` names the handlers, Django's CSRF check names `csrf_failure`."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -31,12 +32,19 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404, or lead on to the same address with the slash that is missing or too much at its end."""
-    here = request.path_info
-    if request.method in ("GET", "HEAD") and _leads_on(_other_ending(here)) and not _leads_on(here):
+    """Answer 404, or redirect to the address that was meant: see `_meant`."""
+    if request.method in ("GET", "HEAD") and not _leads_on(request.path_info):
         path, mark, query = request.get_full_path().partition("?")
-        return HttpResponseRedirect(escape_leading_slashes(f"{_other_ending(path)}{mark}{query}"))
+        for meant in _meant(path):
+            if _leads_on(meant):
+                return HttpResponseRedirect(escape_leading_slashes(f"{meant}{mark}{query}"))
     return error_page(request, HTTPStatus.NOT_FOUND)
+
+
+def _meant(path: str) -> Iterator[str]:
+    """Yield what a mistyped or old address may mean: with or without the slash at its end, with - in place of _."""
+    hyphens = path.replace("_", "-")
+    yield from (_other_ending(path), hyphens, _other_ending(hyphens))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -182,3 +182,8 @@ def test_demo_shows_the_sites_own_page_for_a_form_that_is_too_much(settings, lim
     assert response.status_code == (413 if "SIZE" in limit else 400)
     assert "DEBUG = True" not in response.content.decode()
     assert response["X-Request-Id"] in response.content.decode()
+
+
+def test_an_address_of_before_with_underscores_redirects(developer, team, sign_in):
+    response = sign_in(developer).get(f"/developer/teams/{team.pk}/test_users?from=mail")
+    assert (response.status_code, response["Location"]) == (302, f"/developer/teams/{team.pk}/test-users/?from=mail")

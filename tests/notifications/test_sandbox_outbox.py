@@ -7,7 +7,7 @@ from tests.factories import Api, make_test_user, make_token
 
 @pytest.fixture
 def outbox(team):
-    return f"/developer/teams/{team.pk}/sandbox_outbox"
+    return f"/developer/teams/{team.pk}/sandbox-outbox"
 
 
 @pytest.fixture

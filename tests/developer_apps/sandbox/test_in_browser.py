@@ -47,7 +47,7 @@ def test_traffic_pages_are_good_empty_and_full(width, signed_in, base_url, appli
 @WIDTHS
 def test_test_users_are_made_edited_and_removed(width, signed_in, base_url, team, application):
     page = signed_in(width)
-    address = f"{base_url}/developer/teams/{team.pk}/test_users"
+    address = f"{base_url}/developer/teams/{team.pk}/test-users/"
     page.goto(address)
     assert_good_page(page)
 
@@ -80,7 +80,7 @@ def test_test_users_are_made_edited_and_removed(width, signed_in, base_url, team
 @WIDTHS
 def test_sandbox_outbox_is_good_empty_and_full(width, signed_in, base_url, team, application):
     page = signed_in(width)
-    address = f"{base_url}/developer/teams/{team.pk}/sandbox_outbox"
+    address = f"{base_url}/developer/teams/{team.pk}/sandbox-outbox"
     page.goto(address)
     assert_good_page(page)
 

@@ -12,7 +12,7 @@ from tests.factories import make_test_user, make_token
 
 @pytest.fixture
 def pages(team):
-    return f"/developer/teams/{team.pk}/test_users"
+    return f"/developer/teams/{team.pk}/test-users/"
 
 
 def test_empty_page_says_what_to_do(sign_in, teammate, pages):
@@ -25,7 +25,7 @@ def test_empty_page_says_what_to_do(sign_in, teammate, pages):
 def test_member_makes_a_test_user_from_a_persona_with_its_whole_profile(sign_in, teammate, team, pages):
     persona = personas.all_personas()[0]
 
-    response = sign_in(teammate).post(f"{pages}/new", {"persona": persona.slug, "name": ""}, follow=True)
+    response = sign_in(teammate).post(f"{pages}new", {"persona": persona.slug, "name": ""}, follow=True)
 
     made = team.test_users.get()
     assert (made.name, made.persona, made.is_default, made.created_by) == (persona.name, persona.slug, True, teammate)
@@ -35,7 +35,7 @@ def test_member_makes_a_test_user_from_a_persona_with_its_whole_profile(sign_in,
 
 
 def test_member_makes_a_test_user_by_hand(sign_in, teammate, team, pages):
-    sign_in(teammate).post(f"{pages}/new", {"persona": "by-hand", "name": "Max Minimal"})
+    sign_in(teammate).post(f"{pages}new", {"persona": "by-hand", "name": "Max Minimal"})
 
     made = team.test_users.get()
     assert (made.name, made.persona) == ("Max Minimal", "")
@@ -53,7 +53,7 @@ def test_member_makes_a_test_user_by_hand(sign_in, teammate, team, pages):
     ],
 )
 def test_bad_forms_make_nobody(sign_in, teammate, pages, data):
-    response = sign_in(teammate).post(f"{pages}/new", data)
+    response = sign_in(teammate).post(f"{pages}new", data)
 
     assert response.status_code == 400
     assert not TestUser.objects.exists()
@@ -63,7 +63,7 @@ def test_a_team_has_at_most_a_hundred(sign_in, teammate, team, pages, monkeypatc
     monkeypatch.setattr(test_users, "MAX_TEST_USERS", 1)
     make_test_user(team)
 
-    response = sign_in(teammate).post(f"{pages}/new", {"persona": "by-hand", "name": "One more"})
+    response = sign_in(teammate).post(f"{pages}new", {"persona": "by-hand", "name": "One more"})
 
     assert response.status_code == 400
     assert team.test_users.count() == 1
@@ -72,7 +72,7 @@ def test_a_team_has_at_most_a_hundred(sign_in, teammate, team, pages, monkeypatc
 def test_default_can_be_changed_and_is_one(sign_in, teammate, team, pages):
     first, second = make_test_user(team), make_test_user(team)
 
-    sign_in(teammate).post(f"{pages}/{second.pk}/default")
+    sign_in(teammate).post(f"{pages}{second.pk}/default")
 
     assert list(team.test_users.filter(is_default=True)) == [second]
     assert acting.test_user_for(team.pk, None).user_id == second.user_id
@@ -82,10 +82,10 @@ def test_default_can_be_changed_and_is_one(sign_in, teammate, team, pages):
 def test_profile_of_a_test_user_is_edited(sign_in, teammate, team, pages):
     test_user = make_test_user(team)
     browser = sign_in(teammate)
-    assert browser.get(f"{pages}/{test_user.pk}/profile").status_code == 200
+    assert browser.get(f"{pages}{test_user.pk}/profile").status_code == 200
 
-    saved = browser.post(f"{pages}/{test_user.pk}/profile", {"first_name": "Tess", "zip": "20405"})
-    refused = browser.post(f"{pages}/{test_user.pk}/profile", {"first_name": "Tess", "zip": "nonsense"})
+    saved = browser.post(f"{pages}{test_user.pk}/profile", {"first_name": "Tess", "zip": "20405"})
+    refused = browser.post(f"{pages}{test_user.pk}/profile", {"first_name": "Tess", "zip": "nonsense"})
 
     assert (saved.status_code, refused.status_code) == (302, 400)
     assert Profile.objects.of(test_user.user).value("first_name") == "Tess"
@@ -97,9 +97,9 @@ def test_removing_asks_first_and_takes_everything_along(sign_in, teammate, team,
     record(application.app, user_id=test_user.user_id)
     browser = sign_in(teammate)
 
-    assert browser.get(f"{pages}/{test_user.pk}/remove").status_code == 200
+    assert browser.get(f"{pages}{test_user.pk}/remove").status_code == 200
     assert team.test_users.exists()
-    browser.post(f"{pages}/{test_user.pk}/remove")
+    browser.post(f"{pages}{test_user.pk}/remove")
 
     assert not team.test_users.exists()
     assert api(token).get("/api/v1/tokeninfo").status_code == 401
@@ -115,7 +115,7 @@ def test_heir_becomes_the_default(team, teammate):
     assert second.is_default
 
 
-@pytest.mark.parametrize("path", ["", "/new", "/{id}/profile", "/{id}/default", "/{id}/remove"])
+@pytest.mark.parametrize("path", ["", "new", "{id}/profile", "{id}/default", "{id}/remove"])
 def test_others_find_nothing(sign_in, rival, anonymous, team, pages, path):
     test_user = make_test_user(team)
     address = pages + path.format(id=test_user.pk)
@@ -126,7 +126,7 @@ def test_others_find_nothing(sign_in, rival, anonymous, team, pages, path):
     assert team.test_users.count() == 1
 
 
-@pytest.mark.parametrize("path", ["/{id}/profile", "/{id}/default", "/{id}/remove"])
+@pytest.mark.parametrize("path", ["{id}/profile", "{id}/default", "{id}/remove"])
 def test_another_teams_test_user_is_not_found_through_ones_own_team(sign_in, teammate, pages, make_app, rival, path):
     foreign = make_test_user(make_app(rival).app.team)
 
