@@ -51,7 +51,7 @@ def _allowance(app_id: int) -> Allowance:
 
 def _refuse(full: Hit, hits: list[Hit]) -> None:
     windows = zip(hits, (MINUTE, DAY, MINUTE, DAY), strict=True)
-    problems = LIMIT_REACHED()
+    problems = LIMIT_REACHED.problem()
     problems.headers.update(
         {
             "Retry-After": str(full.reset_seconds),

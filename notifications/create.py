@@ -76,7 +76,7 @@ def accept(access: Access, content: Content, key: str | None) -> dict[str, Any]:
     key_digest = content_digest = ""
     if key is not None:
         if not _KEY.fullmatch(key):
-            raise IDEMPOTENCY_KEY_INVALID(IDEMPOTENCY_HEADER)
+            raise IDEMPOTENCY_KEY_INVALID.problem(IDEMPOTENCY_HEADER)
         key_digest = keyed_digest("idempotency-key", key)
         content_digest = keyed_digest("notification-content", f"{content.subject}\n{content.body}")
     reach = _reach_of(access, key_digest)
@@ -90,7 +90,7 @@ def accept(access: Access, content: Content, key: str | None) -> dict[str, Any]:
         # A parallel call with the same key was faster, or the person's account ended a moment ago.
         earlier = _earlier(access, key_digest, content_digest) if key_digest else None
         if earlier is None:
-            raise TOKEN_INVALID() from error
+            raise TOKEN_INVALID.problem() from error
         return earlier
     return notification.as_created()
 
@@ -119,7 +119,7 @@ def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, 
         mine.filter(pk=found.pk).update(idempotency_digest=None)
         return None
     if found.content_digest != content_digest:
-        raise IDEMPOTENCY_KEY_REUSED(IDEMPOTENCY_HEADER)
+        raise IDEMPOTENCY_KEY_REUSED.problem(IDEMPOTENCY_HEADER)
     return found.as_created()
 
 

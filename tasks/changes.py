@@ -64,7 +64,7 @@ class TaskChange:
 def create_task(app_id: int, user_id: int, change: TaskChange) -> Task:
     """Make a task of an app for a person; raise TASK_LIMIT_REACHED or TASK_ITEM_LIMIT_REACHED when there are too many."""
     if Task.objects.made_by(app_id, user_id).count() >= MAX_TASKS_PER_PERSON:
-        raise errors.TASK_LIMIT_REACHED()
+        raise errors.TASK_LIMIT_REACHED.problem()
     now = timezone.now()
     task = Task(app_id=app_id, user_id=user_id, created_at=now, updated_at=now, **change.values)
     task.completed_at = change.completion.resolve(None, now)
@@ -105,7 +105,7 @@ def locked_task(app_id: int, user_id: int, pk: int) -> Task:
     """Return a task that stays as it is until the transaction ends; raise NOT_FOUND if it is not the app's own."""
     task = Task.objects.made_by(app_id, user_id).select_for_update().filter(pk=pk).first()
     if task is None:
-        raise NOT_FOUND()
+        raise NOT_FOUND.problem()
     return task
 
 
@@ -114,7 +114,7 @@ def _change_items(task: Task, items: list[TaskItem], change: TaskChange, now: da
     by_pk = {item.pk: item for item in items}
     for each in change.items:
         if each.pk is not None and each.pk not in by_pk:
-            raise NOT_FOUND(each.id_field)
+            raise NOT_FOUND.problem(each.id_field)
     removed = {each.pk for each in change.items if each.remove and each.pk is not None}
     changed = {
         each.pk: by_pk[each.pk]
@@ -123,7 +123,7 @@ def _change_items(task: Task, items: list[TaskItem], change: TaskChange, now: da
     }
     added = [_new_item(each, now) for each in change.items if each.pk is None and not each.remove]
     if len(items) - len(removed) + len(added) > MAX_ITEMS_PER_TASK:
-        raise errors.TASK_ITEM_LIMIT_REACHED()
+        raise errors.TASK_ITEM_LIMIT_REACHED.problem()
     kept = [item for item in items if item.pk not in removed]
     if change.completion.completed is True:
         changed |= {item.pk: item for item in _complete_rest(task, kept, added, change)}

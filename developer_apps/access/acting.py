@@ -33,7 +33,7 @@ def test_user_for(team_id: int, uid: str | None) -> ActingFor | None:
     except ValueError:
         row = None
     if row is None:
-        raise TEST_USER_UNKNOWN()
+        raise TEST_USER_UNKNOWN.problem()
     return ActingFor(*row)
 
 
@@ -47,7 +47,7 @@ def acting(access: Access, test_user_uid: str | None, *, needs_user: bool = True
     test_user = test_user_for(access.team_id, test_user_uid)
     if test_user is None:
         if needs_user:
-            raise TEST_USER_NEEDED()
+            raise TEST_USER_NEEDED.problem()
         return access
     return access._replace(
         user_id=test_user.user_id, user_uid=test_user.uid, user_email=test_user.email, is_test_user=True

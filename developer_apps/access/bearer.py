@@ -10,8 +10,8 @@ def bearer_token(request: HttpRequest) -> str:
     header = request.META.get("HTTP_AUTHORIZATION", "")
     scheme, _space, token = header.partition(" ")
     if not header or scheme.lower() != "bearer":
-        raise TOKEN_MISSING()
+        raise TOKEN_MISSING.problem()
     token = token.strip()
     if not token or " " in token or not token.isascii():
-        raise TOKEN_INVALID()
+        raise TOKEN_INVALID.problem()
     return token

@@ -54,21 +54,21 @@ def apply(request: HttpRequest, access: Acting) -> None:
     if not fault or not access.is_test_user:
         return
     if fault == EXPIRED_TOKEN:
-        raise TOKEN_INVALID(message="The access token has expired (forced by X-Sandbox-Fault).")
+        raise TOKEN_INVALID.problem(message="The access token has expired (forced by X-Sandbox-Fault).")
     if fault == REVOKED_TOKEN:
-        raise TOKEN_INVALID(message="The access token was revoked (forced by X-Sandbox-Fault).")
+        raise TOKEN_INVALID.problem(message="The access token was revoked (forced by X-Sandbox-Fault).")
     if fault == RATE_LIMIT:
-        raise RATE_LIMITED(**_USED_UP)
+        raise RATE_LIMITED.problem(**_USED_UP)
     if fault == SERVER_ERROR:
-        raise SANDBOX_FAULT()
+        raise SANDBOX_FAULT.problem()
     if fault != SLOW:
-        raise SANDBOX_FAULT_UNKNOWN()
+        raise SANDBOX_FAULT_UNKNOWN.problem()
     _wait()
 
 
 def _wait() -> None:
     if not _slow_at_once.acquire(blocking=False):
-        raise RATE_LIMITED(**_USED_UP)
+        raise RATE_LIMITED.problem(**_USED_UP)
     try:
         time.sleep(settings.SANDBOX_SLOW_SECONDS)
     finally:

@@ -57,7 +57,7 @@ def check(access: Metered, product_slug: str) -> dict[str, str]:
     headers = _headers(hits)
     refused = [hit.reset_seconds for hit in hits if not hit.allowed]
     if refused:
-        problems = RATE_LIMITED()
+        problems = RATE_LIMITED.problem()
         problems.headers.update(headers, **{"Retry-After": str(max(refused))})
         raise problems
     return headers

@@ -163,7 +163,7 @@ def usable(token: str, *, of_user: str | None = None) -> Access:
     """
     facts = _by_checksum(of_user).one(digest(token)) if 0 < len(token) <= MAX_TOKEN_LENGTH else None
     if facts is None:
-        raise TOKEN_INVALID()
+        raise TOKEN_INVALID.problem()
     if problems := _refusal(facts):
         raise RefusedToken.of(problems, facts)
     _touch(facts)
@@ -172,16 +172,16 @@ def usable(token: str, *, of_user: str | None = None) -> Access:
 
 def _refusal(facts: TokenFacts) -> Problems | None:
     if facts.expires <= timezone.now() or facts.authorization_revoked_at is not None:
-        return TOKEN_INVALID()
+        return TOKEN_INVALID.problem()
     if facts.blocked_at is not None:
-        return errors.APP_BLOCKED()
+        return errors.APP_BLOCKED.problem()
     if facts.suspended_at is not None:
-        return errors.KEYS_SUSPENDED()
+        return errors.KEYS_SUSPENDED.problem()
     if facts.user_id is not None:
         if not facts.user_is_active:
-            return TOKEN_INVALID()
+            return TOKEN_INVALID.problem()
         if not admits(facts.app_mode, facts.team_id, facts.is_member, facts.test_user_team_id):
-            return errors.APP_PRIVATE()
+            return errors.APP_PRIVATE.problem()
     return None
 
 

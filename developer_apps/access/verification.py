@@ -106,7 +106,7 @@ def _reached(found: Access, asked: list[Product] | None) -> list[Product]:
         else:
             refusals.append(refusal)
     if not reached:
-        raise refusals[0] if refusals else errors.PRODUCT_NOT_SUBSCRIBED()
+        raise refusals[0] if refusals else errors.PRODUCT_NOT_SUBSCRIBED.problem()
     return reached
 
 
@@ -114,9 +114,9 @@ def _refusal(found: Access, subscription: Subscription) -> Problems | None:
     product = subscription.product
     if found.environment == Environment.PRODUCTION:
         if product.sandbox_only:
-            return errors.PRODUCT_SANDBOX_ONLY()
+            return errors.PRODUCT_SANDBOX_ONLY.problem()
         if subscription.production_since is None:
-            return errors.PRODUCT_NOT_IN_PRODUCTION()
+            return errors.PRODUCT_NOT_IN_PRODUCTION.problem()
     if product.scopes and not found.scopes & product.scopes.keys():
-        return errors.SCOPE_MISSING()
+        return errors.SCOPE_MISSING.problem()
     return None

@@ -31,7 +31,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     check = Check("gateway", method=_first(request, ORIGINAL_METHOD) or "GET", resource=_first(request, ORIGINAL_URI))
     try:
         if request.method not in ("GET", "HEAD"):
-            raise METHOD_NOT_ALLOWED(Allow="GET, HEAD")
+            raise METHOD_NOT_ALLOWED.problem(Allow="GET, HEAD")
         token = bearer_token(request)
         asked = _asked(request)
         with check.recorded():
@@ -50,7 +50,7 @@ def _asked(request: HttpRequest) -> list[Product] | None:
         return None
     product = None if "\x00" in slug else Product.objects.filter(slug=slug, is_built_in=False).first()
     if product is None:
-        raise PRODUCT_UNKNOWN()
+        raise PRODUCT_UNKNOWN.problem()
     return [product]
 
 

@@ -14,10 +14,10 @@ class HasScopes(BasePermission):
         scopes = request.auth.scopes
         missing = sorted(view.required_scopes - scopes)
         if missing:
-            raise SCOPE_MISSING(**_challenge(missing))
+            raise SCOPE_MISSING.problem(**_challenge(missing))
         prefix = view.any_scope_prefix
         if prefix and not any(scope.startswith(prefix) for scope in scopes):
-            raise SCOPE_MISSING()
+            raise SCOPE_MISSING.problem()
         return True
 
 

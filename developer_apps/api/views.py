@@ -59,7 +59,7 @@ class ResourceView(APIView):
     def check_permissions(self, request: Request) -> None:
         found: Any = request.auth
         if self.needs_user and found.is_client_token and found.is_production:
-            raise PRODUCTION_NEEDS_USER()  # no scope would help, so none is asked for
+            raise PRODUCTION_NEEDS_USER.problem()  # no scope would help, so none is asked for
         super().check_permissions(request)
         if self.product:
             self.quota_headers = quota.check(found, self.product)

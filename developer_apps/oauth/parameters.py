@@ -16,12 +16,12 @@ def of_body(request: HttpRequest) -> dict[str, str]:
     stand in logs; and as `bodies.read`.
     """
     if request.META.get("QUERY_STRING"):
-        raise MALFORMED_REQUEST(message="Send the parameters in the body, not in the address.")
+        raise MALFORMED_REQUEST.problem(message="Send the parameters in the body, not in the address.")
     if request.content_type == "application/x-www-form-urlencoded":
         pairs = bodies.form_pairs(request)
         parameters = dict(pairs)
         if len(parameters) < len(pairs):
-            raise MALFORMED_REQUEST(message="A parameter is given more than once.")
+            raise MALFORMED_REQUEST.problem(message="A parameter is given more than once.")
     else:
         parameters = bodies.read_body(request)
     return {name: value for name, value in parameters.items() if value and isinstance(value, str)}

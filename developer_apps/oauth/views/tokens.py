@@ -28,7 +28,7 @@ def machine_endpoint(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            return from_problems(METHOD_NOT_ALLOWED(Allow="POST"))
+            return from_problems(METHOD_NOT_ALLOWED.problem(Allow="POST"))
         try:
             return view(request)
         except Exception as exception:

@@ -40,7 +40,7 @@ def _query(request: HttpRequest) -> dict[str, Any]:
     try:
         return unflatten(_pairs(request.META.get("QUERY_STRING", "").encode("latin-1")))
     except (UnicodeEncodeError, errors.Problems) as error:
-        raise errors.MALFORMED_REQUEST() from error
+        raise errors.MALFORMED_REQUEST.problem() from error
 
 
 def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
         return parameters
     inner = parameters[wrapper]
     if not isinstance(inner, dict):
-        raise errors.INVALID_VALUE(wrapper, message=f"“{wrapper}” must be an object.")
+        raise errors.INVALID_VALUE.problem(wrapper, message=f"“{wrapper}” must be an object.")
     return inner
 
 
@@ -63,7 +63,7 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     if not raw.strip():
         return {}
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
-        raise errors.UNSUPPORTED_MEDIA_TYPE()
+        raise errors.UNSUPPORTED_MEDIA_TYPE.problem()
     return parse_json(raw)
 
 
@@ -77,14 +77,14 @@ def form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
 def _raw(request: HttpRequest) -> bytes:
     if "HTTP_TRANSFER_ENCODING" in request.META:
         # Django reads as much as Content-Length says: without one the body would be taken for empty.
-        raise errors.MALFORMED_BODY(message="Send the body with a Content-Length, not in chunks.")
+        raise errors.MALFORMED_BODY.problem(message="Send the body with a Content-Length, not in chunks.")
     _refuse_large(request)
     try:
         return request.body
     except RequestDataTooBig as error:
-        raise errors.BODY_TOO_LARGE() from error
+        raise errors.BODY_TOO_LARGE.problem() from error
     except (RawPostDataException, UnreadablePostError) as error:
-        raise errors.MALFORMED_BODY() from error
+        raise errors.MALFORMED_BODY.problem() from error
 
 
 def _multipart(request: HttpRequest, raw: bytes) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _multipart(request: HttpRequest, raw: bytes) -> dict[str, Any]:
     try:
         fields, _files = MultiPartParser(request.META, BytesIO(raw), [], "utf-8").parse()
     except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent) as error:
-        raise errors.MALFORMED_BODY() from error
+        raise errors.MALFORMED_BODY.problem() from error
     return unflatten((key, value) for key, values in fields.lists() for value in values)
 
 
@@ -101,9 +101,9 @@ def _refuse_large(request: HttpRequest) -> None:
     try:
         announced = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError as error:
-        raise errors.MALFORMED_BODY() from error
+        raise errors.MALFORMED_BODY.problem() from error
     if announced > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise errors.BODY_TOO_LARGE()
+        raise errors.BODY_TOO_LARGE.problem()
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -115,7 +115,7 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
             max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
         )
     except ValueError as error:
-        raise errors.MALFORMED_BODY() from error
+        raise errors.MALFORMED_BODY.problem() from error
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:
@@ -123,9 +123,9 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        raise errors.MALFORMED_BODY() from error
+        raise errors.MALFORMED_BODY.problem() from error
     if not isinstance(value, dict):
-        raise errors.MALFORMED_BODY(message="The body must be a JSON object.")
+        raise errors.MALFORMED_BODY.problem(message="The body must be a JSON object.")
     _check(value)
     return value
 
@@ -143,18 +143,20 @@ def _finite(text: str) -> float:
 
 def _check(value: Any, *path: str) -> None:
     if len(path) > MAX_DEPTH:
-        raise errors.MALFORMED_BODY(message="The body is nested too deeply.")
+        raise errors.MALFORMED_BODY.problem(message="The body is nested too deeply.")
     if isinstance(value, dict):
         for key, each in value.items():
             if not _can_be_stored(key):
-                raise errors.MALFORMED_BODY(message="The body holds a name with a character that cannot be stored.")
+                raise errors.MALFORMED_BODY.problem(
+                    message="The body holds a name with a character that cannot be stored."
+                )
             _check(each, *path, f".{key}")
     elif isinstance(value, list):
         for index, each in enumerate(value):
             _check(each, *path, f"[{index}]")
     elif isinstance(value, str) and not _can_be_stored(value):
         field = "".join(path).removeprefix(".")
-        raise errors.MALFORMED_BODY(field, message=f"“{field}” holds a character that cannot be stored.")
+        raise errors.MALFORMED_BODY.problem(field, message=f"“{field}” holds a character that cannot be stored.")
 
 
 def _can_be_stored(text: str) -> bool:
@@ -175,7 +177,7 @@ def unflatten(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         match = _KEY.fullmatch(key)
         path = [match[1], *_BRACKET.findall(match[2])] if match else [key]
         if len(path) > MAX_DEPTH:
-            raise errors.MALFORMED_BODY(message="The parameters are nested too deeply.")
+            raise errors.MALFORMED_BODY.problem(message="The parameters are nested too deeply.")
         _place(result, path, value)
     _check(result)
     return result
@@ -189,7 +191,7 @@ def _place(target: dict[str, Any], path: list[str], value: str) -> None:
     kind = list if rest[0] == "" else dict
     child = target.setdefault(name, kind())
     if not isinstance(child, kind):
-        raise errors.MALFORMED_BODY(message=f"“{name}” is given in two forms.")
+        raise errors.MALFORMED_BODY.problem(message=f"“{name}” is given in two forms.")
     if isinstance(child, list):
         _append(child, rest[1:], value)
     else:
@@ -202,7 +204,7 @@ def _append(elements: list[Any], path: list[str], value: str) -> None:
         _place(elements[-1], path, value)
         return
     if len(elements) >= MAX_ELEMENTS:
-        raise errors.MALFORMED_BODY(message="A list has too many elements.")
+        raise errors.MALFORMED_BODY.problem(message="A list has too many elements.")
     elements.append({} if path else value)
     if path:
         _place(elements[-1], path, value)

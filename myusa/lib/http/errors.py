@@ -8,7 +8,7 @@ whatever else can go wrong in a request, into the body that `/developer/docs/err
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -41,15 +41,13 @@ class ErrorCode:
     status: int
     category: str
     message: str | Promise
-    # Templates call what can be called; the catalogue's page means the code itself.
-    do_not_call_in_templates: ClassVar[bool] = True
 
     @property
     def anchor(self) -> str:
         return self.code.lower().replace("_", "-")
 
-    def __call__(self, field: str | None = None, *, message: str | Promise | None = None, **headers: str) -> "Problems":
-        """Return this problem as an exception to raise; `headers` are added to the answer (`Retry_After="1"`)."""
+    def problem(self, field: str | None = None, *, message: str | Promise | None = None, **headers: str) -> "Problems":
+        """Return an exception with this one problem; `headers` are added to the response (`Retry_After="1"`)."""
         return Problems([self.on(field, message=message)], headers={k.replace("_", "-"): v for k, v in headers.items()})
 
     def on(self, field: str | None = None, *, message: str | Promise | None = None) -> "Problem":
@@ -164,7 +162,7 @@ def as_problems(exception: Exception) -> Problems | None:
         return Problems(list(_validation_problems(exception.detail)))
     for kind, code in _BY_DRF_EXCEPTION:
         if isinstance(exception, kind):
-            return code()
+            return code.problem()
     return None
 
 
@@ -173,7 +171,7 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     problems = as_problems(exception)
     if problems is None:
         logger.error("unforeseen_error", exc_info=exception)
-        problems = SERVER_ERROR()
+        problems = SERVER_ERROR.problem()
     headers = dict(problems.headers)
     if problems.status == 401 and "WWW-Authenticate" not in headers:
         headers["WWW-Authenticate"] = challenge(problems)
@@ -192,7 +190,7 @@ def challenge(problems: Problems) -> str:
 
 def errors_response(code: ErrorCode, *, field: str | None = None) -> JsonResponse:
     """Answer outside DRF (Django's error handlers, plain views) in the one error format."""
-    problems = code(field)
+    problems = code.problem(field)
     return JsonResponse(problems.as_json(), status=problems.status)
 
 

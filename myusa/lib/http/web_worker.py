@@ -53,7 +53,7 @@ def _refusal(error: ParseException) -> bytes:
     )
     trace = str(uuid.uuid4())
     with request_id.bound(trace):
-        body = json.dumps(code().as_json()).encode()
+        body = json.dumps(code.problem().as_json()).encode()
     head = [
         f"HTTP/1.1 {code.status} {HTTPStatus(code.status).phrase}",
         "Connection: close",

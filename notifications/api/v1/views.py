@@ -56,7 +56,7 @@ class NotificationView(NotificationsView):
         mine = Notification.objects.made_by(self.access.app_id, self.access.user_id)
         found = mine.filter(pk=notification_id).prefetch_related("deliveries").first()
         if found is None:
-            raise NOT_FOUND()
+            raise NOT_FOUND.problem()
         deliveries = sorted(found.deliveries.all(), key=lambda delivery: delivery.pk)
         return Response(
             {**_with_times(found.as_json()), "deliveries": [_with_times(delivery.as_json()) for delivery in deliveries]}

@@ -36,7 +36,7 @@ def _number(request: Request, name: str, *, default: int, most: int) -> int:
         return default
     if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most:
         return int(text)
-    raise INVALID_VALUE(name, message=f"“{name}” takes a whole number from 1 to {most}.")
+    raise INVALID_VALUE.problem(name, message=f"“{name}” takes a whole number from 1 to {most}.")
 
 
 def _links(request: Request, page: int, per_page: int, last: int) -> str:

@@ -24,14 +24,14 @@ class TasksView(ResourceView):
     def find_task(self, task_id: int) -> Task:
         task = Task.objects.made_by(self.access.app_id, self._user_id).filter(pk=task_id).with_items().first()
         if task is None:
-            raise NOT_FOUND()
+            raise NOT_FOUND.problem()
         return task
 
     def find_item(self, task_id: int, item_id: int) -> TaskItem:
         made = {"task__app_id": self.access.app_id, "task__user_id": self._user_id}
         item = TaskItem.objects.filter(**made, task_id=task_id, pk=item_id).first()
         if item is None:
-            raise NOT_FOUND()
+            raise NOT_FOUND.problem()
         return item
 
     def change(self, task_id: int, change: TaskChange) -> Task:
