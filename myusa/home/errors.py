@@ -1,6 +1,5 @@
 """What answers when no view does: `myusa.urls` names the handlers, Django's CSRF check names `csrf_failure`."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -32,19 +31,20 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404, or redirect to the address that was meant: see `_meant`."""
-    if request.method in ("GET", "HEAD") and not _leads_on(request.path_info):
+    """Answer 404, or redirect a person to the page that was meant: see `_meant`. Programs are never redirected."""
+    here = request.path_info
+    if request.method in ("GET", "HEAD") and not is_for_programs(request) and not _leads_on(here):
         path, mark, query = request.get_full_path().partition("?")
-        for meant in _meant(path):
+        for meant, address in zip(_meant(here), _meant(path), strict=True):
             if _leads_on(meant):
-                return HttpResponseRedirect(escape_leading_slashes(f"{meant}{mark}{query}"))
+                return HttpResponseRedirect(escape_leading_slashes(f"{address}{mark}{query}"))
     return error_page(request, HTTPStatus.NOT_FOUND)
 
 
-def _meant(path: str) -> Iterator[str]:
-    """Yield what a mistyped or old address may mean: with or without the slash at its end, with - in place of _."""
+def _meant(path: str) -> tuple[str, ...]:
+    """Return what a mistyped or old address may mean: with or without the slash at its end, with - in place of _."""
     hyphens = path.replace("_", "-")
-    yield from (_other_ending(path), hyphens, _other_ending(hyphens))
+    return _other_ending(path), hyphens, _other_ending(hyphens)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

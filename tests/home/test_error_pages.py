@@ -187,3 +187,11 @@ def test_demo_shows_the_sites_own_page_for_a_form_that_is_too_much(settings, lim
 def test_an_address_of_before_with_underscores_redirects(developer, team, sign_in):
     response = sign_in(developer).get(f"/developer/teams/{team.pk}/test_users?from=mail")
     assert (response.status_code, response["Location"]) == (302, f"/developer/teams/{team.pk}/test-users/?from=mail")
+
+
+@pytest.mark.parametrize(
+    "path", ["/gateway/verify/", "/oauth/token/", "/api/v1/tasks/", "/api/v1/tasks/%0A_/task_items"]
+)
+def test_programs_are_never_redirected(anonymous, path):
+    response = anonymous.get(path)
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json")
