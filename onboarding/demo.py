@@ -9,10 +9,11 @@ from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
-from onboarding import go_live, replay
+from onboarding import replay
 from onboarding.models import Affidavit, Letter, ProductionRequest, Slot
+from onboarding.sample_requests import ANSWERS, Walk
 from onboarding.states import State
-from onboarding.walk import ANSWERS, Walk
+from onboarding.steps import production
 
 PRODUCT = "case-status"
 CALLBACK_PATH = "/dev/callback"
@@ -121,7 +122,7 @@ def _production(cast: Cast) -> dict[str, Any]:
     """Describe the app that went live, with the keys of production; its secret is remembered or made anew."""
     team = Team.objects.personal_of(cast.users["developer"])
     app = team.apps.get(name=NAMES[State.GRANTED])
-    client = go_live.production_client(app)
+    client = production.production_client(app)
     if client is None:
         return {}
     secret = _secret(cast, client)

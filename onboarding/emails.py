@@ -1,10 +1,10 @@
-"""Who is told what at each step. Letters are rows that commit with the step; `onboarding.posting` sends them."""
+"""Who is told what at each step. Letters are rows that commit with the step; `onboarding.send` sends them."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from onboarding.models.letters import Letter
+from onboarding.models.outbox import Letter
 
 if TYPE_CHECKING:
     from onboarding.models import Affidavit, Demo, ProductionRequest

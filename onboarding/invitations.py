@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from myusa.lib.messages import mail
-from onboarding.etiquette import ETIQUETTE
+from onboarding.calendar_notes import ETIQUETTE
 from onboarding.models import Demo
 
 

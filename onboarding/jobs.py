@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from onboarding import posting, retention
+from onboarding import retention, send
 from onboarding.models import Letter, Slot
 
 
@@ -10,13 +10,13 @@ from onboarding.models import Letter, Slot
 def send_letters(ids: list[int] | None = None) -> int:
     """Send the given letters, or all that are due (the sweep); return how many were sent."""
     letters = Letter.objects.due().select_related("request__app", "demo__slot", "affidavit__text")
-    return sum(posting.send(letter) for letter in (letters if ids is None else letters.filter(pk__in=ids)))
+    return sum(send.send(letter) for letter in (letters if ids is None else letters.filter(pk__in=ids)))
 
 
 @shared_task
 def remind_of_demos() -> int:
     """Remind of the demos of the next 24 hours."""
-    return posting.remind_of_demos()
+    return send.remind_of_demos()
 
 
 @shared_task

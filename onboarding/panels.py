@@ -8,10 +8,11 @@ from accounts.contributions import HomePanel
 from accounts.models import User
 from developer_apps.models import App
 from developer_apps.portal.app_page import AppPanel, NextStep
-from onboarding import evidence, go_live, progress
+from onboarding import evidence, progress
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import eligible_products
 from onboarding.states import State, Turn
+from onboarding.steps import production
 
 
 def app_panel(app: App, user: User) -> AppPanel | None:
@@ -50,7 +51,7 @@ def next_step(app: App, user: User) -> NextStep | None:
     if request := _current(app):
         return NextStep(str(progress.next_words(request)), waits_for_others=request.turn != Turn.TEAM)
     if granted := app.production_requests.in_production().first():
-        if not go_live.secret_can_be_shown(granted):
+        if not production.secret_can_be_shown(granted):
             return None
         keys = reverse("onboarding:keys", args=[granted.pk]) if app.is_managed_by(user) else ""
         return NextStep(str(progress.next_words(granted)), keys, _("Fetch the keys"))

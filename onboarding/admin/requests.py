@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from myusa.lib.steps import InvalidTransition
-from onboarding import cautions, evidence, go_live, progress, questions, states
+from onboarding import evidence, progress, questions, review_warnings, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, AgeFilter, ProductFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
 from onboarding.states import Role
+from onboarding.steps import production
 from onboarding.views.affidavits import download
 
 
@@ -108,7 +109,7 @@ class ProductionRequestAdmin(admin.ModelAdmin):
             "steps": steps.offered(found, request.user),  # type: ignore[arg-type]
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
-            "cautions": cautions.about(found, figures),
+            "cautions": review_warnings.about(found, figures),
             "answers": questions.answered(found.answers),
             "missing": questions.missing(found.answers),
             "submissions": [
@@ -118,7 +119,7 @@ class ProductionRequestAdmin(admin.ModelAdmin):
             "demos": found.demos.select_related("slot", "request__app").prefetch_related("scores__product"),
             "letters": found.letters.all(),
             "timeline": progress.timeline(found, for_staff=True),
-            "client": go_live.production_client(found.app),
+            "client": production.production_client(found.app),
         }
         return TemplateResponse(request, "onboarding/admin/request.html", context)
 

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, go_live
+from onboarding import evidence
 from onboarding.forms.steps import CopyForm, GrantForm, NoteForm, OfficerForm, ScorecardForm, SendAffidavitForm
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature
 from onboarding.states import Role, Step
+from onboarding.steps import production
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -154,9 +155,9 @@ VERBS: dict[str, Callable[[ProductionRequest, Data, forms.Form, "User"], None]] 
     "return_affidavit": _return_affidavit,
     "pass_demo": _rate,
     "fail_demo": _rate,
-    "grant": lambda request, data, form, by: go_live.grant(request, by=by, **data),
-    "suspend": lambda request, data, form, by: go_live.suspend(request, by=by, note=data["note"]),
-    "resume": lambda request, data, form, by: go_live.resume(request, by=by, note=data["note"]),
-    "revoke": lambda request, data, form, by: go_live.revoke(request, by=by, note=data["note"]),
+    "grant": lambda request, data, form, by: production.grant(request, by=by, **data),
+    "suspend": lambda request, data, form, by: production.suspend(request, by=by, note=data["note"]),
+    "resume": lambda request, data, form, by: production.resume(request, by=by, note=data["note"]),
+    "revoke": lambda request, data, form, by: production.revoke(request, by=by, note=data["note"]),
     "deny": lambda request, data, form, by: request.deny(by=by, note=data["note"]),
 }

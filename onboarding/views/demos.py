@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from myusa.lib.steps import InvalidTransition
 from onboarding import invitations
-from onboarding.etiquette import ETIQUETTE
+from onboarding.calendar_notes import ETIQUETTE
 from onboarding.forms.steps import SlotForm, VersionForm
 from onboarding.models import Demo, Slot
 from onboarding.views.lookup import signed_in, take, visible_request

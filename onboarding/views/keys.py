@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from accounts.guards import fresh_sign_in_required
 from developer_apps import shown_once
 from myusa.lib.steps import InvalidTransition
-from onboarding import go_live
 from onboarding.states import State
+from onboarding.steps import production
 from onboarding.views.lookup import signed_in, visible_request
 
 
@@ -23,13 +23,13 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
     user = signed_in(request)
     if not found.app.is_managed_by(user):
         raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
-    client = go_live.production_client(found.app)
+    client = production.production_client(found.app)
     if found.state != State.GRANTED or client is None:
         messages.error(request, _("There are no production keys to show: production access is not granted."))
         return redirect(found)
     if request.method == "POST":
         try:
-            secret = go_live.show_secret(found, by=user)
+            secret = production.show_secret(found, by=user)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
         else:
@@ -40,7 +40,7 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
         "app": found.app,
         "client": client,
         "shown": shown_once.take(request, found),
-        "secret_waits": go_live.secret_can_be_shown(found),
+        "secret_waits": production.secret_can_be_shown(found),
         "products": found.app.subscriptions.in_production().select_related("product"),
     }
     return render(request, "onboarding/keys.html", context)

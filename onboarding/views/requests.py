@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from developer_apps.models import App, Product
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, go_live, progress, questions
+from onboarding import evidence, progress, questions
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.models.requests import eligible_products
 from onboarding.states import ENDED, Role, State
+from onboarding.steps import production
 from onboarding.views.lookup import signed_in, take, visible_request
 
 
@@ -138,8 +139,8 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "demo": next((demo for demo in demos if not demo.cancelled_at and not demo.result), None),
         "rated_demos": [demo for demo in demos if demo.result],
         "withdraw_form": _withdraw_form(),
-        "keys_wait": found.state == State.GRANTED and go_live.secret_can_be_shown(found),
-        "production_client": go_live.production_client(found.app) if found.state == State.GRANTED else None,
+        "keys_wait": found.state == State.GRANTED and production.secret_can_be_shown(found),
+        "production_client": production.production_client(found.app) if found.state == State.GRANTED else None,
         "timeline": progress.timeline(found),
     }
 

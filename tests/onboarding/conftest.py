@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from developer_apps.models import Call, Environment, Product
-from onboarding import go_live
 from onboarding.models import Demo, ProductionRequest, Signature, Slot
+from onboarding.sample_requests import Walk
 from onboarding.states import State
-from onboarding.walk import Walk
+from onboarding.steps import production
 from tests.factories import Application
 
 # A Monday at noon in New York; the next demo slots are those of Tuesday.
@@ -120,7 +120,7 @@ class Journey(Walk):
 def snapshot(request: ProductionRequest) -> dict[str, Any]:
     """Everything that an illegal step might have changed."""
     row = ProductionRequest.objects.get(pk=request.pk)
-    client = go_live.production_client(row.app)
+    client = production.production_client(row.app)
     return {
         "row": {
             name: getattr(row, name) for name in ("state", "state_since", "version", "answers", "evidence_override")

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from onboarding.models import Demo, ProductionRequest, Slot
+from onboarding.sample_requests import ratings
 from onboarding.states import State, Turn
-from onboarding.walk import ratings
 from tests import factories
 
 QUEUE = "admin:onboarding_productionrequest_changelist"

@@ -17,8 +17,8 @@ from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
+from onboarding.sample_requests import sign
 from onboarding.states import State
-from onboarding.walk import sign
 from tests.onboarding.conftest import snapshot
 
 PDF = b"%PDF-1.7\nsome pages\n%%EOF\n"

@@ -10,8 +10,8 @@ from icalendar import Calendar
 from myusa.lib.steps import InvalidTransition
 from onboarding import invitations, jobs
 from onboarding.models import Closure, Demo, Letter, ProductionRequest, Slot
+from onboarding.sample_requests import ratings
 from onboarding.states import State
-from onboarding.walk import ratings
 from tests.onboarding.conftest import snapshot
 
 

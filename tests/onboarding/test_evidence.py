@@ -13,7 +13,7 @@ from developer_apps.models import Product
 from developer_apps.traffic import Figures, evidence_figures, roll_up
 from developer_apps.traffic.evidence import longest_run
 from myusa.lib.steps import InvalidTransition
-from onboarding import cautions, evidence, replay
+from onboarding import evidence, replay, review_warnings
 from onboarding.models import Affidavit, ProductionRequest
 from onboarding.states import State
 from tests.onboarding.conftest import record_calls
@@ -117,7 +117,7 @@ def test_staff_can_override_with_a_reason_that_stays(reach: Any, staff: Any, dev
     request.refresh_from_db()
     assert request.evidence_override == "Pilot of the office."
     assert "Pilot of the office." in sign_in(developer).get(request.get_absolute_url()).content.decode()
-    assert any("Pilot of the office." in str(each) for each in cautions.about(request, evidence.of(request)))
+    assert any("Pilot of the office." in str(each) for each in review_warnings.about(request, evidence.of(request)))
 
 
 def test_an_override_of_met_evidence_is_not_kept(reach: Any, staff: Any) -> None:

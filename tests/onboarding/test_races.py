@@ -11,11 +11,11 @@ from django.db import connection, connections
 from developer_apps.models import Client
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
-from onboarding import go_live
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
-from onboarding.models.letters import Letter
+from onboarding.models.outbox import Letter
+from onboarding.sample_requests import sign
 from onboarding.states import State
-from onboarding.walk import sign
+from onboarding.steps import production
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -133,7 +133,7 @@ def test_of_two_looks_at_the_secret_one_makes_it(reach: Any, developer: Any) -> 
 
     def looking() -> str:
         found = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
-        return go_live.show_secret(found, by=developer)
+        return production.show_secret(found, by=developer)
 
     one_winner(at_once(looking, looking))
     assert Client.objects.get(environment="production").secrets.count() == 1
@@ -172,12 +172,12 @@ def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) 
 
 
 def test_a_letter_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:
-    from onboarding import posting
+    from onboarding import send
 
     request = reach(State.REQUESTED)
     letter = Letter.objects.filter(request=request).first()
     Letter.objects.filter(pk=letter.pk).update(sent_at=None, rests_until=None)
     mailoutbox.clear()
-    results = at_once(*[lambda: posting.send(Letter.objects.get(pk=letter.pk))] * 4)
+    results = at_once(*[lambda: send.send(Letter.objects.get(pk=letter.pk))] * 4)
     assert sorted(results) == [False, False, False, True]
     assert len(mailoutbox) == 1

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from developer_apps.models import Product, Subscription
 from myusa.lib.steps import InvalidTransition
-from onboarding import cautions, evidence, questions
+from onboarding import evidence, questions, review_warnings
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import Incomplete
+from onboarding.sample_requests import ANSWERS
 from onboarding.states import State
-from onboarding.walk import ANSWERS
 
 
 def start_path(application: Any) -> str:
@@ -285,7 +285,7 @@ def test_unknown_answers_are_dropped(started: ProductionRequest, developer: Any)
 
 def test_staff_are_warned(started: ProductionRequest, developer: Any) -> None:
     started.save_answers({"privacy_policy_url": "http://benefits.example/privacy"}, by=developer)
-    found = [str(each) for each in cautions.about(started, evidence.of(started))]
+    found = [str(each) for each in review_warnings.about(started, evidence.of(started))]
     assert found == [
         "The privacy policy address is not https: http://benefits.example/privacy",
         "The team has no second admin: nobody can act when the only one is away.",
@@ -298,4 +298,4 @@ def test_a_product_flagged_later_is_no_longer_pursued(reach: Any, product: Produ
     Product.objects.filter(pk=product.pk).update(sandbox_only=True)
     with pytest.raises(InvalidTransition, match="sandbox only"):
         ProductionRequest.objects.get(pk=request.pk).submit(by=developer)
-    assert any("sandbox only" in str(each) for each in cautions.about(request, []))
+    assert any("sandbox only" in str(each) for each in review_warnings.about(request, []))

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from myusa.lib.steps import InvalidTransition
-from onboarding import go_live, states
+from onboarding import states
 from onboarding.admin import steps as admin_steps
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
+from onboarding.sample_requests import ratings, sign
 from onboarding.states import STEPS, Role, State
-from onboarding.walk import ratings, sign
+from onboarding.steps import production
 from tests import factories
 from tests.onboarding.conftest import snapshot
 
@@ -102,10 +103,10 @@ def perform(verb: str, request: ProductionRequest, by: Any) -> None:
         "cancel_demo": lambda: need(demo).cancel(by=by),
         "pass_demo": lambda: need(demo).rate(ratings(demo), by=by),
         "fail_demo": lambda: need(demo).rate(ratings(demo, failed=(0,)), by=by),
-        "grant": lambda: go_live.grant(request, by=by),
-        "suspend": lambda: go_live.suspend(request, by=by, note="Why"),
-        "resume": lambda: go_live.resume(request, by=by, note="Why"),
-        "revoke": lambda: go_live.revoke(request, by=by, note="Why"),
+        "grant": lambda: production.grant(request, by=by),
+        "suspend": lambda: production.suspend(request, by=by, note="Why"),
+        "resume": lambda: production.resume(request, by=by, note="Why"),
+        "revoke": lambda: production.revoke(request, by=by, note="Why"),
         "withdraw": lambda: request.withdraw(by=by, note="Why"),
         "deny": lambda: request.deny(by=by, note="Why"),
     }
@@ -382,8 +383,8 @@ def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
     request = reach(State.DEMO_PASSED)
     request.app.block(by=staff, reason="Abuse")
     with pytest.raises(InvalidTransition, match="blocked"):
-        go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
-    assert go_live.production_client(request.app) is None
+        production.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
+    assert production.production_client(request.app) is None
 
 
 def test_a_removed_member_sees_nothing_more(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from myusa.lib.messages import mail
 from onboarding import invitations
-from onboarding.etiquette import ETIQUETTE
+from onboarding.calendar_notes import ETIQUETTE
 from onboarding.models import Demo, Letter, ProductionRequest
 
 REMIND_BEFORE = timedelta(hours=24)

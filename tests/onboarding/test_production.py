@@ -9,9 +9,9 @@ from developer_apps.models import Client, Product, Subscription
 from developer_apps.models.clients import Environment
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
-from onboarding import go_live
 from onboarding.models import Letter, ProductionRequest
 from onboarding.states import State
+from onboarding.steps import production
 from tests.onboarding.conftest import Journey
 
 
@@ -31,7 +31,7 @@ def in_production(request: ProductionRequest) -> set[str]:
 def test_granting_makes_keys_like_those_of_the_sandbox_and_no_secret(
     granted: ProductionRequest, subscribed: Any
 ) -> None:
-    client = go_live.production_client(granted.app)
+    client = production.production_client(granted.app)
     assert client.client_id != subscribed.client_id
     assert client.redirect_uris == subscribed.client.redirect_uris
     assert not client.secrets.exists()
@@ -81,7 +81,7 @@ def test_nobody_else_gets_the_secret(
     assert browser.get(keys_path(granted)).status_code == status
     assert browser.post(keys_path(granted)).status_code == status
     with pytest.raises(InvalidTransition):
-        go_live.show_secret(granted, by=user)
+        production.show_secret(granted, by=user)
 
 
 @pytest.mark.parametrize("state", [State.DEMO_PASSED, State.SUSPENDED, State.REVOKED])
@@ -90,7 +90,7 @@ def test_there_is_no_secret_before_or_after_production(state: State, reach: Any,
     answer = sign_in(developer).post(keys_path(request), follow=True)
     assert "no production keys to show" in answer.content.decode()
     with pytest.raises(InvalidTransition):
-        go_live.show_secret(request, by=developer)
+        production.show_secret(request, by=developer)
 
 
 def test_the_email_tells_where_the_keys_are_and_never_what_they_are(
@@ -99,14 +99,14 @@ def test_the_email_tells_where_the_keys_are_and_never_what_they_are(
     request = reach(State.DEMO_PASSED)
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        go_live.grant(request, by=staff)
+        production.grant(request, by=staff)
     assert {mail.to[0] for mail in mailoutbox} == {"developer@example.gov", "teammate@example.gov"}
     assert keys_path(request) in mailoutbox[0].body
 
 
 def test_staff_set_quotas_with_the_grant(reach: Any, staff: Any) -> None:
     request = reach(State.DEMO_PASSED)
-    go_live.grant(request, by=staff, calls_per_second=20, calls_per_day=50_000)
+    production.grant(request, by=staff, calls_per_second=20, calls_per_day=50_000)
     request.app.refresh_from_db()
     assert (request.app.production_calls_per_second, request.app.production_calls_per_day) == (20, 50_000)
 
@@ -114,22 +114,22 @@ def test_staff_set_quotas_with_the_grant(reach: Any, staff: Any) -> None:
 def test_suspending_rests_keys_and_products_and_resuming_wakes_them(
     granted: ProductionRequest, developer: Any, staff: Any
 ) -> None:
-    secret = go_live.show_secret(granted, by=developer)
-    go_live.suspend(granted, by=staff, note="Errors.")
-    client = go_live.production_client(granted.app)
+    secret = production.show_secret(granted, by=developer)
+    production.suspend(granted, by=staff, note="Errors.")
+    client = production.production_client(granted.app)
     assert client.suspended_at
     assert in_production(granted) == set()
-    go_live.resume(granted, by=staff, note="Fixed.")
-    client = go_live.production_client(granted.app)
+    production.resume(granted, by=staff, note="Fixed.")
+    client = production.production_client(granted.app)
     assert client.suspended_at is None
     assert in_production(granted) == {"visa-status"}
     assert client.secrets.live().get().last_four == secret[-4:]
 
 
 def test_revoking_ends_the_secrets_too(granted: ProductionRequest, developer: Any, staff: Any) -> None:
-    go_live.show_secret(granted, by=developer)
-    go_live.revoke(granted, by=staff, note="Closed.")
-    client = go_live.production_client(granted.app)
+    production.show_secret(granted, by=developer)
+    production.revoke(granted, by=staff, note="Closed.")
+    client = production.production_client(granted.app)
     assert client.suspended_at
     assert not client.secrets.live().exists()
     assert in_production(granted) == set()
@@ -138,12 +138,12 @@ def test_revoking_ends_the_secrets_too(granted: ProductionRequest, developer: An
 def test_after_a_revocation_a_new_request_gets_a_new_secret(
     granted: ProductionRequest, subscribed: Any, product: Product, developer: Any, staff: Any, clock: Any
 ) -> None:
-    first = go_live.show_secret(granted, by=developer)
-    go_live.revoke(granted, by=staff, note="Closed.")
+    first = production.show_secret(granted, by=developer)
+    production.revoke(granted, by=staff, note="Closed.")
     again = Journey(subscribed, product, developer, staff, clock).to(State.GRANTED)
-    second = go_live.show_secret(again, by=developer)
+    second = production.show_secret(again, by=developer)
     assert first != second
-    client = go_live.production_client(granted.app)
+    client = production.production_client(granted.app)
     assert client.suspended_at is None
     assert client.secrets.live().get().last_four == second[-4:]
 
@@ -181,20 +181,20 @@ def test_a_second_request_extends_the_same_keys(both: tuple[ProductionRequest, P
 
 def test_suspending_one_of_two_leaves_the_other(both: tuple[ProductionRequest, ProductionRequest], staff: Any) -> None:
     first, second = both
-    go_live.suspend(second, by=staff, note="Errors.")
+    production.suspend(second, by=staff, note="Errors.")
     assert in_production(first) == {"visa-status"}
-    assert go_live.production_client(first.app).suspended_at is None
-    go_live.suspend(first, by=staff, note="Errors.")
-    assert go_live.production_client(first.app).suspended_at
+    assert production.production_client(first.app).suspended_at is None
+    production.suspend(first, by=staff, note="Errors.")
+    assert production.production_client(first.app).suspended_at
 
 
 def test_revoking_one_of_two_leaves_the_other(
     both: tuple[ProductionRequest, ProductionRequest], developer: Any, staff: Any
 ) -> None:
     first, second = both
-    go_live.show_secret(first, by=developer)
-    go_live.revoke(second, by=staff, note="Retired.")
-    client = go_live.production_client(first.app)
+    production.show_secret(first, by=developer)
+    production.revoke(second, by=staff, note="Retired.")
+    client = production.production_client(first.app)
     assert client.suspended_at is None
     assert client.secrets.live().count() == 1
     assert in_production(first) == {"visa-status"}
@@ -205,7 +205,7 @@ def test_a_product_of_two_requests_stays_while_one_holds_it(
 ) -> None:
     first, second = both
     second.products.add(product)
-    go_live.suspend(second, by=staff, note="Errors.")
+    production.suspend(second, by=staff, note="Errors.")
     assert in_production(first) == {"visa-status"}
 
 
@@ -214,9 +214,9 @@ def test_nothing_is_granted_while_other_access_is_suspended(
 ) -> None:
     Subscription.objects.subscribe(granted.app, second_product, by=developer)
     second = Journey(subscribed, second_product, developer, staff, clock).to(State.DEMO_PASSED)
-    go_live.suspend(granted, by=staff, note="Errors.")
+    production.suspend(granted, by=staff, note="Errors.")
     with pytest.raises(InvalidTransition, match="Resume it first"):
-        go_live.grant(second, by=staff)
+        production.grant(second, by=staff)
     second.refresh_from_db()
     assert second.state == State.DEMO_PASSED
     assert in_production(granted) == set()
@@ -225,7 +225,7 @@ def test_nothing_is_granted_while_other_access_is_suspended(
 def test_a_blocked_app_gets_no_secret(granted: ProductionRequest, developer: Any, staff: Any) -> None:
     granted.app.block(by=staff, reason="Abuse")
     with pytest.raises(InvalidTransition, match="blocked"):
-        go_live.show_secret(granted, by=developer)
+        production.show_secret(granted, by=developer)
     assert not Client.objects.get(environment="production").secrets.exists()
 
 
@@ -234,7 +234,7 @@ def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: 
     product.sandbox_only = True
     product.save()
     with pytest.raises(InvalidTransition, match="sandbox only"):
-        go_live.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
+        production.grant(ProductionRequest.objects.get(pk=request.pk), by=staff)
     request.refresh_from_db()
     assert request.state == State.DEMO_PASSED
     assert in_production(request) == set()

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from developer_apps.models import App, Product
-from onboarding import go_live
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
 from onboarding.models.demos import Rating
 from onboarding.states import State
+from onboarding.steps import production
 
 MEETING = "https://teams.microsoft.com/l/meetup-join/demo"
 ANSWERS = {
@@ -116,13 +116,13 @@ class Walk:
         demo.rate(ratings(demo, failed=failed), by=self.staff, remarks="Thank you for the demo.")
 
     def _granted(self) -> None:
-        go_live.grant(self.request, by=self.staff)
+        production.grant(self.request, by=self.staff)
 
     def _suspended(self) -> None:
-        go_live.suspend(self.request, by=self.staff, note="Unusually many failed calls since Monday.")
+        production.suspend(self.request, by=self.staff, note="Unusually many failed calls since Monday.")
 
     def _revoked(self) -> None:
-        go_live.revoke(self.request, by=self.staff, note="The office retired this app.")
+        production.revoke(self.request, by=self.staff, note="The office retired this app.")
 
     def _withdrawn(self) -> None:
         self.request.withdraw(by=self.developer, note="We go on with another app.")

@@ -10,9 +10,10 @@ from django.conf import settings as project
 from django.core import mail as django_mail
 from django.utils import timezone
 
-from onboarding import go_live, jobs
+from onboarding import jobs
 from onboarding.models import Affidavit, Demo, Letter, Signature
 from onboarding.states import State
+from onboarding.steps import production
 
 SUPPORT = "support@myusa.example"
 ADMIN, MEMBER, OFFICER = "developer@example.gov", "teammate@example.gov", "officer@benefits.example"
@@ -39,10 +40,10 @@ STEPS = [
         {"affidavit_returned": {ADMIN}, "affidavit_returned_officer": {OFFICER}},
     ),
     ("demo_scheduled", lambda r, by: _cancel(r, by), {"demo_cancelled": TEAM | {SUPPORT}}),
-    ("demo_passed", lambda r, by: go_live.grant(r, by=by["staff"]), {"granted": TEAM}),
-    ("granted", lambda r, by: go_live.suspend(r, by=by["staff"], note="Note!"), {"suspended": TEAM}),
-    ("suspended", lambda r, by: go_live.resume(r, by=by["staff"], note="Note!"), {"resumed": TEAM}),
-    ("granted", lambda r, by: go_live.revoke(r, by=by["staff"], note="Note!"), {"revoked": TEAM}),
+    ("demo_passed", lambda r, by: production.grant(r, by=by["staff"]), {"granted": TEAM}),
+    ("granted", lambda r, by: production.suspend(r, by=by["staff"], note="Note!"), {"suspended": TEAM}),
+    ("suspended", lambda r, by: production.resume(r, by=by["staff"], note="Note!"), {"resumed": TEAM}),
+    ("granted", lambda r, by: production.revoke(r, by=by["staff"], note="Note!"), {"revoked": TEAM}),
     ("requested", lambda r, by: r.withdraw(by=by["developer"], note="Note!"), {"withdrawn": {ADMIN, SUPPORT}}),
     ("requested", lambda r, by: r.deny(by=by["staff"], note="Note!"), {"denied": TEAM}),
 ]
@@ -210,7 +211,7 @@ def test_former_and_closed_accounts_get_no_letters(reach: Any, developer: Any, t
     request = reach(State.DEMO_PASSED)
     teammate.is_active = False
     teammate.save()
-    go_live.grant(request, by=staff)
+    production.grant(request, by=staff)
     assert set(Letter.objects.filter(name="granted").values_list("to", flat=True)) == {ADMIN}
 
 
