@@ -5,25 +5,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from myusa.lib.admin.read_only import ReadOnlyAdmin
 from profiles.models import Profile
 
 
 @admin.register(Profile)
-class ProfileAdmin(admin.ModelAdmin):
+class ProfileAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "updated_at")
     list_select_related = ("user",)
     search_fields = ("user__email", "user__uid")
     date_hierarchy = "updated_at"
     fields = ("user", "created_at", "updated_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("values")

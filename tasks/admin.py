@@ -6,20 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 from tasks.models import Task, TaskItem
-
-
-class ReadOnlyAdmin:
-    """An admin without add, change and delete."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class CompletionFilter(admin.SimpleListFilter):
@@ -34,14 +22,13 @@ class CompletionFilter(admin.SimpleListFilter):
         return getattr(queryset, state)() if state in ("open", "done", "dismissed") else queryset
 
 
-class TaskItemInline(ReadOnlyAdmin, admin.TabularInline):
+class TaskItemInline(ReadOnlyInline):
     model = TaskItem
     fields = ("name", "url", "external_id", "completed_at")
-    extra = 0
 
 
 @admin.register(Task)
-class TaskAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class TaskAdmin(ReadOnlyAdmin):
     list_display = ("name", "app", "user", "created_at", "completed_at")
     list_select_related = ("app", "user")
     list_filter = (CompletionFilter,)

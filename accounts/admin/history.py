@@ -3,14 +3,15 @@
 from auditlog import admin as _auditlog_admin  # noqa: F401 - registers its own page, which this one replaces
 from auditlog.models import LogEntry
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from myusa.lib.admin.read_only import ReadOnly
 
 admin.site.unregister(LogEntry)
 
 
 @admin.register(LogEntry)
-class HistoryAdmin(admin.ModelAdmin):
+class HistoryAdmin(ReadOnly, admin.ModelAdmin):
     """Who changed what, when and why; `cid` is the id of the request."""
 
     list_display = ("timestamp", "actor", "content_type", "object_repr", "verb", "cid")
@@ -31,12 +32,3 @@ class HistoryAdmin(admin.ModelAdmin):
     @admin.display(description=_("note"))
     def note(self, entry: LogEntry) -> str:
         return str((entry.additional_data or {}).get("note", ""))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False

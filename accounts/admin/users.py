@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guards import person
 from accounts.models import Session, User
 from myusa.lib import history
+from myusa.lib.admin.read_only import ReadOnly
 
 # What allauth registers by itself: seeds, addresses and keys that nobody has to touch.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
@@ -27,8 +28,11 @@ ROLES = ("is_active", "is_staff", "is_superuser", "groups")
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
-    """Look people up; superusers deactivate them and give staff their roles."""
+class UserAdmin(ReadOnly, admin.ModelAdmin):
+    """Look people up; superusers deactivate them and give staff their roles.
+
+    People create and delete their account themselves.
+    """
 
     list_display = ("email", "uid", "is_active", "is_staff", "has_second_factor", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
@@ -59,12 +63,6 @@ class UserAdmin(admin.ModelAdmin):
             return queryset.filter(uid=uuid.UUID(search_term.strip())), False
         except ValueError:
             return super().get_search_results(request, queryset, search_term)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # people make their account themselves, by proving their address
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False  # people delete their account themselves; staff deactivate it
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return bool(request.user.is_superuser)

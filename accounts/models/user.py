@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
 
-# The domain of synthetic people: it never resolves (RFC 2606 §2).
+# The addresses of test users. `.invalid` never resolves (RFC 2606 §2), so no mail can leave for them by mistake.
 TEST_USER_DOMAIN = "test.invalid"
 
 

@@ -1,6 +1,5 @@
 """An app's traffic, for its team and for staff: figures, charts, a log by trace id, CSV."""
 
-import csv
 import datetime
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +18,7 @@ from developer_apps.analytics.forms import LogFilter, TrafficFilter
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Call, Environment, Product
 from developer_apps.traffic.analytics import Figure, Report, day_sums, report
+from myusa.lib.http.csv_files import csv_response
 
 LOG_LENGTH = 50
 
@@ -89,17 +89,14 @@ def as_csv(request: HttpRequest, app_id: int) -> HttpResponse:
     app = _app(request, app_id)
     selection = TrafficFilter(request.GET or None, app=app).selection()
     slugs = dict(Product.objects.values_list("pk", "slug"))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"traffic-{app.pk}-{selection.first}-{selection.last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(["day", "product", "environment", "endpoint", "status", "calls", "p50_ms", "p95_ms", "p99_ms"])
+    head = ["day", "product", "environment", "endpoint", "status", "calls", "p50_ms", "p95_ms", "p99_ms"]
+    rows = []
     for each in day_sums(app, selection):
         figure = each.figure()
         product = slugs.get(each.product_id, "") if each.product_id else ""
         latencies = [_milliseconds(value) for value in (figure.p50, figure.p95, figure.p99)]
-        writer.writerow([each.day, product, each.environment, each.endpoint, each.status, figure.calls, *latencies])
-    return response
+        rows.append([each.day, product, each.environment, each.endpoint, each.status, figure.calls, *latencies])
+    return csv_response(f"traffic-{app.pk}-{selection.first}-{selection.last}", head, rows)
 
 
 def _app(request: HttpRequest, app_id: int) -> App:

@@ -8,21 +8,19 @@ from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.user import TEST_USER_DOMAIN
 from developer_apps.models.teams import Team
 from myusa.lib import history
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-# `.invalid` never resolves (RFC 2606 §2), so no mail can leave for these addresses even by mistake.
-EMAIL_DOMAIN = "test.invalid"
-
 
 class TestUserQuerySet(models.QuerySet["TestUser"]):
     @transaction.atomic
     def create_for(self, team: Team, *, name: str, persona: str = "", by: "User") -> "TestUser":
         """Make a synthetic user; the first one of a team becomes its default."""
-        user = get_user_model().objects.create_user(f"{uuid.uuid4().hex[:12]}@{EMAIL_DOMAIN}")
+        user = get_user_model().objects.create_user(f"{uuid.uuid4().hex[:12]}@{TEST_USER_DOMAIN}")
         is_default = not self.filter(team=team, is_default=True).exists()
         test_user = self.create(team=team, user=user, name=name, persona=persona, is_default=is_default, created_by=by)
         history.record(team, "test_user_made", by=by, after={"name": name, "uid": user.uid})

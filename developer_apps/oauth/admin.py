@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Authorization
-from myusa.lib.admin.actions import ReadOnlyAdmin
+from myusa.lib.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Authorization)

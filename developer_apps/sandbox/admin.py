@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Team, TestUser
-from myusa.lib.admin.actions import ReadOnlyAdmin
+from myusa.lib.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(TestUser)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from myusa.lib.admin.actions import ActionAdmin, Step
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.messages.plain_text import is_misleading
 from myusa.lib.steps import InvalidTransition
 from notifications.models import Announcement
@@ -45,8 +45,8 @@ class AnnouncementAdmin(ActionAdmin):
     form = AnnouncementForm
     list_display = ("subject", "status", "audience", "created_by", "created_at", "started_at", "finished_at", "people")
     list_filter = ("audience",)
-    steps = (
-        Step(
+    row_actions = (
+        AdminAction(
             "send",
             gettext_lazy("Send to its audience"),
             gettext_lazy("Everybody it is for gets it in the inbox, and by email unless they opted out."),
@@ -84,7 +84,7 @@ class AnnouncementAdmin(ActionAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was sent stays as people got it."""
-        return self.may_take_steps(request) and (obj is None or obj.started_at is None)
+        return self.may_act(request) and (obj is None or obj.started_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = request.user.has_perm("notifications.delete_announcement")  # type: ignore[union-attr]

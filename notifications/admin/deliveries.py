@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from myusa.lib import history
-from myusa.lib.admin.actions import AgeFilter, ReadOnlyAdmin
+from myusa.lib.admin.filters import AgeFilter
+from myusa.lib.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 from notifications.delivery import wake_up
 from notifications.models import Attempt, Delivery
 
@@ -21,17 +22,9 @@ class AcceptedFilter(AgeFilter):
     title = gettext_lazy("accepted")
 
 
-class AttemptInline(admin.TabularInline):
+class AttemptInline(ReadOnlyInline):
     model = Attempt
     fields = readonly_fields = ("at", "outcome", "answer", "trace")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Delivery)

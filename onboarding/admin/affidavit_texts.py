@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.admin.read_only import ReadOnly
 from onboarding.models import AffidavitText
 
 
@@ -26,15 +27,12 @@ class AffidavitTextForm(forms.ModelForm):
 
 
 @admin.register(AffidavitText)
-class AffidavitTextAdmin(admin.ModelAdmin):
+class AffidavitTextAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["__str__", "title", "created_by", "created_at"]
     form = AffidavitTextForm
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("onboarding.add_affidavittext")  # type: ignore[union-attr]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         current = AffidavitText.objects.current()

@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from myusa.lib.admin.read_only import ReadOnly
 from onboarding.admin.filters import CancelledFilter
 from onboarding.models import Demo
 
 
 @admin.register(Demo)
-class DemoAdmin(admin.ModelAdmin):
+class DemoAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["request", "slot", "booked_by", "result", "cancelled_at"]
     list_filter = ["result", CancelledFilter]
     search_fields = ["request__app__name"]
@@ -32,15 +33,10 @@ class DemoAdmin(admin.ModelAdmin):
     ]
     readonly_fields = [str(name) for name in fields if name not in ("meeting_link", "recording_link")]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
         """A cancelled demo has no place to be held."""
-        return super().has_change_permission(request, obj) and not (obj and obj.cancelled_at)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        allowed = request.user.has_perm("onboarding.change_demo")  # type: ignore[union-attr]
+        return allowed and not (obj and obj.cancelled_at)
 
     def save_model(self, request: HttpRequest, obj: Demo, form: Any, change: bool) -> None:
         Demo.objects.live().get(pk=obj.pk).set_links(

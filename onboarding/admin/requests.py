@@ -1,6 +1,5 @@
 """The queue of production requests, and one page for each with everything that staff decide by."""
 
-import csv
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,10 +16,12 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from myusa.lib.admin.read_only import ReadOnlyAdmin
+from myusa.lib.http.csv_files import csv_response
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions, review_warnings, states
 from onboarding.admin import steps
-from onboarding.admin.filters import TURN_WORDS, AgeFilter, ProductFilter, TurnFilter
+from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
 from onboarding.states import Role
 from onboarding.steps import production
@@ -28,22 +29,12 @@ from onboarding.views.affidavits import download
 
 
 @admin.register(ProductionRequest)
-class ProductionRequestAdmin(admin.ModelAdmin):
+class ProductionRequestAdmin(ReadOnlyAdmin):
     list_display = ["app", "product_names", "state", "turn_of", "age"]
-    list_filter = ["state", TurnFilter, AgeFilter, ("products", ProductFilter)]
+    list_filter = ["state", TurnFilter, StateAgeFilter, ("products", ProductFilter)]
     search_fields = ["app__name", "app__organization", "app__team__name"]
     list_select_related = ["app__team"]
     actions = ["export_csv"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is edited: reviewers take steps."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
         return ProductionRequest.objects.queue().prefetch_related("products")
@@ -65,12 +56,9 @@ class ProductionRequestAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Export the selected requests as CSV"))
     def export_csv(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> HttpResponse:
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = 'attachment; filename="production-requests.csv"'
-        writer = csv.writer(answer)
-        writer.writerow(["id", "app", "team", "organization", "products", "state", "since", "days", "turn", "started"])
-        for each in queryset.select_related("app__team").prefetch_related("products"):
-            cells = [
+        head = ["id", "app", "team", "organization", "products", "state", "since", "days", "turn", "started"]
+        rows = (
+            (
                 each.pk,
                 each.app.name,
                 each.app.team.name,
@@ -81,9 +69,10 @@ class ProductionRequestAdmin(admin.ModelAdmin):
                 (timezone.now() - each.state_since).days,
                 each.turn.value,
                 each.created_at.isoformat(),
-            ]
-            writer.writerow([_plain(cell) for cell in cells])
-        return answer
+            )
+            for each in queryset.select_related("app__team").prefetch_related("products")
+        )
+        return csv_response("production-requests", head, rows)
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -177,8 +166,3 @@ class ProductionRequestAdmin(admin.ModelAdmin):
             "production_request": found,
             "app": found.app,
         }
-
-
-def _plain(cell: Any) -> Any:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from developer_apps.models import App, PublicAccessRequest
-from myusa.lib.admin.actions import ActionAdmin, AgeFilter, Step, csv_of
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.filters import AgeFilter
+from myusa.lib.http.csv_files import csv_response
 
 QUOTA_FIELDS = (
     "sandbox_calls_per_second",
@@ -121,8 +123,8 @@ class AppAdmin(ActionAdmin):
     )
     readonly_fields = facts
     fieldsets = ((None, {"fields": facts}), (gettext_lazy("Quotas of this app"), {"fields": QUOTA_FIELDS}))
-    steps = (
-        Step(
+    row_actions = (
+        AdminAction(
             "make_private",
             gettext_lazy("Make private"),
             gettext_lazy(
@@ -131,14 +133,14 @@ class AppAdmin(ActionAdmin):
             App.make_private,
             lambda app: app.is_public,
         ),
-        Step(
+        AdminAction(
             "block",
             gettext_lazy("Block"),
             gettext_lazy("Every token and secret will be refused at once."),
             App.block,
             lambda app: not app.is_blocked,
         ),
-        Step(
+        AdminAction(
             "unblock",
             gettext_lazy("Lift the block"),
             gettext_lazy("Secrets and tokens will work again."),
@@ -148,7 +150,7 @@ class AppAdmin(ActionAdmin):
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_take_steps(request)
+        return self.may_act(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         waiting = PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PublicAccessRequest.Status.PENDING)
@@ -239,4 +241,4 @@ class AppAdmin(ActionAdmin):
             )
             for app in queryset.select_related("team")
         )
-        return csv_of("apps", head, rows)
+        return csv_response("apps", head, rows)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Client
-from myusa.lib.admin.actions import ReadOnlyAdmin
+from myusa.lib.admin.read_only import ReadOnlyAdmin
 
 
 class ClientAdmin(ReadOnlyAdmin):

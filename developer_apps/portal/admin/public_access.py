@@ -13,7 +13,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, PublicAccessRequest
-from myusa.lib.admin.actions import ActionAdmin, AgeFilter, Step, csv_of
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.filters import AgeFilter
+from myusa.lib.http.csv_files import csv_response
 
 
 class RequestedFilter(AgeFilter):
@@ -44,8 +46,8 @@ class PublicAccessRequestAdmin(ActionAdmin):
         "people",
     )
     readonly_fields = fields
-    steps = (
-        Step(
+    row_actions = (
+        AdminAction(
             "approve",
             _("Approve"),
             _("Everyone with an account will be able to sign in through the app."),
@@ -53,7 +55,7 @@ class PublicAccessRequestAdmin(ActionAdmin):
             lambda request: request.status == PublicAccessRequest.Status.PENDING and not request.app.is_blocked,
             needs_reason=False,
         ),
-        Step(
+        AdminAction(
             "deny",
             _("Deny"),
             _("The app stays private. The team may mend what you name and ask again."),
@@ -120,4 +122,4 @@ class PublicAccessRequestAdmin(ActionAdmin):
             )
             for each in queryset
         )
-        return csv_of("public-access-requests", head, rows)
+        return csv_response("public-access-requests", head, rows)

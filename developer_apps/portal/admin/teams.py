@@ -8,31 +8,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Invitation, Membership, Team
-from myusa.lib.admin.actions import ReadOnlyAdmin
+from myusa.lib.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
-class LookingInline(admin.TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class MembershipInline(LookingInline):
+class MembershipInline(ReadOnlyInline):
     model = Membership
     fields = readonly_fields = ("user", "role", "created_at")
 
 
-class InvitationInline(LookingInline):
+class InvitationInline(ReadOnlyInline):
     model = Invitation
     fields = readonly_fields = ("email", "role", "invited_by", "created_at", "expires_at", "accepted_at")
 
 
-class AppInline(LookingInline):
+class AppInline(ReadOnlyInline):
     model = App
     fields = readonly_fields = ("name", "mode", "blocked_at", "created_at")
     show_change_link = True

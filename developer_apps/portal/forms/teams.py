@@ -6,9 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.user import normalize_email
+from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 from developer_apps.models import Membership, Team
-from developer_apps.models.test_users import EMAIL_DOMAIN
 
 
 class TeamForm(forms.Form):
@@ -45,7 +44,7 @@ class InvitationForm(forms.Form):
 
     def clean_email(self) -> str:
         email = normalize_email(self.cleaned_data["email"])
-        if email.endswith(f"@{EMAIL_DOMAIN}"):
+        if email.endswith(f"@{TEST_USER_DOMAIN}"):
             raise ValidationError(_("Test users belong to a team already and cannot be invited."))
         if self.team.members.filter(email=email).exists():
             raise ValidationError(_("This person is in the team already."))

@@ -9,13 +9,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import JSONField
 from django.forms.fields import InvalidJSONInput
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from developer_apps.models import Product
 from developer_apps.scopes import BUILT_IN
-from myusa.lib.history import lines
+from myusa.lib.admin.read_only import AdminWithHistory
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -110,10 +110,9 @@ class ProductForm(forms.ModelForm):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(AdminWithHistory):
     form = ProductForm
     formfield_overrides = {JSONField: {"form_class": IndentedJSONField}}
-    change_form_template = "developer_apps/admin/change_form.html"
     list_display = ("name", "slug", "is_listed", "is_built_in", "sandbox_only", "requires_demo", "position")
     list_filter = ("is_listed", "is_built_in", "sandbox_only", "requires_demo")
     search_fields = ("name", "slug")
@@ -168,10 +167,3 @@ class ProductAdmin(admin.ModelAdmin):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         before = {name: form.initial.get(name) for name in changes} if change else {}
         obj.edit(before, changes, by=request.user)  # type: ignore[arg-type]
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        if context.get("original"):
-            context["history_lines"] = lines.of(context["original"], limit=50, for_staff=True)
-        return super().render_change_form(request, context, *args, **kwargs)

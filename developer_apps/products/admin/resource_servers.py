@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 
 from developer_apps import shown_once
 from developer_apps.models import ResourceServer
-from myusa.lib.history import lines
+from myusa.lib.admin.read_only import AdminWithHistory
 
 
 @admin.register(ResourceServer)
-class ResourceServerAdmin(admin.ModelAdmin):
+class ResourceServerAdmin(AdminWithHistory):
     change_form_template = "developer_apps/admin/resource_server.html"
     list_display = ("name", "client_id", "last_four", "is_active", "created_at")
     list_filter = ("is_active", "products")
@@ -70,10 +70,8 @@ class ResourceServerAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         server = context.get("original")
-        if server:
-            context["history_lines"] = lines.of(server, limit=50, for_staff=True)
-            if self.has_change_permission(request, server):
-                context["rotate"] = reverse("admin:developer_apps_resourceserver_rotate", args=[server.pk])
+        if server and self.has_change_permission(request, server):
+            context["rotate"] = reverse("admin:developer_apps_resourceserver_rotate", args=[server.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from developer_apps.models import App, Subscription
-from myusa.lib.admin.actions import ReadOnlyAdmin
+from myusa.lib.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Subscription)

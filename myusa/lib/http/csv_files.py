@@ -1,0 +1,30 @@
+"""CSV downloads that a spreadsheet opens as text."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+# Spreadsheets run a cell that begins with one of these as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_response(name: str, head: Sequence[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
+    """Return `rows` as the download `<name>.csv`, with an apostrophe before each text that would run as a formula.
+
+    Numbers stay as they are, so that a negative one can be added up.
+    """
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return response
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
