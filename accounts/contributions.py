@@ -1,7 +1,7 @@
-"""What upper apps tell this one about: they register in `AppConfig.ready()`, so that accounts imports none of them."""
+"""What upper apps add to accounts: one `AccountContribution` each, registered in `AppConfig.ready()`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class ActivityEntry:
-    """One line of a person's activity page: which app read or wrote what, when."""
+    """One line of a person's activity page: which app read or wrote what, and when."""
 
     at: datetime
     app_name: str
@@ -28,7 +28,7 @@ class ActivityEntry:
 
 @dataclass(frozen=True)
 class HomePanel:
-    """A card on a person's home page."""
+    """A card on a person's home page. Cards are sorted by `order`."""
 
     title: Text
     text: Text
@@ -38,87 +38,69 @@ class HomePanel:
     order: int = 100
 
 
-_exports: dict[str, Callable[["User"], Any]] = {}
-_erasures: Registry[Callable[["User"], None]] = Registry()
-_activities: Registry[Callable[["User"], list[ActivityEntry]]] = Registry()
-_deletion_notices: Registry[Callable[["User"], list[Text]]] = Registry()
-_sign_in_banners: Registry[Callable[[HttpRequest], dict[str, Any] | None]] = Registry()
-_connects: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()
-_sign_out_hosts: Registry[Callable[["User"], set[str]]] = Registry()
-_home_panels: Registry[Callable[[HttpRequest], HomePanel | None]] = Registry()
+@dataclass(frozen=True)
+class AccountContribution:
+    """Everything that one app adds to people's accounts. `name` is the app's label.
 
-
-def register_export(name: str, collect: Callable[["User"], Any]) -> None:
-    """Add a part to the copy of their data that people can take with them."""
-    _exports[name] = collect
-
-
-def register_erasure(erase: Callable[["User"], None]) -> None:
-    """Add what must happen before a person's row is deleted, beyond the database's cascades."""
-    _erasures.register(erase)
-
-
-def register_activity(collect: Callable[["User"], list[ActivityEntry]]) -> None:
-    _activities.register(collect)
-
-
-def register_deletion_notice(describe: Callable[["User"], list[Text]]) -> None:
-    """Add sentences that tell a person what goes with the account."""
-    _deletion_notices.register(describe)
-
-
-def register_sign_in_banner(describe: Callable[[HttpRequest], dict[str, Any] | None]) -> None:
-    """Add a description of who sent a person to the sign-in page, read from the request's `next`.
-
-    Its keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address at which the flow may end; else `text`.
+    `exports`: the parts of the copy of a person's data, by their key in the file.
+    `erase`: what must happen before a person's row is deleted, in addition to the database's cascades.
+    `activity`: the lines of the activity page.
+    `deletion_notices`: sentences that say what is deleted with the account.
+    `home_panels`: cards of the home page, each None when it has nothing to show.
+    `sign_in_banners`: describe who sent a person to the sign-in page, from the request's `next`; the first description
+    wins. Keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address at which the flow may end; else
+    `text`.
+    `connect`: responds to the sign-in page's `client_id` with the start of an app's authorization, or None.
+    `sign_out_hosts`: the hosts to which `continue` may lead after signing out.
     """
-    _sign_in_banners.register(describe)
+
+    name: str
+    exports: Mapping[str, Callable[["User"], Any]] = field(default_factory=dict)
+    erase: Callable[["User"], None] | None = None
+    activity: Callable[["User"], list[ActivityEntry]] | None = None
+    deletion_notices: Callable[["User"], list[Text]] | None = None
+    home_panels: Sequence[Callable[[HttpRequest], HomePanel | None]] = ()
+    sign_in_banners: Sequence[Callable[[HttpRequest], dict[str, Any] | None]] = ()
+    connect: Callable[[HttpRequest], HttpResponse | None] | None = None
+    sign_out_hosts: Callable[["User"], set[str]] | None = None
 
 
-def register_connect(redirect: Callable[[HttpRequest], HttpResponse | None]) -> None:
-    """Add what answers the sign-in page's `client_id`: the way into an app's authorization, or None."""
-    _connects.register(redirect)
-
-
-def register_sign_out_hosts(hosts: Callable[["User"], set[str]]) -> None:
-    """Add hosts to which `continue` may lead after signing out."""
-    _sign_out_hosts.register(hosts)
-
-
-def register_home_panel(describe: Callable[[HttpRequest], HomePanel | None]) -> None:
-    _home_panels.register(describe)
+registered: Registry[AccountContribution] = Registry()
 
 
 def export(user: "User") -> dict[str, Any]:
-    return {name: collect(user) for name, collect in _exports.items()}
+    return {key: collect(user) for each in registered for key, collect in each.exports.items()}
 
 
 def erase(user: "User") -> None:
-    for each in _erasures:
-        each(user)
+    for each in registered:
+        if each.erase:
+            each.erase(user)
 
 
 def activity(user: "User", limit: int = 200) -> list[ActivityEntry]:
-    entries = [entry for collect in _activities for entry in collect(user)]
+    entries = [entry for each in registered if each.activity for entry in each.activity(user)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
 def deletion_notices(user: "User") -> list[Text]:
-    return [notice for describe in _deletion_notices for notice in describe(user)]
+    return [notice for each in registered if each.deletion_notices for notice in each.deletion_notices(user)]
 
 
 def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
-    return next((banner for describe in _sign_in_banners if (banner := describe(request))), None)
+    describers = (describe for each in registered for describe in each.sign_in_banners)
+    return next((banner for describe in describers if (banner := describe(request))), None)
 
 
 def connect_redirect(request: HttpRequest) -> HttpResponse | None:
-    return next((answer for redirect in _connects if (answer := redirect(request))), None)
+    starts = (each.connect for each in registered if each.connect)
+    return next((response for connect in starts if (response := connect(request))), None)
 
 
 def sign_out_hosts(user: "User") -> set[str]:
-    return set().union(*(hosts(user) for hosts in _sign_out_hosts))
+    return set().union(*(each.sign_out_hosts(user) for each in registered if each.sign_out_hosts))
 
 
 def home_panels(request: HttpRequest) -> list[HomePanel]:
-    panels = [panel for describe in _home_panels if (panel := describe(request))]
+    panels = [panel for each in registered for describe in each.home_panels if (panel := describe(request))]
     return sorted(panels, key=lambda panel: panel.order)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from developer_apps import contributions
 from developer_apps.models import (
     App,
     Call,
@@ -19,6 +20,7 @@ from developer_apps.models import (
     TokenKind,
 )
 from developer_apps.sandbox import personas, test_users
+from developer_apps.scopes import register_scopes
 from developer_apps.traffic import recorder, roll_up
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
@@ -26,12 +28,6 @@ from myusa.lib.security.digests import digest
 TEST_USERS = 3
 WEEKS = 4
 SERVER = "Case Status office"
-ENDPOINTS = [
-    ("profile", "profile", "GET"),
-    ("tasks", "tasks", "GET"),
-    ("tasks", "tasks", "POST"),
-    ("notifications", "notifications", "POST"),
-]
 
 
 def seed(cast: Cast) -> dict[str, Any]:
@@ -39,7 +35,7 @@ def seed(cast: Cast) -> dict[str, Any]:
     developer = cast.users["developer"]
     team = Team.objects.personal_of(developer)
     test_users = _test_users(team, developer)
-    apps = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
+    registered = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
     _traffic(cast.apps["public"], [each.user_id for each in test_users], TokenKind.TEST_USER, busy=15, quiet=2)
     _traffic(cast.connected_app, [cast.users["citizen"].pk], TokenKind.USER, busy=1, quiet=0)
     cast.tell("Developer", f"/developer/teams/{team.pk}/test_users", "make test users, and read how calls act for them")
@@ -51,7 +47,7 @@ def seed(cast: Cast) -> dict[str, Any]:
             product.slug: {"sandbox_only": product.sandbox_only, "requires_demo": product.requires_demo}
             for product in Product.objects.all()
         },
-        "apps": {key: {"scopes": scopes} for key, scopes in apps.items()},
+        "apps": {key: {"scopes": names} for key, names in registered.items()},
     }
 
 
@@ -74,7 +70,7 @@ def _subscribe(app: App, developer: Any) -> list[str]:
     if not app.subscriptions.filter(product__in=elsewhere).exists():
         added = {scope for product in elsewhere for scope in product.scopes}
         if added - set(app.scope_list):
-            app.register_scopes({*app.scope_list, *added}, by=developer)
+            register_scopes(app, {*app.scope_list, *added}, by=developer)
         for product in elsewhere:
             Subscription.objects.subscribe(app, product, by=developer)
     return app.scope_list
@@ -97,12 +93,13 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
     chance = random.Random(app.name)  # noqa: S311 (the same picture in every demo)
     products = {product.slug: product.pk for product in Product.objects.all()}
     today = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    endpoints = [(each.product, *endpoint) for each in contributions.registered for endpoint in each.demo_endpoints]
     rows = []
     for age in range(1, 7 * WEEKS + 1):
         day = today - datetime.timedelta(days=age)
         least = busy if day.weekday() < 5 else quiet
         for _number in range(chance.randint(least, 2 * least)):
-            slug, endpoint, method = chance.choice(ENDPOINTS)
+            slug, endpoint, method = chance.choice(endpoints)
             status = chance.choices([200, 400, 401, 404, 429], [90, 4, 3, 2, 1])[0]
             rows.append(
                 (

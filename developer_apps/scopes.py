@@ -1,95 +1,81 @@
-"""What a token may do: the scopes, their groups on pages, and the backend that OAuth asks."""
+"""What a token may do: the scopes, their groups on pages, what an app registers, and the backend that OAuth asks."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from django.utils.functional import Promise
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.scopes import BaseScopes
 
-TASKS = "tasks"
-NOTIFICATIONS = "notifications"
-PROFILE_PREFIX = "profile."
+from developer_apps import contributions, emails
+from developer_apps.contributions import Scope, ScopeGroup
+from developer_apps.models import App, Product
+from developer_apps.models.products import catalogue
+from myusa.lib import history
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
-@dataclass(frozen=True)
-class ScopeGroup:
-    """Scopes that a page shows together, with a label for each."""
-
-    slug: str
-    label: str | Promise
-    scopes: dict[str, str | Promise] = field(default_factory=dict)
+def built_in() -> dict[str, Scope]:
+    """Return the scopes of the APIs that are served here."""
+    return {
+        scope.name: scope for each in contributions.registered for group in each.scope_groups for scope in group.scopes
+    }
 
 
-GROUPS = [
-    ScopeGroup("email", _("Email"), {"profile.email": _("Email address")}),
-    ScopeGroup(
-        "name",
-        _("Name"),
-        {
-            "profile.title": _("Title"),
-            "profile.first_name": _("First name"),
-            "profile.middle_name": _("Middle name"),
-            "profile.last_name": _("Last name"),
-            "profile.suffix": _("Suffix"),
-        },
-    ),
-    ScopeGroup(
-        "address",
-        _("Address"),
-        {
-            "profile.address": _("Street address"),
-            "profile.address2": _("Street address, second line"),
-            "profile.city": _("City"),
-            "profile.state": _("State"),
-            "profile.zip": _("ZIP code"),
-        },
-    ),
-    ScopeGroup(
-        "phone", _("Phone"), {"profile.phone_number": _("Phone number"), "profile.mobile_number": _("Mobile number")}
-    ),
-    ScopeGroup(
-        "about",
-        _("About you"),
-        {
-            "profile.gender": _("Gender"),
-            "profile.marital_status": _("Marital status"),
-            "profile.is_parent": _("Whether you are a parent"),
-            "profile.is_student": _("Whether you are a student"),
-            "profile.is_veteran": _("Whether you are a veteran"),
-            "profile.is_retired": _("Whether you are retired"),
-        },
-    ),
-    ScopeGroup("tasks", _("Tasks"), {TASKS: _("Give you tasks and read which of them you completed")}),
-    ScopeGroup("notifications", _("Notifications"), {NOTIFICATIONS: _("Send you notifications")}),
-]
-BUILT_IN = {scope: label for group in GROUPS for scope, label in group.scopes.items()}
-PROFILE_SCOPES = [scope for scope in BUILT_IN if scope.startswith(PROFILE_PREFIX)]
+def known() -> dict[str, Scope]:
+    """Return every scope: those of the APIs served here, and those that products of other agencies bring."""
+    added = {name: Scope(name, label) for product in catalogue().values() for name, label in product.scopes.items()}
+    return {**added, **built_in()}
 
 
-def known() -> dict[str, str | Promise]:
-    """Return every scope there is with its label: the built-in ones and those that products add."""
-    from developer_apps.models.products import catalogue  # noqa: PLC0415 (models need this module while loading)
+def grouped(wanted: Iterable[str] | None = None) -> list[ScopeGroup]:
+    """Return the groups that contain any of the `wanted` scopes (None: all), with only those; products come last."""
+    scopes = known()
+    names = set(scopes if wanted is None else wanted)
+    groups = [group for each in contributions.registered for group in each.scope_groups]
+    ours = {scope.name for group in groups for scope in group.scopes}
+    groups.append(
+        ScopeGroup("products", _("Other services"), [each for each in scopes.values() if each.name not in ours])
+    )
+    kept = [
+        ScopeGroup(
+            group.slug, group.label, [each for each in group.scopes if each.name in names], group.developer_label
+        )
+        for group in groups
+    ]
+    return [group for group in kept if group.scopes]
 
-    added = {scope: label for product in catalogue().values() for scope, label in product.scopes.items()}
-    return {**added, **BUILT_IN}
+
+@transaction.atomic
+def register_scopes(app: App, scopes: Iterable[str], *, by: "User") -> None:
+    """Set the scopes that an app may ask for, and subscribe it to the products they belong to."""
+    chosen = " ".join(sorted(set(scopes)))
+    if chosen != app.scopes:
+        before, app.scopes = app.scopes, chosen
+        app.save(update_fields=["scopes", "updated_at"])
+        history.record(app, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
+        added = sorted(set(chosen.split()) - set(before.split()))
+        if app.is_public and added:
+            transaction.on_commit(lambda: emails.scopes_added(app, added))
+    Product.objects.subscribe_by_scopes(app, by=by)
+    Product.objects.withhold_sandbox_only(App.objects.filter(pk=app.pk))
+    app.refresh_from_db(fields=["withheld_scopes"])
 
 
-def grouped(scopes: set[str] | None = None) -> list[ScopeGroup]:
-    """Return the groups that hold any of `scopes` (None: all), each with only those scopes, products last."""
-    labels = known()
-    wanted = labels.keys() if scopes is None else scopes
-    groups = [ScopeGroup(g.slug, g.label, {s: label for s, label in g.scopes.items() if s in wanted}) for g in GROUPS]
-    added = {scope: label for scope, label in labels.items() if scope not in BUILT_IN and scope in wanted}
-    groups.append(ScopeGroup("products", _("Other services"), added))
-    return [group for group in groups if group.scopes]
+@transaction.atomic
+def add_product(app: App, product: Product, *, by: "User") -> None:
+    """Give an app sandbox access to `product`, and register the product's scopes for it."""
+    product.subscriptions.subscribe(app, product, by=by)
+    register_scopes(app, {*app.scope_list, *product.scopes}, by=by)
 
 
 class RegisteredScopes(BaseScopes):
-    """Tells OAuth that an app may ask for the scopes it registered, and asks for all of them if it names none."""
+    """Lets an app ask for the scopes that it registered; without a `scope` parameter it asks for all of them."""
 
     def get_all_scopes(self) -> dict[str, Any]:
-        return dict(known())
+        return {name: scope.label for name, scope in known().items()}
 
     def get_available_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any

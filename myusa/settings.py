@@ -45,9 +45,9 @@ VAR_DIR = BASE_DIR / env.str("DEMO_DIR", default="var/demo")
 
 INSTALLED_APPS = [
     "onboarding",
-    "notifications",
-    "tasks",
     "profiles",
+    "tasks",
+    "notifications",
     "developer_apps",
     "accounts",
     "myusa.home",

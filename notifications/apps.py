@@ -7,16 +7,15 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from accounts import contributions
-        from notifications import contribution as own
+        from accounts import contributions as to_accounts
+        from developer_apps import contributions as to_portal
         from notifications import (
-            errors,  # noqa: F401  (its codes join the catalogue)
+            contribution,
+            errors,  # noqa: F401  (its codes join the catalog)
             jobs,  # noqa: F401  (a wake-up names a job by its registered name)
             metrics,
         )
 
-        contributions.register_export("notifications", own.export)
-        contributions.register_erasure(own.erase)
-        contributions.register_deletion_notice(own.deletion_notice)
-        contributions.register_home_panel(own.home_panel)
+        to_accounts.registered.register(contribution.account())
+        to_portal.register(contribution.api())
         metrics.register()

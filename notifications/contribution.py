@@ -1,4 +1,4 @@
-"""What accounts tells people about their notifications: a copy to take along, what goes with the account, a card."""
+"""What notifications add to people's accounts and to the developer portal."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,17 +6,47 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.contributions import HomePanel
+from accounts.contributions import AccountContribution, HomePanel
+from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from developer_apps.models import Authorization
 from myusa.lib.http.times import iso
+from notifications import docs
 from notifications.context_processors import label
 from notifications.models import AnnouncementPreference, Notification, RefusedAddress
 from notifications.unsubscribe import Subscription
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+SCOPE = "notifications"
+
+
+def account() -> AccountContribution:
+    return AccountContribution(
+        "notifications",
+        exports={"notifications": export},
+        erase=erase,
+        deletion_notices=deletion_notices,
+        home_panels=[home_panel],
+    )
+
+
+def api() -> ApiContribution:
+    scope = Scope(SCOPE, gettext_lazy("Send you notifications"), gettext_lazy("Send notifications to the person"))
+    return ApiContribution(
+        "notifications",
+        product="notifications",
+        scope_groups=[ScopeGroup("notifications", gettext_lazy("Notifications"), [scope])],
+        reads=gettext_lazy("looked up a notification it sent you"),
+        writes=gettext_lazy("sent you a notification"),
+        paths=("/notifications",),
+        docs_page=docs.PAGE,
+        examples=docs.EXAMPLES,
+        demo_endpoints=[("notifications", "POST")],
+    )
 
 
 def export(user: "User") -> dict[str, Any]:
@@ -41,7 +71,7 @@ def erase(user: "User") -> None:
     AnnouncementPreference.objects.filter(user=user).delete()
 
 
-def deletion_notice(user: "User") -> list[str | Promise]:
+def deletion_notices(user: "User") -> list[str | Promise]:
     count = Notification.objects.filter(user=user).count()
     if not count:
         return []

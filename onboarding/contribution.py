@@ -1,9 +1,25 @@
-"""A person's part in production requests, for the copy of their data. Requests belong to apps and go with them."""
+"""What production requests add to people's accounts and to the developer portal."""
 
 from typing import Any
 
+from accounts.contributions import AccountContribution
 from accounts.models import User
+from developer_apps.contributions import ApiContribution
+from onboarding import panels, states
 from onboarding.models import ProductionRequest
+
+
+def account() -> AccountContribution:
+    return AccountContribution("onboarding", exports={"production_requests": export}, home_panels=[panels.home_panel])
+
+
+def api() -> ApiContribution:
+    return ApiContribution(
+        "onboarding",
+        app_panels=[panels.app_panel],
+        next_steps=[panels.next_step],
+        history_verbs=states.done_labels(),
+    )
 
 
 def export(user: User) -> list[dict[str, Any]]:

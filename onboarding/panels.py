@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts.contributions import HomePanel
 from accounts.models import User
+from developer_apps.contributions import AppPanel, NextStep
 from developer_apps.models import App
-from developer_apps.portal.app_page import AppPanel, NextStep
 from onboarding import evidence, progress
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import eligible_products

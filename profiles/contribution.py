@@ -1,23 +1,58 @@
-"""What accounts tells people about their profile: a copy to take along, and a card on their home page."""
+"""What profiles add to people's accounts and to the developer portal."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.contributions import HomePanel
-from profiles.fields import STORED
+from accounts.contributions import AccountContribution, HomePanel
+from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
+from profiles import docs
+from profiles.consent import ProfileValues
+from profiles.fields import GROUPS, Field, of_group, stored
 from profiles.models import Profile
+from profiles.personas import PERSONAS
+from profiles.test_users import form_of
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
+def account() -> AccountContribution:
+    return AccountContribution("profiles", exports={"profile": export}, home_panels=[home_panel])
+
+
+def api() -> ApiContribution:
+    return ApiContribution(
+        "profiles",
+        product="profile",
+        scope_groups=[
+            ScopeGroup(
+                group.slug, group.label, [_scope(field) for field in of_group(group.slug)], group.developer_label
+            )
+            for group in GROUPS
+        ],
+        reads=gettext_lazy("read what you share of your profile"),
+        paths=("/profile",),
+        docs_page=docs.PAGE,
+        examples=docs.examples(),
+        consent_provider=ProfileValues(),
+        personas=[persona.described for persona in PERSONAS],
+        profile_form=form_of,
+        demo_endpoints=[("profile", "GET")],
+    )
+
+
+def _scope(field: Field) -> Scope:
+    return Scope(field.scope, field.consent_label, field.developer_label)
+
+
 def export(user: "User") -> dict[str, Any]:
     """Return every field with its value, None where nothing was given."""
     profile = Profile.objects.of(user)
-    return {"email": user.email, **{field.name: field.shared(profile.value(field.name)) for field in STORED}}
+    return {"email": user.email, **{field.name: field.shared(profile.value(field.name)) for field in stored()}}
 
 
 def home_panel(request: HttpRequest) -> HomePanel | None:

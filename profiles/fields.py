@@ -1,6 +1,6 @@
-"""The fields of a profile: one registry that model, forms, API, consent and export all read.
+"""The fields of a profile: one registry that model, forms, API, consent, documentation and export all read.
 
-The order is that of the API's answer. A value is kept in its plain form: text, a choice's key, a phone number in
+The order is that of the API's response. A value is kept in its plain form: text, a choice's key, a phone number in
 E.164, true or false. None means that the person has not said. The email address is a field of the profile too, but
 it is the account's, so it is not kept a second time.
 """
@@ -27,6 +27,7 @@ Text = str | Promise
 Value = str | bool | None
 Choices = Sequence[tuple[str, Text]]
 
+SCOPE_PREFIX = "profile."
 MAX_LENGTH = 255
 # Regions whose numbers are written as at home; USPS delivers to all of them.
 US_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
@@ -67,20 +68,41 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `schema_name` is its name in the schema.org shape, `autocomplete` what browsers fill in (WCAG 1.3.5)."""
+    """One field.
+
+    `label` is what the form asks, `shared_label` what consent calls it, `developer_label` what developers read; the former
+    defaults to `label`, the latter to `shared_label`. `example` is a value for the documentation, as the API returns it. `autocomplete` is what
+    browsers fill in (WCAG 1.3.5).
+    """
 
     name: str
     group: str
     label: Text
     kind: Kind = Kind.TEXT
     choices: Choices = ()
-    schema_name: str = ""
     autocomplete: str = ""
     hint: Text = ""
+    shared_label: Text = ""
+    developer_label: Text = ""
+    example: Value = None
 
     @cached_property
     def scope(self) -> str:
-        return f"profile.{self.name}"
+        return SCOPE_PREFIX + self.name
+
+    @property
+    def consent_label(self) -> Text:
+        return self.shared_label or self.label
+
+    @property
+    def meaning(self) -> Text:
+        """What developers read."""
+        return self.developer_label or self.consent_label
+
+    @property
+    def values_in_words(self) -> Text:
+        """Which values the API returns, in addition to null."""
+        return _VALUES[self.kind]
 
     @cached_property
     def is_stored(self) -> bool:
@@ -213,63 +235,134 @@ _FORM_FIELDS = {
     Kind.EMAIL: _email,
 }
 
+_VALUES: dict[Kind, Text] = {
+    Kind.TEXT: _("Text of at most 255 characters"),
+    Kind.ZIP: _("5 digits, or ZIP+4"),
+    Kind.PHONE: _("415-555-3455 for US numbers, + and country code for others"),
+    Kind.CHOICE: _("One of a list, see the API reference"),
+    Kind.BOOLEAN: _("true or false; null if the person has not said"),
+    Kind.EMAIL: _("The email address of the account; never null"),
+}
+
 FIELDS = [
     Field("title", "name", _("Title"), Kind.CHOICE, TITLES, autocomplete="honorific-prefix"),
-    Field("first_name", "name", _("First name"), schema_name="givenName", autocomplete="given-name"),
-    Field("middle_name", "name", _("Middle name"), schema_name="additionalName", autocomplete="additional-name"),
-    Field("last_name", "name", _("Last name"), schema_name="familyName", autocomplete="family-name"),
+    Field("first_name", "name", _("First name"), autocomplete="given-name", example="Maria"),
+    Field("middle_name", "name", _("Middle name"), autocomplete="additional-name"),
+    Field("last_name", "name", _("Last name"), autocomplete="family-name", example="Okafor"),
     Field("suffix", "name", _("Suffix"), Kind.CHOICE, SUFFIXES, autocomplete="honorific-suffix"),
-    Field("address", "address", _("Street address"), schema_name="streetAddress", autocomplete="address-line1"),
+    Field("address", "address", _("Street address"), autocomplete="address-line1", example="12 Harbor Street"),
     Field(
         "address2",
         "address",
         _("Street address, second line"),
-        schema_name="streetAddress",
         autocomplete="address-line2",
         hint=_("Apartment, suite, unit or floor"),
     ),
-    Field("city", "address", _("City"), schema_name="addressLocality", autocomplete="address-level2"),
+    Field("city", "address", _("City"), autocomplete="address-level2", example="Portland"),
     Field(
         "state",
         "address",
         _("State or territory"),
         Kind.CHOICE,
         USPS_CHOICES,
-        schema_name="addressRegion",
         autocomplete="address-level1",
+        example="ME",
     ),
     Field(
         "zip",
         "address",
         _("ZIP code"),
         Kind.ZIP,
-        schema_name="postalCode",
         autocomplete="postal-code",
         hint=_("12345 or 12345-6789"),
+        example="04101",
     ),
-    Field("gender", "about", _("Gender"), Kind.CHOICE, GENDERS, schema_name="gender"),
+    Field("gender", "about", _("Gender"), Kind.CHOICE, GENDERS),
     Field("marital_status", "about", _("Marital status"), Kind.CHOICE, MARITAL_STATUSES),
-    Field("is_parent", "about", _("Are you a parent?"), Kind.BOOLEAN, YES_NO),
-    Field("is_student", "about", _("Are you a student?"), Kind.BOOLEAN, YES_NO),
-    Field("is_veteran", "about", _("Are you a veteran?"), Kind.BOOLEAN, YES_NO),
-    Field("is_retired", "about", _("Are you retired?"), Kind.BOOLEAN, YES_NO),
-    Field("email", "email", _("Email address"), Kind.EMAIL, schema_name="email"),
+    Field(
+        "is_parent",
+        "about",
+        _("Are you a parent?"),
+        Kind.BOOLEAN,
+        YES_NO,
+        shared_label=_("Parent"),
+        developer_label=_("Whether the person is a parent"),
+        example=True,
+    ),
+    Field(
+        "is_student",
+        "about",
+        _("Are you a student?"),
+        Kind.BOOLEAN,
+        YES_NO,
+        shared_label=_("Student"),
+        developer_label=_("Whether the person is a student"),
+    ),
+    Field(
+        "is_veteran",
+        "about",
+        _("Are you a veteran?"),
+        Kind.BOOLEAN,
+        YES_NO,
+        shared_label=_("Veteran"),
+        developer_label=_("Whether the person is a veteran"),
+    ),
+    Field(
+        "is_retired",
+        "about",
+        _("Are you retired?"),
+        Kind.BOOLEAN,
+        YES_NO,
+        shared_label=_("Retired"),
+        developer_label=_("Whether the person is retired"),
+        example=False,
+    ),
+    Field("email", "email", _("Email address"), Kind.EMAIL, example="maria@example.gov"),
     Field(
         "phone_number",
         "phone",
         _("Phone number"),
         Kind.PHONE,
-        schema_name="telephone",
         autocomplete="tel",
         hint=_("Such as 415-555-3455; from abroad with + and the country code"),
+        example="207-555-0142",
     ),
     Field("mobile_number", "phone", _("Mobile number"), Kind.PHONE, autocomplete="mobile tel"),
 ]
-BY_NAME = {field.name: field for field in FIELDS}
-BY_SCOPE = {field.scope: field for field in FIELDS}
-STORED = [field for field in FIELDS if field.is_stored]
 
 
-def of_groups(*groups: str) -> list[Field]:
-    """Return the kept fields of some groups, in their order."""
-    return [field for field in STORED if field.group in groups]
+@dataclass(frozen=True)
+class Group:
+    """Fields that appear together under one heading."""
+
+    slug: str
+    label: Text
+    developer_label: Text = ""
+
+
+# In the order of pages that list everything.
+GROUPS = [
+    Group("email", _("Email")),
+    Group("name", _("Name")),
+    Group("address", _("Address")),
+    Group("phone", _("Phone")),
+    Group("about", _("About you"), _("About the person")),
+]
+
+
+def stored() -> list[Field]:
+    """Return the fields that the profile keeps: all but the account's email address."""
+    return [field for field in FIELDS if field.is_stored]
+
+
+def by_name() -> dict[str, Field]:
+    return {field.name: field for field in FIELDS}
+
+
+def by_scope() -> dict[str, Field]:
+    return {field.scope: field for field in FIELDS}
+
+
+def of_group(slug: str) -> list[Field]:
+    """Return the fields of a group, in their order."""
+    return [field for field in FIELDS if field.group == slug]

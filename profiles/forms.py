@@ -6,22 +6,14 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from profiles.fields import of_groups
+from profiles.fields import GROUPS, of_group
 from profiles.models import Profile
-
-GROUP_LABELS = {
-    "name": _("Name"),
-    "address": _("Address"),
-    "phone": _("Phone"),
-    "about": _("About you"),
-}
 
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """Fields that stand together on the page under one heading."""
+    """Fields that appear together on the page under one heading."""
 
     slug: str
     label: str | Promise
@@ -34,15 +26,16 @@ class ProfileForm(forms.Form):
     groups: tuple[str, ...] = ()
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, profile: Profile) -> None:
-        chosen = of_groups(*self.groups)
+        chosen = [field for slug in self.groups for field in of_group(slug)]
         super().__init__(data, initial={field.name: field.for_form(profile.value(field.name)) for field in chosen})
         for field in chosen:
             self.fields[field.name] = field.form_field()
 
     def field_groups(self) -> list[FieldGroup]:
         return [
-            FieldGroup(slug, GROUP_LABELS[slug], [self[field.name] for field in of_groups(slug)])
-            for slug in self.groups
+            FieldGroup(group.slug, group.label, [self[field.name] for field in of_group(group.slug)])
+            for group in GROUPS
+            if group.slug in self.groups
         ]
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedJSONField
-from profiles.fields import BY_NAME, STORED, Value
+from profiles.fields import Value, by_name, stored
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -46,11 +46,11 @@ class Profile(models.Model):
 
     @property
     def filled_count(self) -> int:
-        return sum(1 for field in STORED if self.values.get(field.name) is not None)
+        return sum(1 for field in stored() if self.values.get(field.name) is not None)
 
     @property
     def field_count(self) -> int:
-        return len(STORED)
+        return len(stored())
 
     @transaction.atomic
     def update_values(self, changes: Mapping[str, Any], *, by: "User") -> list[str]:
@@ -76,9 +76,10 @@ class Profile(models.Model):
 def _cleaned(changes: Mapping[str, Any]) -> dict[str, Value]:
     problems: dict[str, Any] = {}
     cleaned: dict[str, Value] = {}
+    fields = by_name()
     for name, value in changes.items():
         try:
-            cleaned[name] = BY_NAME[name].clean(value)
+            cleaned[name] = fields[name].clean(value)
         except ValidationError as error:
             problems[name] = error.messages
     if problems:

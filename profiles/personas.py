@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.sandbox.personas import Persona as Described
-from profiles.fields import STORED, Value
+from developer_apps.contributions import Persona as Described
+from profiles.fields import Value, stored
 from profiles.models import Profile
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ class Persona:
 
     @property
     def described(self) -> Described:
-        return Described(self.slug, self.name, self.summary)
+        return Described(self.slug, self.name, self.summary, self.fill)
+
+    def fill(self, user: "User") -> None:
+        """Replace the profile of a test user with this persona's."""
+        values = {each.name: self.values.get(each.name) for each in stored()}
+        Profile.objects.of(user).update_values(values, by=user)
 
 
 PERSONAS = [
@@ -132,10 +137,3 @@ PERSONAS = [
         },
     ),
 ]
-_BY_SLUG = {persona.slug: persona for persona in PERSONAS}
-
-
-def fill_from_persona(user: "User", slug: str) -> None:
-    """Make the profile of a test user that of a persona, whatever it held before; raise KeyError for an unknown slug."""
-    values = {each.name: _BY_SLUG[slug].values.get(each.name) for each in STORED}
-    Profile.objects.of(user).update_values(values, by=user)

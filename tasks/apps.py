@@ -7,9 +7,12 @@ class TasksConfig(AppConfig):
     verbose_name = _("Tasks")
 
     def ready(self) -> None:
-        from accounts import contributions
-        from tasks import contribution as own
-        from tasks import errors  # noqa: F401  (its codes join the catalogue)
+        from accounts import contributions as to_accounts
+        from developer_apps import contributions as to_portal
+        from tasks import (
+            contribution,
+            errors,  # noqa: F401  (its codes join the catalog)
+        )
 
-        contributions.register_export("tasks", own.export)
-        contributions.register_home_panel(own.home_panel)
+        to_accounts.registered.register(contribution.account())
+        to_portal.register(contribution.api())

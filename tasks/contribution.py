@@ -1,18 +1,46 @@
-"""What accounts tells people about their tasks: a copy to take along, and a card on their home page."""
+"""What tasks add to people's accounts and to the developer portal."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.contributions import HomePanel
+from accounts.contributions import AccountContribution, HomePanel
+from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from myusa.lib.http.times import iso
+from tasks import docs
 from tasks.models import Task, TaskItem
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+SCOPE = "tasks"
+
+
+def account() -> AccountContribution:
+    return AccountContribution("tasks", exports={"tasks": export}, home_panels=[home_panel])
+
+
+def api() -> ApiContribution:
+    scope = Scope(
+        SCOPE,
+        gettext_lazy("Give you tasks and read which of them you completed"),
+        gettext_lazy("Create tasks for the person and see which ones they completed"),
+    )
+    return ApiContribution(
+        "tasks",
+        product="tasks",
+        scope_groups=[ScopeGroup("tasks", gettext_lazy("Tasks"), [scope])],
+        reads=gettext_lazy("looked at the tasks it gave you"),
+        writes=gettext_lazy("gave you a task or changed one"),
+        paths=("/task",),
+        docs_page=docs.PAGE,
+        examples=docs.EXAMPLES,
+        demo_endpoints=[("tasks", "GET"), ("tasks", "POST")],
+    )
 
 
 def export(user: "User") -> list[dict[str, Any]]:

@@ -17,9 +17,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import User
+from developer_apps import scopes as scope_registry
 from developer_apps.models import AccessToken, App, Authorization, Client, Team, TestUser
 from developer_apps.models.clients import Environment
-from developer_apps.scopes import BUILT_IN
+from developer_apps.scopes import register_scopes
 from myusa.lib.security.digests import digest, random_token
 
 _numbers = itertools.count(1)
@@ -60,7 +61,7 @@ def make_app(owner: User | None = None, **overrides: Any) -> Application:
     """
     owner = owner or make_user()
     team = overrides.pop("team", None) or Team.objects.personal_of(owner)
-    scopes = overrides.pop("scopes", list(BUILT_IN))
+    scopes = overrides.pop("scopes", list(scope_registry.built_in()))
     uris = overrides.pop("redirect_uris", ["https://app.example.org/auth/myusa/callback"])
     public = overrides.pop("public", False)
     client_fields = {
@@ -71,7 +72,7 @@ def make_app(owner: User | None = None, **overrides: Any) -> Application:
     assert not unknown, f"make_app knows no {unknown}"
 
     app = App.objects.create(team=team, created_by=owner, **fields)
-    app.register_scopes(scopes.split() if isinstance(scopes, str) else scopes, by=owner)
+    register_scopes(app, scopes.split() if isinstance(scopes, str) else scopes, by=owner)
     client, secret = Client.objects.create_for(
         app, by=owner, redirect_uris=uris if isinstance(uris, str) else " ".join(uris), **client_fields
     )

@@ -18,8 +18,9 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.oauth.material import CHALLENGE, PROFILE, REDIRECT_URI
 from developer_apps.models import AccessToken, App, Authorization, Client, Grant, Product, RefreshToken, Team
-from developer_apps.scopes import PROFILE_SCOPES
+from developer_apps.scopes import register_scopes
 from myusa.lib.security.digests import digest, random_token
+from profiles.fields import by_scope
 from profiles.models import Profile
 
 UNLIMITED = 2_000_000_000
@@ -69,13 +70,13 @@ def main(people: int, codes: int, chains: int, filler: int) -> None:
         production_calls_per_second=UNLIMITED,
         production_calls_per_day=UNLIMITED,
     )
-    app.register_scopes([*PROFILE_SCOPES, "tasks"], by=owner)
+    register_scopes(app, [*by_scope(), "tasks"], by=owner)
     client, secret = Client.objects.create_for(app, by=owner, redirect_uris=REDIRECT_URI)
     users = User.objects.bulk_create(
         [User(email=f"person{number}@example.gov", password="!") for number in range(people)]
     )
     Profile.objects.bulk_create([Profile(user=user, values=PROFILE) for user in users])
-    scope = " ".join(sorted(PROFILE_SCOPES))
+    scope = " ".join(sorted(by_scope()))
     authorizations = Authorization.objects.bulk_create(
         [Authorization(user=user, app=app, scopes=scope) for user in users]
     )

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from developer_apps.docs.examples import Example
+from developer_apps.contributions import Example
 
 
 def curl(example: Example) -> str:

@@ -9,10 +9,9 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
+from developer_apps import contributions
+
 METHODS = ("get", "post", "put", "patch", "delete")
-# Paths of the products served here, and the page that explains each.
-BUILT_IN_PATHS = {"profile": ("/profile",), "tasks": ("/task",), "notifications": ("/notifications",)}
-GUIDES = {"profile": "profile", "tasks": "tasks", "notifications": "notifications"}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -35,17 +34,19 @@ def document() -> dict[str, Any]:
 
 def of_built_in(slug: str) -> dict[str, Any] | None:
     """Return the part of the document that describes one product served here, or None for a product elsewhere."""
-    wanted = BUILT_IN_PATHS.get(slug)
-    if wanted is None:
+    contribution = contributions.of_product(slug)
+    if contribution is None:
         return None
     whole = document()
     prefix = settings.SPECTACULAR_SETTINGS["SCHEMA_PATH_PREFIX"]
-    paths = {path: item for path, item in whole["paths"].items() if path.removeprefix(prefix).startswith(wanted)}
+    paths = {
+        path: item for path, item in whole["paths"].items() if path.removeprefix(prefix).startswith(contribution.paths)
+    }
     return {**whole, "paths": paths}
 
 
 @dataclass(frozen=True)
-class Field:
+class SchemaField:
     """A parameter, or a property of a body. `depth` indents what is nested."""
 
     name: str
@@ -60,7 +61,7 @@ class Field:
 class Answer:
     status: str
     description: str
-    fields: list[Field]
+    fields: list[SchemaField]
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Operation:
     anchor: str
     summary: str
     description: str
-    parameters: list[Field] = field(default_factory=list)
-    body: list[Field] = field(default_factory=list)
+    parameters: list[SchemaField] = field(default_factory=list)
+    body: list[SchemaField] = field(default_factory=list)
     content_types: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
@@ -112,10 +113,10 @@ class _Reader:
             answers=[self.answer(status, each) for status, each in item.get("responses", {}).items()],
         )
 
-    def parameter(self, item: dict[str, Any]) -> Field:
+    def parameter(self, item: dict[str, Any]) -> SchemaField:
         item = self.resolve(item)
         schema = self.resolve(item.get("schema", {}))
-        return Field(
+        return SchemaField(
             str(item.get("name", "")),
             self.kind(schema),
             bool(item.get("required")),
@@ -129,7 +130,7 @@ class _Reader:
         is_error = str(status)[:1] in "45"
         return Answer(str(status), str(item.get("description", "")), [] if is_error else list(self.fields(schema)))
 
-    def fields(self, schema: dict[str, Any], depth: int = 0) -> Iterator[Field]:
+    def fields(self, schema: dict[str, Any], depth: int = 0) -> Iterator[SchemaField]:
         """Yield the properties of an object schema, nested ones below their parent, at most four levels deep."""
         schema = self.resolve(schema)
         if schema.get("type") == "array" and depth == 0:
@@ -139,7 +140,7 @@ class _Reader:
         required = schema.get("required", [])
         for name, value in schema.get("properties", {}).items():
             resolved = self.resolve(value)
-            yield Field(name, self.kind(resolved), name in required, str(resolved.get("description", "")), depth)
+            yield SchemaField(name, self.kind(resolved), name in required, str(resolved.get("description", "")), depth)
             nested = resolved.get("items", resolved)
             if depth < 3 and isinstance(nested, dict):
                 yield from self.fields(nested, depth + 1)

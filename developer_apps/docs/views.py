@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
 from developer_apps.docs import openapi
-from developer_apps.docs.pages import PAGES, SECTIONS, neighbours
+from developer_apps.docs.pages import neighbors, pages, sections
 from developer_apps.models import Product
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
@@ -18,17 +18,17 @@ from myusa.lib.http.errors import CATALOGUE
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "developer_apps/docs/index.html", {"sections": SECTIONS, "base_url": settings.BASE_URL})
+    return render(request, "developer_apps/docs/index.html", {"sections": sections(), "base_url": settings.BASE_URL})
 
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One page of the documentation."""
-    found = PAGES.get(slug)
+    found = pages().get(slug)
     if found is None:
         raise Http404
-    before, after = neighbours(slug)
-    context = {"page": found, "sections": SECTIONS, "before": before, "after": after, **_facts()}
-    return render(request, f"developer_apps/docs/pages/{slug.replace('-', '_')}.html", context)
+    before, after = neighbors(slug)
+    context = {"page": found, "sections": sections(), "before": before, "after": after, **_facts()}
+    return render(request, found.template_name, context)
 
 
 def _facts() -> dict[str, object]:
@@ -56,14 +56,14 @@ def _facts() -> dict[str, object]:
 def errors(request: HttpRequest) -> HttpResponse:
     """Every error code, in groups by status, each with the anchor that answers refer to."""
     codes = sorted(CATALOGUE.values(), key=lambda error: (error.status, error.code))
-    context = {"sections": SECTIONS, "codes": codes, "base_url": settings.BASE_URL}
+    context = {"sections": sections(), "codes": codes, "base_url": settings.BASE_URL}
     return render(request, "developer_apps/docs/errors.html", context)
 
 
 def reference(request: HttpRequest) -> HttpResponse:
     """Every operation of the API, out of the OpenAPI document."""
     context = {
-        "sections": SECTIONS,
+        "sections": sections(),
         "operations": openapi.operations(openapi.document()),
         "base_url": settings.BASE_URL,
     }

@@ -1,6 +1,5 @@
 """What a developer registers, and who may sign in through it."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,7 +17,6 @@ from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from developer_apps.models.products import Product
 
 https_only = URLValidator(schemes=["https"], message=_("Enter a complete address that begins with https://."))
 web_address = URLValidator(
@@ -159,29 +157,6 @@ class App(models.Model):
         self.save(update_fields=[*changes, "updated_at"])
         if before != changes:
             history.record(self, "edited", by=by, before=before, after=changes)
-
-    @transaction.atomic
-    def register_scopes(self, scopes: Iterable[str], *, by: "User") -> None:
-        """Set the scopes this app may ask for, and subscribe it to the products they belong to."""
-        from developer_apps.models.products import Product  # noqa: PLC0415 (products point to apps)
-
-        chosen = " ".join(sorted(set(scopes)))
-        if chosen != self.scopes:
-            before, self.scopes = self.scopes, chosen
-            self.save(update_fields=["scopes", "updated_at"])
-            history.record(self, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
-            added = sorted(set(chosen.split()) - set(before.split()))
-            if self.is_public and added:
-                transaction.on_commit(lambda: emails.scopes_added(self, added))
-        Product.objects.subscribe_by_scopes(self, by=by)
-        Product.objects.withhold_sandbox_only(App.objects.filter(pk=self.pk))
-        self.refresh_from_db(fields=["withheld_scopes"])
-
-    @transaction.atomic
-    def add_product(self, product: "Product", *, by: "User") -> None:
-        """Give the app sandbox access to `product`, and register those scopes of it that are not registered."""
-        product.subscriptions.subscribe(self, product, by=by)
-        self.register_scopes({*self.scope_list, *product.scopes}, by=by)
 
     @transaction.atomic
     def accept_terms(self, version: str, *, by: "User") -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from developer_apps import scopes
+from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Authorization, Membership
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class Connection:
     """
 
     authorization: Authorization
-    groups: list[scopes.ScopeGroup]
+    groups: list[ScopeGroup]
     offered: set[str]
     rests: bool
 
@@ -30,7 +31,7 @@ class Connection:
                 "slug": group.slug,
                 "label": group.label,
                 "scopes": [
-                    {"name": name, "label": label, "ticked": name in marked} for name, label in group.scopes.items()
+                    {"name": scope.name, "label": scope.label, "ticked": scope.name in marked} for scope in group.scopes
                 ],
             }
             for group in scopes.grouped(self.offered)

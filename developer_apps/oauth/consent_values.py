@@ -1,65 +1,43 @@
-"""What consent shows beside a scope: the value that would be shared, and a form for what is missing.
+"""What consent shows next to a scope: the value that would be shared, and a field for what is missing."""
 
-The app that keeps the values registers itself here in `AppConfig.ready()`, so that consent imports none of them.
-"""
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from django import forms
 
-from django.forms import Form
+from developer_apps import contributions
+from developer_apps.contributions import ConsentProvider
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-PREFIX = "profile"
-
-
-class Provider(Protocol):
-    """Knows the values behind some scopes. Scopes of others are ignored, never refused."""
-
-    def values(self, user: "User", scopes: Collection[str]) -> dict[str, str | None]:
-        """Return what would be shared, in people's words; None where the person has given nothing yet."""
-
-    def form(
-        self, user: "User", scopes: Collection[str], data: Mapping[str, Any] | None = None, prefix: str = PREFIX
-    ) -> Form:
-        """Return a form with one optional field for each missing value; it has no fields when nothing is missing."""
-
-    def save(self, user: "User", cleaned: Mapping[str, Any], by: "User") -> None:
-        """Keep what a valid form brought; empty answers change nothing."""
-
-
-class NoValues:
-    """Stands in while nobody has registered: nothing to show, nothing to ask."""
-
-    def values(self, user: "User", scopes: Collection[str]) -> dict[str, str | None]:
-        return {}
-
-    def form(
-        self, user: "User", scopes: Collection[str], data: Mapping[str, Any] | None = None, prefix: str = PREFIX
-    ) -> Form:
-        return Form(data, prefix=prefix)
-
-    def save(self, user: "User", cleaned: Mapping[str, Any], by: "User") -> None:
-        return None
-
-
-_provider: Provider = NoValues()
-
-
-def register(provider: Provider) -> None:
-    """Let `provider` answer for the values of scopes."""
-    global _provider
-    _provider = provider
-
 
 def values(user: "User", scopes: Collection[str]) -> dict[str, str | None]:
-    return _provider.values(user, scopes)
+    """Return what would be shared, by scope, in people's words; None where the person has given nothing yet."""
+    return {scope: value for provider in _providers() for scope, value in provider.values(user, scopes).items()}
 
 
-def form(user: "User", scopes: Collection[str], data: Mapping[str, Any] | None = None, prefix: str = PREFIX) -> Form:
-    return _provider.form(user, scopes, data, prefix)
+class MissingValuesForm(forms.Form):
+    """An optional field for each of the `scopes` whose value the person has not given yet."""
+
+    def __init__(self, user: "User", scopes: Collection[str], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.user = user
+        self.missing = [(provider, provider.missing(user, scopes)) for provider in _providers()]
+        self.fields.update({_name(scope): field for _, fields in self.missing for scope, field in fields.items()})
+
+    def field_of(self, scope: str) -> forms.BoundField | None:
+        return self[_name(scope)] if _name(scope) in self.fields else None
+
+    def save(self, *, by: "User") -> None:
+        """Keep what a valid form brought; empty values change nothing."""
+        for provider, fields in self.missing:
+            provider.save(self.user, {scope: self.cleaned_data[_name(scope)] for scope in fields}, by)
 
 
-def save(user: "User", cleaned: Mapping[str, Any], by: "User") -> None:
-    _provider.save(user, cleaned, by)
+def _name(scope: str) -> str:
+    return scope.replace(".", "-")
+
+
+def _providers() -> Iterator[ConsentProvider]:
+    return (each.consent_provider for each in contributions.registered if each.consent_provider)

@@ -1,47 +1,19 @@
-"""What stands on an app's page: its status in three answers, and what upper apps add to it.
+"""The status of an app in three answers, its next steps, and the panels that upper apps add to its page."""
 
-Upper apps register in `AppConfig.ready()`: a panel of their own, a next step, a link to a page about the app.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from developer_apps import contributions
+from developer_apps.contributions import AppPanel, NextStep, Text
 from developer_apps.models import App, Environment, PublicAccessRequest
-from myusa.lib.registry import Registry
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-Text = str | Promise
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """One thing to do next, and where; `turn` says that others have to move first."""
-
-    text: Text
-    link: str = ""
-    link_text: Text = ""
-    waits_for_others: bool = False
-
-
-@dataclass(frozen=True)
-class AppPanel:
-    """A panel that another part of the system adds to the app page."""
-
-    title: Text
-    text: Text
-    link: str = ""
-    link_text: Text = ""
-    rows: list[tuple[Text, Text]] = field(default_factory=list)
-    order: int = 100
 
 
 @dataclass(frozen=True)
@@ -53,21 +25,10 @@ class Status:
     next_steps: list[NextStep]
 
 
-_next_steps: Registry[Callable[[App, "User"], NextStep | None]] = Registry()
-_panels: Registry[Callable[[App, "User"], AppPanel | None]] = Registry()
-
-
-def register_next_step(describe: Callable[[App, "User"], NextStep | None]) -> None:
-    """Add what this app should do next, if anything, as far as another part of the system knows."""
-    _next_steps.register(describe)
-
-
-def register_panel(describe: Callable[[App, "User"], AppPanel | None]) -> None:
-    _panels.register(describe)
-
-
 def panels_of(app: App, user: "User") -> list[AppPanel]:
-    found = [panel for describe in _panels if (panel := describe(app, user))]
+    found = [
+        panel for each in contributions.registered for describe in each.app_panels if (panel := describe(app, user))
+    ]
     return sorted(found, key=lambda panel: panel.order)
 
 
@@ -134,7 +95,7 @@ def _next_steps_of(app: App, user: "User") -> list[NextStep]:
 
 
 def _registered_steps(app: App, user: "User") -> list[NextStep]:
-    return [step for describe in _next_steps if (step := describe(app, user))]
+    return [step for each in contributions.registered for describe in each.next_steps if (step := describe(app, user))]
 
 
 def _mode_step(app: App) -> NextStep | None:

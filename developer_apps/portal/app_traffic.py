@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from developer_apps.contributions import AppPanel
 from developer_apps.models import App, Call
-from developer_apps.portal.app_page import AppPanel
 
 if TYPE_CHECKING:
     from accounts.models import User

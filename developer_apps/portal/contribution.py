@@ -1,4 +1,4 @@
-"""What accounts tells people about their apps: panels of home, what goes with an account, the app that sent them."""
+"""What the portal adds to people's accounts, and its own panel and words."""
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,14 +8,42 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.contributions import HomePanel
+from accounts.contributions import AccountContribution, HomePanel
+from developer_apps.contributions import ApiContribution
 from developer_apps.models import App, Authorization, Client, Invitation
-from developer_apps.portal import account_deletion
+from developer_apps.oauth.views.authorize import connect
+from developer_apps.portal import account_deletion, app_traffic
+from developer_apps.portal.history_verbs import VERBS
 from developer_apps.redirect_uris import OUT_OF_BAND
+from developer_apps.traffic import activity
 from myusa.lib.security.digests import digest
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def account() -> AccountContribution:
+    return AccountContribution(
+        "developer_apps",
+        exports={"calls_of_apps": activity.export_of, "apps": export},
+        erase=erase,
+        activity=activity.activity_of,
+        deletion_notices=deletion_notices,
+        home_panels=[connected_apps_panel, developer_panel],
+        sign_in_banners=[sign_in_banner, invitation_banner],
+        connect=connect,
+        sign_out_hosts=sign_out_hosts,
+    )
+
+
+def api() -> ApiContribution:
+    return ApiContribution("developer_apps", app_panels=[app_traffic.panel], history_verbs=VERBS)
+
+
+def erase(user: "User") -> None:
+    """Remove a person from recorded calls and from teams."""
+    activity.erase(user)
+    account_deletion.leave_teams(user)
 
 
 def connected_apps_panel(request: HttpRequest) -> HomePanel | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from developer_apps.models import App, Client, Product, Subscription, Team
+from developer_apps.scopes import register_scopes
 from myusa.lib import history
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def register(
     history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.name})
     if terms_version:
         app.accept_terms(terms_version, by=by)
-    app.register_scopes(scopes, by=by)
+    register_scopes(app, scopes, by=by)
     for product in products:
         Subscription.objects.subscribe(app, product, by=by)
     client, secret = Client.objects.create_for(

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import markdown
+from developer_apps import contributions
 from developer_apps.docs import openapi
 from developer_apps.lookup import managed_app, signed_in
 from developer_apps.models import App, Product
+from developer_apps.scopes import add_product
 
 
 def products(request: HttpRequest) -> HttpResponse:
@@ -21,11 +23,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     """What an API does, what it asks of an app, and its operations."""
     found = get_object_or_404(Product.objects.listed(), slug=slug)
     document = found.openapi or openapi.of_built_in(found.slug)
+    contribution = contributions.of_product(found.slug)
     context = {
         "product": found,
         "overview": markdown.render(found.overview),
         "operations": openapi.operations(document) if document else [],
-        "guide": openapi.GUIDES.get(found.slug, ""),
+        "guide": contribution.docs_page.slug if contribution and contribution.docs_page else "",
     }
     if request.user.is_authenticated:
         apps = App.objects.manageable_by(signed_in(request)).order_by("name", "pk")
@@ -57,6 +60,6 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("Choose one of your apps."))
         return redirect("developer_apps:product", found.slug)
     app = managed_app(request, app_id)
-    app.add_product(found, by=signed_in(request))
+    add_product(app, found, by=signed_in(request))
     messages.success(request, _("%(app)s can use the %(product)s in the sandbox now.") % {"app": app, "product": found})
     return redirect("developer_apps:app", app.pk)

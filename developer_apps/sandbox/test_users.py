@@ -1,12 +1,13 @@
 """The test users of a team: how they are created, edited and removed."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import contributions
+from developer_apps.contributions import ProfileForm, registered
 from developer_apps.models import Team, TestUser
 from developer_apps.sandbox import personas
 from myusa.lib.steps import InvalidTransition
@@ -39,31 +40,12 @@ def remove_test_user(test_user: TestUser, *, by: "User") -> None:
     test_user.remove(by=by)
 
 
-class ProfileForm(Protocol):
-    """A form over a test user's profile; `save` keeps what a valid one brought."""
-
-    def is_valid(self) -> bool: ...
-    def save(self, *, by: "User") -> object: ...
-
-
-MakeProfileForm = Callable[["User", Mapping[str, Any] | None], ProfileForm]
-_profile_form: MakeProfileForm | None = None
-
-
-def register_profile_form(make: MakeProfileForm) -> None:
-    """Let developers edit test users' profiles; the app that keeps profiles registers it in `AppConfig.ready()`.
-
-    `make(user, data)` returns a form that is bound if `data` is given.
-    """
-    global _profile_form
-    _profile_form = make
-
-
 def profile_form(test_user: TestUser, data: Mapping[str, Any] | None = None) -> ProfileForm | None:
-    """Return the form over a test user's profile, or None while nobody keeps profiles."""
-    return _profile_form(test_user.user, data) if _profile_form else None
+    """Return the form for a test user's profile, bound if `data` is given; None if no app keeps profiles."""
+    make = next((each.profile_form for each in registered if each.profile_form), None)
+    return make(test_user.user, data) if make else None
 
 
 def can_edit_profiles() -> bool:
-    """Whether somebody keeps profiles that developers can edit."""
-    return _profile_form is not None
+    """Whether an app keeps profiles that developers can edit."""
+    return any(each.profile_form for each in registered)

@@ -9,8 +9,7 @@ from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString
 
 from developer_apps import scopes
-from developer_apps.docs import code, rendering
-from developer_apps.docs.examples import ERROR_SAMPLE, EXAMPLES
+from developer_apps.docs import code, examples, rendering
 
 register = template.Library()
 
@@ -40,7 +39,7 @@ def markdown(parser: Parser, token: Token) -> MarkdownNode:
 @register.inclusion_tag("developer_apps/docs/parts/example.html")
 def example(slug: str) -> dict[str, Any]:
     """Show a request example in each language, with its answer."""
-    found = EXAMPLES[slug]
+    found = examples.examples()[slug]
     first, *others = [(language, write(found)) for language, write in code.LANGUAGES.items()]
     return {"example": found, "first": first, "others": others}
 
@@ -52,4 +51,4 @@ def scope_groups() -> list[scopes.ScopeGroup]:
 
 @register.simple_tag
 def sample_error() -> SafeString:
-    return rendering.code(json.dumps(ERROR_SAMPLE, indent=2, ensure_ascii=False))
+    return rendering.code(json.dumps(examples.sample_error(), indent=2, ensure_ascii=False))

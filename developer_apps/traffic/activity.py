@@ -1,4 +1,4 @@
-"""A person's side of the traffic: which app read or wrote what, and what becomes of it when they leave."""
+"""A person's side of the traffic: which app read or wrote what, and how it is erased with the account."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from accounts.contributions import ActivityEntry
+from developer_apps import contributions
 from developer_apps.models import App
 from developer_apps.models.traffic import Call
 
@@ -19,15 +20,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 2_000
 EXPORTED = 10_000
 READING = ("GET", "HEAD")
-# What calls of the APIs served here do, by product (or endpoint without one) and whether they only read.
-_DEEDS = {
-    ("profile", True): gettext_lazy("read what you share of your profile"),
-    ("tasks", True): gettext_lazy("looked at the tasks it gave you"),
-    ("tasks", False): gettext_lazy("gave you a task or changed one"),
-    ("notifications", True): gettext_lazy("looked up a notification it sent you"),
-    ("notifications", False): gettext_lazy("sent you a notification"),
-    ("tokeninfo", True): gettext_lazy("checked its access to your account"),
-}
+TOKENINFO = "tokeninfo"
 
 
 @dataclass
@@ -78,8 +71,11 @@ def describe(call: Call) -> str:
     if call.status >= 400:
         return _("tried to use the %(api)s and was refused") % {"api": _api(call)}
     is_reading = call.method in READING
-    if known := _DEEDS.get((call.product.slug if call.product else call.endpoint, is_reading)):
-        return str(known)
+    if call.endpoint == TOKENINFO:
+        return _("checked its access to your account")
+    contribution = contributions.of_product(call.product.slug) if call.product else None
+    if words := contribution and (contribution.reads if is_reading else contribution.writes):
+        return str(words)
     return (_("read from the %(api)s") if is_reading else _("wrote to the %(api)s")) % {"api": _api(call)}
 
 

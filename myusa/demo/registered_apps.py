@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from developer_apps import scopes
 from developer_apps.models import App, Authorization, Client, Team
-from developer_apps.scopes import BUILT_IN
+from developer_apps.scopes import register_scopes
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 
@@ -19,7 +20,7 @@ APPS: dict[str, dict[str, Any]] = {
         "short_description": "Finds the benefits you can apply for and fills in the forms.",
         "description": "Answer a few questions once; Benefit Finder tells which programs fit and reminds you of deadlines.",
         "organization": "Office of Benefits",
-        "scopes": list(BUILT_IN),
+        "scopes": list(scopes.built_in()),
     },
     "private": {
         "name": "Moving Checklist",
@@ -101,7 +102,7 @@ def _register(
     app = App.objects.create(
         team=team, created_by=developer, url=cast.base_url, support_contact="help@benefits.example", **facts
     )
-    app.register_scopes(scopes, by=developer)
+    register_scopes(app, scopes, by=developer)
     client, secret = Client.objects.create_for(app, by=developer, redirect_uris=redirect_uri)
     if is_public:
         app.request_public_access(by=developer, note="Ready for everybody.").approve(by=cast.users["staff"])

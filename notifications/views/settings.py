@@ -17,9 +17,9 @@ from accounts.forms.sign_in import CodeForm
 from accounts.models import Phone
 from accounts.refusals import CodeRefused
 from developer_apps.models import Authorization
-from developer_apps.scopes import NOTIFICATIONS
 from myusa.lib import history
 from myusa.lib.http.network import client_address
+from notifications.contribution import SCOPE
 from notifications.forms import ChannelsForm, NumberForm, name_of
 from notifications.models import Preference, RefusedAddress
 from notifications.unsubscribe import Subscription
@@ -112,7 +112,7 @@ def try_address_again(request: HttpRequest) -> HttpResponse:
 def _connected(user: Any) -> list[Authorization]:
     """Return the person's live authorizations whose apps may send notifications."""
     live = Authorization.objects.live().filter(user=user).select_related("app", "notification_preference")
-    return [each for each in live.order_by("app__name", "pk") if NOTIFICATIONS in each.scope_list]
+    return [each for each in live.order_by("app__name", "pk") if SCOPE in each.scope_list]
 
 
 def _preference(authorization: Authorization) -> Preference:

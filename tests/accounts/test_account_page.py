@@ -9,7 +9,6 @@ from django.core import mail
 from django.db import connections
 from django.utils import timezone
 
-from accounts import contributions
 from accounts.contributions import ActivityEntry
 from accounts.models import OneTimeCode, Phone, Session, User
 from accounts.models.user import AddressTaken
@@ -161,8 +160,8 @@ def test_address_changed_twice_at_once_changes_once(citizen):
     assert citizen.emailaddress_set.get().email == citizen.email
 
 
-def test_person_takes_a_copy_of_everything(sign_in, citizen, monkeypatch):
-    monkeypatch.setattr(contributions, "_exports", {"profile": lambda user: {"first_name": "Ümit"}})
+def test_person_takes_a_copy_of_everything(sign_in, citizen, contribute):
+    contribute(exports={"profile": lambda user: {"first_name": "Ümit"}})
     browser = sign_in(citizen)
 
     answer = browser.get("/settings/account/data")
@@ -175,10 +174,9 @@ def test_person_takes_a_copy_of_everything(sign_in, citizen, monkeypatch):
     assert copy["profile"] == {"first_name": "Ümit"}
 
 
-def test_person_deletes_the_account_by_typing_the_address(sign_in, citizen, monkeypatch):
+def test_person_deletes_the_account_by_typing_the_address(sign_in, citizen, contribute):
     erased = []
-    monkeypatch.setattr(contributions, "_deletion_notices", [lambda user: ["Benefit Finder goes with it"]])
-    monkeypatch.setattr(contributions, "_erasures", [lambda user: erased.append(user.pk)])
+    contribute(deletion_notices=lambda user: ["Benefit Finder goes with it"], erase=lambda user: erased.append(user.pk))
     browser, elsewhere = sign_in(citizen), sign_in(citizen)
     history.record(citizen, "email_changed", by=citizen)
     assert "Benefit Finder goes with it" in browser.get("/settings/account/delete").content.decode()
@@ -203,11 +201,11 @@ def test_wrong_address_deletes_nothing(sign_in, citizen):
     assert User.objects.filter(pk=citizen.pk).exists()
 
 
-def test_failing_erasure_deletes_nothing(sign_in, citizen, monkeypatch):
+def test_failing_erasure_deletes_nothing(sign_in, citizen, contribute):
     def fail(user):
         raise RuntimeError("not now")
 
-    monkeypatch.setattr(contributions, "_erasures", [fail])
+    contribute(erase=fail)
 
     with pytest.raises(RuntimeError):
         sign_in(citizen).post("/settings/account/delete", {"email": citizen.email})
@@ -237,13 +235,13 @@ def test_person_who_comes_back_is_a_new_one(sign_in, anonymous, citizen):
     assert User.objects.get(email="citizen@example.gov").uid != citizen.uid
 
 
-def test_activity_shows_what_apps_did_and_can_be_narrowed(sign_in, citizen, monkeypatch):
+def test_activity_shows_what_apps_did_and_can_be_narrowed(sign_in, citizen, contribute):
     now = timezone.now()
     entries = [
         ActivityEntry(now, "Benefit Finder", "read your profile", "first_name"),
         ActivityEntry(now - timedelta(days=9), "Moving Checklist", "gave you a task"),
     ]
-    monkeypatch.setattr(contributions, "_activities", [lambda user: entries])
+    contribute(activity=lambda user: entries)
     browser = sign_in(citizen)
 
     assert "gave you a task" in browser.get("/settings/activity").content.decode()
@@ -255,17 +253,17 @@ def test_activity_shows_what_apps_did_and_can_be_narrowed(sign_in, citizen, monk
     assert browser.get("/settings/activity?app=%00&days=x&page=x").status_code == 200
 
 
-def test_activity_that_is_too_much_says_so_however_it_is_narrowed(sign_in, citizen, monkeypatch):
+def test_activity_that_is_too_much_says_so_however_it_is_narrowed(sign_in, citizen, contribute):
     entries = [ActivityEntry(timezone.now(), f"App {number % 2}", "read your profile") for number in range(SHOWN)]
-    monkeypatch.setattr(contributions, "_activities", [lambda user: entries])
+    contribute(activity=lambda user: entries)
     browser = sign_in(citizen)
 
     for query in ("", "?app=App+1"):
         assert "Older activity is not shown" in browser.get(f"/settings/activity{query}").content.decode()
 
 
-def test_activity_is_empty_at_first(sign_in, citizen, monkeypatch):
-    monkeypatch.setattr(contributions, "_activities", [])
+def test_activity_is_empty_at_first(sign_in, citizen, contribute):
+    contribute()
 
     assert "No activity yet" in sign_in(citizen).get("/settings/activity").content.decode()
 

@@ -8,7 +8,6 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts import contributions
 from accounts.contributions import ActivityEntry
 from tests.accounts.codes import add_second_factor, app_code, last_code
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
@@ -26,10 +25,8 @@ def look(page, name: str) -> None:
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_way_in(new_page, base_url, width, citizen, monkeypatch):
-    monkeypatch.setattr(
-        contributions, "_sign_in_banners", [lambda request: BANNER if request.GET.get("next") else None]
-    )
+def test_way_in(new_page, base_url, width, citizen, contribute):
+    contribute(sign_in_banners=[lambda request: BANNER if request.GET.get("next") else None])
     add_second_factor(citizen)
     page = new_page(width, 800)
 
@@ -56,7 +53,7 @@ def test_way_in(new_page, base_url, width, citizen, monkeypatch):
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_settings(new_page, base_url, width, superuser, monkeypatch, settings):
+def test_settings(new_page, base_url, width, superuser, contribute, settings):
     entries = [ActivityEntry(timezone.now(), "Benefit Finder", "read your profile", "first name, last name")] * 60
     page = new_page(width, 800)
     sign_in(page, superuser, base_url, second_factor=False)
@@ -74,7 +71,7 @@ def test_settings(new_page, base_url, width, superuser, monkeypatch, settings):
         page.goto(base_url + path)
         look(page, name)
 
-    monkeypatch.setattr(contributions, "_activities", [lambda user: entries])
+    contribute(activity=lambda user: entries)
     page.goto(f"{base_url}/settings/activity")
     look(page, "activity")
     page.goto(f"{base_url}/settings/activity?app=Benefit+Finder&page=2")

@@ -8,7 +8,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import contributions
 from accounts.models import OneTimeCode, User
 from tests.accounts.codes import (
     CODE,
@@ -167,11 +166,9 @@ def test_pages_of_the_way_in_refuse_framing_and_caching(anonymous):
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_page_tells_which_app_sent_the_person_and_may_end_there(anonymous, monkeypatch):
+def test_page_tells_which_app_sent_the_person_and_may_end_there(anonymous, contribute):
     banner = {"name": "Benefit Finder", "logo_url": "", "redirect_uri": "https://app.example.org/cb"}
-    monkeypatch.setattr(
-        contributions, "_sign_in_banners", [lambda request: banner if request.GET.get("next") else None]
-    )
+    contribute(sign_in_banners=[lambda request: banner if request.GET.get("next") else None])
 
     answer = anonymous.get(f"{SIGN_IN}?next=/oauth/authorize%3Fclient_id%3Dx")
 
@@ -180,12 +177,10 @@ def test_page_tells_which_app_sent_the_person_and_may_end_there(anonymous, monke
     assert "Benefit Finder" not in anonymous.get(SIGN_IN).content.decode()
 
 
-def test_connect_url_is_answered_by_the_app_that_registered_for_it(anonymous, monkeypatch):
+def test_connect_url_is_answered_by_the_app_that_registered_for_it(anonymous, contribute):
     from django.http import HttpResponseRedirect
 
-    monkeypatch.setattr(
-        contributions, "_connects", [lambda request: HttpResponseRedirect("/oauth/authorize?client_id=x")]
-    )
+    contribute(connect=lambda request: HttpResponseRedirect("/oauth/authorize?client_id=x"))
 
     assert anonymous.get(f"{SIGN_IN}?client_id=x")["Location"] == "/oauth/authorize?client_id=x"
     assert anonymous.get(SIGN_IN).status_code == 200

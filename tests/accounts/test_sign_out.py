@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import contributions, destinations
+from accounts import destinations
 from tests.accounts.codes import is_signed_in
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +87,8 @@ REFUSED = [
 
 
 @pytest.fixture
-def hosts(monkeypatch):
-    monkeypatch.setattr(contributions, "_sign_out_hosts", [lambda user: HOSTS])
+def hosts(contribute):
+    contribute(sign_out_hosts=lambda user: HOSTS)
 
 
 def test_signing_out_ends_the_session_and_goes_home(sign_in, citizen):

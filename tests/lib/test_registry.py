@@ -1,18 +1,44 @@
-"""What parts of the system register is there once, however often Django starts its apps."""
+"""What apps register is there once, however often Django starts them, and in the order of INSTALLED_APPS."""
 
 import pytest
 from django.apps import apps
 
-from developer_apps.portal import app_page
-from tests.factories import make_app
+from accounts import contributions as to_accounts
+from developer_apps import contributions as to_portal
+from developer_apps import scopes
+
+APPS = ["onboarding", "profiles", "tasks", "notifications", "developer_apps"]
 
 
-@pytest.mark.django_db
-def test_starting_an_app_again_registers_nothing_twice(developer):
-    application = make_app(developer)
-    panels = app_page.panels_of(application.app, developer)
+@pytest.mark.parametrize("name", APPS)
+def test_starting_an_app_again_registers_nothing_twice_and_keeps_the_order(name):
+    apps.get_app_config(name).ready()
 
-    apps.get_app_config("developer_apps").ready()
+    assert [each.name for each in to_accounts.registered] == APPS
+    assert [each.name for each in to_portal.registered] == APPS
 
-    assert panels
-    assert app_page.panels_of(application.app, developer) == panels
+
+def test_order_of_registration_is_the_order_of_the_installed_apps():
+    installed = [config.label for config in apps.get_app_configs()]
+    registered = [each.name for each in to_portal.registered]
+    assert registered == [label for label in installed if label in registered]
+
+
+def test_scopes_are_listed_in_the_order_of_their_apps(db):
+    assert [group.slug for group in scopes.grouped()] == [
+        "email",
+        "name",
+        "address",
+        "phone",
+        "about",
+        "tasks",
+        "notifications",
+        "products",
+    ]
+
+
+def test_replaced_entries_come_back():
+    before = list(to_portal.registered)
+    with to_portal.registered.replaced():
+        assert list(to_portal.registered) == []
+    assert list(to_portal.registered) == before

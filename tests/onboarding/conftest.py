@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from developer_apps.models import Call, Environment, Product
+from developer_apps.scopes import register_scopes
 from onboarding.models import Demo, ProductionRequest, Signature, Slot
 from onboarding.sample_requests import Walk
 from onboarding.states import State
@@ -48,7 +49,7 @@ def product(db: Any) -> Product:
 @pytest.fixture
 def subscribed(application: Application, product: Product, developer: User) -> Application:
     """The team's app, with the product in its sandbox."""
-    application.app.register_scopes([*application.app.scope_list, "visa.read"], by=developer)
+    register_scopes(application.app, [*application.app.scope_list, "visa.read"], by=developer)
     return application
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from developer_apps.models import Call, Client, Product
+from developer_apps.scopes import register_scopes
 from developer_apps.traffic import evidence_figures
 from myusa.lib.demo import Cast
 from onboarding import demo, evidence
@@ -43,7 +44,7 @@ def test_the_production_app_has_working_keys(cast: Cast) -> None:
 
 
 def test_replayed_traffic_is_complete_evidence(application: Application, product: Product, developer: Any) -> None:
-    application.app.register_scopes(["visa.read"], by=developer)
+    register_scopes(application.app, ["visa.read"], by=developer)
     Product.objects.filter(pk=product.pk).update(min_consecutive_days=5, min_calls=100, min_distinct=20)
     product.refresh_from_db()
     call_command("replay_traffic", application.app.pk, days=5, stdout=io.StringIO())

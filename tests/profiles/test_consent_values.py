@@ -3,8 +3,8 @@
 from accounts.models import User
 from developer_apps.oauth import consent_values
 from developer_apps.sandbox import personas
-from developer_apps.scopes import BUILT_IN, PROFILE_SCOPES
-from profiles.fields import STORED
+from developer_apps.scopes import built_in
+from profiles.fields import by_scope, stored
 from profiles.models import Profile
 from tests.factories import make_test_user
 
@@ -14,8 +14,8 @@ def test_values_are_in_peoples_words(citizen):
         {"gender": "female", "is_parent": True, "is_retired": False, "state": "DC", "mobile_number": "4155553455"},
         by=citizen,
     )
-    values = consent_values.values(citizen, list(BUILT_IN))
-    assert set(values) == set(PROFILE_SCOPES)
+    values = consent_values.values(citizen, list(built_in()))
+    assert set(values) == set(by_scope())
     assert {scope: value for scope, value in values.items() if value} == {
         "profile.email": citizen.email,
         "profile.gender": "Female",
@@ -29,31 +29,30 @@ def test_values_are_in_peoples_words(citizen):
 def test_form_asks_for_missing_values_of_the_scopes_alone(citizen):
     Profile.objects.of(citizen).update_values({"first_name": "Joan", "is_parent": False}, by=citizen)
     scopes = ["profile.email", "profile.first_name", "profile.last_name", "profile.is_parent", "tasks", "unknown"]
-    form = consent_values.form(citizen, scopes)
-    assert list(form.fields) == ["last_name"]
-    assert not form.fields["last_name"].required
-    assert form["last_name"].html_name == "profile-last_name"
+    form = consent_values.MissingValuesForm(citizen, scopes)
+    assert [field.html_name for field in form] == ["profile-last_name"]
+    assert not form["profile-last_name"].field.required
 
 
 def test_values_filled_in_at_consent_are_kept(citizen):
     scopes = ["profile.last_name", "profile.zip", "profile.city"]
     data = {"profile-last_name": "Citizen", "profile-zip": "", "profile-first_name": "Smuggled"}
-    form = consent_values.form(citizen, scopes, data)
+    form = consent_values.MissingValuesForm(citizen, scopes, data)
     assert form.is_valid()
-    consent_values.save(citizen, form.cleaned_data, by=citizen)
+    form.save(by=citizen)
     assert Profile.objects.get(user=citizen).values == {"last_name": "Citizen"}
 
 
 def test_wrong_value_at_consent_is_told(citizen):
-    form = consent_values.form(citizen, ["profile.zip"], {"profile-zip": "1"})
+    form = consent_values.MissingValuesForm(citizen, ["profile.zip"], {"profile-zip": "1"})
     assert not form.is_valid()
-    assert list(form.errors) == ["zip"]
+    assert list(form.errors) == ["profile-zip"]
 
 
 def test_empty_answers_at_consent_make_no_profile(citizen):
-    form = consent_values.form(citizen, PROFILE_SCOPES, {})
+    form = consent_values.MissingValuesForm(citizen, list(by_scope()), {})
     assert form.is_valid()
-    consent_values.save(citizen, form.cleaned_data, by=citizen)
+    form.save(by=citizen)
     assert not Profile.objects.exists()
 
 
@@ -64,7 +63,7 @@ def test_each_persona_fills_a_profile_that_pages_would_take(team, developer):
         user: User = make_test_user(team, name=persona.name, by=developer).user
         personas.fill(user, persona.slug)
         profile = Profile.objects.get(user=user)
-        for field in STORED:
+        for field in stored():
             assert field.clean(profile.value(field.name)) == profile.value(field.name)
 
 

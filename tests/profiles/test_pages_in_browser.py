@@ -2,8 +2,8 @@
 
 import pytest
 
+from developer_apps.sandbox import personas
 from profiles.models import Profile
-from profiles.personas import fill_from_persona
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.mark.parametrize("persona", [None, "complete", "long-names"])
 def test_profile_pages_are_good_empty_and_full(new_page, base_url, citizen, persona, width):
     if persona:
-        fill_from_persona(citizen, persona)
+        personas.fill(citizen, persona)
     page = new_page(width=width)
     sign_in(page, citizen, base_url)
     for path in ("/profile", "/profile/additional"):

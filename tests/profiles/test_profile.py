@@ -7,16 +7,16 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from accounts import contributions
-from developer_apps.scopes import PROFILE_SCOPES
+from developer_apps import scopes
 from myusa.lib import history
-from profiles.fields import BY_NAME, BY_SCOPE, FIELDS, national
+from profiles.fields import FIELDS, by_name, by_scope, national
 from profiles.models import Profile
 from tests.factories import make_user
 
 
 def test_fields_are_the_scopes(db):
     assert len(FIELDS) == 19
-    assert set(BY_SCOPE) == set(PROFILE_SCOPES)
+    assert set(by_scope()) == {scope for scope in scopes.built_in() if scope.startswith("profile.")}
 
 
 def test_no_value_is_readable_in_the_database(citizen):
@@ -101,8 +101,8 @@ def test_wrong_values_are_named_by_field_and_change_nothing(citizen):
     ],
 )
 def test_values_are_kept_in_one_form(name, typed, kept):
-    assert BY_NAME[name].clean(typed) == kept
-    assert BY_NAME[name].clean(kept) == kept
+    assert by_name()[name].clean(typed) == kept
+    assert by_name()[name].clean(kept) == kept
 
 
 @pytest.mark.parametrize(

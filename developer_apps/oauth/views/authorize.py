@@ -113,11 +113,14 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
     question = Question.to(user, asking) if as_user is user else Question.as_test_user(as_user, asking)
     ticked = request.POST.getlist("scopes")
     if as_user is user:
-        form = consent_values.form(user, [scope for scope in question.asked if scope in ticked], request.POST)
+        chosen = [scope for scope in question.asked if scope in ticked]
+        form = consent_values.MissingValuesForm(user, chosen, request.POST)
         if not form.is_valid():
-            form = consent_values.form(user, question.asked, request.POST)  # what is not ticked keeps its field, too
+            form = consent_values.MissingValuesForm(
+                user, question.asked, request.POST
+            )  # what is not ticked keeps its field, too
             return _ask(request, asking, question, form=form, ticked=ticked, status=400)
-        consent_values.save(user, form.cleaned_data, by=user)
+        form.save(by=user)
     else:
         ticked += Question.to(user, asking).held
     return _send(request, asking, consent.answer(request, asking, question, allowed=ticked))
@@ -128,33 +131,32 @@ def _ask(
     asking: AuthorizationRequest,
     question: Question,
     *,
-    form: object = None,
+    form: consent_values.MissingValuesForm | None = None,
     ticked: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    form = form if form is not None else consent_values.form(question.user, question.asked)
+    form = consent_values.MissingValuesForm(question.user, question.asked) if form is None else form
     ticked_now = question.ticked if ticked is None else ticked
     values = consent_values.values(question.user, [*question.asked, *question.held])
-    fields = {field.name: field for field in form}  # type: ignore[attr-defined]
     groups = [
         {
             "label": group.label,
             "slug": group.slug,
             "scopes": [
                 {
-                    "name": scope,
-                    "label": label,
-                    "value": values.get(scope),
-                    "ticked": scope in ticked_now,
-                    "field": fields.get(scope.removeprefix(scopes.PROFILE_PREFIX)),
-                    "is_profile": scope.startswith(scopes.PROFILE_PREFIX),
+                    "name": scope.name,
+                    "label": scope.label,
+                    "value": values.get(scope.name),
+                    "ticked": scope.name in ticked_now,
+                    "field": form.field_of(scope.name),
+                    "has_value": scope.name in values,
                 }
-                for scope, label in group.scopes.items()
+                for scope in group.scopes
             ],
         }
-        for group in scopes.grouped(set(question.asked))
+        for group in scopes.grouped(question.asked)
     ]
-    held = [label for group in scopes.grouped(set(question.held)) for label in group.scopes.values()]
+    held = [scope.label for group in scopes.grouped(question.held) for scope in group.scopes]
     context = {
         "app": asking.app,
         "client": asking.client,

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import redirect_uris, scopes
+from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Product
-from developer_apps.scopes import ScopeGroup
 
 CALLBACK_PATH = "/auth/myusa/callback"
 
@@ -66,7 +66,7 @@ class ScopesField(forms.MultipleChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         options = {
             "label": _("Scopes"),
-            "choices": lambda: list(scopes.known().items()),
+            "choices": lambda: [(name, scope.for_developers) for name, scope in scopes.known().items()],
             "widget": forms.CheckboxSelectMultiple,
         }
         super().__init__(**{**options, **kwargs})
@@ -97,7 +97,10 @@ def grouped_choices(ticked: Iterable[str], *, only: set[str] | None = None) -> l
     marked = set(ticked)
 
     def describe(group: ScopeGroup) -> dict[str, Any]:
-        rows = [{"name": name, "label": label, "ticked": name in marked} for name, label in group.scopes.items()]
-        return {"slug": group.slug, "label": group.label, "scopes": rows}
+        rows = [
+            {"name": scope.name, "label": scope.for_developers, "ticked": scope.name in marked}
+            for scope in group.scopes
+        ]
+        return {"slug": group.slug, "label": group.for_developers, "scopes": rows}
 
     return [describe(group) for group in scopes.grouped(only)]

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalText, User
+from developer_apps import scopes
 from developer_apps.models import App, Client, Product, Team
 from developer_apps.portal.forms.fields import (
     ProductsField,
@@ -19,7 +20,6 @@ from developer_apps.portal.forms.fields import (
     grouped_choices,
     suggested_redirect_uri,
 )
-from developer_apps.scopes import BUILT_IN
 from myusa.lib.messages.plain_text import is_misleading
 
 DETAIL_FIELDS = [
@@ -187,7 +187,7 @@ class RegistrationForm(DetailsForm):
 
     def scope_groups(self) -> list[dict[str, Any]]:
         """The built-in scopes for the template; those of other servers come with their products."""
-        return grouped_choices(self["scopes"].value() or [], only=set(BUILT_IN))
+        return grouped_choices(self["scopes"].value() or [], only=set(scopes.built_in()))
 
     def product_choices(self) -> list[tuple[Product, bool]]:
         field = self.fields["products"]

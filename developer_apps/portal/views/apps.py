@@ -18,6 +18,7 @@ from developer_apps.models import App, Client
 from developer_apps.portal import app_page, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
+from developer_apps.scopes import register_scopes
 from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
 
@@ -74,7 +75,7 @@ def app(request: HttpRequest, app_id: int) -> HttpResponse:
         "panels": app_page.panels_of(found, user),
         "keys": [_keys(client) for client in clients],
         "connect_url": _connect_url(clients),
-        "scope_groups": scopes.grouped(set(found.scope_list)),
+        "scope_groups": scopes.grouped(found.scope_list),
         "withheld": found.withheld_scopes.split(),
         "subscriptions": found.subscriptions.select_related("product"),
         "pending_request": found.pending_request,
@@ -125,7 +126,7 @@ def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
     found = managed_app(request, app_id)
     form = ScopesForm(request.POST if request.method == "POST" else None, initial={"scopes": found.scope_list})
     if request.method == "POST" and form.is_valid():
-        found.register_scopes(form.cleaned_data["scopes"], by=signed_in(request))
+        register_scopes(found, form.cleaned_data["scopes"], by=signed_in(request))
         messages.success(request, _("The scopes are saved."))
         return redirect("developer_apps:app", found.pk)
     context = {"app": found, "form": form}

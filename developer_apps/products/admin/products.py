@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from developer_apps import scopes as scope_registry
 from developer_apps.models import Product
-from developer_apps.scopes import BUILT_IN
 from myusa.lib.admin.read_only import AdminWithHistory
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -102,7 +102,7 @@ class ProductForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         scopes = cleaned.get("scopes") or {}
-        if not cleaned.get("is_built_in") and any(scope in BUILT_IN for scope in scopes):
+        if not cleaned.get("is_built_in") and any(scope in scope_registry.built_in() for scope in scopes):
             self.add_error("scopes", _("Scopes of the APIs served here cannot be given to another product."))
         if cleaned.get("sandbox_only") and cleaned.get("requires_demo"):
             self.add_error("requires_demo", _("A sandbox-only product never reaches production, so it has no demo."))

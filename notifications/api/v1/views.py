@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
-from developer_apps.scopes import NOTIFICATIONS
 from myusa.lib.http import bodies
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
 from myusa.lib.http.times import iso
 from notifications import content, create
 from notifications.api.v1 import schema
+from notifications.contribution import SCOPE
 from notifications.models import Notification
 
 _TIMES = frozenset(
@@ -23,7 +23,7 @@ _TIMES = frozenset(
 
 class NotificationsView(ResourceView):
     product = "notifications"
-    required_scopes = frozenset({NOTIFICATIONS})
+    required_scopes = frozenset({SCOPE})
 
 
 class NotificationListView(NotificationsView):

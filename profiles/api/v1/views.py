@@ -7,11 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
-from developer_apps.scopes import PROFILE_PREFIX
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import INVALID_VALUE
 from myusa.lib.http.openapi import answers
 from profiles.api.v1 import schema, shapes
+from profiles.fields import SCOPE_PREFIX
 from profiles.models import Profile
 
 WANTS_SCHEMA_ORG = {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -24,7 +24,7 @@ _values: Select[dict[str, Any]] = Select(
 class ProfileView(ResourceView):
     product = "profile"
     endpoint = "profile"
-    any_scope_prefix = PROFILE_PREFIX
+    any_scope_prefix = SCOPE_PREFIX
     of_user = "profile__values"
 
     @extend_schema(

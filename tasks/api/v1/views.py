@@ -5,7 +5,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api.views import ResourceView
-from developer_apps.scopes import TASKS
 from myusa.lib.http import bodies
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
@@ -14,12 +13,13 @@ from tasks.api.v1.paging import listed
 from tasks.api.v1.parameters import item_change, task_change
 from tasks.api.v1.shapes import item_json, task_json
 from tasks.changes import ItemChange, TaskChange, change_task, create_task, remove_task
+from tasks.contribution import SCOPE
 from tasks.models import Task, TaskItem
 
 
 class TasksView(ResourceView):
     product = "tasks"
-    required_scopes = frozenset({TASKS})
+    required_scopes = frozenset({SCOPE})
 
     def find_task(self, task_id: int) -> Task:
         task = Task.objects.made_by(self.access.app_id, self._user_id).filter(pk=task_id).with_items().first()

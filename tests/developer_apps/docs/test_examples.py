@@ -6,12 +6,15 @@ import re
 import pytest
 from django.test import Client as Browser
 
+from developer_apps.contributions import CLIENT
 from developer_apps.docs import code
-from developer_apps.docs.examples import CLIENT, EXAMPLES
+from developer_apps.docs.examples import examples
+from developer_apps.docs.pages import pages
 from developer_apps.models import App
 from tests.developer_apps import flows
 from tests.factories import make_test_user, make_token
 
+EXAMPLES = examples()
 PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -104,9 +107,7 @@ def test_python_examples_compile(slug):
 
 
 def test_every_example_stands_on_a_page(anonymous, db):
-    from developer_apps.docs.pages import PAGES
-
-    shown = "".join(anonymous.get(f"/developer/docs/{slug}").content.decode() for slug in PAGES)
+    shown = "".join(anonymous.get(f"/developer/docs/{slug}").content.decode() for slug in pages())
     for slug, example in EXAMPLES.items():
         assert f"{example.method} " in shown
         assert f'data-example="{slug}"' in shown, slug

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.conf import settings
 
-from developer_apps.docs.pages import PAGES
-from developer_apps.scopes import BUILT_IN
+from developer_apps import scopes
+from developer_apps.docs.pages import pages
 from myusa.lib.http.errors import CATALOGUE
 
-DOCS = ["", "errors", "reference", *PAGES]
+DOCS = ["", "errors", "reference", *pages()]
 LINK = re.compile(r'href="(/developer/[^"#]*|[a-z-]+)(#[^"]*)?"')
 
 
@@ -57,7 +57,7 @@ def test_every_error_code_is_explained_where_answers_refer_to(anonymous, db, api
 
 def test_every_scope_stands_in_the_table(anonymous, db):
     page = anonymous.get("/developer/docs/scopes").content.decode()
-    for scope in [*BUILT_IN, "case_status.read", "foia_requests.read"]:
+    for scope in [*scopes.built_in(), "case_status.read", "foia_requests.read"]:
         assert f"<code>{scope}</code>" in page
 
 

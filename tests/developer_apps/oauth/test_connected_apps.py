@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import contributions, deletion
 from accounts.models import User
 from developer_apps.models import App, Authorization, Membership, Product, Team, TestUser
+from developer_apps.scopes import add_product, register_scopes
 from tests.factories import make_app, make_team, make_test_user, make_token
 
 
@@ -88,7 +89,7 @@ def test_nobody_touches_anothers_connection(sign_in, anonymous, citizen, outside
 
 
 def test_a_scope_that_is_not_offered_cannot_be_ticked(sign_in, citizen, developer, public_application):
-    public_application.app.register_scopes(["tasks"], by=developer)
+    register_scopes(public_application.app, ["tasks"], by=developer)
     make_token(public_application, citizen, ["tasks"])
     grant = grant_of(citizen, public_application)
     answer = sign_in(citizen).post(f"/authorizations/{grant.pk}", {"scopes": ["tasks", "profile.email"]})
@@ -99,7 +100,7 @@ def test_a_scope_that_is_not_offered_cannot_be_ticked(sign_in, citizen, develope
 
 
 def test_sandbox_only_scopes_are_offered_to_the_team_alone(sign_in, citizen, developer, public_application):
-    public_application.app.add_product(Product.objects.get(slug="foia-request"), by=developer)
+    add_product(public_application.app, Product.objects.get(slug="foia-request"), by=developer)
     for person, expected in ((citizen, False), (developer, True)):
         make_token(public_application, person, ["tasks"])
         page = sign_in(person).get(f"/authorizations/{grant_of(person, public_application).pk}").content.decode()

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from developer_apps.models import Authorization
+from developer_apps.scopes import register_scopes
 from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_unticking_a_scope_under_connected_apps_narrows_live_tokens(
 def test_unregistering_a_scope_narrows_live_tokens(
     developer: Any, public_application: Any, tokens: dict[str, Any], api: Any
 ) -> None:
-    public_application.app.register_scopes(["profile.email"], by=developer)
+    register_scopes(public_application.app, ["profile.email"], by=developer)
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["profile.email"]
 
 

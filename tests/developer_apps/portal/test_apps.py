@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from developer_apps.models import App, Authorization, Client, Product
 from developer_apps.models.clients import Environment
+from developer_apps.scopes import add_product, register_scopes
 from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
@@ -247,8 +248,8 @@ def test_edited_details_are_saved_with_their_history(sign_in, developer, applica
 
 def test_history_of_a_list_names_what_came_and_what_went(developer, application):
     app = application.app
-    app.register_scopes(["profile.email", "profile.city"], by=developer)
-    app.register_scopes(["profile.city", "tasks"], by=developer)
+    register_scopes(app, ["profile.email", "profile.city"], by=developer)
+    register_scopes(app, ["profile.city", "tasks"], by=developer)
     line = next(line for line in lines.of(app) if line.what == "Scopes changed")
     assert line.changes == [lines.Change("scopes", "profile.email", "tasks")]
 
@@ -327,7 +328,7 @@ def test_unticked_scopes_leave_the_app(sign_in, developer, application):
 
 
 def test_scopes_of_a_sandbox_only_product_are_marked(sign_in, developer, application):
-    application.app.add_product(Product.objects.get(slug="foia-request"), by=developer)
+    add_product(application.app, Product.objects.get(slug="foia-request"), by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert "Team only" in page
 

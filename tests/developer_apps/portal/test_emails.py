@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from developer_apps.models import App
+from developer_apps.scopes import register_scopes
 
 REASON = "The policy <b>link</b> is dead & gone."
 
@@ -22,9 +23,9 @@ def steps(developer, teammate, superuser, application, team):
         ask().approve(by=superuser)
 
     def ask_people_for_more():
-        app.register_scopes(["profile.email"], by=developer)
+        register_scopes(app, ["profile.email"], by=developer)
         publish()
-        app.register_scopes(["profile.email", "tasks"], by=developer)
+        register_scopes(app, ["profile.email", "tasks"], by=developer)
 
     return {
         "public_access_requested": ask,
@@ -89,14 +90,14 @@ def test_support_is_told_of_new_scopes_of_public_apps_alone(
 ):
     app = application.app
     with django_capture_on_commit_callbacks(execute=True):
-        app.register_scopes(["profile.email", "tasks"], by=developer)
+        register_scopes(app, ["profile.email", "tasks"], by=developer)
     assert mail.outbox == []
     app.request_public_access(by=developer).approve(by=superuser)
     with django_capture_on_commit_callbacks(execute=True):
-        app.register_scopes(["tasks"], by=developer)
+        register_scopes(app, ["tasks"], by=developer)
     assert mail.outbox == []
     with django_capture_on_commit_callbacks(execute=True):
-        app.register_scopes(["tasks", "notifications"], by=developer)
+        register_scopes(app, ["tasks", "notifications"], by=developer)
     assert "notifications" in mail.outbox[0].body
     assert "tasks" not in mail.outbox[0].body
 

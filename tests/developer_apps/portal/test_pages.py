@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from developer_apps.docs.pages import PAGES
+from developer_apps.docs.pages import pages
 from developer_apps.models import Authorization
 from tests import browser
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
@@ -64,7 +64,7 @@ OF_EVERYBODY = [
     "/developer/",
     "/developer/products/",
     "/developer/products/tasks/",
-    *(f"/developer/docs/{path}" for path in ["", "errors", "reference", *PAGES]),
+    *(f"/developer/docs/{path}" for path in ["", "errors", "reference", *pages()]),
 ]
 
 

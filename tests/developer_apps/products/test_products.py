@@ -3,6 +3,7 @@
 import pytest
 
 from developer_apps.models import Product, Subscription
+from developer_apps.scopes import add_product
 from tests.developer_apps.flows import authorize_url
 from tests.factories import make_app
 
@@ -119,7 +120,7 @@ def test_adding_to_no_app_changes_nothing(sign_in, developer, application, produ
 
 def test_the_page_offers_the_apps_that_do_not_have_it(sign_in, developer, team, application, product):
     other = make_app(developer, team=team, name="Other App").app
-    application.app.add_product(product, by=developer)
+    add_product(application.app, product, by=developer)
     page = sign_in(developer).get("/developer/products/case-status/").content.decode()
     assert f'<option value="{other.pk}">' in page
     assert f'<option value="{application.app.pk}">' not in page
