@@ -161,7 +161,8 @@ def test_without_a_product_the_token_must_reach_one(subscribed, application):
     response = Api(make_token(subscribed)).get("/gateway/verify")
 
     assert (response.status_code, response["X-Products"]) == (200, "parcels")
-    assert Api(make_token(application)).get("/gateway/verify").status_code in (200, 403)
+    refused = Api(make_token(application)).get("/gateway/verify")
+    assert (refused.status_code, code_of(refused)) == (403, "PRODUCT_NOT_SUBSCRIBED")
 
 
 @pytest.mark.usefixtures("still_clock")

@@ -147,14 +147,14 @@ def test_onlookers_see_everything_and_no_action(sign_in, onlooker, application, 
 def test_who_is_no_staff_gets_nowhere(sign_in, anonymous, developer, application, waiting):
     for browser in (anonymous, sign_in(developer)):
         for path in (APPS, QUEUE, f"{APPS}{application.app.pk}/step/block/"):
-            assert browser.get(path).status_code in (302, 403, 404)
-            assert browser.post(path, {"confirmed": "block", "reason": "x"}).status_code in (302, 403, 404)
+            assert browser.get(path).url.startswith("/admin/login/")
+            assert browser.post(path, {"confirmed": "block", "reason": "x"}).url.startswith("/admin/login/")
     assert not App.objects.get(pk=application.app.pk).is_blocked
 
 
 def test_staff_without_a_second_factor_get_nowhere(sign_in, staff, application):
     browser = sign_in(staff, second_factor=False)
-    assert step(browser, APPS, application.app.pk, "block", reason="x").status_code in (302, 403)
+    assert step(browser, APPS, application.app.pk, "block", reason="x").status_code == 302
     assert not App.objects.get(pk=application.app.pk).is_blocked
 
 
@@ -195,8 +195,8 @@ def test_number_of_people_counts_live_grants(sign_in, staff, citizen, outsider, 
 @pytest.mark.parametrize(
     "query", [{"mode": "private"}, {"blocked": "no"}, {"waiting": "yes"}, {"age": "7"}, {"blocked": "x"}]
 )
-def test_filters_of_apps_answer(sign_in, staff, application, waiting, query):
-    assert sign_in(staff).get(APPS, query).status_code in (200, 302)
+def test_filters_of_apps_respond(sign_in, staff, application, waiting, query):
+    assert sign_in(staff).get(APPS, query).status_code == 200
 
 
 def test_csv_is_plain_and_safe_for_spreadsheets(sign_in, staff, developer, team, make_app):
@@ -223,7 +223,7 @@ def test_nothing_is_added_or_deleted_here_even_by_superusers(sign_in, superuser,
     browser = sign_in(superuser)
     assert browser.get(f"/admin/developer_apps/{model}/").status_code == 200
     assert browser.get(f"/admin/developer_apps/{model}/add/").status_code == 403
-    assert browser.post(f"/admin/developer_apps/{model}/1/delete/", {"post": "yes"}).status_code in (302, 403)
+    assert browser.post(f"/admin/developer_apps/{model}/1/delete/", {"post": "yes"}).status_code == 403
     browser.post(
         f"/admin/developer_apps/{model}/", {"action": "delete_selected", "_selected_action": ["1"], "post": "yes"}
     )
