@@ -211,7 +211,7 @@ def main():
         share_of_a_call(options.reads)
         a_day(options.calls)
     finally:
-        recorder._recorder.close()
+        recorder.current.close()
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
     print(f"\nload {os.getloadavg()[0]:.1f}")
 

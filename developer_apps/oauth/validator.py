@@ -310,19 +310,19 @@ class Validator(OAuth2Validator):
         """
         if request.grant_type == "client_credentials":
             try:
-                _insert_client_token.run(_access_row(token, request, None, None))
+                _insert_client_token.run(access_token_row(token, request, None, None))
             except IntegrityError as error:  # the app was deleted in between
                 raise oauth_errors.InvalidClientError(request=request) from error
             return
         found = request.code_grant or request.refresh
         exchange = _redeem_grant if isinstance(found, FoundGrant) else _rotate_refresh
-        access_row = _access_row(token, request, found.standing.authorization_id, found.family)
+        access_row = access_token_row(token, request, found.standing.authorization_id, found.family)
         if not exchange.run(found.pk, timezone.now(), access_row, _refresh_row(token, request, found)):
             families.revoke(found.family)
             raise LostRace(request=request)
 
 
-def _access_row(
+def access_token_row(
     token: dict[str, Any], request: Request, authorization_id: int | None, family: uuid.UUID | None
 ) -> list[Any]:
     now = timezone.now()

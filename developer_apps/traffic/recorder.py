@@ -93,7 +93,7 @@ def record(
     if settings.TRAFFIC_SYNCHRONOUS:
         write([row])
     else:
-        _recorder.add(row)
+        current.add(row)
 
 
 def payload_digest(app_id: int, payload: str | bytes) -> str:
@@ -112,7 +112,7 @@ def _digest_key(secret_key: str) -> bytes:
 
 def flush() -> None:
     """Write what waits in this process now, on the caller's connection."""
-    _recorder.flush()
+    current.flush()
 
 
 def write(rows: list[Row]) -> None:
@@ -149,8 +149,9 @@ def _uuid(value: str | uuid.UUID | None) -> uuid.UUID | None:
 class Recorder:
     """A bounded buffer and the thread that empties it. Appending takes no lock (deque), also in a forked child."""
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self, capacity: int = CAPACITY, *, with_thread: bool = True) -> None:
         self._capacity = capacity
+        self._with_thread = with_thread
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -164,7 +165,7 @@ class Recorder:
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
-        if self._thread is None:
+        if self._thread is None and self._with_thread:
             self._start()
         waiting = len(self._rows)
         if waiting > self._capacity:
@@ -232,5 +233,6 @@ class Recorder:
         return True
 
 
-_recorder = Recorder()
-os.register_at_fork(after_in_child=_recorder._start_anew)
+# The recorder that `record` and `flush` use in this process; a test may put another one in its place.
+current = Recorder()
+os.register_at_fork(after_in_child=current._start_anew)

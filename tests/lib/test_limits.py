@@ -1,5 +1,6 @@
 """Rate limits count in fixed windows, in Redis and in the process alike, and fail open."""
 
+import select
 import socket
 import time
 
@@ -9,8 +10,9 @@ from redis.exceptions import ConnectionError as RedisDown
 
 from myusa.lib import limits
 from myusa.lib.limits import DAY, Limit
-from tests import programs
+from tests import metrics, programs
 
+UNCHECKED = "myusa_limits_unchecked_total"
 MIDNIGHT = 1_790_000_000 // DAY * DAY
 
 
@@ -91,34 +93,46 @@ def test_restarted_redis_is_asked_again_at_once(settings):
     """Its connections are gone and so is its script: neither makes a call that is not counted."""
     settings.REDIS_URL = settings.REDIS_URL or "redis://127.0.0.1:6379/15"
     server = Redis.from_url(settings.REDIS_URL)
-    before = limits._unchecked._value.get()
+    limits.reset()
+    before = metrics.value(UNCHECKED)
     assert limits.hit("a", 2, DAY).remaining == 1
 
     server.script_flush()
     assert limits.hit("a", 2, DAY).remaining == 0
     server.script_flush()
-    limits._server(settings.REDIS_URL)._of_thread.connection._sock.shutdown(socket.SHUT_RDWR)
+    cut_other_connections(server)
     assert not limits.hit("a", 2, DAY).allowed
-    assert limits._unchecked._value.get() == before
+    assert metrics.value(UNCHECKED) == before
 
 
 def test_dead_redis_lets_calls_through_and_is_not_asked_again_for_a_second(settings):
     settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
 
-    before = limits._unchecked._value.get()
+    before = metrics.value(UNCHECKED)
     started = time.perf_counter()
     hits = [limits.hit("a", 1, 60) for _ in range(200)]
 
     assert all(hit.allowed for hit in hits)
-    assert limits._unchecked._value.get() == before + 200
+    assert metrics.value(UNCHECKED) == before + 200
     assert time.perf_counter() - started < 1, "a dead Redis must not add its timeout to every call"
 
 
-def test_answer_of_redis_is_asked_for_again_after_the_second(settings):
-    settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
-    limits.hit("a", 1, 60)
-    assert limits._circuit.is_open()
+@pytest.mark.parametrize(("seconds", "is_asked"), [(60, False), (0, True)])
+def test_dead_redis_is_asked_again_when_the_circuit_closes(settings, monkeypatch, seconds, is_asked):
+    monkeypatch.setattr(limits, "OPEN_CIRCUIT_SECONDS", seconds)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))  # refuses connections until it listens
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        limits.hit("a", 1, 60)
+        server.listen()
+        limits.hit("a", 1, 60)
 
-    limits._circuit._open_until = time.monotonic() - 0.01
+        assert bool(select.select([server], [], [], 0)[0]) == is_asked
 
-    assert not limits._circuit.is_open()
+
+def cut_other_connections(server):
+    """Close every connection to the same Redis database but that of `server`, as a restart of Redis does."""
+    own = server.client_info()
+    for client in server.client_list():
+        if client["db"] == str(own["db"]) and client["id"] != str(own["id"]):
+            server.client_kill_filter(_id=client["id"])

@@ -72,7 +72,10 @@ def test_processes_that_share_a_folder_answer_with_their_sums_and_what_the_datab
         "import django; django.setup()\n"
         "from django.test import Client\n"
         "from myusa.lib import limits\n"
-        "limits._unchecked.inc()\n"
+        "from django.conf import settings\n"
+        "settings.REDIS_URL = 'redis://127.0.0.1:1/0'\n"
+        "limits.hit('a', 1, 60)\n"
+        "settings.REDIS_URL = ''\n"
         "print(Client().get('/metrics').content.decode())\n"
     )
     environment = processes.clean_environment(

@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from developer_apps.models import Call
 from developer_apps.traffic import recorder
+from tests import metrics
 from tests.developer_apps.elsewhere import make_product, record
 
 
@@ -21,9 +22,8 @@ from tests.developer_apps.elsewhere import make_product, record
 def own(monkeypatch, settings):
     """A recorder of this test's own that nobody empties but the test."""
     settings.TRAFFIC_SYNCHRONOUS = False
-    fresh = recorder.Recorder(capacity=10)
-    monkeypatch.setattr(recorder, "_recorder", fresh)
-    monkeypatch.setattr(fresh, "_start", lambda: None)
+    fresh = recorder.Recorder(capacity=10, with_thread=False)
+    monkeypatch.setattr(recorder, "current", fresh)
     return fresh
 
 
@@ -71,7 +71,7 @@ def test_calls_wait_while_the_database_is_down_and_the_oldest_go_first(applicati
     def down(rows):
         raise OperationalError("down")
 
-    dropped = recorder._dropped._value.get()
+    dropped = metrics.value("myusa_traffic_dropped_total")
     for number in range(12):
         record(application.app, status=200 + number)
     with monkeypatch.context() as broken:
@@ -80,7 +80,7 @@ def test_calls_wait_while_the_database_is_down_and_the_oldest_go_first(applicati
             recorder.flush()
     recorder.flush()
 
-    assert recorder._dropped._value.get() == dropped + 2
+    assert metrics.value("myusa_traffic_dropped_total") == dropped + 2
     assert sorted(Call.objects.values_list("status", flat=True)) == list(range(202, 212))
 
 
@@ -88,14 +88,14 @@ def test_calls_wait_while_the_database_is_down_and_the_oldest_go_first(applicati
 def test_thread_writes_without_being_asked(application, settings, monkeypatch):
     settings.TRAFFIC_SYNCHRONOUS = False
     settings.TRAFFIC_FLUSH_SECONDS = 0.05
-    monkeypatch.setattr(recorder, "_recorder", recorder.Recorder())
+    monkeypatch.setattr(recorder, "current", recorder.Recorder())
 
     record(application.app)
 
     deadline = time.monotonic() + 10
     while not Call.objects.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    recorder._recorder.close()
+    recorder.current.close()
     assert Call.objects.count() == 1
 
 
