@@ -31,7 +31,7 @@ SERVER = "Case Status office"
 
 
 def seed(cast: Cast) -> dict[str, Any]:
-    """Bring the sandbox of the developer's team into being; what a visitor changes afterwards stays."""
+    """Create the sandbox of the developer's team. Keep what visitors changed."""
     developer = cast.users["developer"]
     team = Team.objects.personal_of(developer)
     test_users = _test_users(team, developer)
@@ -52,10 +52,10 @@ def seed(cast: Cast) -> dict[str, Any]:
 
 
 def _test_users(team: Team, developer: Any) -> list[TestUser]:
-    """Return the team's test users, the default first; make some of the personas if there are none."""
+    """Return the team's test users, the default first; create some from personas if there are none."""
     if not team.test_users.exists():
         for persona in personas.all_personas()[:TEST_USERS]:
-            test_users.make_test_user(team, persona=persona.slug, by=developer)
+            test_users.create_test_user(team, persona=persona.slug, by=developer)
     return list(team.test_users.select_related("user"))
 
 
@@ -87,7 +87,7 @@ def _resource_server(cast: Cast) -> dict[str, str]:
 
 
 def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: int) -> None:
-    """Record some weeks of made-up calls with a few errors: at least `busy` a weekday, `quiet` on others, twice that at most."""
+    """Record weeks of made-up calls with a few errors: per weekday `busy` to twice as many, else `quiet` to twice as many."""
     if Call.objects.filter(app=app).exists():
         return
     chance = random.Random(app.name)  # noqa: S311 (the same picture in every demo)

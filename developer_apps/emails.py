@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
-    """Tell support that an app waits in the queue."""
+    """Notify support that an app requests public access."""
     link = _address("admin:developer_apps_publicaccessrequest_change", request.pk)
     mail.send_later(
         settings.SUPPORT_EMAIL,
@@ -30,7 +30,7 @@ def public_access_denied(request: "PublicAccessRequest") -> None:
 
 
 def scopes_added(app: "App", added: list[str]) -> None:
-    """Tell support that a public app may ask people for more than staff saw when they approved it."""
+    """Notify support that a public app may ask for more than staff approved."""
     link = _address("admin:developer_apps_app_change", app.pk)
     mail.send_later(settings.SUPPORT_EMAIL, "developer_apps/scopes_added", {"app": app, "added": added, "link": link})
 
@@ -48,7 +48,7 @@ def unblocked(app: "App", reason: str) -> None:
 
 
 def invited(invitation: "Invitation", token: str) -> None:
-    """Send an invitation; its link holds the token, which is stored nowhere."""
+    """Send an invitation. Its link contains the token, which is not stored."""
     link = _address("developer_apps:accept_invitation", token)
     mail.send_later(
         invitation.email, "developer_apps/invited", {"invitation": invitation, "team": invitation.team, "link": link}

@@ -1,4 +1,4 @@
-"""Scheduled work on traffic and tokens. Each job may run twice, or beside itself."""
+"""Scheduled work on traffic and tokens. Each job may run twice, or in two processes at a time."""
 
 import structlog
 from celery import shared_task
@@ -20,5 +20,5 @@ def roll_up_traffic() -> None:
 
 @shared_task
 def purge_tokens() -> None:
-    """Delete codes and tokens that nobody can use or replay any more."""
+    """Delete codes and tokens that can no longer be used or replayed."""
     logger.info("tokens_purged", **retention.purge_tokens())

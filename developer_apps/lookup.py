@@ -41,7 +41,7 @@ def visible_team(request: HttpRequest, team_id: int) -> Team:
 
 
 def managed_team(request: HttpRequest, team_id: int) -> Team:
-    """Return a team that the user leads; raise PermissionDenied for plain members."""
+    """Return a team that the user is an admin of. Raise PermissionDenied for other members."""
     team = visible_team(request, team_id)
     if not team.has_admin(signed_in(request)):
         raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))

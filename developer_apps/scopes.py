@@ -10,7 +10,7 @@ from oauth2_provider.scopes import BaseScopes
 from developer_apps import contributions, emails
 from developer_apps.contributions import Scope, ScopeGroup
 from developer_apps.models import App, Product
-from developer_apps.models.products import catalogue
+from developer_apps.models.products import catalog
 from myusa.lib import history
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def built_in() -> dict[str, Scope]:
 
 def known() -> dict[str, Scope]:
     """Return every scope: those of the APIs served here, and those that products of other agencies bring."""
-    added = {name: Scope(name, label) for product in catalogue().values() for name, label in product.scopes.items()}
+    added = {name: Scope(name, label) for product in catalog().values() for name, label in product.scopes.items()}
     return {**added, **built_in()}
 
 

@@ -1,4 +1,4 @@
-"""Secrets on their way to the one page that shows them: encrypted in the session, and gone once they were shown."""
+"""Secrets on their way to the page that shows them: encrypted in the session, and removed when shown."""
 
 from dataclasses import dataclass
 

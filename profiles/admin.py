@@ -1,4 +1,4 @@
-"""Staff see that a profile is there and when it changed, never what it holds."""
+"""Profiles in the admin: staff see that one exists and when it changed, never its values."""
 
 from typing import Any
 

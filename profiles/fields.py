@@ -52,7 +52,7 @@ YES_NO: Choices = [("true", _("Yes")), ("false", _("No"))]
 
 
 def one_line(value: str) -> None:
-    """Refuse what an app could not show as the person means it."""
+    """Refuse characters that an app could not show as the person means them."""
     if is_misleading(value):
         raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
 
@@ -109,15 +109,15 @@ class Field:
         return self.kind is not Kind.EMAIL
 
     def clean(self, value: Any) -> Value:
-        """Return the form in which `value` is kept; raise ValidationError with a message for people."""
+        """Return the form in which `value` is stored. Raise ValidationError with a message for people."""
         return _kept(self.form_field().clean(self.for_input(value)))
 
     def for_input(self, value: Any) -> Any:
-        """Return a kept value as its form field takes it."""
+        """Return a stored value as its form field takes it."""
         return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
 
     def for_form(self, value: Value) -> Any:
-        """Return a kept value as people find it in the form: a phone number as they write it, "" for nothing."""
+        """Return a stored value as the form shows it: a phone number as people write it, "" for nothing."""
         return "" if value is None else self.for_input(self.shared(value))
 
     def form_field(self, *, required: bool = False) -> forms.Field:
@@ -125,11 +125,11 @@ class Field:
         return _FORM_FIELDS[self.kind](self, label=self.label, help_text=self.hint, required=required)
 
     def shared(self, value: Value) -> Value:
-        """Return a kept value as the API answers it."""
+        """Return a stored value as the API returns it."""
         return national(value) if self.kind is Kind.PHONE and isinstance(value, str) else value
 
     def display(self, value: Value) -> str | None:
-        """Return a kept value in people's words, or None if there is none."""
+        """Return a stored value in words, or None if there is none."""
         if value is None:
             return None
         if self.kind is Kind.PHONE:

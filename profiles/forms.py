@@ -21,7 +21,7 @@ class FieldGroup:
 
 
 class ProfileForm(forms.Form):
-    """Some groups of a person's profile. Nothing is required: people decide what they tell."""
+    """Some groups of a person's profile. No field is required."""
 
     groups: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""A person's profile: what people tell about themselves once, so that they need not type it into every form."""
+"""A person's profile: entered once, and shared with the apps that the person allows."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
     def of(self, user: "User") -> "Profile":
-        """Return the profile of `user`: the kept one, or an empty one that is not kept yet."""
+        """Return the stored profile of `user`, or an empty unsaved one."""
         return self.filter(user=user).first() or Profile(user=user)
 
 
 class Profile(models.Model):
-    """All values of a person in one encrypted column, so that a read decrypts once."""
+    """All values of a person in one encrypted column: a read decrypts once."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="profile")
-    # Field name → value as `profiles.fields` keeps it; what the person has not given is absent.
+    # Field name → value as `profiles.fields` keeps it; missing for fields the person has not filled in.
     values: Any = EncryptedJSONField(_("values"), default=dict, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -56,8 +56,8 @@ class Profile(models.Model):
     def update_values(self, changes: Mapping[str, Any], *, by: "User") -> list[str]:
         """Set the named fields (None or "" empties one) and return the names of those that changed.
 
-        The other fields stay as they are, also when someone else changes them at the same moment. The history
-        tells which fields changed, never their values. Raises ValidationError, by field, when a value is not allowed.
+        Other fields keep their values, also when someone else changes them at the same moment. The history
+        records which fields changed, never their values. Raises ValidationError, by field, when a value is not allowed.
         """
         cleaned = _cleaned(changes)
         Profile.objects.get_or_create(user_id=self.user_id)

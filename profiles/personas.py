@@ -1,4 +1,4 @@
-"""Made-up people for test users: varied enough that an app meets the hard cases before its first real user.
+"""Personas for test users, varied enough that an app meets the hard cases before its first real user.
 
 The phone numbers are of the range 555-01xx, which is kept free for fiction.
 """

@@ -1,4 +1,4 @@
-"""Lets developers edit the made-up profiles of their test users."""
+"""The form on which developers edit the profiles of their test users."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

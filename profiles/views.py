@@ -1,4 +1,4 @@
-"""The pages on which people keep their profile."""
+"""The pages on which people edit their profile."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -27,7 +27,7 @@ def personal(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def additional(request: HttpRequest) -> HttpResponse:
-    """What some services ask beside that: gender, family, work."""
+    """What some services ask in addition: gender, family, work."""
     return _edit(request, "additional", AdditionalForm)
 
 

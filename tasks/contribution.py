@@ -44,7 +44,7 @@ def api() -> ApiContribution:
 
 
 def export(user: "User") -> list[dict[str, Any]]:
-    """Return every task that any app made for `user`, with its items, oldest first."""
+    """Return every task that any app created for `user`, with its items, oldest first."""
     return [_task(task) for task in Task.objects.of(user).select_related("app").with_items()]
 
 

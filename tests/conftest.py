@@ -57,9 +57,9 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
 
     cache.clear()
     limits.reset()
-    products.invalidate_catalogue()
+    products.invalidate_catalog()
     allowance.forget()
-    monkeypatch.setattr(products, "CATALOGUE_SECONDS", float("inf"))
+    monkeypatch.setattr(products, "CATALOG_SECONDS", float("inf"))
     monkeypatch.setattr(allowance, "REMEMBERED_SECONDS", float("inf"))
 
 

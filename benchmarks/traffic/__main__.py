@@ -24,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 
 from developer_apps import traffic
 from developer_apps.models import Call, Product
-from developer_apps.models.products import invalidate_catalogue
+from developer_apps.models.products import invalidate_catalog
 from developer_apps.traffic import analytics, evidence_figures, recorder, roll_up
 from tests import factories
 
@@ -101,7 +101,7 @@ def share_of_a_call(calls):
     """CPU and statements of a profile read with counting and without, alternating."""
     person, application = factories.make_user(), factories.make_app(public=True)
     Product.objects.update(production_calls_per_second=1_000_000, production_calls_per_day=100_000_000)
-    invalidate_catalogue()
+    invalidate_catalog()
     browser = Browser(headers={"Authorization": f"Bearer {factories.make_token(application, person)}"})
 
     def read():

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from developer_apps.models import App, Environment, Product
-from developer_apps.models.products import catalogue
+from developer_apps.models.products import catalog
 from myusa.lib import limits
 from myusa.lib.http.errors import RATE_LIMITED
 from myusa.lib.limits import DAY, Hit, Limit
@@ -48,9 +48,9 @@ class Quota(NamedTuple):
 def check(access: Metered, product_slug: str) -> dict[str, str]:
     """Count a call and return the headers of its answer; raise RATE_LIMITED with Retry-After when none is left.
 
-    A product that left the catalogue has no quota. Calls are let through while Redis is down (`myusa.lib.limits`).
+    A product that left the catalog has no quota. Calls are let through while Redis is down (`myusa.lib.limits`).
     """
-    product = catalogue().get(product_slug)
+    product = catalog().get(product_slug)
     if product is None:
         return {}
     hits = limits.hit_all(_quota(product, access, environment=_tier(product, access)).limits())

@@ -15,7 +15,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
-    """Tells readers of the document that calls carry a bearer token (RFC 6750)."""
+    """The security scheme of the document: calls carry a bearer token (RFC 6750)."""
 
     target_class = "developer_apps.api.authentication.BearerAuthentication"
     name = "bearer"
@@ -26,7 +26,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document of /api/v1, made once per process."""
+    """Return the OpenAPI document of /api/v1, built once per process."""
     schema = SchemaGenerator(api_version="v1").get_schema(request=None, public=True)
     schema["servers"] = [{"url": settings.BASE_URL}]
     return dict(schema)
@@ -58,7 +58,7 @@ class SchemaField:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: str
     description: str
     fields: list[SchemaField]
@@ -76,7 +76,7 @@ class Operation:
     parameters: list[SchemaField] = field(default_factory=list)
     body: list[SchemaField] = field(default_factory=list)
     content_types: list[str] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
@@ -110,7 +110,7 @@ class _Reader:
             parameters=[self.parameter(each) for each in item["parameters"]],
             body=list(self.fields(schema)),
             content_types=list(body),
-            answers=[self.answer(status, each) for status, each in item.get("responses", {}).items()],
+            responses=[self.response(status, each) for status, each in item.get("responses", {}).items()],
         )
 
     def parameter(self, item: dict[str, Any]) -> SchemaField:
@@ -124,11 +124,11 @@ class _Reader:
             where=str(item.get("in", "")),
         )
 
-    def answer(self, status: object, item: dict[str, Any]) -> Answer:
+    def response(self, status: object, item: dict[str, Any]) -> Response:
         item = self.resolve(item)
         schema: dict[str, Any] = next((part.get("schema", {}) for part in item.get("content", {}).values()), {})
         is_error = str(status)[:1] in "45"
-        return Answer(str(status), str(item.get("description", "")), [] if is_error else list(self.fields(schema)))
+        return Response(str(status), str(item.get("description", "")), [] if is_error else list(self.fields(schema)))
 
     def fields(self, schema: dict[str, Any], depth: int = 0) -> Iterator[SchemaField]:
         """Yield the properties of an object schema, nested ones below their parent, at most four levels deep."""
@@ -158,7 +158,7 @@ class _Reader:
         return text
 
     def resolve(self, item: Any) -> dict[str, Any]:
-        """Follow a reference into the document; {} where it leads nowhere."""
+        """Follow a reference into the document; {} if it is broken."""
         for _step in range(5):
             if not isinstance(item, dict):
                 return {}

@@ -12,7 +12,7 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def render(text: str) -> SafeString:
-    """Return trusted Markdown as HTML. Headings get the id that their words make."""
+    """Return trusted Markdown as HTML. The id of a heading is the slug of its text."""
     tokens = _parser.parse(text)
     for index, token in enumerate(tokens):
         if token.type == "heading_open":

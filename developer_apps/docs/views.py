@@ -1,4 +1,4 @@
-"""The documentation for developers, the catalogue of errors, the API reference, and the button's stylesheet."""
+"""The documentation for developers, the error catalog, the API reference, and the button's stylesheet."""
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -32,7 +32,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _facts() -> dict[str, object]:
-    """Return the numbers and names that the texts quote, from where they rule."""
+    """Return the numbers and names that the texts quote, from the code that applies them."""
     return {
         "base_url": settings.BASE_URL,
         "support_email": settings.SUPPORT_EMAIL,
@@ -54,14 +54,14 @@ def _facts() -> dict[str, object]:
 
 
 def errors(request: HttpRequest) -> HttpResponse:
-    """Every error code, in groups by status, each with the anchor that answers refer to."""
+    """Every error code, by status, with the anchor that the `reference` of an error links to."""
     codes = sorted(CATALOGUE.values(), key=lambda error: (error.status, error.code))
     context = {"sections": sections(), "codes": codes, "base_url": settings.BASE_URL}
     return render(request, "developer_apps/docs/errors.html", context)
 
 
 def reference(request: HttpRequest) -> HttpResponse:
-    """Every operation of the API, out of the OpenAPI document."""
+    """Every operation of the API, from the OpenAPI document."""
     context = {
         "sections": sections(),
         "operations": openapi.operations(openapi.document()),

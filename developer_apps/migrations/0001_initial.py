@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                 ('openapi', models.JSONField(blank=True, null=True, verbose_name='OpenAPI document')),
                 ('scopes', models.JSONField(blank=True, default=dict, help_text='An object: scope name → what it lets an app do.', verbose_name='scopes')),
                 ('is_built_in', models.BooleanField(default=False, verbose_name='served here')),
-                ('is_listed', models.BooleanField(default=True, verbose_name='shown in the catalogue')),
+                ('is_listed', models.BooleanField(default=True, verbose_name='shown in the catalog')),
                 ('sandbox_only', models.BooleanField(default=False, verbose_name='sandbox only')),
                 ('requires_demo', models.BooleanField(default=False, verbose_name='production needs a demo')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),

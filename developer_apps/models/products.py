@@ -1,4 +1,4 @@
-"""The catalogue of API products, and which app has access to which."""
+"""The catalog of API products, and which app has access to which."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from myusa.lib.security.digests import digest, random_token
 if TYPE_CHECKING:
     from accounts.models import User
 
-CATALOGUE_SECONDS = 5
+CATALOG_SECONDS = 5
 DEFAULT_CRITERIA = [
     "People can easily enter the required information in the app",
     "A person can upload an encoded file as the documentation describes",
@@ -53,7 +53,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 class Product(models.Model):
-    """An API in the catalogue. Staff edit it in the admin; `end_production_access` follows the sandbox-only flag."""
+    """An API in the catalog. Staff edit it in the admin."""
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -64,7 +64,7 @@ class Product(models.Model):
         _("scopes"), default=dict, blank=True, help_text=_("An object: scope name → what it lets an app do.")
     )
     is_built_in = models.BooleanField(_("served here"), default=False)
-    is_listed = models.BooleanField(_("shown in the catalogue"), default=True)
+    is_listed = models.BooleanField(_("shown in the catalog"), default=True)
     sandbox_only = models.BooleanField(_("sandbox only"), default=False)
     requires_demo = models.BooleanField(_("production needs a demo"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -97,7 +97,7 @@ class Product(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        invalidate_catalogue()
+        invalidate_catalog()
 
     @transaction.atomic
     def edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:
@@ -116,22 +116,22 @@ class Product(models.Model):
                 subscription.end_production(by=by, reason="The product is sandbox only.")
 
 
-_catalogue: tuple[float, dict[str, Product]] | None = None
+_catalog: tuple[float, dict[str, Product]] | None = None
 
 
-def catalogue() -> dict[str, Product]:
-    """Return all products by slug, at most CATALOGUE_SECONDS old: quotas and names on the hot path, not access rules."""
-    global _catalogue
+def catalog() -> dict[str, Product]:
+    """Return all products by slug, at most CATALOG_SECONDS old: quotas and names on the hot path, not access rules."""
+    global _catalog
     now = time.monotonic()
-    if _catalogue is None or now - _catalogue[0] > CATALOGUE_SECONDS:
-        _catalogue = (now, {product.slug: product for product in Product.objects.all()})
-    return _catalogue[1]
+    if _catalog is None or now - _catalog[0] > CATALOG_SECONDS:
+        _catalog = (now, {product.slug: product for product in Product.objects.all()})
+    return _catalog[1]
 
 
-def invalidate_catalogue() -> None:
-    """Let the next `catalogue()` read the database."""
-    global _catalogue
-    _catalogue = None
+def invalidate_catalog() -> None:
+    """Invalidate the cached catalog: the next `catalog()` reads the database."""
+    global _catalog
+    _catalog = None
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -187,7 +187,7 @@ class ResourceServerQuerySet(models.QuerySet["ResourceServer"]):
 
 
 class ResourceServer(models.Model):
-    """A server elsewhere that serves products of the catalogue and asks us about tokens (RFC 7662)."""
+    """A server elsewhere that serves products of the catalog and asks us about tokens (RFC 7662)."""
 
     name = models.CharField(_("name"), max_length=100)
     client_id = models.CharField(_("client id"), max_length=64, unique=True, default=random_token, editable=False)

@@ -1,4 +1,4 @@
-"""What becomes of teams when a person leaves for good: nobody's team ends, everybody else's goes on with an admin."""
+"""Teams of a person whose account is deleted: empty ones are deleted, the others keep an admin."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Leaving:
-    """One team of the person who leaves: it ends with its `apps`, or goes on, led by `heir` if it has no other admin."""
+class TeamChange:
+    """What happens to one team: it is deleted with its `apps`, or kept. `new_admin` is set if it has no other admin."""
 
     team: Team
     apps: list[App]
-    ends: bool
-    heir: Membership | None
+    is_deleted: bool
+    new_admin: Membership | None
 
 
-def plan(user: "User") -> list[Leaving]:
-    """Return what would happen to each of the person's teams. The member who is there longest inherits."""
+def plan(user: "User") -> list[TeamChange]:
+    """Return what would happen to each of the person's teams. The longest-serving member becomes admin."""
     return [
         _plan_for(membership) for membership in user.memberships.select_related("team").order_by("team__name", "pk")
     ]
@@ -30,25 +30,25 @@ def plan(user: "User") -> list[Leaving]:
 
 @transaction.atomic
 def leave_teams(user: "User") -> None:
-    """Take a person out of all teams; delete those that nobody is left in, with their apps and test users."""
-    for leaving in plan(user):
-        if leaving.ends:
-            _end(leaving.team, by=user)
+    """Remove a person from all teams. Delete the teams without members, with their apps and test users."""
+    for change in plan(user):
+        if change.is_deleted:
+            _delete(change.team, by=user)
             continue
-        if leaving.heir:
-            leaving.team.change_role(leaving.heir.user, Membership.Role.ADMIN, by=user)
-        leaving.team.remove(user, by=user)
+        if change.new_admin:
+            change.team.change_role(change.new_admin.user, Membership.Role.ADMIN, by=user)
+        change.team.remove(user, by=user)
 
 
-def _plan_for(membership: Membership) -> Leaving:
+def _plan_for(membership: Membership) -> TeamChange:
     team = membership.team
     others = list(team.memberships.exclude(pk=membership.pk).select_related("user").order_by("created_at", "pk"))
-    is_led = any(other.role == Membership.Role.ADMIN for other in others)
-    heir = others[0] if others and not is_led else None
-    return Leaving(team, list(team.apps.all()), ends=not others, heir=heir)
+    has_admin = any(other.role == Membership.Role.ADMIN for other in others)
+    new_admin = others[0] if others and not has_admin else None
+    return TeamChange(team, list(team.apps.all()), is_deleted=not others, new_admin=new_admin)
 
 
-def _end(team: Team, *, by: "User") -> None:
+def _delete(team: Team, *, by: "User") -> None:
     for app in team.apps.all():
         app.remove(by=by)
     for test_user in TestUser.objects.filter(team=team).select_related("user"):

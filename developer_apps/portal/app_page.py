@@ -1,4 +1,4 @@
-"""The status of an app in three answers, its next steps, and the panels that upper apps add to its page."""
+"""The status of an app, its next steps, and the panels that upper apps add to its page."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Status:
-    """The three answers of the status panel."""
+    """The three parts of the status panel."""
 
     who_can_sign_in: Text
     which_data: list[Text]
@@ -33,7 +33,7 @@ def panels_of(app: App, user: "User") -> list[AppPanel]:
 
 
 def status_of(app: App, user: "User") -> Status:
-    """Answer who can sign in, which data server-to-server calls reach, and what is next."""
+    """Return who can sign in, which data calls from the app's server can read, and the next steps."""
     return Status(_who_can_sign_in(app), _which_data(app), _next_steps_of(app, user))
 
 

@@ -1,4 +1,4 @@
-"""What an app's page tells about its traffic: the last day in short, and the way to the rest."""
+"""The panel of an app's page about its traffic in the last 24 hours."""
 
 import datetime
 from typing import TYPE_CHECKING

@@ -63,7 +63,7 @@ def connected_apps_panel(request: HttpRequest) -> HomePanel | None:
 
 
 def developer_panel(request: HttpRequest) -> HomePanel | None:
-    """For developers: their apps. Others find the way by the link among connected apps."""
+    """Show developers their apps. Others find the portal through connected apps."""
     count = App.objects.visible_to(request.user).count()  # type: ignore[arg-type]
     if not count:
         return None
@@ -78,21 +78,21 @@ def developer_panel(request: HttpRequest) -> HomePanel | None:
 
 
 def deletion_notices(user: "User") -> list[Any]:
-    """Say which apps and teams go with the account, and who leads those that stay."""
+    """Say which apps and teams are deleted with the account, and who becomes admin of the others."""
     notices = []
-    for leaving in account_deletion.plan(user):
-        names = ", ".join(app.name for app in leaving.apps)
-        if leaving.heir:
+    for change in account_deletion.plan(user):
+        names = ", ".join(app.name for app in change.apps)
+        if change.new_admin:
             notices.append(
-                _("The team %(team)s stays. %(heir)s becomes its admin.")
-                % {"team": leaving.team, "heir": leaving.heir.user.email}
+                _("The team %(team)s stays. %(new_admin)s becomes its admin.")
+                % {"team": change.team, "new_admin": change.new_admin.user.email}
             )
-        elif leaving.ends and names:
+        elif change.is_deleted and names:
             notices.append(
                 _(
                     "You are the only member of %(team)s. Its apps are deleted, and nobody can sign in through them any more: %(apps)s"
                 )
-                % {"team": leaving.team, "apps": names}
+                % {"team": change.team, "apps": names}
             )
     connected = Authorization.objects.live().filter(user=user).count()
     if connected:
@@ -132,7 +132,7 @@ def export(user: "User") -> dict[str, Any]:
 
 
 def sign_out_hosts(user: "User") -> set[str]:
-    """Return the hosts of the web addresses of connected apps, to which `continue` may lead."""
+    """Return the hosts of connected apps' URLs: `continue` may redirect there."""
     urls = Authorization.objects.live().filter(user=user).values_list("app__url", flat=True)
     return {host for url in urls if (host := _host(url))}
 
@@ -154,7 +154,7 @@ def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
-    """Say that a team waits for whoever comes by the link of an invitation."""
+    """Name the team for a person who follows the link of an invitation."""
     path = urlsplit(request.POST.get("next") or request.GET.get("next") or "").path
     start = reverse("developer_apps:accept_invitation", args=["token"]).removesuffix("token")
     if not path.startswith(start):

@@ -25,7 +25,7 @@ class Registration:
 
 
 class RegisteredAlreadyError(Exception):
-    """The same form was sent before, and made `app`."""
+    """The same form was sent before and created `app`."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app)
@@ -45,9 +45,9 @@ def register(
     terms_version: str = "",
     form_key: UUID | None = None,
 ) -> Registration:
-    """Make an app that works at once, in private mode and against sandbox data.
+    """Create a private app with sandbox keys that work right away.
 
-    Without a `team` it belongs to the developer's only team, or to a personal one made now. `terms_version` is the
+    Without a `team` it belongs to the developer's only team, or to a personal one created now. `terms_version` is the
     version that a federal agency accepts. Raises RegisteredAlreadyError if `by` has sent the form `form_key` before.
     """
     app = App(team=team or _team_of(by), created_by=by, form_key=form_key, **details)

@@ -1,4 +1,4 @@
-"""The catalogue of API products: cards, a page for each, and adding one to an app."""
+"""The catalog of API products: a list, a page for each, and adding one to an app."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,7 +20,7 @@ def products(request: HttpRequest) -> HttpResponse:
 
 
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """What an API does, what it asks of an app, and its operations."""
+    """What an API does, what it requires of an app, and its operations."""
     found = get_object_or_404(Product.objects.listed(), slug=slug)
     document = found.openapi or openapi.of_built_in(found.slug)
     contribution = contributions.of_product(found.slug)

@@ -1,4 +1,4 @@
-"""The form that makes a test user: from a persona, or by hand."""
+"""The form that creates a test user, from a persona or with a name only."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ BY_HAND = "by-hand"
 
 
 class TestUserForm(forms.Form):
-    """Who the test user is. A persona brings a name and a whole profile; by hand, a name is needed."""
+    """A new test user. A persona has a name and a complete profile. Without one, a name is required."""
 
     __test__ = False
 

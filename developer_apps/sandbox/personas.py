@@ -1,4 +1,4 @@
-"""The made-up people that test users can start from. The apps that keep their data contribute them."""
+"""The personas that test users can start from. The apps that store their data contribute them."""
 
 from typing import TYPE_CHECKING
 

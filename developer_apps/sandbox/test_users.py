@@ -19,8 +19,8 @@ MAX_TEST_USERS = 100
 
 
 @transaction.atomic
-def make_test_user(team: Team, *, name: str = "", persona: str = "", by: "User") -> TestUser:
-    """Make a test user, with the whole profile of a persona if one is named; raise InvalidTransition at MAX_TEST_USERS."""
+def create_test_user(team: Team, *, name: str = "", persona: str = "", by: "User") -> TestUser:
+    """Create a test user, with a persona's profile if one is named. Raise InvalidTransition at MAX_TEST_USERS."""
     Team.objects.select_for_update().get(pk=team.pk)
     if team.test_users.count() >= MAX_TEST_USERS:
         raise InvalidTransition(

@@ -1,4 +1,4 @@
-"""The test users of a team: made-up people whom its members make, use and remove."""
+"""The pages on which a team creates, edits and removes its test users."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from developer_apps.access import faults
 from developer_apps.lookup import signed_in, visible_team
 from developer_apps.models import Team, TestUser
 from developer_apps.sandbox.forms import TestUserForm
-from developer_apps.sandbox.test_users import can_edit_profiles, make_test_user, profile_form, remove_test_user
+from developer_apps.sandbox.test_users import can_edit_profiles, create_test_user, profile_form, remove_test_user
 from myusa.lib.steps import InvalidTransition
 
 
@@ -34,12 +34,12 @@ def test_users(request: HttpRequest, team_id: int) -> HttpResponse:
 
 @login_required
 def new(request: HttpRequest, team_id: int) -> HttpResponse:
-    """Make a test user from a persona or by hand."""
+    """Create a test user."""
     team = visible_team(request, team_id)
     form = TestUserForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = make_test_user(team, **form.cleaned_data, by=signed_in(request))
+            made = create_test_user(team, **form.cleaned_data, by=signed_in(request))
         except InvalidTransition as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -67,7 +67,7 @@ def edit(request: HttpRequest, team_id: int, test_user_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def make_default(request: HttpRequest, team_id: int, test_user_id: int) -> HttpResponse:
-    """Let calls that name no test user act for this one."""
+    """Make this the test user for calls that name none."""
     team, test_user = _find(request, team_id, test_user_id)
     test_user.make_default(by=signed_in(request))
     messages.success(request, _("Calls that name no test user now act for %(name)s.") % {"name": test_user.name})
@@ -76,7 +76,7 @@ def make_default(request: HttpRequest, team_id: int, test_user_id: int) -> HttpR
 
 @login_required
 def remove(request: HttpRequest, team_id: int, test_user_id: int) -> HttpResponse:
-    """Delete a test user with its data, after a question."""
+    """Delete a test user with its data, after a confirmation."""
     team, test_user = _find(request, team_id, test_user_id)
     if request.method == "POST":
         remove_test_user(test_user, by=signed_in(request))

@@ -1,4 +1,4 @@
-"""Tags of the documentation's templates: Markdown between translations, request examples, tables out of the code."""
+"""Tags of the documentation's templates: Markdown, request examples, tables from the code."""
 
 import json
 from textwrap import dedent
@@ -30,7 +30,7 @@ class MarkdownNode(template.Node):
 
 @register.tag
 def markdown(parser: Parser, token: Token) -> MarkdownNode:
-    """Render what stands between {% markdown %} and {% endmarkdown %}: our own texts, never what people typed."""
+    """Render Markdown between {% markdown %} and {% endmarkdown %}: trusted text only, never user input."""
     nodelist = parser.parse(("endmarkdown",))
     parser.delete_first_token()
     return MarkdownNode(nodelist)
@@ -38,7 +38,7 @@ def markdown(parser: Parser, token: Token) -> MarkdownNode:
 
 @register.inclusion_tag("developer_apps/docs/parts/example.html")
 def example(slug: str) -> dict[str, Any]:
-    """Show a request example in each language, with its answer."""
+    """Show a request in each language, and its response."""
     found = examples.examples()[slug]
     first, *others = [(language, write(found)) for language, write in code.LANGUAGES.items()]
     return {"example": found, "first": first, "others": others}

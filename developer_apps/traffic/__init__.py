@@ -1,7 +1,7 @@
-"""Who called what, when, and with which answer: recorded beside the request, summed by day, read by everyone who asks.
+"""Recorded calls: who called what, when, and with which status.
 
-`record` puts a call into a buffer that a thread writes in bulk (`recorder`); `roll_up` sums old days; `evidence` and
-`analytics` read. The same rows are the log by trace id and the record of which app read or wrote a person's data.
+`record` appends a call to a buffer that a thread writes in bulk (`recorder`). `roll_up` sums days. `evidence` and
+`analytics` read. The rows are also the log by trace id, and the record of which app read or wrote a person's data.
 """
 
 from developer_apps.models.traffic import TokenKind

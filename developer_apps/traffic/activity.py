@@ -32,7 +32,7 @@ class _Line:
 
 
 def activity_of(user: "User") -> list[ActivityEntry]:
-    """Return what apps did for this person, newest first: one line a day, app and kind of call, with its last time."""
+    """Return what apps did for this person, newest first: one line per day, app and kind of call, with its last time."""
     lines: dict[tuple[object, ...], _Line] = {}
     for call in _calls_of(user)[:LOOKED_AT]:
         key = (timezone.localdate(call.at), call.app_id, describe(call))
@@ -62,12 +62,12 @@ def export_of(user: "User") -> list[dict[str, Any]]:
 
 
 def erase(user: "User") -> None:
-    """Take a person out of the recorded calls; the counts of the apps stay right."""
+    """Remove a person from the recorded calls. The apps' counts do not change."""
     Call.objects.filter(user=user).update(user=None)
 
 
 def describe(call: Call) -> str:
-    """Say in people's words what a call did."""
+    """Return what a call did, in words for the person."""
     if call.status >= 400:
         return _("tried to use the %(api)s and was refused") % {"api": _api(call)}
     is_reading = call.method in READING

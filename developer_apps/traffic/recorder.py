@@ -1,9 +1,9 @@
-"""Counting a call costs the request one append; a thread of each process writes what has gathered.
+"""Records calls at the cost of one append per request: a thread of each process writes the buffer.
 
-The thread wakes twice a second, or when 500 calls wait, and writes them with one statement on a connection of its
-own. What waits is lost when the process is killed (SIGKILL, power): at most TRAFFIC_FLUSH_SECONDS of calls. A process
-that ends in order writes first. While the database is down calls wait, CAPACITY of them; then the oldest are dropped and
-counted in `myusa_traffic_dropped_total`. Nothing that decides access or sends a message depends on these rows.
+The thread wakes twice a second, or when 500 calls are buffered, and writes them with one statement on its own
+connection. A killed process (SIGKILL, power) loses its buffer: at most TRAFFIC_FLUSH_SECONDS of calls. A process that
+shuts down writes first. While the database is down, up to CAPACITY calls are buffered. Then the oldest are dropped
+and counted in `myusa_traffic_dropped_total`. No access decision and no message depends on these rows.
 """
 
 import atexit
@@ -24,14 +24,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from prometheus_client import Counter
 
-from developer_apps.models.products import catalogue
+from developer_apps.models.products import catalog
 from developer_apps.models.traffic import Call, TokenKind
 from myusa.lib.observability import request_id
 from myusa.lib.security.digests import keyed_digest
 
 CAPACITY = 50_000
 BATCH = 500
-WRITE_AT_ONCE = 5_000
+MAX_ROWS_PER_WRITE = 5_000
 RETRY_SECONDS = 2.0
 COLUMNS = (
     "at",
@@ -69,13 +69,13 @@ def record(
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
 ) -> None:
-    """Count one answered call of an app; a refused one (401, 403, 429) too, when the app is known.
+    """Record one finished call of an app. Refused calls (401, 403, 429) count too, when the app is known.
 
     `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
     `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
     `at` and `trace_id` default to now and the request's id. Never raises for a database that is down.
     """
-    known = catalogue().get(product) if product else None
+    known = catalog().get(product) if product else None
     row: Row = (
         at or datetime.datetime.now(datetime.UTC),
         app_id,
@@ -97,11 +97,11 @@ def record(
 
 
 def payload_digest(app_id: int, payload: str | bytes) -> str:
-    """Return a short keyed digest, different for every app, so that rows of two apps cannot be matched."""
+    """Return a short keyed digest. It differs by app: rows of two apps cannot be matched."""
     if not payload:
         return ""
     data = payload if isinstance(payload, bytes) else payload.encode(errors="surrogateescape")
-    # BLAKE2 takes the key itself (RFC 7693 §2.9), so that a digest costs one pass: this stands in every request.
+    # BLAKE2 takes the key itself (RFC 7693 §2.9), so a digest costs one pass: this runs in every request.
     return hashlib.blake2b(b"%d:%b" % (app_id, data), digest_size=8, key=_digest_key(settings.SECRET_KEY)).hexdigest()
 
 
@@ -177,7 +177,7 @@ class Recorder:
     def flush(self) -> None:
         """Write everything that waits; rows that the database cannot take now go on waiting."""
         with self._writing:
-            while rows := self._take(WRITE_AT_ONCE):
+            while rows := self._take(MAX_ROWS_PER_WRITE):
                 try:
                     write(rows)
                 except (OperationalError, InterfaceError):
@@ -189,7 +189,7 @@ class Recorder:
                     logger.error("traffic_refused", rows=len(rows), error=str(error))
 
     def close(self) -> None:
-        """Write what waits and end the thread; for the end of the process."""
+        """Write the buffer and stop the thread, when the process exits."""
         thread, self._stopping = self._thread, True
         self._wake.set()
         if thread is not None and thread.is_alive() and thread is not threading.current_thread():

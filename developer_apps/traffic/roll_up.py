@@ -1,4 +1,4 @@
-"""Summing the calls of a day, and letting go of single calls when they are old.
+"""Sums the calls of a day, and deletes single calls when they are old.
 
 A day's sums are replaced as a whole in one transaction, so that running twice, or beside itself, changes nothing.
 """

@@ -63,7 +63,7 @@ def test_plain_shape_has_the_documented_members_in_the_documented_order(read, pr
     }
 
 
-def test_empty_profile_answers_null_for_every_field(read, citizen):
+def test_empty_profile_returns_null_for_every_field(read, citizen):
     body = read().json()
     assert body.pop("email") == citizen.email
     assert body.pop("uid") == body.pop("id") == str(citizen.uid)
@@ -83,7 +83,7 @@ def test_token_without_profile_scope_is_refused(read, profile, scopes):
     assert "Citizen" not in answer.text
 
 
-def test_scope_that_the_app_gave_up_is_not_answered(public_application, profile, citizen):
+def test_scope_that_the_app_removed_is_not_returned(public_application, profile, citizen):
     token = make_token(public_application, citizen, ["profile.first_name", "profile.zip"])
     register_scopes(public_application.app, ["profile.zip"], by=citizen)
     assert list(Api(token).get("/api/v1/profile").json()) == ["zip", "uid", "id"]
@@ -143,7 +143,7 @@ def test_other_values_of_schema_are_refused(read, profile, query):
     assert (problem["code"], problem["field"], problem["category"]) == ("INVALID_VALUE", "schema", "VALIDATION")
 
 
-def test_unversioned_path_answers_the_same(read, profile):
+def test_unversioned_path_returns_the_same(read, profile):
     assert read(path="/api/profile").json() == read().json()
 
 
@@ -186,7 +186,7 @@ def test_profile_read_takes_one_statement(public_application, citizen, profile, 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/nothing", "/api/v1/task/abc", "/api/v1/", "/api/v2/profile"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_unknown_address_answers_in_the_error_format(db, path, method):
+def test_unknown_path_returns_the_error_format(db, path, method):
     answer = Api().request(method, path)
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["code"] == "NOT_FOUND"

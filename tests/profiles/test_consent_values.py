@@ -9,7 +9,7 @@ from profiles.models import Profile
 from tests.factories import make_test_user
 
 
-def test_values_are_in_peoples_words(citizen):
+def test_values_are_in_words(citizen):
     Profile.objects.of(citizen).update_values(
         {"gender": "female", "is_parent": True, "is_retired": False, "state": "DC", "mobile_number": "4155553455"},
         by=citizen,
@@ -43,13 +43,13 @@ def test_values_filled_in_at_consent_are_kept(citizen):
     assert Profile.objects.get(user=citizen).values == {"last_name": "Citizen"}
 
 
-def test_wrong_value_at_consent_is_told(citizen):
+def test_wrong_value_at_consent_gets_an_error(citizen):
     form = consent_values.MissingValuesForm(citizen, ["profile.zip"], {"profile-zip": "1"})
     assert not form.is_valid()
     assert list(form.errors) == ["profile-zip"]
 
 
-def test_empty_answers_at_consent_make_no_profile(citizen):
+def test_empty_fields_at_consent_create_no_profile(citizen):
     form = consent_values.MissingValuesForm(citizen, list(by_scope()), {})
     assert form.is_valid()
     form.save(by=citizen)

@@ -64,7 +64,7 @@ def test_personal_information_is_kept(sign_in, citizen):
     assert "Your profile is saved." in page
 
 
-def test_additional_information_is_kept_beside_it(sign_in, citizen):
+def test_additional_information_is_kept_next_to_it(sign_in, citizen):
     browser = sign_in(citizen)
     browser.post("/profile", PERSONAL)
     answer = browser.post("/profile/additional", ADDITIONAL)
@@ -101,7 +101,7 @@ def test_values_can_be_taken_back(sign_in, citizen):
         ("/profile/additional", "is_parent", "maybe", "Answer yes, no, or nothing"),
     ],
 )
-def test_wrong_value_is_told_and_nothing_changes(sign_in, citizen, path, field, value, message):
+def test_wrong_value_gets_an_error_and_nothing_changes(sign_in, citizen, path, field, value, message):
     browser = sign_in(citizen)
     Profile.objects.of(citizen).update_values({"first_name": "Joan"}, by=citizen)
     answer = browser.post(path, {"first_name": "Typed", field: value})
@@ -134,7 +134,7 @@ def test_values_are_shown_as_text(sign_in, citizen):
     assert "&lt;script&gt;" in page
 
 
-def test_pages_of_an_empty_profile_make_no_row(sign_in, citizen):
+def test_pages_of_an_empty_profile_create_no_row(sign_in, citizen):
     browser = sign_in(citizen)
     browser.get("/profile")
     browser.get("/")
@@ -150,7 +150,7 @@ def test_profile_page_is_not_stored_by_browsers(sign_in, citizen):
     assert "no-store" in sign_in(citizen).get("/profile")["Cache-Control"]
 
 
-def test_home_panel_tells_how_much_is_filled_in(rf, citizen):
+def test_home_panel_shows_how_much_is_filled_in(rf, citizen):
     request = rf.get("/")
     request.user = citizen
     panel = next(panel for panel in contributions.home_panels(request) if panel.link == reverse("profiles:personal"))

@@ -57,7 +57,7 @@ def test_change_leaves_other_fields_alone_also_on_a_stale_profile(citizen):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_changes_at_once_lose_nothing():
+def test_two_simultaneous_changes_lose_nothing():
     user = make_user()
     Profile.objects.of(user).update_values({"city": "X"}, by=user)
     names = ["first_name", "last_name", "middle_name", "address"]
@@ -115,7 +115,7 @@ def test_values_are_kept_in_one_form(name, typed, kept):
         ("+442079460958", "+44 20 7946 0958"),
     ],
 )
-def test_numbers_of_the_united_states_are_answered_in_their_own_form(number, answered):
+def test_united_states_numbers_are_returned_in_national_form(number, answered):
     assert national(number) == answered
 
 

@@ -1,4 +1,4 @@
-"""Apps as staff see them: look up, make private, block, lift the block, give other quotas."""
+"""Apps in the admin: search, make private, block, unblock, change quotas."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ def suggested_redirect_uri(url: str) -> str:
 
 
 class RedirectUrisField(forms.CharField):
-    """Redirect URIs, one a line; cleans to a list of those that may be registered."""
+    """Redirect URIs, one per line. Cleans to a list."""
 
     def __init__(self, **kwargs: Any) -> None:
         options = {
@@ -61,7 +61,7 @@ class RedirectUrisField(forms.CharField):
 
 
 class ScopesField(forms.MultipleChoiceField):
-    """Scopes of the catalogue, as checkboxes in groups (`developer_apps/portal/parts/scope_choices.html`)."""
+    """Scopes as checkboxes in groups (`developer_apps/portal/parts/scope_choices.html`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         options = {
@@ -87,13 +87,13 @@ class ProductsField(forms.ModelMultipleChoiceField):
         super().__init__(**{**options, **kwargs})
 
     def selected(self, bound: forms.BoundField) -> list[tuple[Product, bool]]:
-        """Return every product with whether it is ticked, for the template."""
+        """Return every product with whether it is checked, for the template."""
         ticked = {str(value) for value in (bound.value() or [])}
         return [(product, product.slug in ticked) for product in self.queryset or []]
 
 
 def grouped_choices(ticked: Iterable[str], *, only: set[str] | None = None) -> list[dict[str, Any]]:
-    """Return the scopes in groups, each with its name, label and whether it is ticked, for the template."""
+    """Return the scopes in groups, each with its name, label and whether it is checked, for the template."""
     marked = set(ticked)
 
     def describe(group: ScopeGroup) -> dict[str, Any]:

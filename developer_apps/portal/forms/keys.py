@@ -1,4 +1,4 @@
-"""Forms about secrets: when a new one ends, and how long the old ones go on beside it."""
+"""Forms for secrets: when a new one expires, and how long the old ones keep working."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a developer fills in to register an app, and to change its details later."""
+"""The forms that register an app and change its details, scopes and redirect URIs."""
 
 import uuid
 from typing import Any
@@ -39,7 +39,7 @@ ADDRESS_FIELDS = ("url", "logo_url", "terms_link", "privacy_link")
 
 
 class DetailsForm(forms.ModelForm):
-    """The facts about an app that people see, and the terms that federal agencies accept."""
+    """What people see of an app, and the terms that federal agencies accept."""
 
     accepts_terms = forms.BooleanField(required=False)
     field_order = DETAIL_FIELDS[: DETAIL_FIELDS.index("is_federal_agency") + 1] + ["accepts_terms"]
@@ -92,7 +92,7 @@ class DetailsForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in DETAIL_FIELDS}
 
     def clean_name(self) -> str:
-        """The name stands in headers of emails and first in text messages."""
+        """Refuse names that mislead: they appear in email headers and at the start of text messages."""
         name = str(self.cleaned_data["name"])
         if is_misleading(name):
             raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
@@ -108,7 +108,7 @@ class DetailsForm(forms.ModelForm):
 
 
 class RegistrationForm(DetailsForm):
-    """A new app: only name, redirect URI and scopes are asked of everybody."""
+    """A new app. Only the name, a redirect URI and scopes are always required."""
 
     redirect_uris = RedirectUrisField()
     scopes = ScopesField(required=False)
@@ -130,7 +130,7 @@ class RegistrationForm(DetailsForm):
     )
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=None)
     nonce = forms.UUIDField(initial=uuid.uuid4, required=False, widget=forms.HiddenInput)
-    # As on the page, so that the summary of errors follows it.
+    # The order of the page: the error summary follows it.
     field_order = [
         "name", "redirect_uris", "server_only", "scopes", "products",
         "team", "url", "short_description", "description", "logo_url", "custom_text", "support_contact",
@@ -175,18 +175,18 @@ class RegistrationForm(DetailsForm):
 
     @property
     def chosen_scopes(self) -> set[str]:
-        """The ticked scopes and all those of the ticked products."""
+        """The selected scopes, and all those of the selected products."""
         products = self.cleaned_data.get("products") or []
         return {*self.cleaned_data.get("scopes", []), *(scope for product in products for scope in product.scopes)}
 
     @property
     def key(self) -> uuid.UUID | None:
-        """The same for a form that is sent twice; another one for another name, as after going back in the browser."""
+        """The same for a form that is sent twice. A changed name gives another key, as after going back in the browser."""
         nonce = self.cleaned_data["nonce"]
         return uuid.uuid5(nonce, self.cleaned_data["name"]) if nonce else None
 
     def scope_groups(self) -> list[dict[str, Any]]:
-        """The built-in scopes for the template; those of other servers come with their products."""
+        """The built-in scopes for the template. Products of other agencies bring their own."""
         return grouped_choices(self["scopes"].value() or [], only=set(scopes.built_in()))
 
     def product_choices(self) -> list[tuple[Product, bool]]:
@@ -196,7 +196,7 @@ class RegistrationForm(DetailsForm):
 
     @property
     def has_folded_errors(self) -> bool:
-        """Whether something in the folded part needs attention, so that it opens."""
+        """Whether a field in the folded part has an error: then it opens."""
         in_view = {"name", "redirect_uris", "server_only", "scopes", "products", "team", "__all__"}
         return bool(self.errors.keys() - in_view)
 
@@ -222,7 +222,7 @@ class RedirectUrisForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    """Deleting asks for the name, so that nobody deletes the wrong app."""
+    """Asks for the app's name to prevent deleting the wrong app."""
 
     name = forms.CharField(
         label=_("Type the name of the app"),

@@ -20,7 +20,7 @@ class TeamForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, and as what."""
+    """Who to invite, and in which role."""
 
     email = forms.EmailField(
         label=_("Email address"),

@@ -122,7 +122,7 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
 
 @login_required
 def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Change which scopes an app may ask for. Tokens lose what is unticked at their next call."""
+    """Change which scopes an app may ask for. Tokens lose the removed ones at their next call."""
     found = managed_app(request, app_id)
     form = ScopesForm(request.POST if request.method == "POST" else None, initial={"scopes": found.scope_list})
     if request.method == "POST" and form.is_valid():
@@ -170,7 +170,7 @@ def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
 
 @login_required
 def move(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Give an app to another team that the person leads."""
+    """Move an app to another team that the person is an admin of."""
     found = managed_app(request, app_id)
     form = MoveForm(request.POST if request.method == "POST" else None, app=found, user=signed_in(request))
     if request.method == "POST" and form.is_valid():
@@ -183,7 +183,7 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
 
 @fresh_sign_in_required
 def delete(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Delete an app with everything that people granted it; asks for its name."""
+    """Delete an app with everything that people granted it, after its name is typed."""
     found = managed_app(request, app_id)
     form = DeletionForm(request.POST if request.method == "POST" else None, app=found)
     if request.method == "POST" and form.is_valid():

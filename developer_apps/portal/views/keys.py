@@ -1,4 +1,4 @@
-"""Keys of an app: redirect URIs, secrets, the PKCE switch. Secrets are made and ended after a fresh sign-in only."""
+"""Keys of an app: redirect URIs, secrets, the PKCE switch. Creating and revoking secrets requires a recent sign-in."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -34,7 +34,7 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
 
 @fresh_sign_in_required
 def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
-    """Make one more secret beside those in use."""
+    """Create one more secret in addition to those in use."""
     app = managed_app(request, app_id)
     client = client_of(app, environment)
     form = NewSecretForm(request.POST if request.method == "POST" else None)
@@ -52,7 +52,7 @@ def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpRespo
 
 @fresh_sign_in_required
 def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
-    """Replace the secrets by a new one, at once or after an overlap."""
+    """Replace the secrets with a new one, immediately or after an overlap."""
     app = managed_app(request, app_id)
     client = client_of(app, environment)
     form = RotationForm(request.POST if request.method == "POST" else None)
@@ -70,7 +70,7 @@ def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
 
 @fresh_sign_in_required
 def revoke_secret(request: HttpRequest, app_id: int, environment: str, secret_id: int) -> HttpResponse:
-    """End one secret at once, after a question."""
+    """Revoke one secret, after a confirmation."""
     app = managed_app(request, app_id)
     client = client_of(app, environment)
     secret = get_object_or_404(client.secrets.live(), pk=secret_id)

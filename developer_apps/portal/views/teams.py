@@ -18,7 +18,7 @@ from myusa.lib import limits
 from myusa.lib.history import lines
 from myusa.lib.security.digests import digest
 
-# Nobody may use invitations to send mail to the world.
+# A limit: invitations must not be a way to send mail to anyone.
 INVITATIONS_PER_DAY = 30
 LAST_ADMIN = gettext_lazy("A team needs at least one admin. Make somebody else admin first.")
 
@@ -37,7 +37,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """Make a team whose first admin is the person."""
+    """Create a team with the person as its first admin."""
     form = TeamForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
@@ -89,7 +89,7 @@ def rename(request: HttpRequest, team_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def invite(request: HttpRequest, team_id: int) -> HttpResponse:
-    """Send an address a link that makes its owner a member."""
+    """Email a link that lets the address's owner join the team."""
     found = managed_team(request, team_id)
     form = InvitationForm(request.POST, team=found)
     if not form.is_valid():
@@ -114,7 +114,7 @@ def withdraw_invitation(request: HttpRequest, team_id: int, invitation_id: int) 
 @login_required
 @require_POST
 def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
-    """Make a member admin, or an admin a plain member."""
+    """Change the role of a member."""
     found = managed_team(request, team_id)
     member = get_object_or_404(found.members, pk=user_id)
     form = RoleForm(request.POST)

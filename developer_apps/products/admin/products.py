@@ -1,4 +1,4 @@
-"""The catalogue, edited by superusers: each save applies the rules of the product and is kept in its history."""
+"""The product catalog, edited by superusers. Each save applies the product's rules and is recorded."""
 
 import json
 import re
@@ -30,7 +30,7 @@ class IndentedJSONField(forms.JSONField):
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one a line."""
+    """A list of texts, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 7, "class": "vLargeTextField"})
 
@@ -45,7 +45,7 @@ class LinesField(forms.CharField):
 
 
 class ScopesField(LinesField):
-    """The scopes of a product with what each lets an app do, one a line: `case_status.read: Read the status of cases`."""
+    """The scopes of a product with what each lets an app do, one per line: `case_status.read: Read the status of cases`."""
 
     def prepare_value(self, value: Any) -> Any:
         lines = [f"{scope}: {label}" for scope, label in value.items()] if isinstance(value, dict) else value
@@ -76,7 +76,7 @@ class ProductForm(forms.ModelForm):
 
     class Meta:
         model = Product
-        fields = "__all__"  # noqa: DJ007 (every field of the catalogue is for staff)
+        fields = "__all__"  # noqa: DJ007 (staff edit every field)
 
     def clean_scopes(self) -> dict[str, str]:
         scopes: dict[str, str] = self.cleaned_data["scopes"]

@@ -1,4 +1,4 @@
-"""Servers of other agencies that ask about tokens. Their secret is shown once, when it is made or replaced."""
+"""Servers of other agencies that ask about tokens. Their secret is shown once, when it is created or replaced."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class ResourceServerAdmin(AdminWithHistory):
         return self.fields if obj else ("name", "products", "is_active")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A server is switched off, so that its history stays."""
+        """Servers are deactivated, never deleted: their history is kept."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -75,7 +75,7 @@ class ResourceServerAdmin(AdminWithHistory):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Replace the secret, after a question; the old one is refused at once."""
+        """Replace the secret, after a confirmation. The old one stops working immediately."""
         server = get_object_or_404(ResourceServer, pk=pk)
         if not self.has_change_permission(request, server):
             raise PermissionDenied
@@ -87,7 +87,7 @@ class ResourceServerAdmin(AdminWithHistory):
         )
 
     def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show a secret that was just made; a second look shows nothing."""
+        """Show a secret that was just created, once."""
         server = get_object_or_404(ResourceServer, pk=pk)
         if not self.has_view_permission(request, server):
             raise PermissionDenied

@@ -1,4 +1,4 @@
-"""The description of the Profile API for OpenAPI documents; `shapes` writes the answers."""
+"""The description of the Profile API for OpenAPI documents; `shapes` writes the responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A profile as version 1 answers it, limited to what the token may read: plain, and in schema.org's words."""
+"""A profile in the two shapes of version 1, limited to what the token may read: plain, and schema.org's."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -81,7 +81,7 @@ def test_filters_narrow_the_figures(sign_in, teammate, page, busy):
     "query", ["?product=abc", "?product=99999999999999999999", "?days=x", "?status=%00", "?endpoint='--"]
 )
 @time_machine.travel(NOW)
-def test_filters_that_make_no_sense_are_left_open(sign_in, teammate, page, busy, query):
+def test_invalid_filters_are_ignored(sign_in, teammate, page, busy, query):
     for address in (page, f"{page}log", f"{page}traffic.csv"):
         assert sign_in(teammate).get(address + query).status_code == 200
 
@@ -111,7 +111,7 @@ def test_log_finds_a_call_by_its_trace_id(sign_in, teammate, application, page):
 
 
 @time_machine.travel(NOW)
-def test_trace_id_of_an_answer_leads_to_its_line(sign_in, developer, application, page, api):
+def test_trace_id_of_a_response_finds_its_line(sign_in, developer, application, page, api):
     response = api(make_token(application, developer)).get("/api/v1/tokeninfo")
 
     log = sign_in(developer).get(f"{page}log?trace={response['X-Request-Id']}")
@@ -158,7 +158,7 @@ def test_bars_fill_the_chart_to_a_round_number():
     assert bad.y + bad.height == pytest.approx(good.y, abs=0.2)
 
 
-def test_ticks_say_exactly_where_they_stand():
+def test_axis_labels_match_their_positions():
     labels = [[tick.label for tick in charts.stacked_bars(["a"], [("good", [top])]).y_ticks] for top in (15, 3000)]
 
     assert labels == [["0", "7.5", "15"], ["0", "1,500", "3,000"]]
@@ -176,7 +176,7 @@ def test_tops_are_round(value, top):
     assert charts.nice_top(value) == top
 
 
-def test_admin_leads_to_the_traffic(sign_in, superuser, application, page):
+def test_admin_links_to_the_traffic(sign_in, superuser, application, page):
     content = sign_in(superuser).get(f"/admin/developer_apps/app/{application.app.pk}/change/").content.decode()
 
     assert f'href="{page}"' in content

@@ -83,7 +83,7 @@ def assert_same_shape(shown, real, where="answer"):
 
 
 @pytest.mark.parametrize("slug", EXAMPLES)
-def test_example_answers_as_shown(slug, values):
+def test_example_gets_the_response_that_is_shown(slug, values):
     example = EXAMPLES[slug]
     response = send(example, values)
     assert response.status_code == example.status, response.content.decode()[:500]
@@ -106,7 +106,7 @@ def test_python_examples_compile(slug):
     compile(code.python(EXAMPLES[slug]), slug, "exec")
 
 
-def test_every_example_stands_on_a_page(anonymous, db):
+def test_every_example_is_on_a_page(anonymous, db):
     shown = "".join(anonymous.get(f"/developer/docs/{slug}").content.decode() for slug in pages())
     for slug, example in EXAMPLES.items():
         assert f"{example.method} " in shown

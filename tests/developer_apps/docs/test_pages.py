@@ -22,7 +22,7 @@ def test_page_is_there_for_everybody_and_has_one_heading(anonymous, db, path):
 
 
 @pytest.mark.parametrize("path", DOCS)
-def test_links_between_pages_lead_somewhere(anonymous, db, path):
+def test_links_between_pages_work(anonymous, db, path):
     page = anonymous.get(f"/developer/docs/{path}").content.decode()
     main = page[page.index("<main") : page.index("</main")]
     for target, anchor in LINK.findall(main):
@@ -49,7 +49,7 @@ def test_an_unknown_page_is_not_found(anonymous, db):
     assert anonymous.get("/developer/docs/nothing").status_code == 404
 
 
-def test_every_error_code_is_explained_where_answers_refer_to(anonymous, db, api):
+def test_every_error_code_is_explained_at_its_reference(anonymous, db, api):
     page = anonymous.get("/developer/docs/errors").content.decode()
     for error in CATALOGUE.values():
         assert f'id="{error.anchor}"' in page, error.code
@@ -59,7 +59,7 @@ def test_every_error_code_is_explained_where_answers_refer_to(anonymous, db, api
     assert f'id="{anchor}"' in anonymous.get(path).content.decode()
 
 
-def test_every_scope_stands_in_the_table(anonymous, db):
+def test_every_scope_is_in_the_table(anonymous, db):
     page = anonymous.get("/developer/docs/scopes").content.decode()
     for scope in [*scopes.built_in(), "case_status.read", "foia_requests.read"]:
         assert f"<code>{scope}</code>" in page

@@ -50,7 +50,7 @@ def test_the_queue_shows_pending_requests_first_and_the_oldest_on_top(sign_in, s
     assert ">Newer<" not in filtered
 
 
-def test_approving_makes_the_app_public_and_tells_the_team(
+def test_approving_publishes_the_app_and_notifies_the_team(
     sign_in, staff, developer, application, waiting, django_capture_on_commit_callbacks
 ):
     browser = sign_in(staff)
@@ -109,7 +109,7 @@ def test_several_requests_are_approved_by_an_action_that_asks_first(sign_in, sta
 @pytest.mark.parametrize(
     ("slug", "held"), [("make_private", "is_public"), ("block", "is_blocked"), ("unblock", "is_blocked")]
 )
-def test_steps_on_an_app_need_a_reason_and_stand_in_its_history(sign_in, staff, public_application, slug, held):
+def test_actions_on_an_app_need_a_reason_and_are_in_its_history(sign_in, staff, public_application, slug, held):
     app, browser = public_application.app, sign_in(staff)
     if slug == "unblock":
         app.block(by=staff, reason="Before.")

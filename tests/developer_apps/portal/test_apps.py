@@ -126,7 +126,7 @@ def test_page_has_what_is_needed_to_connect(sign_in, developer, application):
     assert "curl -u" in page
 
 
-def test_status_tells_mode_environment_and_next_step(sign_in, developer, application):
+def test_status_shows_mode_environment_and_next_step(sign_in, developer, application):
     browser = sign_in(developer)
     page = browser.get(page_of(application, "")).content.decode()
     assert "this app is private" in page
@@ -148,7 +148,7 @@ def test_an_app_that_is_open_to_everyone_has_nothing_to_build(sign_in, developer
     assert "Build the sign-in" not in page
 
 
-def test_a_private_app_in_production_is_told_of_public_access_alone(sign_in, developer, application):
+def test_a_private_app_in_production_is_only_advised_to_request_public_access(sign_in, developer, application):
     subscribe(application.app, make_product(), production=True)
     make_production_client(application, by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
@@ -188,7 +188,7 @@ def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammat
     assert "An admin of your team can fetch the production keys." in page
 
 
-def test_one_link_leads_to_the_traffic(sign_in, developer, application):
+def test_one_link_opens_the_traffic(sign_in, developer, application):
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert page.count(f'href="{page_of(application, "analytics/")}"') == 1
 
@@ -201,7 +201,7 @@ def test_status_of_a_blocked_app_names_support(sign_in, developer, superuser, ap
     assert superuser.email not in page
 
 
-def test_production_keys_stand_beside_the_others(sign_in, developer, application):
+def test_production_keys_are_next_to_the_sandbox_keys(sign_in, developer, application):
     production = make_production_client(application, by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert "Production keys" in page
@@ -254,7 +254,7 @@ def test_history_of_a_list_names_what_came_and_what_went(developer, application)
     assert line.changes == [lines.Change("scopes", "profile.email", "tasks")]
 
 
-def test_history_tells_when_redirect_uris_only_change_places(developer, application):
+def test_history_shows_when_redirect_uris_only_change_places(developer, application):
     uris = ["https://a.example.gov/", "https://b.example.gov/"]
     application.client.change_redirect_uris(uris, by=developer)
     application.client.change_redirect_uris(uris[::-1], by=developer)
@@ -262,7 +262,7 @@ def test_history_tells_when_redirect_uris_only_change_places(developer, applicat
     assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
 
 
-def test_an_app_moves_between_teams_that_one_leads_alone(developer, teammate, rival, application):
+def test_an_app_moves_only_between_teams_of_the_same_admin(developer, teammate, rival, application):
     for by, team in ((developer, make_team(rival)), (teammate, make_team(teammate))):
         with pytest.raises(InvalidTransition):
             application.app.move_to(team, by=by)
@@ -318,7 +318,7 @@ def test_fields_that_are_not_in_the_form_cannot_be_set(sign_in, developer, appli
     assert (app.mode, app.sandbox_calls_per_day, app.team_id) == ("private", None, application.app.team_id)
 
 
-def test_unticked_scopes_leave_the_app(sign_in, developer, application):
+def test_unchecked_scopes_are_removed_from_the_app(sign_in, developer, application):
     browser = sign_in(developer)
     assert browser.post(page_of(application, "scopes"), {"scopes": ["profile.email", "tasks"]}).status_code == 302
     assert App.objects.get(pk=application.app.pk).scope_list == ["profile.email", "tasks"]
@@ -354,7 +354,7 @@ def test_keys_of_an_environment_that_is_not_there_are_not_found(sign_in, develop
         assert browser.get(page_of(application, f"keys/{environment}/secrets/rotate")).status_code == 404
 
 
-def test_pkce_can_be_required_and_made_optional_again(sign_in, developer, application):
+def test_pkce_can_be_required_and_become_optional_again(sign_in, developer, application):
     browser, path = sign_in(developer), page_of(application, "keys/sandbox/pkce")
     assert "sends no code_challenge is refused" in browser.get(page_of(application, "")).content.decode()
     browser.post(path, {"required": "yes"})
@@ -367,7 +367,7 @@ def test_pkce_can_be_required_and_made_optional_again(sign_in, developer, applic
 # --- Mode -------------------------------------------------------------------------------------------
 
 
-def test_public_access_is_asked_for_once_and_taken_back(
+def test_public_access_is_requested_once_and_withdrawn(
     sign_in, developer, application, django_capture_on_commit_callbacks
 ):
     browser = sign_in(developer)

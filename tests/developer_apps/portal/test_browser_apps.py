@@ -22,7 +22,7 @@ def test_browsers_may_ask_before_they_call(anonymous, path):
     assert "Access-Control-Allow-Credentials" not in answer
 
 
-def test_answers_and_their_headers_can_be_read(api, public_application, citizen):
+def test_responses_and_their_headers_can_be_read(api, public_application, citizen):
     caller = api(make_token(public_application, citizen))
 
     answer = caller.get("/api/v1/profile", Origin=ORIGIN)

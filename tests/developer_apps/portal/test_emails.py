@@ -53,7 +53,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_email_tells_what_happened_and_what_is_next(
+def test_the_email_says_what_happened_and_what_to_do(
     steps, name, settings, developer, application, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
@@ -79,13 +79,13 @@ def test_the_email_tells_what_happened_and_what_is_next(
     assert "{%" not in message.body + html
 
 
-def test_only_admins_of_the_team_are_told_of_decisions(steps, teammate, django_capture_on_commit_callbacks):
+def test_only_admins_of_the_team_are_notified_of_decisions(steps, teammate, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         steps["blocked"]()
     assert not any(teammate.email in message.to for message in mail.outbox)
 
 
-def test_support_is_told_of_new_scopes_of_public_apps_alone(
+def test_support_is_notified_only_of_new_scopes_of_public_apps(
     application, developer, superuser, django_capture_on_commit_callbacks
 ):
     app = application.app

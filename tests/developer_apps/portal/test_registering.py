@@ -22,7 +22,7 @@ def register(browser, **changes):
     return browser.post("/developer/apps/new", data)
 
 
-def test_three_fields_are_enough_and_make_a_personal_team(sign_in, outsider):
+def test_three_fields_are_enough_and_create_a_personal_team(sign_in, outsider):
     browser = sign_in(outsider)
     answer = register(browser)
     app = App.objects.get()
@@ -46,7 +46,7 @@ def test_a_name_that_would_mislead_in_a_message_is_refused(sign_in, outsider, na
     assert not App.objects.exists()
 
 
-def test_the_secret_is_shown_once_and_only_where_it_was_made(sign_in, outsider):
+def test_the_secret_is_shown_once_and_only_in_its_session(sign_in, outsider):
     browser, elsewhere = sign_in(outsider), sign_in(outsider)
     address = register(browser).url
     assert "shown-secret" not in elsewhere.get(address).content.decode()
@@ -83,7 +83,7 @@ def test_a_server_only_app_needs_no_redirect_uri(sign_in, outsider):
     assert "Connect people" not in page
 
 
-def test_the_way_without_a_redirect_uri_stands_beside_it(sign_in, outsider):
+def test_registering_without_a_redirect_uri_is_offered_next_to_it(sign_in, outsider):
     page = sign_in(outsider).get("/developer/apps/new").content.decode()
     assert page.index('name="redirect_uris"') < page.index('name="server_only"') < page.index('name="scopes"')
 
@@ -104,7 +104,7 @@ def test_each_of_the_three_fields_is_required(sign_in, outsider, missing):
     assert not Team.objects.exists()
 
 
-def test_the_same_form_sent_twice_makes_one_app_and_shows_its_keys_once(sign_in, outsider):
+def test_the_same_form_sent_twice_creates_one_app_and_shows_its_keys_once(sign_in, outsider):
     browser = sign_in(outsider)
     nonce = re.search(r'name="nonce" value="([^"]+)"', browser.get("/developer/apps/new").content.decode())[1]
     first, second = register(browser, nonce=nonce), register(browser, nonce=nonce)
@@ -114,7 +114,7 @@ def test_the_same_form_sent_twice_makes_one_app_and_shows_its_keys_once(sign_in,
     assert "shown-secret" not in browser.get(second.url).content.decode()
 
 
-def test_addresses_that_are_not_complete_are_told_how_they_begin(sign_in, outsider):
+def test_incomplete_addresses_get_an_error_that_says_how_they_begin(sign_in, outsider):
     page = register(sign_in(outsider), url="permits.example.gov", logo_url="http://permits.example.gov/a.png")
     assert "begins with https:// or http://." in page.content.decode()
     assert "begins with https://.<" in page.content.decode()
@@ -133,12 +133,12 @@ def test_the_summary_of_errors_follows_the_page(sign_in, outsider):
     ]
 
 
-def test_going_back_and_giving_another_name_makes_another_app(sign_in, outsider):
+def test_going_back_and_entering_another_name_creates_another_app(sign_in, outsider):
     browser, nonce = sign_in(outsider), str(uuid.uuid4())
     assert register(browser, nonce=nonce).url != register(browser, nonce=nonce, name="Permit Desk 2").url
 
 
-def test_a_form_of_somebody_else_leads_to_no_app_of_theirs(sign_in, outsider, developer):
+def test_the_form_of_someone_else_opens_no_app_of_theirs(sign_in, outsider, developer):
     nonce = str(uuid.uuid4())
     assert register(sign_in(outsider), nonce=nonce).url != register(sign_in(developer), nonce=nonce).url
 
@@ -242,7 +242,7 @@ def test_a_product_of_another_server_brings_its_scopes(sign_in, outsider):
     assert app.subscriptions.get().product == product
 
 
-def test_whoever_leads_several_teams_chooses_one(sign_in, developer, team):
+def test_an_admin_of_several_teams_chooses_one(sign_in, developer, team):
     second = Team.objects.create_for(developer, name="Second Team")
     browser = sign_in(developer)
     assert 'name="team"' in browser.get("/developer/apps/new").content.decode()

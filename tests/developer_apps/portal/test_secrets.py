@@ -20,7 +20,9 @@ def shown_in(answer):
 
 
 @pytest.mark.parametrize(("hours", "left"), [("0", None), ("24", timedelta(hours=24)), ("168", timedelta(days=7))])
-def test_rotation_shows_a_new_secret_and_ends_the_old_after_the_overlap(sign_in, developer, application, hours, left):
+def test_rotation_shows_a_new_secret_and_expires_the_old_after_the_overlap(
+    sign_in, developer, application, hours, left
+):
     old = application.client.secrets.get()
     answer = sign_in(developer).post(address(application, "rotate"), {"hours": hours}, follow=True)
     new = Secret.objects.get(digest=digest(shown_in(answer)))
@@ -38,7 +40,7 @@ def test_rotation_takes_only_the_offered_overlaps(sign_in, developer, applicatio
     assert application.client.secrets.live().count() == 1
 
 
-def test_a_second_secret_works_beside_the_first(sign_in, developer, application):
+def test_a_second_secret_works_next_to_the_first(sign_in, developer, application):
     answer = sign_in(developer).post(address(application, "new"), {"days": "30"}, follow=True)
     secret = Secret.objects.get(digest=digest(shown_in(answer)))
     assert abs(secret.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)

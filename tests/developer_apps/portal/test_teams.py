@@ -29,7 +29,7 @@ def role_of(team, user):
     return team.memberships.filter(user=user).values_list("role", flat=True).first()
 
 
-def test_a_new_team_is_led_by_who_made_it(sign_in, outsider):
+def test_the_creator_of_a_team_is_its_admin(sign_in, outsider):
     answer = sign_in(outsider).post("/developer/teams/new", {"name": "Parks"})
     team = Team.objects.get(name="Parks")
     assert answer.url == f"/developer/teams/{team.pk}/"
@@ -165,7 +165,7 @@ def test_who_is_signed_in_with_another_address_comes_back_with_the_right_one(sig
     assert browser.post("/users/switch", {"next": path}).url == f"/users/sign_in?{urlencode({'next': path})}"
 
 
-def test_an_invitation_makes_nobody_else_a_member(invited, outsider, team):
+def test_an_invitation_admits_only_its_addressee(invited, outsider, team):
     assert not Invitation.objects.get().accept(outsider)
     assert not team.has_member(outsider)
 
@@ -175,7 +175,7 @@ def test_the_link_asks_for_a_sign_in(anonymous, invited):
     assert anonymous.get(path).url.startswith("/users/sign_in?next=/developer/teams/invitations/")
 
 
-def test_lapsed_withdrawn_and_made_up_links_are_refused(sign_in, developer, invited, team):
+def test_expired_withdrawn_and_made_up_links_are_refused(sign_in, developer, invited, team):
     newcomer, path = invited
     browser = sign_in(newcomer)
     assert browser.post("/developer/teams/invitations/made-up").status_code == 404

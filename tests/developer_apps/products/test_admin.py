@@ -59,7 +59,7 @@ def test_lines_that_stay_are_no_change(product):
     assert not {"scopes", "criteria"} & set(form.changed_data)
 
 
-def test_flagging_sandbox_only_ends_production_access_and_withholds_scopes(sign_in, superuser, developer, product):
+def test_flagging_sandbox_only_revokes_production_access_and_withholds_scopes(sign_in, superuser, developer, product):
     application = make_app(developer, scopes=["profile.email", "case_status.read"])
     subscription = Subscription.objects.get(app=application.app, product=product)
     subscription.grant_production(by=superuser)
@@ -107,7 +107,7 @@ def test_the_slug_stays_and_a_used_product_cannot_be_deleted(sign_in, superuser,
     assert Product.objects.filter(pk=product.pk).exists()
 
 
-def test_a_new_product_enters_the_catalogue(sign_in, superuser, anonymous):
+def test_a_new_product_is_in_the_catalog(sign_in, superuser, anonymous):
     new = Product(slug="parcels", name="Parcels API", scopes={"parcels.read": "Read parcels"})
     answer = sign_in(superuser).post(f"{PRODUCTS}add/", form_of(new, openapi=""))
     assert answer.status_code == 302
@@ -115,7 +115,7 @@ def test_a_new_product_enters_the_catalogue(sign_in, superuser, anonymous):
     assert "parcels.read" in anonymous.get("/developer/docs/scopes").content.decode()
 
 
-def test_reviewers_look_at_the_catalogue_and_change_nothing(sign_in, staff, product):
+def test_reviewers_can_read_the_catalog_and_change_nothing(sign_in, staff, product):
     browser = sign_in(staff)
     assert browser.get(f"{PRODUCTS}{product.pk}/change/").status_code == 200
     assert browser.post(f"{PRODUCTS}{product.pk}/change/", form_of(product, name="x")).status_code == 403

@@ -15,7 +15,7 @@ def product(db):
     return Product.objects.get(slug="case-status")
 
 
-def test_the_catalogue_is_seeded_with_five_products(db):
+def test_the_catalog_is_seeded_with_five_products(db):
     assert list(Product.objects.values_list("slug", flat=True)) == SEEDED
     flags = {p.slug: (p.is_built_in, p.requires_demo, p.sandbox_only) for p in Product.objects.all()}
     assert flags["profile"] == flags["tasks"] == flags["notifications"] == (True, False, False)
@@ -38,7 +38,7 @@ def test_each_product_has_a_page_with_operations_and_a_document(anonymous, db, s
     assert document["paths"]
 
 
-def test_the_page_of_a_demo_product_tells_what_production_needs(anonymous, product):
+def test_the_page_of_a_product_with_a_demo_shows_what_production_requires(anonymous, product):
     page = anonymous.get("/developer/products/case-status/").content.decode()
     assert "100 calls" in page
     assert "The app tracks the status of a case" in page

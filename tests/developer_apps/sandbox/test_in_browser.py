@@ -45,7 +45,7 @@ def test_traffic_pages_are_good_empty_and_full(width, signed_in, base_url, appli
 
 
 @WIDTHS
-def test_test_users_are_made_edited_and_removed(width, signed_in, base_url, team, application):
+def test_test_users_are_created_edited_and_removed(width, signed_in, base_url, team, application):
     page = signed_in(width)
     address = f"{base_url}/developer/teams/{team.pk}/test-users/"
     page.goto(address)

@@ -22,7 +22,7 @@ def test_empty_page_says_what_to_do(sign_in, teammate, pages):
     assert "No test users yet" in response.content.decode()
 
 
-def test_member_makes_a_test_user_from_a_persona_with_its_whole_profile(sign_in, teammate, team, pages):
+def test_member_creates_a_test_user_with_the_whole_profile_of_a_persona(sign_in, teammate, team, pages):
     persona = personas.all_personas()[0]
 
     response = sign_in(teammate).post(f"{pages}new", {"persona": persona.slug, "name": ""}, follow=True)
@@ -34,7 +34,7 @@ def test_member_makes_a_test_user_from_a_persona_with_its_whole_profile(sign_in,
     assert str(made.user.uid) in response.content.decode()
 
 
-def test_member_makes_a_test_user_by_hand(sign_in, teammate, team, pages):
+def test_member_creates_a_test_user_with_a_name_only(sign_in, teammate, team, pages):
     sign_in(teammate).post(f"{pages}new", {"persona": "by-hand", "name": "Max Minimal"})
 
     made = team.test_users.get()
@@ -52,7 +52,7 @@ def test_member_makes_a_test_user_by_hand(sign_in, teammate, team, pages):
         {"persona": "by-hand", "name": "a\x00b"},
     ],
 )
-def test_bad_forms_make_nobody(sign_in, teammate, pages, data):
+def test_bad_forms_create_no_test_user(sign_in, teammate, pages, data):
     response = sign_in(teammate).post(f"{pages}new", data)
 
     assert response.status_code == 400

@@ -48,7 +48,7 @@ def test_nobody_sees_anothers_calls(application, citizen, outsider, letters):
     assert activity.activity_of(outsider) == []
 
 
-def test_app_that_is_gone_is_still_told_about(application, citizen, developer, letters):
+def test_deleted_app_is_still_in_the_activity(application, citizen, developer, letters):
     record(application.app, letters, user_id=citizen.pk)
     application.app.remove(by=developer)
 

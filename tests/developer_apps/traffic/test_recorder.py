@@ -51,7 +51,7 @@ def test_payload_is_kept_as_a_keyed_digest_that_differs_by_app(make_app):
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
 
 
-def test_method_that_a_proxy_made_up_is_not_stored(application):
+def test_unknown_method_is_not_stored(application):
     record(application.app, method="BREW\x00")
 
     assert Call.objects.get().method == "OTHER"
@@ -121,7 +121,7 @@ os.waitpid(child, 0)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forked_processes_write_their_own_calls_once_when_they_end(tmp_path):
+def test_forked_processes_write_their_own_calls_once_when_they_exit(tmp_path):
     database = str(django_settings.DATABASES["default"]["NAME"])
     (tmp_path / "program.py").write_text(textwrap.dedent(PROGRAM))
     starter = textwrap.dedent(
