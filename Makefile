@@ -6,13 +6,16 @@ VENV := .venv
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format stack lock bench install install-dev assets
+.PHONY: help demo dev test check format stack lock bench install install-dev assets
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 demo: install assets ## serve everything on http://127.0.0.1:$PORT (8000) with demo data in $DEMO_DIR (var/demo)
 	@exec $(RUN)/python scripts/demo
+
+dev: install assets ## as demo, with Django's development server, which reloads changed code
+	@exec $(RUN)/python scripts/demo --reload
 
 test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redis where they answer (ARGS="-k word")
 	@$(RUN)/python scripts/test $(ARGS)

@@ -42,7 +42,7 @@ def serve(port: int, folder: Path, *, announce: str) -> None:
 class _Server(BaseApplication):
     def __init__(self, port: int, folder: Path, announce: str) -> None:
         self.port, self.folder, self.announce = port, folder, announce
-        self.parent = _Parent()
+        self.parent = Parent()
         super().__init__()
 
     def load_config(self) -> None:
@@ -67,11 +67,11 @@ class _Server(BaseApplication):
         return get_wsgi_application()
 
     def start_threads(self, worker: Any) -> None:
-        self.jobs = _Jobs(self.folder)
+        self.jobs = Jobs(self.folder)
         threading.Thread(target=self.parent.watch, args=(worker.ppid,), name="parent", daemon=True).start()
 
 
-class _Jobs:
+class Jobs:
     """Celery's worker and its scheduler as threads of this process, from now until `stop`."""
 
     def __init__(self, folder: Path) -> None:
@@ -92,7 +92,7 @@ class _Jobs:
         self.worker.join(STOP_SECONDS)
 
 
-class _Parent:
+class Parent:
     """Ends the demo with whoever started it, however that one was ended.
 
     `make` passes SIGTERM on to its children. When it is killed it cannot, and on SIGINT it waits for them

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 
 from myusa.demo import seed, server
 from notifications.models import Notification
@@ -23,9 +25,9 @@ def environment(tmp_path):
     return processes.clean_environment(PORT=str(programs.free_port()), DEMO_DIR=str(tmp_path / "demo"))
 
 
-def started(environment, tmp_path):
+def started(environment, tmp_path, *arguments):
     log = tmp_path / "log"
-    demo = processes.running(sys.executable, "scripts/demo", log=log, environment=environment)
+    demo = processes.running(sys.executable, "scripts/demo", *arguments, log=log, environment=environment)
     return demo, log, f"http://127.0.0.1:{environment['PORT']}"
 
 
@@ -42,6 +44,32 @@ def refusal(environment):
     assert result.returncode != 0
     assert "Traceback" not in result.stderr
     return result.stderr
+
+
+def test_development_server_reloads_changed_code_and_runs_jobs(environment, tmp_path):
+    demo, log, address = started(environment, tmp_path, "--reload")
+    mail = tmp_path / "demo" / "mail"
+    with demo as process:
+        processes.wait_for_answer(f"{address}/readyz", process, log)
+
+        def reloads():
+            os.utime(processes.ROOT / "myusa" / "demo" / "development.py")
+            return "changed, reloading." in log.read_text()
+
+        # The first changes may come before Django has looked at its files for the first time.
+        processes.wait_until(reloads, every=2, seconds=60)
+        processes.wait_for_answer(f"{address}/readyz", process, log)
+
+        with requests.Session() as browser:
+            form = browser.get(f"{address}/users/sign_in").text
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+            sent = {"email": "a@example.gov", "csrfmiddlewaretoken": token}
+            assert browser.post(f"{address}/users/sign_in", sent).url == f"{address}/users/sign_in/code"
+        processes.wait_until(lambda: any("a@example.gov" in file.read_text() for file in mail.iterdir()))
+
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+        processes.wait_until(lambda: processes.group_is_gone(process))
 
 
 def test_demo_starts_from_nothing_and_keeps_its_data_and_secrets(environment, tmp_path):

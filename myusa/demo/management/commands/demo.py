@@ -7,20 +7,25 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from myusa.demo import seed, server, tour
+from myusa.demo import development, seed, server, tour
 
 
 class Command(BaseCommand):
-    help = "Migrate, seed and serve the demo. Start it with `make demo`, which sets its environment."
+    help = "Migrate, seed and serve the demo. Start it with `make demo` or `make dev`, which set its environment."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reload", action="store_true", help="Reload changed code (`make dev`).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Start the demo with `make demo`.")
         port, folder = int(os.environ["PORT"]), Path(settings.VAR_DIR)
+        if options["reload"] and development.is_restarted():
+            return development.serve(port, folder)
         if not server.port_is_free(port):
             raise CommandError(
                 f"Port {port} is taken by another program. Choose another one: make demo PORT={port + 1}"
@@ -32,7 +37,11 @@ class Command(BaseCommand):
         )
         cast, content = seed.seed(folder)
         seed.write(folder / "demo.json", content)
-        server.serve(port, folder, announce=tour.text(cast, folder))
+        if options["reload"]:
+            self.stdout.write(tour.text(cast, folder))
+            development.serve(port, folder)
+        else:
+            server.serve(port, folder, announce=tour.text(cast, folder))
         lock.close()
 
     def lock(self, folder: Path) -> Any:
