@@ -109,8 +109,11 @@ class ConsentProvider(Protocol):
     def values(self, user: "User", scopes: Collection[str]) -> dict[str, str | None]:
         """Return what would be shared, by scope, in people's words; None where the person has given nothing yet."""
 
-    def missing(self, user: "User", scopes: Collection[str]) -> dict[str, forms.Field]:
-        """Return an optional form field for each scope whose value is missing."""
+    def fields(self, user: "User", scopes: Collection[str], shown: Collection[str]) -> dict[str, forms.Field]:
+        """Return an optional form field for each scope whose value is missing, or whose field a page has `shown`.
+
+        The field's `initial` is the stored value.
+        """
 
     def save(self, user: "User", values: Mapping[str, Any], by: "User") -> None:
         """Keep the values that a person entered, by scope; empty ones change nothing."""

@@ -19,12 +19,12 @@ class ProfileValues:
         profile = Profile.objects.of(user)
         return {field.scope: _display(field, profile, user) for field in _fields(scopes)}
 
-    def missing(self, user: "User", scopes: Collection[str]) -> dict[str, forms.Field]:
+    def fields(self, user: "User", scopes: Collection[str], shown: Collection[str]) -> dict[str, forms.Field]:
         profile = Profile.objects.of(user)
         return {
-            field.scope: field.form_field()
+            field.scope: field.form_field(initial=field.for_form(profile.value(field.name)))
             for field in _fields(scopes)
-            if field.is_stored and profile.value(field.name) is None
+            if field.is_stored and (field.scope in shown or profile.value(field.name) is None)
         }
 
     def save(self, user: "User", values: Mapping[str, Any], by: "User") -> None:

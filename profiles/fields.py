@@ -120,9 +120,10 @@ class Field:
         """Return a stored value as the form shows it: a phone number as people write it, "" for nothing."""
         return "" if value is None else self.for_input(self.shared(value))
 
-    def form_field(self, *, required: bool = False) -> forms.Field:
+    def form_field(self, *, required: bool = False, initial: Any = None) -> forms.Field:
         """Return a form field that takes exactly what this field allows."""
-        return _FORM_FIELDS[self.kind](self, label=self.label, help_text=self.hint, required=required)
+        options = {"label": self.label, "help_text": self.hint, "required": required, "initial": initial}
+        return _FORM_FIELDS[self.kind](self, **options)
 
     def shared(self, value: Value) -> Value:
         """Return a stored value as the API returns it."""

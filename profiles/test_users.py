@@ -16,14 +16,6 @@ class TestUserProfileForm(ProfileForm):
     __test__ = False
     groups = ("name", "address", "phone", "about")
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, profile: Profile) -> None:
-        super().__init__(data, profile=profile)
-        self.profile = profile
-
-    def save(self, *, by: "User") -> list[str]:
-        """Keep what was entered and return the names of the fields that changed."""
-        return self.profile.update_values(self.cleaned_data, by=by)
-
 
 def form_of(user: "User", data: Mapping[str, Any] | None = None) -> TestUserProfileForm:
     return TestUserProfileForm(data, profile=Profile.objects.of(user))

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.guards import person
 from profiles.forms import AdditionalForm, PersonalForm, ProfileForm
 from profiles.models import Profile
 
@@ -32,10 +33,10 @@ def additional(request: HttpRequest) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, page: str, form_class: type[ProfileForm]) -> HttpResponse:
-    profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
+    profile = Profile.objects.of(person(request))
     form = form_class(request.POST if request.method == "POST" else None, profile=profile)
     if form.is_bound and form.is_valid():
-        changed = profile.update_values(form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        changed = form.save(by=person(request))
         messages.success(request, _("Your profile is saved.") if changed else _("Nothing was changed."))
         return redirect(f"profiles:{page}")
     context = {"form": form, "profile": profile, "here": page}

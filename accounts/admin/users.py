@@ -19,6 +19,7 @@ from accounts.guards import person
 from accounts.models import Session, User
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnly
+from myusa.lib.stale_forms import StaleSafeModelForm
 
 # What allauth registers by itself: seeds, addresses and keys that nobody has to touch.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
@@ -34,6 +35,7 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
     People create and delete their account themselves.
     """
 
+    form = StaleSafeModelForm
     list_display = ("email", "uid", "is_active", "is_staff", "has_second_factor", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
     search_fields = ("email",)

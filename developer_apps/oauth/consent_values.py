@@ -7,6 +7,7 @@ from django import forms
 
 from developer_apps import contributions
 from developer_apps.contributions import ConsentProvider
+from myusa.lib.stale_forms import StaleSafeForm
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,21 +18,23 @@ def values(user: "User", scopes: Collection[str]) -> dict[str, str | None]:
     return {scope: value for provider in _providers() for scope, value in provider.values(user, scopes).items()}
 
 
-class MissingValuesForm(forms.Form):
-    """An optional field for each of the `scopes` whose value the person has not given yet."""
+class MissingValuesForm(StaleSafeForm):
+    """An optional field for each of the `scopes` whose value the person had not given when the page was shown."""
 
     def __init__(self, user: "User", scopes: Collection[str], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         self.user = user
-        self.missing = [(provider, provider.missing(user, scopes)) for provider in _providers()]
-        self.fields.update({_name(scope): field for _, fields in self.missing for scope, field in fields.items()})
+        names = self.names_shown(data or {})
+        shown = [scope for scope in scopes if _name(scope) in names]
+        self.asked = [(provider, provider.fields(user, scopes, shown)) for provider in _providers()]
+        self.fields.update({_name(scope): field for _, fields in self.asked for scope, field in fields.items()})
 
     def field_of(self, scope: str) -> forms.BoundField | None:
         return self[_name(scope)] if _name(scope) in self.fields else None
 
     def save(self, *, by: "User") -> None:
         """Keep what a valid form brought; empty values change nothing."""
-        for provider, fields in self.missing:
+        for provider, fields in self.asked:
             provider.save(self.user, {scope: self.cleaned_data[_name(scope)] for scope in fields}, by)
 
 

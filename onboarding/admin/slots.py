@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from myusa.lib import history
+from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
 from onboarding import calendar
 from onboarding.admin.filters import ClosedFilter
@@ -24,6 +25,7 @@ from onboarding.models import Closure, Slot
 
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
+    form = StaleSafeModelForm
     list_display = ["__str__", "minutes", "kind", "booked", "closed_reason"]
     list_filter = ["is_extra", ClosedFilter]
     date_hierarchy = "starts_at"
@@ -147,6 +149,7 @@ class SlotAdmin(admin.ModelAdmin):
 
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin):
+    form = StaleSafeModelForm
     list_display = ["first_day", "last_day", "reason"]
     ordering = ["-first_day"]
 

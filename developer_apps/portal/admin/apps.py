@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from developer_apps.models import App, PublicAccessRequest
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.http.csv_files import csv_response
+from myusa.lib.stale_forms import StaleSafeModelForm
 
 QUOTA_FIELDS = (
     "sandbox_calls_per_second",
@@ -60,7 +60,7 @@ class RegisteredFilter(AgeFilter):
     title = gettext_lazy("registered")
 
 
-class QuotaForm(forms.ModelForm):
+class QuotaForm(StaleSafeModelForm):
     class Meta:
         model = App
         fields = QUOTA_FIELDS

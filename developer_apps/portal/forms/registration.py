@@ -21,6 +21,7 @@ from developer_apps.portal.forms.fields import (
     suggested_redirect_uri,
 )
 from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.stale_forms import StaleSafeForm, StaleSafeModelForm
 
 DETAIL_FIELDS = [
     "name",
@@ -38,7 +39,7 @@ DETAIL_FIELDS = [
 ADDRESS_FIELDS = ("url", "logo_url", "terms_link", "privacy_link")
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(StaleSafeModelForm):
     """What people see of an app, and the terms that federal agencies accept."""
 
     accepts_terms = forms.BooleanField(required=False)
@@ -201,7 +202,7 @@ class RegistrationForm(DetailsForm):
         return bool(self.errors.keys() - in_view)
 
 
-class ScopesForm(forms.Form):
+class ScopesForm(StaleSafeForm):
     """Which scopes an app may ask for."""
 
     scopes = ScopesField(required=True, error_messages={"required": _("Choose at least one scope.")})
@@ -210,7 +211,7 @@ class ScopesForm(forms.Form):
         return grouped_choices(self["scopes"].value() or [])
 
 
-class RedirectUrisForm(forms.Form):
+class RedirectUrisForm(StaleSafeForm):
     redirect_uris = RedirectUrisField(
         required=True,
         error_messages={"required": _("Leave at least one redirect URI.")},

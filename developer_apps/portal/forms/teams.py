@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 from developer_apps.models import Membership, Team
+from myusa.lib.stale_forms import StaleSafeForm
 
 
-class TeamForm(forms.Form):
+class TeamForm(StaleSafeForm):
     name = forms.CharField(
         label=_("Name of the team"),
         max_length=200,

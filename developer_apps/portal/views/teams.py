@@ -52,7 +52,14 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     return _show(request, visible_team(request, team_id))
 
 
-def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = None, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest,
+    found: Team,
+    *,
+    form: InvitationForm | None = None,
+    name_form: TeamForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     user = signed_in(request)
     memberships = list(found.memberships.select_related("user").order_by("role", "user__email"))
     admins = [each for each in memberships if each.role == Membership.Role.ADMIN]
@@ -65,7 +72,7 @@ def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = No
         "only_admin": admins[0] if len(admins) == 1 else None,
         "invitations": found.invitations.filter(accepted_at=None).order_by("-created_at"),
         "invitation_form": form or InvitationForm(team=found),
-        "name_form": TeamForm(initial={"name": found.name}),
+        "name_form": name_form or TeamForm(initial={"name": found.name}),
         "apps": found.apps.all(),
         "test_users": found.test_users.select_related("user"),
         "history": lines.of(found, limit=8),
@@ -77,12 +84,11 @@ def _show(request: HttpRequest, found: Team, *, form: InvitationForm | None = No
 @require_POST
 def rename(request: HttpRequest, team_id: int) -> HttpResponse:
     found = managed_team(request, team_id)
-    form = TeamForm(request.POST)
-    if form.is_valid():
-        found.rename(form.cleaned_data["name"], by=signed_in(request))
-        messages.success(request, _("The team is renamed."))
-    else:
-        messages.error(request, _("Give the team a name of at most 200 characters."))
+    form = TeamForm(request.POST, initial={"name": found.name})
+    if not form.is_valid():
+        return _show(request, found, name_form=form, status=400)
+    found.rename(form.cleaned_data["name"], by=signed_in(request))
+    messages.success(request, _("The team is renamed."))
     return redirect("developer_apps:team", found.pk)
 
 

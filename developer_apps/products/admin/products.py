@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from developer_apps import scopes as scope_registry
 from developer_apps.models import Product
 from myusa.lib.admin.read_only import AdminWithHistory
+from myusa.lib.stale_forms import StaleSafeModelForm
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -63,7 +64,7 @@ class ScopesField(LinesField):
         return scopes
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(StaleSafeModelForm):
     scopes = ScopesField(
         required=False,
         help_text=gettext_lazy("One a line, with what it lets an app do: “case_status.read: Read cases”."),
@@ -76,7 +77,7 @@ class ProductForm(forms.ModelForm):
 
     class Meta:
         model = Product
-        fields = "__all__"  # noqa: DJ007 (staff edit every field)
+        fields = "__all__"
 
     def clean_scopes(self) -> dict[str, str]:
         scopes: dict[str, str] = self.cleaned_data["scopes"]

@@ -16,10 +16,12 @@ from django.views.decorators.cache import never_cache
 from developer_apps import shown_once
 from developer_apps.models import ResourceServer
 from myusa.lib.admin.read_only import AdminWithHistory
+from myusa.lib.stale_forms import StaleSafeModelForm
 
 
 @admin.register(ResourceServer)
 class ResourceServerAdmin(AdminWithHistory):
+    form = StaleSafeModelForm
     change_form_template = "developer_apps/admin/resource_server.html"
     list_display = ("name", "client_id", "last_four", "is_active", "created_at")
     list_filter = ("is_active", "products")
