@@ -30,7 +30,7 @@ format: install-dev ## format Python and templates
 stack: install assets ## run web, worker and scheduler on PostgreSQL and Redis (docs/operations.md)
 	@exec $(RUN)/python scripts/stack
 
-lock: ## resolve the requirements anew (needs uv)
+lock: ## resolve the requirements again (needs uv)
 	@scripts/lock
 
 bench: ## list the benchmarks

@@ -1,4 +1,4 @@
-"""The fixed cast: the same people stand in every test, so that a name tells the role.
+"""The fixed cast: the same people in every test, so a name says the role.
 
 Citizen uses apps. Developer owns the team; Teammate is a plain member of it; Outsider belongs to nothing.
 Rival leads another team. Staff may do what reviewers may, Superuser everything.

@@ -49,7 +49,7 @@ def _uses(item: pytest.Item, *names: str) -> bool:
 def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty the cache, the rate limits' counters and what is remembered for seconds before each test.
 
-    Within a test it is remembered for good: on a slow machine a count of statements must not meet its renewal.
+    Within a test it never expires: on a slow machine a renewal would change the count of statements.
     """
     from developer_apps.models import products
     from myusa.lib import limits
@@ -65,7 +65,7 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def still_clock() -> Iterator[time_machine.Traveller]:
-    """Let time stand still: a test that counts to a limit must not run over the end of its second, minute or day."""
+    """Stop the clock: a test that counts to a limit must not run over the end of its second, minute or day."""
     with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
         yield clock
 
@@ -77,7 +77,7 @@ def anonymous() -> Client:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium, shared by the tests of one worker. A click or key ends when the page it led to stands there."""
+    """A headless Chromium, shared by the tests of one worker. A click or key press returns when the next page has loaded."""
     from playwright.sync_api import Locator, sync_playwright
 
     for name in ("click", "press"):

@@ -16,7 +16,7 @@ from typing import Any
 
 BODY = {
     "subject": "Your application was received",
-    "body": "An officer will look at it within a week.\n\nSee where it stands at https://benefits.example.gov/cases/4711\n"
+    "body": "An officer will look at it within a week.\n\nSee its status at https://benefits.example.gov/cases/4711\n"
     "and call us at 202-555-0143 with questions.",
 }
 

@@ -15,7 +15,7 @@ from tests.reliability import stack as stacks
 from tests.reliability.stack import Cluster, Database, Process, Stack, wait_until
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# A production but for TLS, which stands before it: what `myusa.lib.security.checks` asks for.
+# A production without the TLS proxy in front of it: what `myusa.lib.security.checks` asks for.
 PRODUCTION = {
     "DEBUG": "false",
     "BASE_URL": "https://my.example.gov",

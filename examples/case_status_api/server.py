@@ -19,7 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 RECEIPT = re.compile(r"[A-Z]{3}[0-9]{10}")
 STEPS = ["Received", "Fingerprints taken", "Interview scheduled", "Approved"]
-# Sandbox data is made up and the same for every app. What stands for production here would be a real system.
+# Sandbox data is made up and the same for every app. In place of its production data a real system would answer.
 CASES = {
     "sandbox": {f"SBX{number:010d}": STEPS[number % len(STEPS)] for number in range(1, 41)},
     "production": {f"EAC{number:010d}": STEPS[number % len(STEPS)] for number in range(2_600_000_001, 2_600_000_011)},

@@ -131,7 +131,7 @@ def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):
     makefile = tmp_path / "Makefile"
     makefile.write_text(f"demo:\n\t@exec {sys.executable} {processes.ROOT}/scripts/demo\n")
     log = tmp_path / "log"
-    # Whoever is started in the background by a shell inherits that SIGINT is ignored, and so would make.
+    # A process that a shell starts in the background inherits that SIGINT is ignored, and so would make.
     interruptible = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
     for how in (signal.SIGTERM, *([signal.SIGINT] if interruptible else []), signal.SIGKILL):
         with processes.running("make", "-f", str(makefile), log=log, environment=environment) as make:

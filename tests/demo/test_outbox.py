@@ -42,7 +42,7 @@ def test_outbox_does_not_exist_without_debug(anonymous, settings, outbox):
     assert anonymous.get("/dev/outbox/").status_code == 404
 
 
-def test_empty_outbox_says_what_will_stand_there(anonymous, outbox):
+def test_empty_outbox_says_what_will_appear(anonymous, outbox):
     assert "Nothing was sent yet" in anonymous.get("/dev/outbox/").content.decode()
 
 
@@ -94,7 +94,7 @@ def test_several_messages_of_one_file_are_told_apart(anonymous, outbox):
     assert "Subject 2" in html
 
 
-def test_newest_message_stands_first_whatever_its_kind(anonymous, send):
+def test_newest_message_comes_first_whatever_its_kind(anonymous, send):
     send("citizen@demo.example", "first", subject="First")
     FileProvider().send("+12025550123", "Then: your code is below.\n223344")
 

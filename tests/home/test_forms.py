@@ -41,7 +41,7 @@ def test_every_link_of_the_summary_leads_to_something():
     assert [target for target in targets if f'id="{target}"' not in html] == []
 
 
-def test_problems_of_the_whole_form_stand_in_the_summary():
+def test_problems_of_the_whole_form_are_in_the_summary():
     assert "<li>The two do not fit together.</li>" in str(EverythingForm({"name": "x"}))
 
 

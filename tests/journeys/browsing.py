@@ -25,7 +25,7 @@ def until(found: Callable[[], Any], what: str) -> Any:
 
 
 def code_mailed_to(email: str) -> str:
-    """Return the code of the newest mail to `email`; it stands alone on a line."""
+    """Return the code of the newest mail to `email`; it has a line of its own."""
 
     def newest() -> str | None:
         for message in reversed(mail.outbox):

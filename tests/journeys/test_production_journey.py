@@ -38,7 +38,7 @@ ANSWERS = {
         "Technical contact’s email address": "terry@benefits.example",
     },
     "The app": {
-        "What the app does": "Shows people where their case stands.",
+        "What the app does": "Shows people the status of their case.",
         "Who it is for": "Applicants.",
         "How it uses the requested products": "Reads the status of a case.",
     },

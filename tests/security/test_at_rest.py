@@ -1,6 +1,6 @@
 """Nothing usable at rest: a run makes every kind of secret, then database, Redis and all logs are searched for them.
 
-Codes of six digits are looked for as words of their own, anything else as a part of whatever stands there.
+6-digit codes are searched as whole words, anything else as a part of any value.
 """
 
 import base64
