@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import user_agents
 from accounts.models import User
-from myusa.lib.messages import mail
+from myusa.outbox.models import OutgoingEmail
 
 
 def new_browser(request: HttpRequest, user: User) -> None:
@@ -34,7 +34,7 @@ def recovery_codes_replaced(request: HttpRequest, user: User) -> None:
 
 
 def account_deleted(email: str) -> None:
-    mail.send_later(email, "accounts/account_deleted")
+    OutgoingEmail.objects.write(email, "accounts/account_deleted")
 
 
 def _send(to: str, name: str, request: HttpRequest) -> None:
@@ -44,4 +44,4 @@ def _send(to: str, name: str, request: HttpRequest) -> None:
         "link": settings.BASE_URL + reverse("accounts:security"),
         "link_text": _("Security of your account"),
     }
-    mail.send_later(to, f"accounts/{name}", facts)
+    OutgoingEmail.objects.write(to, f"accounts/{name}", facts)

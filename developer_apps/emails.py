@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.urls import reverse
 
-from myusa.lib.messages import mail
+from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from developer_apps.models import App, Invitation, PublicAccessRequest
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def public_access_requested(request: "PublicAccessRequest") -> None:
     """Notify support that an app requests public access."""
     link = _address("admin:developer_apps_publicaccessrequest_change", request.pk)
-    mail.send_later(
+    OutgoingEmail.objects.write(
         settings.SUPPORT_EMAIL,
         "developer_apps/public_access_requested",
         {"request": request, "app": request.app, "link": link},
@@ -32,7 +32,9 @@ def public_access_denied(request: "PublicAccessRequest") -> None:
 def scopes_added(app: "App", added: list[str]) -> None:
     """Notify support that a public app may ask for more than staff approved."""
     link = _address("admin:developer_apps_app_change", app.pk)
-    mail.send_later(settings.SUPPORT_EMAIL, "developer_apps/scopes_added", {"app": app, "added": added, "link": link})
+    OutgoingEmail.objects.write(
+        settings.SUPPORT_EMAIL, "developer_apps/scopes_added", {"app": app, "added": added, "link": link}
+    )
 
 
 def made_private(app: "App", reason: str) -> None:
@@ -47,10 +49,10 @@ def unblocked(app: "App", reason: str) -> None:
     _tell_team(app, "unblocked", reason=reason)
 
 
-def invited(invitation: "Invitation", token: str) -> None:
-    """Send an invitation. Its link contains the token, which is not stored."""
+def invited(invitation: "Invitation", token: str) -> OutgoingEmail:
+    """Send an invitation. Its link contains the token, which is stored only in the outbox, encrypted, until it is sent."""
     link = _address("developer_apps:accept_invitation", token)
-    mail.send_later(
+    return OutgoingEmail.objects.write(
         invitation.email, "developer_apps/invited", {"invitation": invitation, "team": invitation.team, "link": link}
     )
 
@@ -58,7 +60,7 @@ def invited(invitation: "Invitation", token: str) -> None:
 def _tell_team(app: "App", template: str, **context: object) -> None:
     admins = list(app.team.admins().values_list("email", flat=True))
     link = _address("developer_apps:app", app.pk)
-    mail.send_later(admins, f"developer_apps/{template}", {"app": app, "link": link, **context})
+    OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", {"app": app, "link": link, **context})
 
 
 def _address(name: str, *args: object) -> str:

@@ -58,7 +58,7 @@ def register_scopes(app: App, scopes: Iterable[str], *, by: "User") -> None:
         history.record(app, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
         added = sorted(set(chosen.split()) - set(before.split()))
         if app.is_public and added:
-            transaction.on_commit(lambda: emails.scopes_added(app, added))
+            emails.scopes_added(app, added)
     Product.objects.subscribe_by_scopes(app, by=by)
     Product.objects.withhold_sandbox_only(App.objects.filter(pk=app.pk))
     app.refresh_from_db(fields=["withheld_scopes"])

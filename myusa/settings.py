@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "notifications",
     "developer_apps",
     "accounts",
+    "myusa.outbox",
     "myusa.home",
     "myusa.operations",
     "accounts.admin_site.MyUSAAdminConfig",
@@ -184,6 +185,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
     "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},
+    # Sends what a lost wake-up or a killed worker left in the outbox.
+    "sweep-outbox": {
+        "task": "myusa.outbox.jobs.deliver",
+        "schedule": env.float("OUTBOX_SWEEP_SECONDS", default=5.0),
+        "options": {"expires": env.float("OUTBOX_SWEEP_SECONDS", default=5.0)},
+    },
+    "purge-outbox": {"task": "myusa.outbox.jobs.purge", "schedule": crontab(hour=8, minute=40)},
     # A sweep that no worker began before the next one is due has nothing to add.
     "sweep-deliveries": {
         "task": "notifications.jobs.sweep",
@@ -351,6 +359,11 @@ if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# The outbox (`myusa.outbox`), in seconds: the first wait after a temporary refusal, which doubles up to the longest,
+# and the lease after which another worker takes an email that a killed one had in hand.
+OUTBOX_RETRY_FIRST = env.float("OUTBOX_RETRY_FIRST", default=30.0)
+OUTBOX_RETRY_LONGEST = env.float("OUTBOX_RETRY_LONGEST", default=60 * 60.0)
+OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
 # The provider that sends text messages: "file" writes them to SMS_FILE_PATH, "twilio" sends them.
 SMS_PROVIDER = env.str("SMS_PROVIDER", default="file")
 SMS_FILE_PATH = VAR_DIR / "sms"

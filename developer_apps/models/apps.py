@@ -174,7 +174,7 @@ class App(models.Model):
             raise InvalidTransition(_("Public access is requested already."))
         request = self.public_access_requests.create(requested_by=by, note=note)
         history.record(self, "public_access_requested", by=by, note=note)
-        transaction.on_commit(lambda: emails.public_access_requested(request))
+        emails.public_access_requested(request)
         return request
 
     @transaction.atomic
@@ -184,7 +184,7 @@ class App(models.Model):
             raise InvalidTransition(_("This app is private already."))
         self.mode = self.Mode.PRIVATE
         history.record(self, "made_private", by=by, before={"mode": "public"}, after={"mode": "private"}, note=reason)
-        transaction.on_commit(lambda: emails.made_private(self, reason))
+        emails.made_private(self, reason)
 
     @transaction.atomic
     def block(self, *, by: "User", reason: str) -> None:
@@ -193,7 +193,7 @@ class App(models.Model):
         if not App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=self.blocked_at):
             raise InvalidTransition(_("This app is blocked already."))
         history.record(self, "blocked", by=by, note=reason)
-        transaction.on_commit(lambda: emails.blocked(self, reason))
+        emails.blocked(self, reason)
 
     @transaction.atomic
     def unblock(self, *, by: "User", reason: str) -> None:
@@ -201,7 +201,7 @@ class App(models.Model):
             raise InvalidTransition(_("This app is not blocked."))
         self.blocked_at = None
         history.record(self, "unblocked", by=by, note=reason)
-        transaction.on_commit(lambda: emails.unblocked(self, reason))
+        emails.unblocked(self, reason)
 
     @transaction.atomic
     def change_quotas(self, quotas: dict[str, int | None], *, by: "User") -> None:
@@ -267,7 +267,7 @@ class PublicAccessRequest(models.Model):
         App.objects.filter(pk=self.app_id).update(mode=App.Mode.PUBLIC)
         self.app.mode = App.Mode.PUBLIC
         history.record(self.app, "public_access_approved", by=by, before={"mode": "private"}, after={"mode": "public"})
-        transaction.on_commit(lambda: emails.public_access_approved(self))
+        emails.public_access_approved(self)
 
     @transaction.atomic
     def deny(self, *, by: "User", reason: str) -> None:
@@ -276,7 +276,7 @@ class PublicAccessRequest(models.Model):
             raise InvalidTransition(_("A denial needs a reason."))
         self._decide(self.Status.DENIED, by=by, reason=reason)
         history.record(self.app, "public_access_denied", by=by, note=reason)
-        transaction.on_commit(lambda: emails.public_access_denied(self))
+        emails.public_access_denied(self)
 
     @transaction.atomic
     def withdraw(self, *, by: "User") -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps import emails
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
+from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -114,7 +115,8 @@ class Team(models.Model):
             expires_at=timezone.now() + INVITATION_AGE,
         )
         history.record(self, "invited", by=by, after={"email": email, "role": role})
-        transaction.on_commit(lambda: emails.invited(invitation, token))
+        invitation.outgoing_email = emails.invited(invitation, token)
+        invitation.save(update_fields=["outgoing_email"])
         return invitation, token
 
     def _admin_count(self) -> int:
@@ -140,6 +142,13 @@ class Membership(models.Model):
         return f"{self.user} ({self.get_role_display()})"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def with_delivery(self) -> "InvitationQuerySet":
+        """Load with each invitation whether its email was delivered."""
+        email = self.select_related("outgoing_email")
+        return email.defer("outgoing_email__recipient", "outgoing_email__content")
+
+
 class Invitation(models.Model):
     """An emailed link that makes whoever signs in with the invited address a member."""
 
@@ -151,6 +160,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, editable=False)
+    outgoing_email = models.ForeignKey(OutgoingEmail, models.SET_NULL, null=True, editable=False, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from notifications.delivery import claims, email, messages, outcomes, smtp, text_message
+from myusa.lib.messages import smtp
+from notifications.delivery import claims, email, messages, outcomes, text_message
 from notifications.delivery.claims import Claim
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result

@@ -8,7 +8,8 @@ from django.core.mail.message import sanitize_address
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
-from notifications.delivery import outcomes, smtp
+from myusa.lib.messages import smtp
+from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result
 from notifications.models.deliveries import message_id

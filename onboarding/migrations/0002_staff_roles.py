@@ -3,7 +3,7 @@
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-VIEW_ALL_OF = ("developer_apps", "onboarding", "auditlog")
+VIEW_ALL_OF = ("developer_apps", "onboarding", "auditlog", "outbox")
 NOT_FOR_LOOKING_AT = {"accesstoken", "grant", "refreshtoken", "secret"}
 ALSO_VIEW = ("accounts.view_user",)
 ALSO_DECIDE = (
@@ -16,6 +16,7 @@ ALSO_DECIDE = (
     "onboarding.change_demo",
     "developer_apps.change_app",
     "developer_apps.change_publicaccessrequest",
+    "outbox.change_outgoingemail",
 )
 
 
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
         ("developer_apps", "0001_initial"),
         ("accounts", "0001_initial"),
         ("auditlog", "0001_initial"),
+        ("outbox", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from myusa.lib.messages import sms
+from myusa.lib.messages import sms, smtp
 from myusa.lib.messages.sms import memory
 from notifications import allowance
-from notifications.delivery import drain, smtp
+from notifications.delivery import drain
 from tests.notifications.smtp_sink import SmtpSink
 
 

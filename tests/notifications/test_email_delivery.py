@@ -7,7 +7,8 @@ from django.core import mail
 from django.utils import timezone
 
 from myusa.lib import limits
-from notifications.delivery import claims, drain, smtp
+from myusa.lib.messages import smtp
+from notifications.delivery import claims, drain
 from notifications.models import Attempt, Delivery, Notification, RefusedAddress
 from notifications.states import Outcome, Reason, State
 from tests.notifications import smtp_sink

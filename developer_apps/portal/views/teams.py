@@ -70,7 +70,7 @@ def _show(
         # A personal team begins with the person whose it is.
         "owner": min(memberships, key=lambda each: (each.created_at, each.pk)).user,
         "only_admin": admins[0] if len(admins) == 1 else None,
-        "invitations": found.invitations.filter(accepted_at=None).order_by("-created_at"),
+        "invitations": found.invitations.filter(accepted_at=None).with_delivery().order_by("-created_at"),
         "invitation_form": form or InvitationForm(team=found),
         "name_form": name_form or TeamForm(initial={"name": found.name}),
         "apps": found.apps.all(),

@@ -1,93 +1,109 @@
-"""Emails of the system itself: a subject, a text and an HTML part from three templates."""
+"""Emails of the system itself: a subject, a text and an HTML part from three templates.
 
+`myusa.outbox` sends them. Only a sign-in code, which has its own row, is sent from here directly.
+"""
+
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
-from kombu.exceptions import OperationalError
 
+from myusa.lib.messages import smtp
+
+# A file name, its content and its media type.
 Attachment = tuple[str, bytes, str]
-# What `deliver` takes; a job can carry it.
-Message = tuple[str, str, str, str, list[tuple[str, str, str]]]
-logger = structlog.get_logger(__name__)
+_ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
-def send(
-    to: str | Iterable[str],
-    template: str,
-    context: Mapping[str, Any] | None = None,
-    *,
-    headers: Mapping[str, str] | None = None,
-    attachments: Iterable[Attachment] = (),
-) -> None:
-    """Send `templates/<app>/mail/<name>.{subject.txt,txt,html}`, named as "app/name", to one or more addresses.
+class NotSent(OSError):
+    """The mail server did not take a message.
 
-    For mail that a person waits for, such as a sign-in code: it raises whatever the mail backend raises.
-    Every recipient gets a message of their own. Text templates need `{% autoescape off %}`.
+    The text names the stage and the reply codes. It holds neither the address nor what the server wrote about it.
     """
-    for recipient in [to] if isinstance(to, str) else dict.fromkeys(to):
-        message = EmailMultiAlternatives(to=[recipient], headers=dict(headers or {}), **_render(template, context))
-        for attachment in attachments:
-            message.attach(*attachment)
-        message.send()
+
+    def __init__(self, reason: str, *, is_permanent: bool = False) -> None:
+        self.is_permanent = is_permanent
+        super().__init__(reason)
 
 
-def send_later(
-    to: str | Iterable[str],
-    template: str,
-    context: Mapping[str, Any] | None = None,
-    *,
-    attachments: Iterable[Attachment] = (),
-) -> None:
-    """Send as `send` does, but by a job that tries again for two days, so that no request fails for a mail server.
+@dataclass(frozen=True)
+class Content:
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
 
-    Call it on commit. Where there is no broker (the demo, a developer's machine) or it is down, the message goes
-    out at once; if that fails it is logged and lost: the page that the message points to says the same.
+
+def render(template: str, context: Mapping[str, Any] | None = None, attachments: Iterable[Attachment] = ()) -> Content:
+    """Render `templates/<app>/mail/<name>.{subject.txt,txt,html}`, named as "app/name".
+
+    Text templates need `{% autoescape off %}`.
     """
-    parts = _render(template, context)
-    subject, text, html = parts["subject"], parts["body"], parts["alternatives"][0][0]
-    files = [(name, content.hex(), kind) for name, content, kind in attachments]
-    for recipient in [to] if isinstance(to, str) else dict.fromkeys(to):
-        message = (recipient, subject, text, html, files)
-        if not _queued(message, template):
-            try:
-                deliver(*message)
-            except OSError as error:
-                logger.error("mail_lost", template=template, error=str(error))
-
-
-def deliver(to: str, subject: str, text: str, html: str, files: Iterable[tuple[str, str, str]] = ()) -> None:
-    """Hand one rendered message to the mail backend; `files` are names, contents in hex, and types."""
-    message = EmailMultiAlternatives(subject, text, to=[to], alternatives=[(html, "text/html")])
-    for name, content, kind in files:
-        message.attach(name, bytes.fromhex(content), kind)
-    message.send()
-
-
-def _queued(message: Message, template: str) -> bool:
-    """Leave the message to the job; return False where there is no broker for it, or a broken one."""
-    from myusa.lib.jobs import deliver_mail  # noqa: PLC0415 (the job uses this module)
-
-    if settings.CELERY_BROKER_URL.startswith("memory:"):
-        return False
-    try:
-        deliver_mail.apply_async(message, retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("mail_job_not_queued", template=template, error=str(error))
-        return False
-    return True
-
-
-def _render(template: str, context: Mapping[str, Any] | None) -> dict[str, Any]:
     app, name = template.split("/")
     fixed = {"SITE_NAME": settings.SITE_NAME, "SUPPORT_EMAIL": settings.SUPPORT_EMAIL, "BASE_URL": settings.BASE_URL}
     values = {**fixed, **(context or {})}
     path = f"{app}/mail/{name}"
-    return {
-        "subject": " ".join(render_to_string(f"{path}.subject.txt", values).split()),
-        "body": render_to_string(f"{path}.txt", values),
-        "alternatives": [(render_to_string(f"{path}.html", values), "text/html")],
-    }
+    return Content(
+        subject=" ".join(render_to_string(f"{path}.subject.txt", values).split()),
+        text=render_to_string(f"{path}.txt", values),
+        html=render_to_string(f"{path}.html", values),
+        attachments=tuple(attachments),
+    )
+
+
+def send(
+    to: str,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    attachments: Iterable[Attachment] = (),
+    message_id: str = "",
+) -> None:
+    """Render an email and hand it over now; raise NotSent."""
+    hand_over(to, render(template, context, attachments), message_id=message_id)
+
+
+def hand_over(to: str, content: Content, *, message_id: str = "") -> None:
+    """Give an email to the mail server; raise NotSent.
+
+    An email that is sent again has the same `message_id`, by which mail programs recognize a repetition.
+    """
+    message = EmailMultiAlternatives(
+        content.subject,
+        content.text,
+        to=[to],
+        alternatives=[(content.html, "text/html")],
+        headers={"Message-ID": message_id} if message_id else {},
+    )
+    for attachment in content.attachments:
+        message.attach(*attachment)
+    if smtp.is_configured():
+        _send_by_smtp(to, message)
+        return
+    try:
+        message.send()
+    except Exception as error:  # each mail backend has errors of its own
+        raise NotSent(type(error).__name__) from error
+
+
+def _send_by_smtp(to: str, message: EmailMultiAlternatives) -> None:
+    try:
+        recipient = sanitize_address(to, message.encoding or settings.DEFAULT_CHARSET)
+        recipient.encode("ascii")
+    except (ValueError, UnicodeError) as error:
+        raise NotSent("the address is malformed", is_permanent=True) from error
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    try:
+        smtp.pool.send(sender, recipient, message.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+    except smtp.Failed as failure:
+        enhanced = _ENHANCED.search(failure.answer)
+        codes = " ".join(filter(None, [str(failure.code or ""), enhanced.group() if enhanced else ""]))
+        stage = failure.stage.name.lower()
+        # `from None`: the server's reply names the recipient, and a traceback would show it.
+        raise NotSent(f"{stage}: {codes or 'no reply'}", is_permanent=failure.is_permanent) from None

@@ -1,0 +1,172 @@
+"""The emails of the system, from their cause to the mail server."""
+
+import base64
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField
+from myusa.lib.leases import LeasedModel, wait_after
+from myusa.lib.messages import mail
+from myusa.lib.messages.mail import Attachment, Content, NotSent
+from myusa.lib.wake_up import WakeUp
+
+USEFUL_FOR = timedelta(hours=72)
+
+wake_up = WakeUp("myusa.outbox.jobs.deliver", inline=True)
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    REFUSED = "refused", _("Refused by the mail server")
+    EXPIRED = "expired", _("Not delivered in time")
+
+
+class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
+    def write(
+        self,
+        to: str,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        *,
+        attachments: Iterable[Attachment] = (),
+        useful_until: datetime | None = None,
+    ) -> "OutgoingEmail":
+        """Render `template` (see `mail.render`) for one address and queue it, in the caller's transaction.
+
+        After `useful_until`, by default 72 hours from now, it is no longer tried.
+        """
+        email = self.create(
+            kind=template,
+            recipient=to,
+            domain=parseaddr(to)[1].rpartition("@")[2].lower()[:255],
+            content=_as_json(mail.render(template, context, attachments)),
+            useful_until=useful_until or timezone.now() + USEFUL_FOR,
+        )
+        # robust: the cause is committed, and the sweep sends what could not be asked for now.
+        transaction.on_commit(wake_up.wake, robust=True)
+        return email
+
+    def write_to_all(
+        self, recipients: Iterable[str], template: str, context: Mapping[str, Any] | None = None
+    ) -> list["OutgoingEmail"]:
+        """Queue one email per address, as `write` does."""
+        return [self.write(to, template, context) for to in dict.fromkeys(recipients)]
+
+    def due(self) -> "OutgoingEmailQuerySet":
+        """Return what may be taken now, first the email that has been due the longest.
+
+        A domain whose server is busy with one of our emails gets no second one at the same time, so a slow
+        server delays nobody else's email.
+        """
+        now = timezone.now()
+        in_hand = self.filter(state=State.SENDING, due_at__gt=now).values("domain")
+        return self.filter(due_at__lte=now).exclude(domain__in=in_hand).order_by("due_at", "pk")
+
+    def open(self) -> "OutgoingEmailQuerySet":
+        return self.filter(due_at__isnull=False)
+
+    def failed(self) -> "OutgoingEmailQuerySet":
+        return self.filter(state__in=[State.REFUSED, State.EXPIRED])
+
+
+class OutgoingEmail(LeasedModel):
+    # Names the email in its Message-ID, which stays the same when it is sent again.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=100)
+    recipient = EncryptedTextField(_("recipient"))
+    domain = models.CharField(_("domain"), max_length=255)
+    # Erased once it is sent.
+    content = EncryptedJSONField(null=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    # The stage and reply codes of the last failure.
+    failure = models.CharField(_("last failure"), max_length=200, blank=True)
+    useful_until = models.DateTimeField(_("useful until"))
+    created_at = models.DateTimeField(_("queued"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = OutgoingEmailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outgoing email")
+        verbose_name_plural = _("outgoing emails")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="outbox_due"),
+            models.Index(fields=["created_at"], name="outbox_created"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_at__isnull=False, state__in=["queued", "sending"])
+                | Q(due_at__isnull=True, state__in=["sent", "refused", "expired"]),
+                name="outbox_done_is_not_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.pk})"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it did not arrive and is no longer tried."""
+        return self.state in (State.REFUSED, State.EXPIRED)
+
+    @property
+    def message_id(self) -> str:
+        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        return f"<outbox.{self.uid}@{host}>"
+
+    def send(self) -> bool:
+        """Hand an email that this process has taken to the mail server, and record the result; True if it was sent."""
+        if self.useful_until <= timezone.now():
+            self.finish(state=State.EXPIRED)
+            return False
+        try:
+            mail.hand_over(self.recipient, _from_json(self.content or {}), message_id=self.message_id)
+        except NotSent as failure:
+            self._record(failure)
+            return False
+        # Whoever holds the row by now: it is sent.
+        OutgoingEmail.objects.filter(pk=self.pk).update(
+            due_at=None, state=State.SENT, sent_at=timezone.now(), content=None, failure=""
+        )
+        return True
+
+    def send_again(self) -> bool:
+        """Queue an email that was given up; False if it was not."""
+        now = timezone.now()
+        failed = OutgoingEmail.objects.failed().filter(pk=self.pk, content__isnull=False)
+        changes = {"state": State.QUEUED, "due_at": now, "useful_until": now + USEFUL_FOR, "attempts": 0, "failure": ""}
+        queued = failed.update(**changes)
+        if queued:
+            transaction.on_commit(wake_up.wake, robust=True)
+        return bool(queued)
+
+    def _record(self, failure: NotSent) -> None:
+        if failure.is_permanent:
+            self.finish(state=State.REFUSED, failure=str(failure)[:200])
+            return
+        wait = wait_after(self.attempts, first=settings.OUTBOX_RETRY_FIRST, longest=settings.OUTBOX_RETRY_LONGEST)
+        again = min(timezone.now() + wait, self.useful_until)
+        self.try_again(again, state=State.QUEUED, failure=str(failure)[:200])
+
+
+def _as_json(content: Content) -> dict[str, Any]:
+    files = [[name, base64.b64encode(data).decode(), kind] for name, data, kind in content.attachments]
+    return {**asdict(content), "attachments": files}
+
+
+def _from_json(stored: dict[str, Any]) -> Content:
+    files = tuple((name, base64.b64decode(data), kind) for name, data, kind in stored["attachments"])
+    return Content(**{**stored, "attachments": files})
