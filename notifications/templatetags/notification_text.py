@@ -2,9 +2,9 @@
 
 from django import template
 from django.template.defaultfilters import linebreaks_filter
-from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from myusa.lib.messages.links import linked
 from notifications.models import Delivery
 from notifications.states import State
 
@@ -23,11 +23,7 @@ _KINDS = {
 @register.filter
 def as_text(text: str) -> SafeString:
     """Return escaped paragraphs whose web and email addresses are links that give nothing away to their target."""
-    # Quotes of the text are escaped, so this attribute is always one that urlize wrote.
-    linked = urlize(text, nofollow=True, autoescape=True).replace(
-        ' rel="nofollow"', ' rel="nofollow noopener noreferrer"'
-    )
-    return mark_safe(linebreaks_filter(mark_safe(linked), autoescape=False))
+    return mark_safe(linebreaks_filter(linked(text), autoescape=False))
 
 
 @register.filter

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from notifications.models import Notification
 
@@ -57,6 +58,12 @@ def test_text_is_text_and_its_addresses_are_links(mine, citizen, sign_in):
     content = sign_in(citizen).get(f"{INBOX}{mine.pk}/").content.decode()
     assert '<a href="https://example.gov/" rel="nofollow noopener noreferrer">https://example.gov/</a>' in content
     assert "&lt;b&gt;now&lt;/b&gt;" in content
+
+
+def test_a_link_leads_exactly_where_the_app_wrote(citizen, sign_in):
+    address = "https://forms.example.gov/a%2Fb?id=1&section=3&notify=1"
+    content = sign_in(citizen).get(f"{INBOX}{make(citizen, None, 'Form', f'See {address}.').pk}/").content.decode()
+    assert f'<a href="{escape(address)}" rel="nofollow noopener noreferrer">{escape(address)}</a>.' in content
 
 
 @pytest.mark.parametrize(
