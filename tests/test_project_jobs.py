@@ -1,0 +1,49 @@
+"""Jobs are imported and called; where a job is named by a string, a job has that name."""
+
+import ast
+import re
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from myusa.celery import app
+from tests.processes import ROOT
+
+JOB_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*\.jobs\.[a-z_]+")
+# Celery's schedule takes names. Elsewhere a string hides an import circle: take a file off this list when it is gone.
+NAMED_BY_STRING = {
+    "myusa/settings.py",
+    "accounts/models/codes.py",
+    "notifications/delivery/wake_up.py",
+    "onboarding/models/outbox.py",
+}
+
+
+def names_of_jobs():
+    """Return each string of the product that looks like a job's name, with its file."""
+    folders = {ROOT / "myusa"} | {ROOT / each.label for each in apps.get_app_configs() if (ROOT / each.label).is_dir()}
+    return sorted(
+        {
+            (str(path.relative_to(ROOT)), node.value)
+            for folder in folders
+            for path in folder.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and JOB_NAME.fullmatch(node.value)
+        }
+    )
+
+
+@pytest.mark.parametrize(("path", "name"), names_of_jobs())
+def test_string_that_names_a_job_names_a_registered_one(path, name):
+    app.loader.import_default_modules()
+    assert name in app.tasks
+
+
+def test_no_other_file_names_a_job_by_a_string():
+    assert {path for path, _name in names_of_jobs()} <= NAMED_BY_STRING
+
+
+def test_every_scheduled_job_is_registered():
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
