@@ -1,7 +1,7 @@
 """A mail server for tests, on loopback, with the faults that real ones show.
 
 `SmtpSink().start()` listens; `mode` can be changed at any time. The notifications that it took are in `raw`, in
-order, and as parsed `messages`; other mail is taken and forgotten.
+order, and as parsed `messages`; all other mail is in `other`.
 """
 
 import asyncio
@@ -65,7 +65,8 @@ class Handler:
             server.transport.abort()
             return "421 Bye"
         if b"\r\nList-Unsubscribe:" not in envelope.content.split(b"\r\n\r\n", 1)[0]:
-            return "250 OK"  # no notification
+            self.sink.other.append((envelope.rcpt_tos[0], envelope.content))
+            return "250 OK"
         self.sink.raw.append((envelope.rcpt_tos[0], envelope.content, time.time()))
         if mode == TAKE_AND_DROP:
             server.transport.abort()
@@ -105,6 +106,7 @@ class SmtpSink:
         """Forget what was taken, and show no fault any more."""
         self.mode = TAKE
         self.raw: list[tuple[str, bytes, float]] = []
+        self.other: list[tuple[str, bytes]] = []
         self.refused_addresses: set[str] = set()
         self.connections = 0
         self.tarpitted = 0

@@ -17,7 +17,7 @@ from tests.reliability.stack import Cluster, Database, Stack
 
 EMPTY = (
     "TRUNCATE notifications_notification, notifications_delivery, notifications_attempt, notifications_preference,"
-    " notifications_refusedaddress CASCADE"
+    " notifications_refusedaddress, developer_apps_invitation, outbox_outgoingemail CASCADE"
 )
 
 

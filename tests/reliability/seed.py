@@ -12,7 +12,9 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.test import Client as Browser  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Phone  # noqa: E402
@@ -33,7 +35,10 @@ def seed(people: int = 1, *, phones: bool = False) -> list[dict[str, Any]]:
         production_calls_per_second=PLENTY,
         production_calls_per_day=PLENTY * 10,
     )
-    return [_person(application, number, phones=phones) for number in range(people)]
+    found = [_person(application, number, phones=phones) for number in range(people)]
+    browser = factories.sign_in(Browser(), application.app.created_by)
+    team = {"team_id": application.app.team_id, "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
+    return [{**each, **team} for each in found]
 
 
 def _person(application: factories.Application, number: int, *, phones: bool) -> dict[str, Any]:

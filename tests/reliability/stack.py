@@ -29,6 +29,10 @@ BIN = Path(sys.executable).parent
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 # Everything that waits does so for seconds here; the real values are minutes and hours.
 QUICK = {
+    "OUTBOX_RETRY_FIRST": "1",
+    "OUTBOX_RETRY_LONGEST": "2",
+    "OUTBOX_LEASE_SECONDS": "6",
+    "OUTBOX_SWEEP_SECONDS": "1",
     "NOTIFICATIONS_LEASE_SECONDS": "6",
     "NOTIFICATIONS_SEND_SECONDS": "3",
     "NOTIFICATIONS_SWEEP_SECONDS": "1",
