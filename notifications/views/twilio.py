@@ -1,10 +1,11 @@
-"""What Twilio tells: how far a text message came, and what people reply. Both are signed with the account's token."""
+"""Webhooks of Twilio: delivery reports and people's replies. Both are signed with the account's token."""
 
 from collections.abc import Callable
 from functools import wraps
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -13,11 +14,10 @@ from django.views.decorators.http import require_POST
 from accounts.models import Phone
 from myusa.lib.messages.sms import OPTED_OUT, Status, twilio
 from notifications.delivery.text_message import REFUSALS, STATES
-from notifications.models import Delivery
+from notifications.models import Delivery, InboundText
+from notifications.replies import Meaning, meaning_of
 from notifications.states import Reason, State
 
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 _TWIML = "application/xml"
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 
 
 def signed_by_twilio(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Let only requests through that Twilio signed for this very address."""
+    """Refuse requests that Twilio did not sign for this address."""
 
     @csrf_exempt
     @require_POST
@@ -43,7 +43,7 @@ def signed_by_twilio(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 @signed_by_twilio
 def status(request: HttpRequest) -> HttpResponse:
-    """Take over how far a message came; late and repeated reports change nothing."""
+    """Record how far a message came; late and repeated reports change nothing."""
     provider_id = request.POST.get("MessageSid", "")[:64]
     word = request.POST.get("MessageStatus", "")[:40]
     reported = twilio.status_of(word)
@@ -62,25 +62,36 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @signed_by_twilio
 def inbound(request: HttpRequest) -> HttpResponse:
-    """Stop texting a number that replied STOP, and start again on START. Carriers have answered both already."""
+    """Stop texting a number that replied STOP, and start again on START.
+
+    Twilio's own reading of the reply wins: it then has sent the confirmation or the help text itself.
+    """
     number = request.POST.get("From", "")
-    text = request.POST.get("Body", "").strip().upper().rstrip(".!")
-    # What stops is read generously; what starts again is consent, and must be the word alone.
-    if text.partition(" ")[0] in STOP_WORDS:
-        Phone.objects.opt_out(number)
-    elif text in START_WORDS:
-        Phone.objects.opt_in(number)
-    elif text == "HELP":
-        told = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
-        content = told % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
+    opt_out_type = request.POST.get("OptOutType", "").upper()
+    known = opt_out_type in (Meaning.STOP, Meaning.START, Meaning.HELP)
+    meaning = Meaning(opt_out_type) if known else meaning_of(request.POST.get("Body", ""))
+    if meaning in (Meaning.STOP, Meaning.START):
+        with transaction.atomic():
+            if InboundText.objects.is_new(request.POST.get("MessageSid", "")[:64]):
+                _obey(meaning, number)
+    elif meaning == Meaning.HELP and not known:
+        text = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
+        content = text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
         return HttpResponse(
             _EMPTY.replace("<Response/>", f"<Response><Message>{content}</Message></Response>"), content_type=_TWIML
         )
     return HttpResponse(_EMPTY, content_type=_TWIML)
 
 
+def _obey(meaning: Meaning, number: str) -> None:
+    if meaning == Meaning.STOP:
+        Phone.objects.opt_out(number)
+    else:
+        Phone.objects.opt_in(number)
+
+
 def _delivery(reference: str, provider_id: str) -> Delivery | None:
-    """Find the delivery that a report is about: by our reference, which came back with it, or by Twilio's id."""
+    """Return the delivery of a report: by our reference, which Twilio sends back, or by Twilio's id."""
     if reference.isdecimal() and len(reference) < 19:
         found = Delivery.objects.filter(pk=int(reference), channel="sms").first()
         if found is not None and found.provider_id in ("", provider_id) and found.state != State.RECORDED:

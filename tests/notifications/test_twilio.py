@@ -145,7 +145,7 @@ def test_report_about_another_message_under_our_reference_changes_nothing(waitin
 
 def test_stop_and_start_are_obeyed(waiting, citizen):
     def reply(text):
-        return post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": text})
+        return post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": text, "MessageSid": f"SM{text}"})
 
     assert reply("stop").status_code == 200
     assert not Phone.objects.get().takes_messages
@@ -157,6 +157,29 @@ def test_stop_and_start_are_obeyed(waiting, citizen):
     assert Phone.objects.get().takes_messages
     assert b"<Message>MyUSA: help at" in reply("HELP").content
     reply("Stop texting me!")
+    assert not Phone.objects.get().takes_messages
+
+
+def test_twilios_own_reading_of_a_reply_wins(waiting):
+    def reply(text, opt_out_type):
+        sid = f"SM{text}{opt_out_type}"
+        form = {"From": NUMBER, "Body": text, "OptOutType": opt_out_type, "MessageSid": sid}
+        return post("/webhooks/twilio/inbound", form).content.decode()
+
+    reply("Abmelden", "STOP")
+    assert not Phone.objects.get().takes_messages
+    reply("Stop it, I mean start", "START")
+    assert Phone.objects.get().takes_messages
+    assert "<Message>" not in reply("help", "HELP")
+    reply("stop", "later")
+    assert not Phone.objects.get().takes_messages
+
+
+def test_a_replayed_reply_changes_nothing(waiting):
+    start = {"From": NUMBER, "Body": "START", "MessageSid": "SM1"}
+    post("/webhooks/twilio/inbound", start)
+    post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": "STOP", "MessageSid": "SM2"})
+    assert post("/webhooks/twilio/inbound", start).status_code == 200
     assert not Phone.objects.get().takes_messages
 
 
