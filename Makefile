@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format stack lock bench install install-dev assets
+.PHONY: help demo dev test check format stack lock bench install install-dev assets assets-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -20,12 +20,13 @@ dev: install assets ## as demo, with Django's development server, which reloads 
 test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redis where they answer (ARGS="-k word")
 	@$(RUN)/python scripts/test $(ARGS)
 
-check: install-dev assets ## lint, types, import rules, migrations, deployment checks
+check: install-dev assets-dev ## lint, types, import rules, migrations, deployment checks
 	@$(RUN)/python scripts/check
 
-format: install-dev ## format Python and templates
+format: install-dev assets-dev ## format Python, styles and scripts
 	$(RUN)/ruff check --fix-only .
 	$(RUN)/ruff format .
+	@PATH="$(CURDIR)/$(RUN):$$PATH" node_modules/.bin/biome check --write static/css static/js
 
 stack: install assets ## run web, worker and scheduler on PostgreSQL and Redis (docs/operations.md)
 	@exec $(RUN)/python scripts/stack
@@ -45,3 +46,6 @@ install-dev:
 
 assets: install
 	@PATH="$(CURDIR)/$(RUN):$$PATH" scripts/assets
+
+assets-dev: install
+	@PATH="$(CURDIR)/$(RUN):$$PATH" scripts/assets dev
