@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts import notices
 from accounts.guards import SECOND_FACTOR
-from accounts.models import Session, User
+from accounts.models import Session, SpentCode, User
 from myusa.lib import history
 
 TOTP = Authenticator.Type.TOTP
@@ -18,9 +18,10 @@ def recovery_codes_left(user: User) -> int | None:
     return len(codes.wrap().get_unused_codes()) if codes else None
 
 
-def added(request: HttpRequest, user: User) -> None:
-    """The first code of the app was proof of it: this session has passed, others have to sign in anew."""
+def added(request: HttpRequest, user: User, *, code: str) -> None:
+    """Record the new app: its first `code`, which is spent now, is this session's proof; other sessions end."""
     authenticator = Authenticator.objects.get(user=user, type=TOTP)
+    SpentCode.objects.spend(authenticator.pk, code)
     record_authentication(request, user, SECOND_FACTOR, id=authenticator.pk, type=TOTP, reauthenticated=True)
     Session.objects.end_others(user, request.session.session_key)
     history.record(user, "second_factor_added", by=user)

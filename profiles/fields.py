@@ -5,6 +5,7 @@ E.164, true or false. None means that the person has not said. The email address
 it is the account's, so it is not kept a second time.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from phonenumbers import region_code_for_number
 from phonenumbers.phonenumberutil import NumberParseException
 
 from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.typed_text import TextField, canonical_text, dialed, plain_digits
 
 Text = str | Promise
 Value = str | bool | None
@@ -48,6 +50,8 @@ MARITAL_STATUSES: Choices = [
     ("divorced", _("Divorced")),
     ("widowed", _("Widowed")),
 ]
+# Between the two parts of ZIP+4: anything but letters and digits. A Social Security number, 3-2-4 digits, is no ZIP code.
+_ZIP = re.compile(r"([0-9]{5})(?:[\W_]*([0-9]{4}))?")
 YES_NO: Choices = [("true", _("Yes")), ("false", _("No"))]
 
 
@@ -157,13 +161,30 @@ def _is_of_us(prefix: str) -> bool:
 
 
 class _Phone(PhoneNumberField):
-    """A phone number of the United States, or of anywhere with its country code."""
+    """A phone number of the United States, or of anywhere with its country code. A profile stores no extensions."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(dialed(value) if isinstance(value, str) else value)
 
     def clean(self, value: Any) -> Any:
         number = super().clean(value)
         if number and number.extension:
             raise forms.ValidationError(_("Leave out the extension."), code="invalid")
         return number
+
+
+class _ZipCode(forms.CharField):
+    """A ZIP code, or ZIP+4 with any separator or none; cleans to `12345` or `12345-6789`."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        match = _ZIP.fullmatch(plain_digits(canonical_text(text)))
+        return "-".join(part for part in match.groups() if part) if match else text
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not _ZIP.fullmatch(value):
+            raise ValidationError(_("Enter five digits, or ZIP+4: 12345 or 12345-6789."), code="invalid")
 
 
 def _kept(cleaned: Any) -> Value:
@@ -174,15 +195,11 @@ def _kept(cleaned: Any) -> Value:
 
 def _text(field: Field, **options: Any) -> forms.Field:
     widget = forms.TextInput(attrs={"autocomplete": field.autocomplete} if field.autocomplete else {})
-    return forms.CharField(max_length=MAX_LENGTH, validators=[one_line], widget=widget, **options)
+    return TextField(max_length=MAX_LENGTH, validators=[one_line], widget=widget, **options)
 
 
 def _zip(field: Field, **options: Any) -> forms.Field:
-    return forms.RegexField(
-        r"\A[0-9]{5}(-[0-9]{4})?\Z",
-        strip=True,
-        max_length=10,
-        error_messages={"invalid": _("Enter five digits, or ZIP+4: 12345 or 12345-6789.")},
+    return _ZipCode(
         widget=forms.TextInput(attrs={"autocomplete": field.autocomplete, "inputmode": "numeric"}),
         **options,
     )

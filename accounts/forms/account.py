@@ -5,14 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import EmailField
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 
 
 class NewEmailForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailField(
         label=_("New email address"),
-        max_length=254,
         help_text=_("We send a code there. Your address changes when you enter it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "off", "spellcheck": "false"}),
     )
@@ -22,7 +22,7 @@ class NewEmailForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_email(self) -> str:
-        email = normalize_email(self.cleaned_data["email"])
+        email = str(self.cleaned_data["email"])
         if email == self.user.email:
             raise forms.ValidationError(_("This is your address already."))
         if email.endswith(f"@{TEST_USER_DOMAIN}"):

@@ -1,32 +1,32 @@
 """The fields of the second factor."""
 
+import time
+
 from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import validate_totp_code
+from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret, validate_totp_code
 from allauth.mfa.utils import decrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import PastedCodeField
 from accounts.models import FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest
 from accounts.refusals import TooManyAttempts
 from myusa.lib.http.network import client_address
 from myusa.lib.security.digests import keyed_digest
 
+# Seconds for which the key of a new app stays the same after its page was last opened.
+KEY_AGE = 10 * 60
+_KEY_SHOWN_AT = "totp_key_shown_at"
+
 
 class SecondFactorForm(forms.Form):
     """A code of the authenticator app, or a recovery code. Tries are capped and codes single-use in the database."""
 
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=20,
-        help_text=_("6 digits from your authenticator app, or one of your recovery codes."),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "usa-input--medium"}
-        ),
-    )
+    code = PastedCodeField(help_text=_("6 digits from your authenticator app, or one of your recovery codes."))
 
     reauthenticated = False
 
@@ -35,7 +35,7 @@ class SecondFactorForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
     def clean_code(self) -> str:
-        code = self.cleaned_data["code"].replace(" ", "").replace("-", "")
+        code = str(self.cleaned_data["code"])
         try:
             attempt = FailedAttempt.objects.begin(
                 keyed_digest("second-factor-account", str(self.user.pk)),
@@ -76,12 +76,17 @@ class ConfirmBySecondFactorForm(SecondFactorForm):
 
 
 class SetUpAppForm(ActivateTOTPForm):
-    """The first code of a new authenticator app proves that it works."""
+    """The first code of a new authenticator app proves that it works.
 
-    code = forms.CharField(
-        label=_("Code that the app shows"),
-        max_length=20,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "usa-input--medium"}
-        ),
-    )
+    Opening the page again shows the same key: phones reload a page when their owner returns from another app.
+    """
+
+    code = PastedCodeField(label=_("Code that the app shows"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        session = context.request.session
+        if time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE:
+            clear_totp_secret(context.request)
+        session[_KEY_SHOWN_AT] = time.time()
+        super().__init__(*args, **kwargs)
+        self.secret = get_totp_secret()

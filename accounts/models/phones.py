@@ -14,6 +14,7 @@ from accounts.refusals import CodeRefused
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedTextField
 from myusa.lib.security.digests import keyed_digest, keyed_digests
+from myusa.lib.typed_text import dialed
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -25,7 +26,7 @@ _PURPOSE = "phone-number"
 def normalize_number(number: str) -> str:
     """Return a US or international number as E.164; raise ValidationError if there is no such number."""
     try:
-        parsed = phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION)
+        parsed = phonenumbers.parse(dialed(number), settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException as error:
         raise ValidationError(_("Enter a phone number, such as 415-555-3455.")) from error
     if not phonenumbers.is_valid_number(parsed) or parsed.extension:

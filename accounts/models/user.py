@@ -1,8 +1,10 @@
 """The person: one account, reached by proving control of an email address."""
 
+import contextlib
 import uuid
 from typing import Any
 
+import idna
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import IntegrityError, models, transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
+from myusa.lib.typed_text import canonical_text
 
 # The addresses of test users. `.invalid` never resolves (RFC 2606 §2), so no mail can leave for them by mistake.
 TEST_USER_DOMAIN = "test.invalid"
@@ -21,8 +24,15 @@ class AddressTaken(Exception):
 
 
 def normalize_email(email: str) -> str:
-    """Return the form under which an address is kept and compared: trimmed and in lower case."""
-    return email.strip().lower()
+    """Return the form in which an address is stored and compared.
+
+    It is in lower case, without spaces and invisible characters around it, and its domain is the one that mail is
+    really sent to: mapped by UTS 46 (non-transitional) and written in A-labels, as RFC 5891 §4 asks.
+    """
+    local, at, domain = canonical_text(email).lower().rpartition("@")
+    with contextlib.suppress(idna.IDNAError):  # not a name of the DNS: form fields refuse it
+        domain = idna.encode(domain, uts46=True).decode() if domain else ""
+    return f"{local}{at}{domain}"
 
 
 class UserManager(BaseUserManager["User"]):

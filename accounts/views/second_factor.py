@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import destinations, second_factor
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
-from accounts.guards import fresh_sign_in_required
+from accounts.guards import fresh_sign_in_required, person
 from accounts.views.sign_in import entrance
 
 _guarded: Any = [never_cache, fresh_sign_in_required]
@@ -49,7 +49,7 @@ class SetUpApp(ActivateTOTPView):
 
     def form_valid(self, form: SetUpAppForm) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)
-        second_factor.added(self.request, self.request.user)
+        second_factor.added(self.request, person(self.request), code=form.cleaned_data["code"])
         return answer
 
     def get_success_url(self) -> str:

@@ -218,3 +218,34 @@ def test_code_of_the_app_used_in_parallel_signs_in_once(citizen):
 
     assert sorted(statuses) == [200] * 4 + [302]
     assert Session.objects.filter(user=citizen).count() == 1
+
+
+def key_on(page):
+    return re.search(r"\b[A-Z2-7]{32}\b", page.content.decode())[0]
+
+
+def test_opening_the_set_up_page_again_shows_the_same_key(sign_in, citizen):
+    browser = sign_in(citizen)
+    keys = {key_on(browser.get(SET_UP)) for _ in range(3)}
+    keys.add(key_on(browser.post(SET_UP, {"code": "000000"})))
+    assert len(keys) == 1
+    assert browser.post(SET_UP, {"code": app_code(keys.pop())})["Location"] == CODES
+    assert Authenticator.objects.filter(user=citizen, type="totp").exists()
+
+
+def test_the_key_is_another_one_in_another_browser_and_after_ten_minutes(sign_in, citizen, still_clock):
+    browser, other = sign_in(citizen), sign_in(citizen)
+    first = key_on(browser.get(SET_UP))
+    assert key_on(other.get(SET_UP)) != first
+    still_clock.shift(11 * 60)
+    assert key_on(browser.get(SET_UP)) != first
+
+
+def test_the_code_that_set_the_app_up_does_not_work_again(sign_in, anonymous, citizen, still_clock):
+    browser = sign_in(citizen)
+    secret = key_on(browser.get(SET_UP))
+    browser.post(SET_UP, {"code": app_code(secret)})
+    sign_in_by_code(anonymous, citizen.email)
+    answer = anonymous.post(FACTOR, {"code": app_code(secret)})
+    assert "used before" in answer.content.decode()
+    assert not is_signed_in(anonymous)

@@ -61,7 +61,9 @@ def test_code_with_blanks_is_understood(anonymous):
     assert enter_code(anonymous, f" {code[:3]} {code[3:]} ").status_code == 302
 
 
-@pytest.mark.parametrize("text", ["", "12345", "1234567", "abcdef", "１２３４５６", "12\x0034", "000000 OR 1=1"])
+@pytest.mark.parametrize(
+    "text", ["", "12345", "1234567", "abcdef", "１２３４５", "12\x0034", "١٢٣٤٥٦", "000000 OR 1=1"]
+)
 def test_what_is_no_code_costs_no_attempt(anonymous, text):
     ask_for_code(anonymous, "citizen@example.gov")
 

@@ -22,6 +22,7 @@ from developer_apps.portal.forms.fields import (
 )
 from myusa.lib.messages.plain_text import is_misleading
 from myusa.lib.stale_forms import StaleSafeForm, StaleSafeModelForm
+from myusa.lib.typed_text import TextField
 
 DETAIL_FIELDS = [
     "name",
@@ -36,6 +37,7 @@ DETAIL_FIELDS = [
     "custom_text",
     "support_contact",
 ]
+TEXT_FIELDS = ("name", "short_description", "description", "organization", "custom_text", "support_contact")
 ADDRESS_FIELDS = ("url", "logo_url", "terms_link", "privacy_link")
 
 
@@ -48,6 +50,7 @@ class DetailsForm(StaleSafeModelForm):
     class Meta:
         model = App
         fields = DETAIL_FIELDS
+        field_classes = dict.fromkeys(TEXT_FIELDS, TextField)
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4}),
             "custom_text": forms.Textarea(attrs={"rows": 3}),

@@ -6,13 +6,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.user import TEST_USER_DOMAIN, normalize_email
+from accounts.forms.fields import EmailField
+from accounts.models.user import TEST_USER_DOMAIN
 from developer_apps.models import Membership, Team
 from myusa.lib.stale_forms import StaleSafeForm
+from myusa.lib.typed_text import TextField
 
 
 class TeamForm(StaleSafeForm):
-    name = forms.CharField(
+    name = TextField(
         label=_("Name of the team"),
         max_length=200,
         help_text=_("Your office or project, so that members recognize it."),
@@ -23,9 +25,8 @@ class TeamForm(StaleSafeForm):
 class InvitationForm(forms.Form):
     """Who to invite, and in which role."""
 
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Email address"),
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Enter the address of the person you invite.")},
     )
@@ -44,7 +45,7 @@ class InvitationForm(forms.Form):
         self.team = team
 
     def clean_email(self) -> str:
-        email = normalize_email(self.cleaned_data["email"])
+        email = str(self.cleaned_data["email"])
         if email.endswith(f"@{TEST_USER_DOMAIN}"):
             raise ValidationError(_("Test users belong to a team already and cannot be invited."))
         if self.team.members.filter(email=email).exists():

@@ -1,0 +1,54 @@
+"""What people type or paste, in the one form in which it is stored and compared.
+
+Phones, word processors and web pages add characters that nobody sees, and write digits and dashes in many ways.
+"""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+
+# Invisible, though Unicode counts them among letters and symbols: Hangul fillers and a blank Braille cell.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cf"})
+_TRUNK = "00"  # how most of the world dials another country; no number of the United States begins so
+
+
+def canonical_text(text: str) -> str:
+    """Return text in Unicode's normal form C, without spaces and invisible characters at its ends."""
+    text = unicodedata.normalize("NFC", text)
+    start, end = 0, len(text)
+    while start < end and is_invisible(text[start]):
+        start += 1
+    while start < end and is_invisible(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def is_invisible(character: str) -> bool:
+    """Return whether a character leaves no mark of its own: a space, a formatting character, a filler."""
+    return character.isspace() or character in _BLANK or unicodedata.category(character) in _INVISIBLE
+
+
+def letters_and_digits(text: str) -> str:
+    """Return only the letters and digits of a code, each in its plain form (NFKC)."""
+    return "".join(each for each in unicodedata.normalize("NFKC", text) if each.isalnum())
+
+
+def plain_digits(text: str) -> str:
+    """Return text with full-width and other compatibility forms of digits as 0 to 9 (NFKC)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def dialed(number: str) -> str:
+    """Return a phone number as it is dialed: without invisible characters, and with + for the prefix 00."""
+    plain = "".join(" " if is_invisible(each) else each for each in plain_digits(number)).strip()
+    return f"+{plain.removeprefix(_TRUNK)}" if plain.startswith(_TRUNK) else plain
+
+
+class TextField(forms.CharField):
+    """A text that is stored in canonical form."""
+
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value)
+        return canonical_text(text) if isinstance(text, str) else text
