@@ -158,6 +158,7 @@ class ApiContribution:
     `product`: the slug of the API product that the app serves.
     `scope_groups`: its scopes, with a label for people and one for developers.
     `reads`, `writes`: what calls of the product did, as a person's activity page says it.
+    `first_call`: the path of a GET request that a new app can send first.
     `paths`: the prefixes of its paths below /api/v1.
     `docs_page`, `examples`: its page of the documentation, and the requests that pages show and tests send.
     `consent_provider`: the values that consent shows next to its scopes.
@@ -172,6 +173,7 @@ class ApiContribution:
     scope_groups: Sequence[ScopeGroup] = ()
     reads: Text = ""
     writes: Text = ""
+    first_call: str = ""
     paths: tuple[str, ...] = ()
     docs_page: Page | None = None
     examples: Sequence[Example] = ()

@@ -35,6 +35,7 @@ def api() -> ApiContribution:
             for group in GROUPS
         ],
         reads=gettext_lazy("read what you share of your profile"),
+        first_call="/api/v1/profile",
         paths=("/profile",),
         docs_page=docs.PAGE,
         examples=docs.examples(),

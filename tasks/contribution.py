@@ -36,6 +36,7 @@ def api() -> ApiContribution:
         scope_groups=[ScopeGroup("tasks", gettext_lazy("Tasks"), [scope])],
         reads=gettext_lazy("looked at the tasks it gave you"),
         writes=gettext_lazy("gave you a task or changed one"),
+        first_call="/api/v1/tasks",
         paths=("/task",),
         docs_page=docs.PAGE,
         examples=docs.EXAMPLES,

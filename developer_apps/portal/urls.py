@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, home, keys, teams
+from developer_apps.portal.views import apps, first_call, home, keys, teams
 
 one_app = [
     path("", apps.app, name="app"),
+    path("first-call", first_call.status, name="first_call"),
+    path("first-call/prepare", first_call.prepare, name="prepare_first_call"),
+    path("first-call/send", first_call.send, name="send_first_call"),
     path("edit", apps.edit, name="edit"),
     path("scopes", apps.edit_scopes, name="scopes"),
     path("public-access", apps.request_public_access, name="request_public_access"),

@@ -40,8 +40,7 @@ def markdown(parser: Parser, token: Token) -> MarkdownNode:
 def example(slug: str) -> dict[str, Any]:
     """Show a request in each language, and its response."""
     found = examples.examples()[slug]
-    first, *others = [(language, write(found)) for language, write in code.LANGUAGES.items()]
-    return {"example": found, "first": first, "others": others}
+    return {"example": found, "samples": code.samples(found), "status_line": code.status_line(found.status)}
 
 
 @register.simple_tag

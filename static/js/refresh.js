@@ -1,10 +1,11 @@
-/* Keep a part of a page up to date: <div data-refresh="/address/of/the/part">. Without scripts the page is reloaded by hand. */
+/* Keep a part of a page up to date: <div data-refresh="/address/of/the/part" data-refresh-seconds="2">. It stops when the part contains
+   an element with data-done. Without scripts people reload the page. */
 (function () {
   "use strict";
-  var EVERY = 10000;
+  var SECONDS = 10;
 
   function refresh(part) {
-    if (document.hidden) {
+    if (document.hidden || part.querySelector("[data-done]")) {
       return;
     }
     fetch(part.dataset.refresh, { credentials: "same-origin", redirect: "error" })
@@ -23,6 +24,6 @@
   }
 
   document.querySelectorAll("[data-refresh]").forEach(function (part) {
-    window.setInterval(refresh, EVERY, part);
+    window.setInterval(refresh, (part.dataset.refreshSeconds || SECONDS) * 1000, part);
   });
 })();

@@ -7,7 +7,8 @@
 
   const suggest = () => {
     const address = url.value.trim().replace(/\/+$/, "");
-    const fits = /^https?:\/\/[^\s/]+/.test(address) && !uris.value.trim();
+    const untouched = !uris.value.trim() || uris.value === uris.defaultValue;
+    const fits = /^https?:\/\/[^\s/]+/.test(address) && untouched;
     hint.querySelector("code").textContent = fits ? `${address}/auth/myusa/callback` : "";
     hint.hidden = !fits;
   };

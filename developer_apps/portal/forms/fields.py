@@ -12,6 +12,8 @@ from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Product
 
 CALLBACK_PATH = "/auth/myusa/callback"
+# For a start on the developer's own machine; apps replace it before other people sign in.
+LOCAL_CALLBACK = f"http://localhost:8000{CALLBACK_PATH}"
 
 
 def suggested_redirect_uri(url: str) -> str:
@@ -26,8 +28,8 @@ class RedirectUrisField(forms.CharField):
         options = {
             "label": _("Redirect URI"),
             "help_text": _(
-                "Where people return after signing in, compared character by character. One a line, up to five; "
-                "https, or http on a loopback address while you develop."
+                "Where people return after signing in. We compare it character by character. One per line, up to five. "
+                "Use https, or http on your own machine."
             ),
             "widget": forms.Textarea(
                 attrs={

@@ -1,5 +1,7 @@
 """Pages of one app: registering, its page, editing, mode, deletion, history."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,8 +17,9 @@ from accounts.guards import fresh_sign_in_required
 from developer_apps import scopes, shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
 from developer_apps.models import App, Client
-from developer_apps.portal import app_page, registration
+from developer_apps.portal import app_page, first_call, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
+from developer_apps.portal.forms.fields import LOCAL_CALLBACK
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
 from developer_apps.scopes import register_scopes
 from myusa.lib.history import lines
@@ -30,6 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Register an app."""
     user = signed_in(request)
     initial: dict[str, object] = {
+        "redirect_uris": [LOCAL_CALLBACK],
         "products": request.GET.getlist("product"),
         "scopes": request.GET.getlist("scope"),
         "team": request.GET.get("team"),
@@ -55,6 +59,8 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
         return redirect("developer_apps:app", repeated.app.pk)
     shown_once.keep(request, made.client, made.secret)
+    with suppress(InvalidTransition):  # the team has all the test users it may have
+        first_call.prepare(request, made.app, by=user)
     messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": made.app.name})
     return redirect("developer_apps:app", made.app.pk)
 
@@ -67,10 +73,13 @@ def app(request: HttpRequest, app_id: int) -> HttpResponse:
     user = signed_in(request)
     clients = list(found.clients.order_by("-environment").prefetch_related("secrets__created_by"))
     token_url = settings.BASE_URL + reverse("oauth2_provider:token")
+    shown = shown_once.take(request, found) if request.method == "GET" else None
     context = {
         "app": found,
         "is_admin": found.is_managed_by(user),
-        "shown": shown_once.take(request, found) if request.method == "GET" else None,
+        "shown": shown,
+        "first_call": first_call.of(request, found) if first_call.is_wanted(found) else None,
+        "token_samples": first_call.token_samples(found, shown),
         "status": app_page.status_of(found, user),
         "panels": app_page.panels_of(found, user),
         "keys": [_keys(client) for client in clients],
