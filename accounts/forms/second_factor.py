@@ -6,7 +6,7 @@ from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret, validate_totp_code
+from allauth.mfa.totp.internal.auth import get_totp_secret, validate_totp_code
 from allauth.mfa.utils import decrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -83,10 +83,9 @@ class SetUpAppForm(ActivateTOTPForm):
 
     code = PastedCodeField(label=_("Code that the app shows"))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super(ActivateTOTPForm, self).__init__(*args, **kwargs)  # type: ignore[arg-type]  # the parent makes a new key
+        self.user = user
         session = context.request.session
-        if time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE:
-            clear_totp_secret(context.request)
+        self.secret = get_totp_secret(regenerate=time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE)
         session[_KEY_SHOWN_AT] = time.time()
-        super().__init__(*args, **kwargs)
-        self.secret = get_totp_secret()
