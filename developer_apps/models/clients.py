@@ -82,7 +82,7 @@ class Client(AbstractApplication):
         return f"{self.app} ({self.get_environment_display()})"
 
     def clean(self) -> None:
-        problems = redirect_uris.problems_of(self.redirect_uris.split())
+        problems = redirect_uris.problems_of(self.redirect_uris.split(), is_public=self.is_public)
         if problems:
             raise ValidationError({"redirect_uris": problems})
 
@@ -103,9 +103,6 @@ class Client(AbstractApplication):
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         return redirect_uris.matches(uri, self.redirect_uri_list)
-
-    def get_allowed_schemes(self) -> list[str]:
-        return redirect_uris.schemes_of(self.redirect_uri_list)
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         if self.GRANT_CLIENT_CREDENTIALS in grant_types:

@@ -22,7 +22,9 @@ def suggested_redirect_uri(url: str) -> str:
 
 
 class RedirectUrisField(forms.CharField):
-    """Redirect URIs, one per line. Cleans to a list."""
+    """Redirect URIs, one per line. Cleans to a list. Set `is_public` for a client without a secret."""
+
+    is_public = False
 
     def __init__(self, **kwargs: Any) -> None:
         options = {
@@ -52,7 +54,7 @@ class RedirectUrisField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
-        if problems := redirect_uris.problems_of(value):
+        if problems := redirect_uris.problems_of(value, is_public=self.is_public):
             raise ValidationError([ValidationError(problem) for problem in problems])
 
     def run_validators(self, value: Any) -> None:

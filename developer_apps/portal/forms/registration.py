@@ -145,6 +145,7 @@ class RegistrationForm(DetailsForm):
         super().__init__(*args, **kwargs)
         server_only = bool(self.data.get("server_only")) if self.is_bound else False
         self.fields["redirect_uris"].required = not server_only
+        self.fields["redirect_uris"].is_public = self.data.get("client_type") == Client.CLIENT_PUBLIC  # type: ignore[attr-defined]
         teams: QuerySet[Team] = Team.objects.manageable_by(user).order_by("-is_personal", "name", "pk")
         if len(teams) > 1:
             self.fields["team"].queryset = teams  # type: ignore[attr-defined]
@@ -223,6 +224,7 @@ class RedirectUrisForm(StaleSafeForm):
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"redirect_uris": client.redirect_uri_list}, **kwargs})
+        self.fields["redirect_uris"].is_public = client.is_public  # type: ignore[attr-defined]
 
 
 class DeletionForm(forms.Form):
