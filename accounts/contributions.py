@@ -48,7 +48,7 @@ class AccountContribution:
     `deletion_notices`: sentences that say what is deleted with the account.
     `home_panels`: cards of the home page, each None when it has nothing to show.
     `sign_in_banners`: describe who sent a person to the sign-in page, from the request's `next`; the first description
-    wins. Keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address at which the flow may end; else
+    wins. Keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address to which the flow returns; else
     `text`.
     `connect`: responds to the sign-in page's `client_id` with the start of an app's authorization, or None.
     `sign_out_hosts`: the hosts to which `continue` may lead after signing out.

@@ -1,5 +1,7 @@
 """Signing in with Google, where GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET are set; elsewhere nothing of it shows."""
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from urllib.parse import urlencode
 
@@ -11,8 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-# Where Google's own sign-in page is: the form that leads there has to name it (form-action).
-ORIGIN = "https://accounts.google.com"
+from myusa.lib.http.csp import allow_any_form_target
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 def is_configured() -> bool:
@@ -32,13 +35,23 @@ def urls() -> list[URLPattern]:
         return []
     views = import_module("allauth.socialaccount.providers.google.views")  # it needs the provider's app
     return [
-        path("users/google", views.oauth2_login, name="google_login"),
+        path("users/google", _leaves_the_site(views.oauth2_login), name="google_login"),
         path("users/google/callback", views.oauth2_callback, name="google_callback"),
         path("users/google/cancelled", not_signed_in, name="socialaccount_login_cancelled"),
         path("users/google/error", not_signed_in, name="socialaccount_login_error"),
         path("users/google/unknown", not_signed_in, name="socialaccount_signup"),
         path("users/google/connected", not_signed_in, name="socialaccount_connections"),
     ]
+
+
+def _leaves_the_site(view: View) -> View:
+    """Let the page that asks before it goes to Google end there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        return allow_any_form_target(view(request))
+
+    return wrapped
 
 
 @require_safe

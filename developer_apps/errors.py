@@ -86,6 +86,12 @@ _OAUTH = {
     ),
     "unsupported_response_type": (400, VALIDATION, _("The response type must be “code”.")),
     "invalid_scope": (400, VALIDATION, _("A requested scope does not exist, or the app has not registered it.")),
+    "login_required": (400, AUTHENTICATION, _("No one is signed in, and prompt=none does not allow a sign-in page.")),
+    "consent_required": (
+        400,
+        AUTHORIZATION,
+        _("The person must be asked for consent, and prompt=none does not allow a consent page."),
+    ),
     "access_denied": (403, AUTHORIZATION, _("The person declined.")),
     "server_error": (500, AVAILABILITY, _("Something went wrong here while the request was handled.")),
     "temporarily_unavailable": (503, AVAILABILITY, _("A part that this call needs is down. Try again shortly.")),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import contributions, destinations, google, sign_in
 from accounts.forms.sign_in import CodeForm, SignInForm
 from accounts.refusals import CodeRefused
-from myusa.lib.http.csp import allow_form_redirect
+from myusa.lib.http.csp import allow_any_form_target
 
 
 @never_cache
@@ -36,7 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
         form = SignInForm(initial={"email": request.GET.get("email", "")[:254]})
     google_link = google.link(next_path)
     response = entrance(request, "accounts/sign_in.html", {"form": form, "google_link": google_link})
-    return allow_form_redirect(response, google.ORIGIN) if google_link else response
+    return allow_any_form_target(response) if google_link else response
 
 
 @never_cache
@@ -50,6 +50,9 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect(next_path or "/")
     if waiting is None:
         return entrance(request, "accounts/code_elsewhere.html", {"next": next_path})
+    if request.method != "POST" and next_path and "next" not in request.GET:
+        # The emailed link has no `next`, from which the page learns which app sent the person.
+        return HttpResponseRedirect(f"{request.path}?{urlencode({**request.GET.dict(), 'next': next_path})}")
     form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,7 +90,7 @@ def entrance(request: HttpRequest, template: str, context: dict[str, Any]) -> Ht
     banner = contributions.sign_in_banner(request)
     response = render(request, template, {"banner": banner, **context})
     if banner and banner.get("redirect_uri"):
-        allow_form_redirect(response, banner["redirect_uri"])
+        allow_any_form_target(response)
     return response
 
 

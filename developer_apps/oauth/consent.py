@@ -94,5 +94,4 @@ def answer(request: HttpRequest, asking: AuthorizationRequest, question: Questio
         "redirect_uri_given": bool(request.GET.get("redirect_uri")),
         "user": question.user,
     }
-    uri, _headers, _body, _status = backend().create_authorization_response(request, granted, credentials, allow=True)
-    return uri
+    return backend().address_with_code(request, granted, credentials)

@@ -6,10 +6,15 @@ from typing import Any
 from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import AuthorizationEndpoint, BearerToken, ClientCredentialsGrant, RefreshTokenGrant, TokenEndpoint
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantTypeError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    UnsupportedGrantTypeError,
+    UnsupportedResponseTypeError,
+)
 from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
+from developer_apps.oauth import redirects
 from myusa.lib.security.digests import random_token
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -20,6 +25,13 @@ def check_response_mode(request: Request) -> dict[str, str]:
     mode, request.response_mode = request.response_mode, None
     if mode not in (None, "query"):
         raise InvalidRequestError(description="response_mode can be query only.", request=request)
+    return {}
+
+
+def check_response_type(request: Request) -> dict[str, str]:
+    """Refuse every response type but `code` (RFC 6749 §4.1.2.1): oauthlib takes any that contains the word."""
+    if request.response_type not in (None, "code"):
+        raise UnsupportedResponseTypeError(request=request)
     return {}
 
 
@@ -41,9 +53,13 @@ class S256AuthorizationCodeGrant(AuthorizationCodeGrant):
 
     _code_challenge_methods = {"S256": code_challenge_method_s256}
 
-    def create_authorization_code(self, request: Request) -> dict[str, str]:
-        code = {"code": random_token()}
-        return code | {"state": request.state} if request.state else code
+    def create_authorization_response(self, request: Request, token_handler: Any) -> tuple[dict[str, str], None, int]:
+        """Store a new code and return the address that gives it to the app; raise the library's errors."""
+        self.validate_authorization_request(request)
+        code = random_token()
+        self.request_validator.save_authorization_code(request.client_id, {"code": code}, request)
+        address = redirects.address(request.redirect_uri, [("code", code), ("state", request.state)])
+        return {"Location": address}, None, 302
 
 
 def lifetime(request: Request) -> int:
@@ -57,7 +73,9 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
     def __init__(self, request_validator: Any, **kwargs: Any) -> None:
         self.request_validator = request_validator
         codes = S256AuthorizationCodeGrant(
-            request_validator, pre_auth=[check_response_mode, check_challenge], pre_token=[check_grant_type]
+            request_validator,
+            pre_auth=[check_response_type, check_response_mode, check_challenge],
+            pre_token=[check_grant_type],
         )
         bearer = BearerToken(request_validator, token_generator=lambda request: random_token(), expires_in=lifetime)
         AuthorizationEndpoint.__init__(

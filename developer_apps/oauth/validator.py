@@ -18,7 +18,7 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
 from developer_apps.access import tokens
 from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
-from developer_apps.oauth import credentials, families
+from developer_apps.oauth import credentials, families, redirects
 from myusa.lib.database.statements import Exchange, Insert, Select
 from myusa.lib.security.digests import digest
 
@@ -208,7 +208,12 @@ class Validator(OAuth2Validator):
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Client, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        return set(scopes) <= self._available_scopes(request)
+        available = self._available_scopes(request)
+        unknown = next((scope for scope in scopes if scope not in available), None)
+        if unknown is not None:
+            reason = f"The scope '{unknown[:100]}' does not exist, or the app has not registered it."
+            raise oauth_errors.InvalidScopeError(description=redirects.plain(reason), request=request)
+        return True
 
     @staticmethod
     def _available_scopes(request: Request) -> set[str]:

@@ -166,15 +166,17 @@ def test_pages_of_the_way_in_refuse_framing_and_caching(anonymous):
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_page_tells_which_app_sent_the_person_and_may_end_there(anonymous, contribute):
+def test_page_shows_which_app_sent_the_person_and_its_form_may_end_there(anonymous, contribute):
     banner = {"name": "Benefit Finder", "logo_url": "", "redirect_uri": "https://app.example.org/cb"}
     contribute(sign_in_banners=[lambda request: banner if request.GET.get("next") else None])
 
     answer = anonymous.get(f"{SIGN_IN}?next=/oauth/authorize%3Fclient_id%3Dx")
 
     assert "Benefit Finder" in answer.content.decode()
-    assert "https://app.example.org" in answer["Content-Security-Policy"]
-    assert "Benefit Finder" not in anonymous.get(SIGN_IN).content.decode()
+    assert "form-action" not in answer["Content-Security-Policy"]
+    plain = anonymous.get(SIGN_IN)
+    assert "Benefit Finder" not in plain.content.decode()
+    assert "form-action 'self'" in plain["Content-Security-Policy"]
 
 
 def test_connect_url_is_answered_by_the_app_that_registered_for_it(anonymous, contribute):

@@ -11,33 +11,41 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
-from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
 from accounts.models import User
 from developer_apps import scopes
 from developer_apps.models import App, Authorization
-from developer_apps.oauth import consent, consent_values, credentials
-from developer_apps.oauth.backend import with_issuer
+from developer_apps.oauth import consent, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
 from developer_apps.oauth.views.tokens import token
 from developer_apps.redirect_uris import OUT_OF_BAND
 from myusa.lib.http import bodies
-from myusa.lib.http.csp import allow_form_redirect
+from myusa.lib.http.csp import allow_any_form_target
 from myusa.lib.http.errors import Problems
 
 
-class AppRedirect(HttpResponseRedirect):
-    """A redirect to an address that the app registered."""
+class AppRedirect(HttpResponse):
+    """A redirect to an address that the app registered, byte for byte: Django's own would encode it again."""
 
-    allowed_schemes = ["http", "https"]
+    status_code = 302
+
+    def __init__(self, address: str) -> None:
+        super().__init__(headers={"Location": address})
+
+    @property
+    def url(self) -> str:
+        return self["Location"]
 
 
 @csrf_exempt
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
-    """Answer the authorize endpoint; a POST with a grant type is a token request under the name that old clients use."""
+    """Handle the authorize endpoint; a POST with a grant type is a token request at the address of old clients.
+
+    HEAD is refused: a link preview must not be given a code.
+    """
     if request.method == "POST" and _is_token_request(request):
         return token(request)
     return csrf_protect(_authorize)(request)
@@ -78,7 +86,7 @@ def _authorize(request: HttpRequest) -> HttpResponse:
         return _decide(request, asking, user)
     question = Question.to(user, asking)
     if not question.is_needed and "select_account" not in asking.prompt:
-        return _send(request, asking, consent.answer(request, asking, question, allowed=[]))
+        return _give_code(request, asking, question, allowed=[])
     if "none" in asking.prompt:
         return _answer_app(request, asking, error="consent_required")
     return _ask(request, asking, question)
@@ -94,7 +102,9 @@ def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
         return None if "none" in consent.prompt_of(request) else redirect_to_login(request.get_full_path())
     if app.admits(request.user):
         return None
-    return render(request, "developer_apps/oauth/private.html", {"app": app, "error": "invalid_client"}, status=403)
+    context = {"app": app, "error": "invalid_client"}
+    # The page offers to switch the account, which may lead on to an app.
+    return allow_any_form_target(render(request, "developer_apps/oauth/private.html", context, status=403))
 
 
 def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> HttpResponse:
@@ -123,7 +133,7 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
         form.save(by=user)
     else:
         ticked += Question.to(user, asking).held
-    return _send(request, asking, consent.answer(request, asking, question, allowed=ticked))
+    return _give_code(request, asking, question, allowed=ticked)
 
 
 def _ask(
@@ -167,33 +177,45 @@ def _ask(
         "connected": Authorization.objects.live().filter(user=question.user, app=asking.app).exists(),
     }
     response = render(request, "developer_apps/oauth/consent.html", context, status=status)
-    return allow_form_redirect(response, asking.redirect_uri)
+    return allow_any_form_target(response)
 
 
-def _send(request: HttpRequest, asking: AuthorizationRequest, uri: str) -> HttpResponse:
-    """Send the person back to the app, or show the code where the app has no address (`urn:ietf:wg:oauth:2.0:oob`)."""
+def _give_code(
+    request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: list[str]
+) -> HttpResponse:
+    """Send the person back with a code, or with the error that came up since the request was read."""
+    try:
+        address = consent.answer(request, asking, question, allowed=allowed)
+    except oauth_errors.FatalClientError as error:
+        return _refuse(request, error)
+    except oauth_errors.OAuth2Error as error:
+        return _tell_app(request, error)
     if asking.redirect_uri != OUT_OF_BAND:
-        return AppRedirect(uri)
-    query = parse_qs(urlsplit(uri).query)
-    context = {"app": asking.app, "code": query.get("code", [""])[0], "error": query.get("error", [""])[0]}
-    return render(request, "developer_apps/oauth/out_of_band.html", context)
+        return AppRedirect(address)
+    code = parse_qs(urlsplit(address).query)["code"][0]
+    return render(request, "developer_apps/oauth/out_of_band.html", {"app": asking.app, "code": code})
 
 
 def _answer_app(request: HttpRequest, asking: AuthorizationRequest, *, error: str) -> HttpResponse:
     """Tell the app that there will be no code (RFC 6749 §4.1.2.1)."""
-    parameters = [("error", error)]
-    if state := asking.credentials.get("state"):
-        parameters.append(("state", state))
-    return _send(request, asking, with_issuer(add_params_to_uri(asking.redirect_uri, parameters)))
+    return _give_error(
+        request, asking.redirect_uri, error, redirects.description_of(error), asking.credentials.get("state")
+    )
 
 
 def _tell_app(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
     """Send an error of the authorization request to the redirect URI, which was validated before it was found."""
-    uri = with_issuer(add_params_to_uri(error.redirect_uri, error.twotuples))
-    if error.redirect_uri == OUT_OF_BAND:
-        context = {"app": None, "code": "", "error": error.error, "description": error.description}
-        return render(request, "developer_apps/oauth/out_of_band.html", context, status=400)
-    return AppRedirect(uri)
+    return _give_error(request, error.redirect_uri, error.error, redirects.described(error), error.state)
+
+
+def _give_error(
+    request: HttpRequest, redirect_uri: str, error: str, description: str, state: str | None
+) -> HttpResponse:
+    if redirect_uri != OUT_OF_BAND:
+        return AppRedirect(redirects.error_address(redirect_uri, error, description, state))
+    context = {"app": None, "code": "", "error": error, "description": description}
+    status = 200 if error == "access_denied" else 400
+    return render(request, "developer_apps/oauth/out_of_band.html", context, status=status)
 
 
 def _refuse(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:

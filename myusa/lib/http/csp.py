@@ -1,21 +1,14 @@
 """Exceptions to the site's Content-Security-Policy, made per response."""
 
-from urllib.parse import urlsplit
-
 from django.http import HttpResponse
 
 
-def allow_form_redirect(response: HttpResponse, uri: str) -> HttpResponse:
-    """Let a form on this page end at `uri`, which must have been validated.
+def allow_any_form_target(response: HttpResponse) -> HttpResponse:
+    """Send no `form-action` with this page, because its form may end at another site.
 
-    Chromium applies `form-action` to the whole chain of redirects that answers a form, so the pages of a
-    flow that ends at an app must name the app's origin. A policy has no words for an IPv6 address (CSP 3 §2.3.1),
-    so that of an app on `[::1]` names the scheme.
+    Chromium applies `form-action` to every redirect that follows a form, the app's own redirects behind its callback
+    included (CSP 3 §6.4.1), and nobody can list those in advance. Escaping and CSRF protection cover what the directive
+    no longer stops; see docs/security.md.
     """
-    parts = urlsplit(uri)
-    if parts.scheme in ("http", "https") and parts.netloc:
-        update = getattr(response, "_csp_update", None) or {}
-        origin = f"{parts.scheme}:" if "[" in parts.netloc else f"{parts.scheme}://{parts.netloc}"
-        origins = [*update.get("form-action", []), origin]
-        response._csp_update = {**update, "form-action": origins}  # type: ignore[attr-defined]
+    response._csp_replace = {"form-action": None}  # type: ignore[attr-defined]
     return response

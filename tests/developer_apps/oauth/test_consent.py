@@ -84,12 +84,6 @@ def test_consent_refuses_cross_site_posts_and_framing(citizen: Any, public_appli
     assert not Grant.objects.exists()
 
 
-def test_consent_page_may_post_to_the_app_and_nowhere_else(browser: Browser, public_application: Any) -> None:
-    policy = browser.get(flows.authorize_url(public_application))["Content-Security-Policy"]
-    form_action = next(part for part in policy.split(";") if "form-action" in part)
-    assert form_action.split() == ["form-action", "'self'", "https://app.example.org"]
-
-
 def test_member_continues_as_a_test_user_of_the_team(
     application: Any, team: Any, developer: Any, sign_in: Any, api: Any
 ) -> None:
