@@ -1,10 +1,11 @@
-"""What a notification may say: plain text whose reader sees what stands there."""
+"""What a notification may say: plain text that its reader sees as its author wrote it."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from myusa.lib.http.errors import Problem, Problems
-from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.messages import plain_text
+from myusa.lib.messages.plain_text import ForbiddenCharacter
 from notifications import errors
 
 SUBJECT_LENGTH = 255
@@ -23,9 +24,8 @@ class Content:
 def read(parameters: dict[str, Any]) -> Content:
     """Return the content that an app sent; raise `Problems` that name every wrong field."""
     problems: list[Problem] = []
-    subject = _text(parameters, "subject", problems)
-    body = _text(parameters, "body", problems).replace("\r\n", "\n").replace("\r", "\n")
-    subject = subject.strip(" ")
+    subject = _text(parameters, "subject", problems, lines=False).strip(" ")
+    body = _text(parameters, "body", problems, lines=True)
     if not problems:
         problems += _about_subject(subject)
         problems += _about_body(body)
@@ -34,27 +34,26 @@ def read(parameters: dict[str, Any]) -> Content:
     return Content(subject, body)
 
 
-def _text(parameters: dict[str, Any], name: str, problems: list[Problem]) -> str:
+def _text(parameters: dict[str, Any], name: str, problems: list[Problem], *, lines: bool) -> str:
     value = parameters.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         problems.append(errors.NOT_TEXT.on(FIELD.format(name)))
         return ""
-    return value
+    try:
+        return plain_text.read(value, lines=lines)
+    except ForbiddenCharacter as forbidden:
+        problems.append(errors.FORBIDDEN_CHARACTER.on(FIELD.format(name), message=forbidden.message))
+        return ""
 
 
 def _about_subject(subject: str) -> list[Problem]:
     field = FIELD.format("subject")
-    if is_misleading(subject):
-        return [errors.FORBIDDEN_CHARACTER.on(field)]
     if not subject.strip():
         return [errors.SUBJECT_REQUIRED.on(field)]
     return [errors.SUBJECT_TOO_LONG.on(field)] if len(subject) > SUBJECT_LENGTH else []
 
 
 def _about_body(body: str) -> list[Problem]:
-    field = FIELD.format("body")
-    if len(body) > BODY_LENGTH:
-        return [errors.BODY_TOO_LONG.on(field)]
-    return [errors.FORBIDDEN_CHARACTER.on(field)] if is_misleading(body, lines=True) else []
+    return [errors.BODY_TOO_LONG.on(FIELD.format("body"))] if len(body) > BODY_LENGTH else []

@@ -17,8 +17,8 @@ FORBIDDEN_CHARACTER = declare(
     400,
     VALIDATION,
     _(
-        "The text holds a character that can mislead its reader: a control character, a change of the writing"
-        " direction, or an invisible one. A subject is one line; a body may have line breaks and tabs."
+        "The text has a character that can mislead readers: a control character, an override of the writing direction,"
+        " or a private one. The message names it and its position. Line breaks and tabs are allowed in the body only."
     ),
 )
 IDEMPOTENCY_KEY_INVALID = declare(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
-from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.messages import plain_text
 from myusa.lib.steps import InvalidTransition
 from notifications.models import Announcement
 
@@ -28,10 +28,10 @@ class AnnouncementForm(forms.ModelForm):
         return self._checked("body", lines=True)
 
     def _checked(self, name: str, *, lines: bool) -> str:
-        text: str = self.cleaned_data[name].replace("\r\n", "\n")
-        if is_misleading(text, lines=lines):
-            raise forms.ValidationError(_("The text holds a control character or an invisible one."))
-        return text
+        try:
+            return plain_text.read(self.cleaned_data[name], lines=lines)
+        except plain_text.ForbiddenCharacter as forbidden:
+            raise forms.ValidationError(forbidden.message) from forbidden
 
 
 def send(announcement: Announcement, *, by: Any) -> None:

@@ -76,12 +76,8 @@ def test_body_is_optional_and_line_ends_are_unified(app_api):
         ("Hello\x1b[31m", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Pay \u202emoc.live", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Pay \u2066me\u2069", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("my\u200b.usa.gov", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("my\u00ad.usa.gov", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("a\u200db", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("\ufeffHello", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Hello\u2028there", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("\u3164", "NOTIFICATION_FORBIDDEN_CHARACTER"),
+        ("\u3164", "NOTIFICATION_SUBJECT_REQUIRED"),
         ("\ue000", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("\U000e0041", "NOTIFICATION_FORBIDDEN_CHARACTER"),
     ],
@@ -102,13 +98,29 @@ def test_wrong_subject_is_refused_by_name(app_api, subject, code):
         ("x" * 20_001, "NOTIFICATION_BODY_TOO_LONG"),
         ("\x07", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Go to \u202egro.elpmaxe//:sptth", "NOTIFICATION_FORBIDDEN_CHARACTER"),
-        ("https://my\u200b.example.gov", "NOTIFICATION_FORBIDDEN_CHARACTER"),
     ],
 )
 def test_wrong_text_is_refused_by_name(app_api, body, code):
     response = app_api.post(PATH, {"notification": {"subject": "Hello", "body": body}})
     (problem,) = response.json()["errors"]
     assert (response.status_code, problem["code"], problem["field"]) == (400, code, "notification.body")
+
+
+def test_the_refused_character_is_named_with_its_position(app_api):
+    response = app_api.post(PATH, {"notification": {"subject": "Pay \u202emoc.live", "body": "Line\none\x07"}})
+    assert [problem["message"] for problem in response.json()["errors"]] == [
+        "Character 5 can mislead readers: U+202E RIGHT-TO-LEFT OVERRIDE. Remove it.",
+        "Character 9 can mislead readers: U+0007. Remove it.",
+    ]
+
+
+def test_pasted_text_is_stored_as_people_see_it(app_api):
+    pasted = {
+        "subject": "\ufeffPer\u00admit for my\u200b.example.gov",
+        "body": "\uf0b7 one\x0b\uf0b7 two\u2028three\r\nfour",
+    }
+    stored = app_api.post(PATH, pasted).json()
+    assert (stored["subject"], stored["body"]) == ("Permit for my.example.gov", "• one\n• two\nthree\nfour")
 
 
 def test_both_wrong_fields_are_told_at_once(app_api):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.http.errors import INVALID_VALUE, ErrorCode, Problem, Problems
 from myusa.lib.http.times import parse
-from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.messages import plain_text
 from tasks import errors
 from tasks.changes import Completion, ItemChange, TaskChange
 from tasks.models import MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH
@@ -193,10 +193,11 @@ class _Reader:
             self.refuse(name, INVALID_VALUE, _("Give a text."))
             return None
         text = value.strip()
-        if is_misleading(text):
-            self.refuse(name, INVALID_VALUE, _("Leave out line breaks, control characters and invisible ones."))
+        try:
+            return plain_text.read(text).strip()
+        except plain_text.ForbiddenCharacter as forbidden:
+            self.refuse(name, INVALID_VALUE, forbidden.message)
             return None
-        return text
 
 
 def is_web_address(text: str) -> bool:
