@@ -181,7 +181,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     # Sends again what the step itself could not send: mail or the broker was down.
-    "send-onboarding-letters": {"task": "onboarding.jobs.send_letters", "schedule": 60},
+    "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
     "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},

@@ -1,4 +1,4 @@
-"""When demos are held: the regular times, in Eastern time as people there read their clocks."""
+"""The regular times of demos, in Eastern time."""
 
 import datetime
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ TIMES = (datetime.time(13, 0), datetime.time(14, 30))
 
 
 def regular_times(now: datetime.datetime, weeks: int) -> list[datetime.datetime]:
-    """Return the regular times after `now`, of the `weeks` times seven days that begin today, in order.
+    """Return the regular times after `now` in the next `weeks` weeks, in order.
 
-    Each is 1:00 or 2:30 PM on the clocks of New York, so its UTC hour changes with daylight saving.
+    Each is 1:00 or 2:30 PM in New York, so its UTC hour changes with daylight saving time.
     """
     today = eastern_day(now)
     days = [today + datetime.timedelta(days=offset) for offset in range(weeks * 7)]
@@ -33,7 +33,7 @@ def eastern_day(moment: datetime.datetime) -> datetime.date:
 
 
 def midnight(day: datetime.date) -> datetime.datetime:
-    """Return the moment at which `day` begins in Eastern time."""
+    """Return the time at which `day` begins in Eastern time."""
     return datetime.datetime.combine(day, datetime.time(), EASTERN)
 
 
@@ -42,6 +42,6 @@ def monday_of(day: datetime.date) -> datetime.date:
 
 
 def spoken(moment: datetime.datetime) -> str:
-    """Return a moment as people say it: "Tuesday, December 1, 2026, 1:00 PM Eastern Time"."""
+    """Return a time in words: "Tuesday, December 1, 2026, 1:00 PM Eastern Time"."""
     local = timezone.localtime(moment, EASTERN)
     return f"{date_format(local, 'l, F j, Y, g:i A')} Eastern Time"

@@ -10,8 +10,8 @@ from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 from onboarding import replay
-from onboarding.models import Affidavit, Letter, ProductionRequest, Slot
-from onboarding.sample_requests import ANSWERS, Walk
+from onboarding.models import Affidavit, OutboxEmail, ProductionRequest, Slot
+from onboarding.sample_requests import ANSWERS, RequestBuilder
 from onboarding.states import State
 from onboarding.steps import production
 
@@ -33,14 +33,14 @@ NAMES = {
     State.WITHDRAWN: "Case Sketch",
     State.DENIED: "Case Broker",
 }
-# What a visitor can do at once with the request in each state.
+# What a visitor can do right away with the request in each state.
 TOUR = {
     State.BUILDING: ("Developer", "send the request: answers and evidence are complete"),
-    State.CHANGES_REQUESTED: ("Developer", "read what staff asked for, mend it, send again; its bars are half full"),
+    State.CHANGES_REQUESTED: ("Developer", "read what staff asked for, fix it and send again; its bars are half full"),
     State.AFFIDAVIT_ACCEPTED: ("Developer", "book a demo"),
     State.DEMO_FAILED: ("Developer", "read the scorecard and book another demo"),
     State.GRANTED: ("Developer", "an app in production: its keys"),
-    State.REQUESTED: ("Staff", "look at the evidence, send the affidavit"),
+    State.REQUESTED: ("Staff", "review the evidence, send the affidavit"),
     State.AFFIDAVIT_SIGNED: ("Staff", "accept or return the affidavit"),
     State.DEMO_SCHEDULED: ("Staff", "fill in the scorecard of a demo that has begun"),
     State.DEMO_PASSED: ("Staff", "grant production access"),
@@ -49,7 +49,7 @@ TOUR = {
 
 
 def seed(cast: Cast) -> dict[str, Any]:
-    """Make the requests that are missing; what a visitor did with the others stays."""
+    """Create the requests that are missing. Changes that a visitor made to the others stay."""
     product = Product.objects.filter(slug=PRODUCT).first()
     if product is None:
         return {}
@@ -76,9 +76,9 @@ def _request(cast: Cast, product: Product, state: State, name: str) -> Productio
     if request is None:
         replay.replay(app, product, days=2 if state == State.CHANGES_REQUESTED else 5)
         with transaction.atomic():
-            request = Walk(app, product, developer=developer, staff=cast.users["staff"]).to(state)
-            # Nobody waits for these emails, and they would bury the ones that a visitor causes.
-            Letter.objects.filter(request=request).update(sent_at=timezone.now())
+            request = RequestBuilder(app, product, developer=developer, staff=cast.users["staff"]).to(state)
+            # No one needs these emails, and they would hide the ones that a visitor causes.
+            OutboxEmail.objects.filter(request=request).update(sent_at=timezone.now())
     return request
 
 
@@ -89,7 +89,7 @@ def _app(cast: Cast, product: Product, name: str) -> App:
     if app is None:
         details = {
             "name": name,
-            "short_description": "Shows people where their case stands.",
+            "short_description": "Shows people the status of their case.",
             "organization": ANSWERS["company_name"],
             "url": cast.base_url,
             "support_contact": "help@benefits.example",
@@ -119,7 +119,7 @@ def _tell(cast: Cast, state: State, request: ProductionRequest) -> None:
 
 
 def _production(cast: Cast) -> dict[str, Any]:
-    """Describe the app that went live, with the keys of production; its secret is remembered or made anew."""
+    """Describe the app in production with its production keys. Its secret is the remembered one or a new one."""
     team = Team.objects.personal_of(cast.users["developer"])
     app = team.apps.get(name=NAMES[State.GRANTED])
     client = production.production_client(app)

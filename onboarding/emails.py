@@ -1,98 +1,74 @@
-"""Who is told what at each step. Letters are rows that commit with the step; `onboarding.send` sends them."""
+"""Who gets each email about a production request.
 
-from typing import TYPE_CHECKING, Any
+Which step sends which emails is in `onboarding.states.STEPS`. Emails are rows that commit with the step;
+`onboarding.send` sends them.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from onboarding.models.outbox import Letter
+from onboarding.models import Affidavit, Demo, OutboxEmail
 
 if TYPE_CHECKING:
-    from onboarding.models import Affidavit, Demo, ProductionRequest
+    from onboarding.models import ProductionRequest
+
+Recipients = Callable[["ProductionRequest", Affidavit | None], list[str]]
 
 
-def submitted(request: "ProductionRequest") -> None:
-    _write(request, "submitted_support", [settings.SUPPORT_EMAIL])
-    _write(request, "submitted", _admins(request))
-
-
-def changes_requested(request: "ProductionRequest", note: str) -> None:
-    _write(request, "changes_requested", _admins(request), note=note)
-
-
-def affidavit_sent(request: "ProductionRequest", affidavit: "Affidavit") -> None:
-    _write(request, "affidavit_officer", [affidavit.officer_email], affidavit=affidavit)
-    _write(request, "affidavit_sent", _team(request), affidavit=affidavit)
-
-
-def affidavit_resent(request: "ProductionRequest", affidavit: "Affidavit") -> None:
-    _write(request, "affidavit_officer", [affidavit.officer_email], affidavit=affidavit)
-
-
-def affidavit_signed(request: "ProductionRequest", affidavit: "Affidavit") -> None:
-    _write(request, "affidavit_signed_support", [settings.SUPPORT_EMAIL], affidavit=affidavit)
-    _write(request, "affidavit_signed", _admins(request), affidavit=affidavit)
-
-
-def affidavit_accepted(request: "ProductionRequest") -> None:
-    _write(request, "affidavit_accepted", _team(request))
-
-
-def affidavit_returned(request: "ProductionRequest", affidavit: "Affidavit", note: str) -> None:
-    _write(request, "affidavit_returned_officer", [affidavit.officer_email], note=note, affidavit=affidavit)
-    _write(request, "affidavit_returned", _admins(request), note=note, affidavit=affidavit)
-
-
-def demo_booked(request: "ProductionRequest", demo: "Demo") -> None:
-    _write(request, "demo_booked", [*_team(request), settings.SUPPORT_EMAIL], demo=demo)
-
-
-def demo_moved(request: "ProductionRequest", demo: "Demo") -> None:
-    _write(request, "demo_moved", [*_team(request), settings.SUPPORT_EMAIL], demo=demo)
-
-
-def demo_cancelled(request: "ProductionRequest", demo: "Demo") -> None:
-    _write(request, "demo_cancelled", [*_team(request), settings.SUPPORT_EMAIL], demo=demo)
-
-
-def demo_reminder(request: "ProductionRequest", demo: "Demo") -> None:
-    _write(request, "demo_reminder", [*_team(request), settings.SUPPORT_EMAIL], demo=demo)
-
-
-def demo_rated(request: "ProductionRequest", demo: "Demo") -> None:
-    _write(request, f"demo_{demo.result}", _team(request), demo=demo)
-
-
-def granted(request: "ProductionRequest") -> None:
-    _write(request, "granted", _team(request))
-
-
-def suspended(request: "ProductionRequest", note: str) -> None:
-    _write(request, "suspended", _team(request), note=note)
-
-
-def resumed(request: "ProductionRequest", note: str) -> None:
-    _write(request, "resumed", _team(request), note=note)
-
-
-def revoked(request: "ProductionRequest", note: str) -> None:
-    _write(request, "revoked", _team(request), note=note)
-
-
-def withdrawn(request: "ProductionRequest", note: str) -> None:
-    _write(request, "withdrawn", [*_admins(request), settings.SUPPORT_EMAIL], note=note)
-
-
-def denied(request: "ProductionRequest", note: str) -> None:
-    _write(request, "denied", _team(request), note=note)
-
-
-def _team(request: "ProductionRequest") -> list[str]:
+def _team(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
     return list(request.app.team.members.filter(is_active=True).values_list("email", flat=True))
 
 
-def _admins(request: "ProductionRequest") -> list[str]:
+def _admins(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
     return list(request.app.team.admins().filter(is_active=True).values_list("email", flat=True))
 
 
-def _write(request: "ProductionRequest", name: str, to: list[str], **about: Any) -> None:
-    Letter.objects.write(request, name, to, **about)
+def _support(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+    return [settings.SUPPORT_EMAIL]
+
+
+def _officer(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+    return [affidavit.officer_email] if affidavit else []
+
+
+RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
+    "submitted": (_admins,),
+    "submitted_support": (_support,),
+    "changes_requested": (_admins,),
+    "affidavit_officer": (_officer,),
+    "affidavit_sent": (_team,),
+    "affidavit_signed": (_admins,),
+    "affidavit_signed_support": (_support,),
+    "affidavit_accepted": (_team,),
+    "affidavit_returned": (_admins,),
+    "affidavit_returned_officer": (_officer,),
+    "demo_booked": (_team, _support),
+    "demo_moved": (_team, _support),
+    "demo_cancelled": (_team, _support),
+    "demo_reminder": (_team, _support),
+    "demo_passed": (_team,),
+    "demo_failed": (_team,),
+    "granted": (_team,),
+    "suspended": (_team,),
+    "resumed": (_team,),
+    "revoked": (_team,),
+    "withdrawn": (_admins, _support),
+    "denied": (_team,),
+}
+# Sent by a job, not by a step.
+REMINDERS = frozenset({"demo_reminder"})
+
+
+def queue(
+    request: "ProductionRequest",
+    *names: str,
+    note: str = "",
+    demo: Demo | None = None,
+    affidavit: Affidavit | None = None,
+) -> None:
+    """Queue the emails `names` to the people each of them is for, in the caller's transaction."""
+    for name in names:
+        to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
+        OutboxEmail.objects.queue(request, name, to, note=note, demo=demo, affidavit=affidavit)

@@ -1,4 +1,4 @@
-"""Whether an app has shown, by its recorded sandbox traffic, that it uses a product as people will."""
+"""Whether the recorded sandbox traffic of an app meets the thresholds of a product."""
 
 import datetime
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One threshold of a product, and how far the traffic has come."""
+    """One threshold of a product, and the value that the traffic has reached."""
 
     name: str
     label: str | Promise
@@ -30,7 +30,7 @@ class Criterion:
 
     @property
     def percent(self) -> int:
-        """How full the bar is, 0 to 100; 100 only when the threshold is met."""
+        """How full the bar is, 0 to 100. It is 100 only when the threshold is met."""
         return 100 if self.is_met else self.value * 100 // self.needed
 
 
@@ -52,13 +52,13 @@ class Evidence:
 
 
 def of(request: "ProductionRequest") -> list[Evidence]:
-    """Return the evidence of each product of `request`, as it stands now."""
+    """Return the current evidence for each product of `request`."""
     products = request.grantable_products()
     return [assess(product, traffic.evidence_figures(request.app, product)) for product in products]
 
 
 def assess(product: Product, figures: traffic.Figures) -> Evidence:
-    """Hold recorded figures against the thresholds of `product`."""
+    """Compare recorded figures with the thresholds of `product`."""
     criteria = [
         Criterion("days", _("Consecutive days with traffic"), longest_run(figures.days), product.min_consecutive_days),
         Criterion("calls", _("Calls"), figures.calls, product.min_calls),

@@ -1,4 +1,4 @@
-"""Calendar files for demos (RFC 5545, and RFC 5546 for how a later revision or a cancellation replaces the first)."""
+"""Calendar files for demos (RFC 5545). RFC 5546 says how a revision or a cancellation replaces the first one."""
 
 import datetime
 
@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from myusa.lib.messages import mail
-from onboarding.calendar_notes import ETIQUETTE
+from onboarding.calendar_notes import NOTES
 from onboarding.models import Demo
 
 
 def calendar_file(demo: Demo, *, attendee: str = "", sequence: int | None = None) -> bytes:
-    """Return the invitation for `attendee`, or the cancellation once the demo is cancelled.
+    """Return the invitation for `attendee`, or the cancellation if the demo was canceled.
 
-    `sequence` is the revision that is told, by default the latest.
+    `sequence` is the revision of the invitation, by default the latest.
     """
     cancelled = demo.cancelled_at is not None
     document = Calendar()
@@ -46,7 +46,7 @@ def calendar_file(demo: Demo, *, attendee: str = "", sequence: int | None = None
 
 
 def attachment(demo: Demo, *, attendee: str, sequence: int) -> mail.Attachment:
-    """Return the calendar file as an email carries it, so that mail programs offer to accept it (RFC 6047)."""
+    """Return the calendar file as an email attachment that mail programs offer to accept (RFC 6047)."""
     content = calendar_file(demo, attendee=attendee, sequence=sequence)
     return "demo.ics", content, f"text/calendar; method={_method(demo)}"
 
@@ -59,7 +59,7 @@ def _description(demo: Demo) -> str:
     lines = [
         _("Meeting link: %(link)s") % {"link": demo.meeting_link or _("follows by email")},
         "",
-        *(f"- {rule}" for rule in ETIQUETTE),
+        *(f"- {note}" for note in NOTES),
         "",
         settings.BASE_URL + demo.request.get_absolute_url(),
     ]

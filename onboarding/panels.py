@@ -1,4 +1,4 @@
-"""What other parts of the portal show about production requests: the app page, and people's home."""
+"""What the app page and the home page show about production requests."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,15 +10,15 @@ from developer_apps.contributions import AppPanel, NextStep
 from developer_apps.models import App
 from onboarding import evidence, progress
 from onboarding.models import ProductionRequest
-from onboarding.models.requests import eligible_products
 from onboarding.states import State, Turn
 from onboarding.steps import production
+from onboarding.steps.request import eligible_products
 
 
 def app_panel(app: App, user: User) -> AppPanel | None:
-    """The app's production requests with their states, and how far the evidence of the open one has come.
+    """The app's production requests with their states, and the evidence of the open one.
 
-    What a request waits for stands among the app's next steps already.
+    The next step of a request is not here: it is among the app's next steps.
     """
     requests = list(app.production_requests.prefetch_related("products"))
     if not requests and not eligible_products(app).exists():
@@ -37,7 +37,7 @@ def app_panel(app: App, user: User) -> AppPanel | None:
         text, link, label = "", current.get_absolute_url(), _("Production request")
     elif eligible_products(app).exists() and app.is_managed_by(user):
         text = _("Some products of this app need a production request before they serve real data.")
-        link, label = reverse("onboarding:start", args=[app.pk]), _("Ask for production access")
+        link, label = reverse("onboarding:start", args=[app.pk]), _("Get production access")
     elif requests:
         text = "" if requests[0].state == State.GRANTED else str(progress.next_words(requests[0]))
         link, label = requests[0].get_absolute_url(), _("Production request")
@@ -47,21 +47,21 @@ def app_panel(app: App, user: User) -> AppPanel | None:
 
 
 def next_step(app: App, user: User) -> NextStep | None:
-    """Say what comes next; where the panel leads there, in words alone."""
+    """Return the next step of the app's production request, with a link unless the panel has it."""
     if request := _current(app):
         return NextStep(str(progress.next_words(request)), waits_for_others=request.turn != Turn.TEAM)
     if granted := app.production_requests.in_production().first():
         if not production.secret_can_be_shown(granted):
             return None
         keys = reverse("onboarding:keys", args=[granted.pk]) if app.is_managed_by(user) else ""
-        return NextStep(str(progress.next_words(granted)), keys, _("Fetch the keys"))
+        return NextStep(str(progress.next_words(granted)), keys, _("Get the keys"))
     if eligible_products(app).exists():
         return NextStep(_("When the app works in the sandbox, ask for production access."))
     return None
 
 
 def home_panel(http_request: HttpRequest) -> HomePanel | None:
-    """A card for members of teams whose production request waits for them."""
+    """Return a card for members of a team that has the next step of a production request."""
     user = http_request.user
     if not isinstance(user, User):
         return None
@@ -80,5 +80,5 @@ def home_panel(http_request: HttpRequest) -> HomePanel | None:
 
 
 def _current(app: App) -> ProductionRequest | None:
-    """Return the request that is to be led on: the open one, or one whose access is suspended."""
+    """Return the request that needs work: the open one, or one whose access is suspended."""
     return app.production_requests.open().first() or app.production_requests.filter(state=State.SUSPENDED).first()

@@ -1,4 +1,4 @@
-"""The questions of a production request, in sections that a page each shows. Answers are kept by name."""
+"""The questions of a production request, by section. Each section is a page; answers are stored by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,10 +58,10 @@ SECTIONS = (
                 "purpose",
                 _("What the app does"),
                 Kind.LONG,
-                help=_("In plain words, as you would tell a person who uses it."),
+                help=_("In plain words, as you would explain it to a person who uses it."),
             ),
             Question(
-                "audience", _("Who it is for"), Kind.LONG, help=_("Who uses it, and about how many people a month.")
+                "audience", _("Who it is for"), Kind.LONG, help=_("Who uses it, and about how many people per month.")
             ),
             Question("product_use", _("How it uses the requested products"), Kind.LONG),
         ),
@@ -140,5 +140,5 @@ def missing(answers: Mapping[str, Any], section: Section | None = None) -> list[
 
 
 def answered(answers: Mapping[str, Any]) -> list[tuple[Section, list[tuple[Question, Any]]]]:
-    """Return all questions with their answers, by section, for reading."""
+    """Return all questions with their answers, by section."""
     return [(section, [(q, answers.get(q.name, "")) for q in section.questions]) for section in SECTIONS]

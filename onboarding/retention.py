@@ -1,25 +1,25 @@
-"""What is deleted in time: sent letters, and documents whose request has gone with its app."""
+"""Delete old emails, and documents of requests that were deleted with their app."""
 
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from onboarding.models import Letter, Signature
+from onboarding.models import OutboxEmail, Signature
 
-KEEP_SENT_LETTERS = timedelta(days=365)
-# A document is written before its signature commits, so young ones are left alone.
+KEEP_SENT_EMAILS = timedelta(days=365)
+# A document is written before its signature commits, so recent ones are kept.
 KEEP_STRAY_DOCUMENTS = timedelta(days=1)
 FOLDER = "affidavits"
 
 
-def purge_letters() -> int:
-    """Delete letters sent more than a year ago; return how many."""
-    return Letter.objects.filter(sent_at__lt=timezone.now() - KEEP_SENT_LETTERS).delete()[0]
+def purge_emails() -> int:
+    """Delete emails sent more than a year ago; return how many."""
+    return OutboxEmail.objects.filter(sent_at__lt=timezone.now() - KEEP_SENT_EMAILS).delete()[0]
 
 
 def purge_documents() -> int:
-    """Delete stored documents that no signature names any more; return how many."""
+    """Delete stored documents that no signature refers to; return how many."""
     if not default_storage.exists(FOLDER):
         return 0
     deleted = 0

@@ -1,4 +1,4 @@
-"""What staff should look at twice before they decide about a request."""
+"""What staff should check before they decide about a request."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from onboarding.models import ProductionRequest
 
 
 def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Promise]:
-    """Return warnings in people's words; none of them forbids a step."""
+    """Return warnings in plain words. None of them prevents a step."""
     app, answers = request.app, request.answers
     found: list[str | Promise] = []
     if app.is_blocked:
@@ -16,9 +16,11 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
     for name, label in (("privacy_policy_url", _("privacy policy")), ("staging_url", _("staging"))):
         address = str(answers.get(name) or "")
         if address and not address.startswith("https://"):
-            found.append(_("The %(page)s address is not https: %(address)s") % {"page": label, "address": address})
+            found.append(
+                _("The %(page)s address does not use https: %(address)s") % {"page": label, "address": address}
+            )
     if app.team.admins().count() < 2:
-        found.append(_("The team has no second admin: nobody can act when the only one is away."))
+        found.append(_("The team has only one admin. No one can act when that person is away."))
     for each in evidence:
         if each.calls == 0:
             found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})

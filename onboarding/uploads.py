@@ -1,4 +1,4 @@
-"""What a file must be before it is kept: judged by its bytes, never by its name or what the browser claims."""
+"""Checks of an uploaded file. Only its bytes count, never its name or the type the browser sends."""
 
 from typing import BinaryIO
 
@@ -13,7 +13,7 @@ _HEAD, _TAIL, _TAIL_WINDOW = b"%PDF-", b"%%EOF", 1024
 def read_pdf(file: BinaryIO) -> bytes:
     """Return the bytes of a PDF; raise ValidationError for anything else and for more than MAX_PDF_BYTES.
 
-    The header must stand at the very beginning: readers tolerate a late one, which is how files pose as two types.
+    The header must be the first bytes. Readers accept a later one, which lets a file pass as two types.
     """
     content = file.read(MAX_PDF_BYTES + 1)
     if len(content) > MAX_PDF_BYTES:

@@ -1,4 +1,4 @@
-"""Pages of production requests, and the officer's page."""
+"""URLs of production requests, and of the officer's page."""
 
 from django.urls import path
 

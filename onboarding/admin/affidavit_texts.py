@@ -1,4 +1,4 @@
-"""The affidavit's text: each edit makes a new version, the old ones stay as they were signed."""
+"""The text of the affidavit. Each edit creates a new version; signed versions never change."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class AffidavitTextForm(forms.ModelForm):
     statements = forms.CharField(
         label=_("Statements"),
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=_("One a line; the officer ticks each."),
+        help_text=_("One per line. The officer checks each one."),
     )
 
     class Meta:

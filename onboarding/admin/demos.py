@@ -1,4 +1,4 @@
-"""Booked demos: staff set where they are held and recorded; everything else comes from the steps."""
+"""Booked demos. Staff set where they are held and recorded; the steps set everything else."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from myusa.lib.admin.read_only import ReadOnly
 from onboarding.admin.filters import CancelledFilter
 from onboarding.models import Demo
+from onboarding.steps.demo import set_links
 
 
 @admin.register(Demo)
@@ -34,12 +35,13 @@ class DemoAdmin(ReadOnly, admin.ModelAdmin):
     readonly_fields = [str(name) for name in fields if name not in ("meeting_link", "recording_link")]
 
     def has_change_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
-        """A cancelled demo has no place to be held."""
+        """Nothing can be changed about a canceled demo."""
         allowed = request.user.has_perm("onboarding.change_demo")  # type: ignore[union-attr]
         return allowed and not (obj and obj.cancelled_at)
 
     def save_model(self, request: HttpRequest, obj: Demo, form: Any, change: bool) -> None:
-        Demo.objects.live().get(pk=obj.pk).set_links(
+        set_links(
+            Demo.objects.live().get(pk=obj.pk),
             meeting_link=obj.meeting_link,
             recording_link=obj.recording_link,
             by=request.user,  # type: ignore[arg-type]

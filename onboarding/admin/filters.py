@@ -1,4 +1,4 @@
-"""Filters of the queue (whose turn it is, and for how long) and of slots and demos."""
+"""Filters of the queue (who has the next step, and for how long) and of slots and demos."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,21 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.admin.filters import AgeFilter
 from onboarding.models import ProductionRequest
-from onboarding.states import TURNS, Turn
+from onboarding.states import Turn, with_turn
 
-# Whose turn it is in the words of staff; developers read `Turn.label`.
+# Who has the next step, in words for staff. Developers read `Turn.label`.
 TURN_WORDS = {
     Turn.STAFF: _("MyUSA staff"),
     Turn.TEAM: _("the team"),
     Turn.OFFICER: _("the officer"),
-    Turn.NOBODY: _("nobody"),
+    Turn.NOBODY: _("no one"),
 }
 
 
 class TurnFilter(admin.SimpleListFilter):
-    """Whose turn it is. What waits for nobody is left out until someone asks for it, by turn, by state or by name."""
+    """Who has the next step. Finished requests are left out until someone filters or searches."""
 
-    title = _("turn")
+    title = _("next step")
     parameter_name = "turn"
 
     def __init__(self, request: HttpRequest, *rest: Any) -> None:
@@ -33,16 +33,16 @@ class TurnFilter(admin.SimpleListFilter):
         self.leaves_out_done = not asked
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((turn.value, words) for turn, words in TURN_WORDS.items()), ("any", _("All, also what is done"))]
+        return [*((turn.value, words) for turn, words in TURN_WORDS.items()), ("any", _("All, finished ones included"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        yield {**first, "display": _("All that wait")} if self.leaves_out_done else first
+        yield {**first, "display": _("All open requests")} if self.leaves_out_done else first
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> QuerySet[ProductionRequest]:
         if self.leaves_out_done:
-            return queryset.exclude(state__in=[state for state, turn in TURNS.items() if turn == Turn.NOBODY])
+            return queryset.exclude(state__in=with_turn(Turn.NOBODY))
         if self.value() not in Turn.values:
             return queryset
         return queryset.filter(pk__in=ProductionRequest.objects.waiting_for(Turn(str(self.value()))).values("pk"))
@@ -62,7 +62,7 @@ class ProductFilter(admin.RelatedOnlyFieldListFilter):
 
 
 class MomentFilter(admin.SimpleListFilter):
-    """Whether something has happened: the moment named by `parameter_name` is set."""
+    """Whether the time in the field `parameter_name` is set."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
@@ -78,4 +78,4 @@ class ClosedFilter(MomentFilter):
 
 
 class CancelledFilter(MomentFilter):
-    title, parameter_name = _("cancelled"), "cancelled_at"
+    title, parameter_name = _("canceled"), "cancelled_at"

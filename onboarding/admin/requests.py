@@ -1,4 +1,4 @@
-"""The queue of production requests, and one page for each with everything that staff decide by."""
+"""The queue of production requests, and a page for each with everything staff need to decide."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show the request with everything known about it, and the legal next steps."""
+        """Show the request with everything known about it, and the steps that can be taken now."""
         found = self._find(request, int(object_id) if object_id.isdecimal() else 0)
         figures = evidence.of(found)
         context = {
@@ -98,7 +98,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "steps": steps.offered(found, request.user),  # type: ignore[arg-type]
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
-            "cautions": review_warnings.about(found, figures),
+            "review_warnings": review_warnings.about(found, figures),
             "answers": questions.answered(found.answers),
             "missing": questions.missing(found.answers),
             "submissions": [
@@ -106,28 +106,29 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             ],
             "affidavits": found.affidavits.select_related("text", "signature", "sent_by"),
             "demos": found.demos.select_related("slot", "request__app").prefetch_related("scores__product"),
-            "letters": found.letters.all(),
+            "emails": found.emails.all(),
             "timeline": progress.timeline(found, for_staff=True),
             "client": production.production_client(found.app),
         }
         return TemplateResponse(request, "onboarding/admin/request.html", context)
 
     def step_view(self, request: HttpRequest, request_id: int, verb: str) -> HttpResponse:
-        """Ask for what a step needs, and take it."""
+        """Ask for what a step needs, then take it."""
         found = self._find(request, request_id)
         if not Role.REVIEWER.is_held_by(request.user, found.app):  # type: ignore[arg-type]
             raise PermissionDenied
         here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
         try:
-            if verb not in steps.VERBS:
-                raise InvalidTransition(_("Staff have no such step."))
+            if verb not in steps.REVIEWER_STEPS:
+                raise InvalidTransition(_("You can't do this now."))
             step = states.step(verb, found.state)
-            form = steps.form_for(step, found, request)
+            bound = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+            form = steps.form_for(step, found, **bound)
             if request.method == "POST":
                 found.expect(request.POST.get("version"))
                 if form.is_valid():
                     try:
-                        steps.take(step, found, form.cleaned_data, form, by=request.user)  # type: ignore[arg-type]
+                        steps.take(step, found, form, by=request.user)  # type: ignore[arg-type]
                     except InvalidTransition as refusal:
                         form.add_error(None, str(refusal))
                     else:
@@ -142,13 +143,13 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             **self._context(request, found, title=str(step.label)),
             "step": step,
             "form": form,
-            "effect": steps.effect(step, found),
+            "warning": step.warning_for(found),
             "evidence": evidence.of(found) if verb == "send_affidavit" else [],
         }
         return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)
 
     def signature_view(self, request: HttpRequest, request_id: int, signature_id: int) -> HttpResponseBase:
-        """Give staff the signed document as a download."""
+        """Return the signed document to staff as a download."""
         found = self._find(request, request_id)
         return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
 

@@ -1,4 +1,4 @@
-"""Times for demos: the week at a glance, extra times, closed ones, and days without demos."""
+"""Times for demos: a page of each week, extra times, closed times, and days without demos."""
 
 from typing import Any
 
@@ -33,17 +33,17 @@ class SlotAdmin(admin.ModelAdmin):
     change_list_template = "onboarding/admin/slots.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Slots are closed, not deleted: what was booked in them stays known."""
+        """Slots are closed, not deleted, to keep the demos that were booked in them."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> list[str]:
         return [*map(str, self.fields), "is_extra", "closed_at", "closed_reason"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Slot | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """Say whose clocks are meant: Django's own note only counts hours from the “server time”."""
+        """Name the time zone. Django's own note only counts hours from the “server time”."""
         words = {
             "labels": {"starts_at": _("Time (Eastern)")},
-            "help_texts": {"starts_at": _("As on the clocks of New York, wherever you are.")},
+            "help_texts": {"starts_at": _("Time in New York, wherever you are.")},
         }
         return super().get_form(request, obj, change, **words, **kwargs)
 
@@ -102,18 +102,18 @@ class SlotAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "onboarding/admin/week.html", context)
 
     def generate_view(self, request: HttpRequest) -> HttpResponse:
-        """Make the regular times of the coming weeks that are missing."""
+        """Create the regular times of the coming weeks that are missing."""
         self._refuse_unless_may_change(request)
-        made = Slot.objects.generate()
-        messages.success(request, _("%(count)d slots were added.") % {"count": made})
+        created = Slot.objects.generate()
+        messages.success(request, _("%(count)d slots were added.") % {"count": created})
         return redirect("admin:onboarding_slot_changelist")
 
     def close_view(self, request: HttpRequest, slot_id: int) -> HttpResponse:
-        """Ask why, and close a time."""
+        """Ask for a reason, then close a time."""
         self._refuse_unless_may_change(request)
         slot = get_object_or_404(Slot, pk=slot_id)
         form = NoteForm(request.POST or None, needed=True)
-        form.fields["note"].help_text = _("Staff read it in the week's list.")
+        form.fields["note"].help_text = _("Staff read it on the page of the week.")
         form.fields["note"].max_length = 200  # type: ignore[attr-defined]
         if request.method == "POST" and form.is_valid():
             try:
@@ -121,7 +121,7 @@ class SlotAdmin(admin.ModelAdmin):
             except InvalidTransition as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, _("The slot is closed."))
+                messages.success(request, _("Slot closed."))
                 return redirect(_week_of(slot))
         context = {
             **self.admin_site.each_context(request),

@@ -1,4 +1,4 @@
-"""The form of one section of questions. Nothing is required while answering: what is missing is told, not refused."""
+"""The form of one section of questions. No answer is required: the page lists missing ones instead."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.questions import Kind, Question, Section
 
 MAX_TEXT, MAX_LONG, MAX_WEB = 200, 5000, 2000
-_phone = RegexValidator(r"^[0-9+()./ x-]{7,40}$", _("Write a phone number, with its area code."))
+_phone = RegexValidator(r"^[0-9+()./ x-]{7,40}$", _("Enter a phone number with its area code, such as 202-555-0101."))
 _web = URLValidator(
-    schemes=["http", "https"], message=_("Write a whole web address, such as https://agency.example/privacy.")
+    schemes=["http", "https"], message=_("Enter a full web address, such as https://agency.example/privacy.")
 )
 
 
@@ -23,7 +23,7 @@ class SectionForm(forms.Form):
 
     @property
     def valid_answers(self) -> dict[str, Any]:
-        """The answers that can be kept, also while others of the page are wrong."""
+        """The answers that can be saved, even while others on the page have errors."""
         self.full_clean()
         return {name: value for name, value in self.cleaned_data.items() if name not in self.errors}
 

@@ -1,7 +1,7 @@
-"""Forms of single steps, for pages and admin alike. What may be done is decided by the verbs, not here."""
+"""Forms of the steps, for pages and the admin. The journeys decide whether a step is allowed, not the forms."""
 
 import datetime
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,11 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Product
+from myusa.lib.steps import InvalidTransition
 from myusa.lib.widgets import DateInput
-from onboarding import calendar, uploads
+from onboarding import calendar, evidence, uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
-from onboarding.models.requests import eligible_products
+from onboarding.states import Step
+from onboarding.steps.request import eligible_products
+
+
+class StepForm(forms.Form):
+    """A form that the admin shows before a step."""
+
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        """Return the form for `step` of `request`; `bound` holds `data` and `files` of a POST."""
+        return cls(**bound)
 
 
 class StartForm(forms.Form):
@@ -28,20 +39,20 @@ class StartForm(forms.Form):
 
     def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # All products are taken here, so that one that cannot go to production is refused with its reason.
+        # Every product is accepted here: one that cannot go to production is refused with its reason.
         self.fields["products"].queryset = Product.objects.all()  # type: ignore[attr-defined]
         self.offered = list(eligible_products(app))
         self.fields["products"].choices = [(product.pk, product.name) for product in self.offered]  # type: ignore[attr-defined]
 
 
 class VersionForm(forms.Form):
-    """Nothing but the version of the request that a question was asked about."""
+    """The version of the request that a confirm page was shown for."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class NoteForm(forms.Form):
-    """A reason or a note; `needed` says whether the step asks for one."""
+class NoteForm(StepForm):
+    """A reason or a note. `needed` makes it required."""
 
     note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
@@ -53,14 +64,18 @@ class NoteForm(forms.Form):
             field.help_text = _("The team reads it on its page and in an email.")
             field.error_messages["required"] = _("Say why: this step needs a reason.")
 
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        return cls(**bound, needed=step.needs_note)
 
-class SendAffidavitForm(forms.Form):
+
+class SendAffidavitForm(StepForm):
     override = forms.CharField(
-        label=_("Why the evidence need not be met"),
+        label=_("Why the evidence does not need to be met"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("It is kept with the request, and the team reads it."),
+        help_text=_("We store it with the request. The team can read it."),
     )
 
     def __init__(self, *args: Any, evidence_is_met: bool, **kwargs: Any) -> None:
@@ -68,8 +83,12 @@ class SendAffidavitForm(forms.Form):
         if evidence_is_met:
             del self.fields["override"]
 
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        return cls(**bound, evidence_is_met=all(each.is_met for each in evidence.of(request)))
 
-class OfficerForm(forms.Form):
+
+class OfficerForm(StepForm):
     officer_name = forms.CharField(label=_("Officer’s full name"), max_length=200)
     officer_title = forms.CharField(label=_("Officer’s title"), max_length=200)
     officer_email = forms.EmailField(label=_("Officer’s email address"), max_length=254)
@@ -78,9 +97,14 @@ class OfficerForm(forms.Form):
     def initial_of(cls, affidavit: Affidavit) -> dict[str, str]:
         return {name: getattr(affidavit, name) for name in cls.base_fields}
 
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        last = Affidavit.objects.latest_of(request)
+        return cls(**bound, initial=cls.initial_of(last) if last else {})
+
 
 class SigningForm(forms.Form):
-    """What the officer types and ticks."""
+    """What the officer types and checks."""
 
     statements = forms.TypedMultipleChoiceField(
         label=_("I affirm each of these statements"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
@@ -100,26 +124,26 @@ class SigningForm(forms.Form):
 
     def clean(self) -> None:
         given = {"name": "", "date": None, "statements": [], **self.cleaned_data}
-        faults = self.affidavit.faults(name=given["name"], date=given["date"], ticked=given["statements"])
+        faults = self.affidavit.faults(name=given["name"], date=given["date"], checked=given["statements"])
         for field, fault in faults.items():
             if field not in self.errors:
                 self.add_error(field, fault)
 
 
-class CopyForm(forms.Form):
+class CopyForm(StepForm):
     """A copy of the signed affidavit that came back by email."""
 
-    name = forms.CharField(label=_("Name of who signed"), max_length=200)
-    title = forms.CharField(label=_("Title of who signed"), max_length=200)
+    name = forms.CharField(label=_("Signer’s name"), max_length=200)
+    title = forms.CharField(label=_("Signer’s title"), max_length=200)
     date = forms.DateField(label=_("Date of the signature"), widget=DateInput())
-    document = forms.FileField(label=_("The document as a PDF, at most 10 MB"))
+    document = forms.FileField(label=_("Signed document (PDF, at most 10 MB)"))
 
     def clean_document(self) -> bytes:
         return uploads.read_pdf(self.cleaned_data["document"])
 
 
 class SlotForm(forms.Form):
-    """A time for the demo, out of the free ones."""
+    """A free time for the demo."""
 
     slot = forms.TypedChoiceField(label=_("Time"), coerce=int, widget=forms.RadioSelect, choices=())
 
@@ -128,7 +152,7 @@ class SlotForm(forms.Form):
         self.fields["slot"].choices = [(slot.pk, self._words(slot)) for slot in slots]  # type: ignore[attr-defined]
 
     def refuse(self, reason: str) -> None:
-        """Say at the field why the time that was sent cannot be had, and nothing else."""
+        """Show `reason` at the field as its only error."""
         self.errors.pop("slot", None)
         self.add_error("slot", reason)
 
@@ -138,10 +162,17 @@ class SlotForm(forms.Form):
         return _("%(slot)s, %(minutes)d minutes") % {"slot": slot, "minutes": slot.minutes}
 
 
-class ScorecardForm(forms.Form):
+class ScorecardForm(StepForm):
     """Pass or fail, and a comment, for each criterion of each product."""
 
     DECISIONS = (("pass", _("Pass")), ("fail", _("Fail")))
+
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        demo = request.booked_demo()
+        if demo is None:
+            raise InvalidTransition(_("No demo is booked."))
+        return cls(**bound, demo=demo)
 
     def __init__(self, *args: Any, demo: Demo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -169,10 +200,11 @@ class ScorecardForm(forms.Form):
             failed = self.cleaned_data.get(f"passed-{product}-{position}") == "fail"
             comment = f"comment-{product}-{position}"
             if failed and not self.cleaned_data.get(comment, True):
-                self.add_error(comment, _("Say what failed, so that the team knows what to fix."))
+                self.add_error(comment, _("Say what failed, so the team knows what to fix."))
+        if not self.errors:
+            self.cleaned_data["ratings"] = self._ratings()
 
-    @property
-    def ratings(self) -> dict[tuple[int, int], Rating]:
+    def _ratings(self) -> dict[tuple[int, int], Rating]:
         decided = {"pass": True, "fail": False}
         return {
             (product, position): Rating(
@@ -183,16 +215,26 @@ class ScorecardForm(forms.Form):
         }
 
 
-class GrantForm(forms.Form):
-    """Quotas for this app in place of the products' own, and a note."""
+class GrantForm(StepForm):
+    """Quotas of this app that replace the products' own, and a note."""
 
     calls_per_second = forms.IntegerField(
-        label=_("Calls a second in production"), required=False, min_value=1, help_text=_("Empty: as the products say.")
+        label=_("Calls per second in production"),
+        required=False,
+        min_value=1,
+        help_text=_("Leave empty to use the quota of each product."),
     )
     calls_per_day = forms.IntegerField(
-        label=_("Calls a day in production"), required=False, min_value=1, help_text=_("Empty: as the products say.")
+        label=_("Calls per day in production"),
+        required=False,
+        min_value=1,
+        help_text=_("Leave empty to use the quota of each product."),
     )
     note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        return cls(**bound, request=request)
 
     def __init__(self, *args: Any, request: ProductionRequest, **kwargs: Any) -> None:
         initial = {

@@ -4,11 +4,10 @@ import datetime
 import json
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max, Q
@@ -19,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from myusa.lib import history
 from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
-from onboarding import affidavit_pdf, emails, evidence, states
 from onboarding.models.requests import ProductionRequest
+from onboarding.states import State
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,12 +30,12 @@ _signer = Signer(salt="onboarding.affidavit")
 
 class AffidavitTextQuerySet(models.QuerySet["AffidavitText"]):
     def current(self) -> "AffidavitText":
-        """Return the newest version; the first one comes with the tables."""
+        """Return the newest version. A migration creates the first one."""
         return self.latest("version")
 
     @transaction.atomic
     def publish(self, *, title: str, body: str, statements: Sequence[str], by: "User | None") -> "AffidavitText":
-        """Make the next version, which later sendings carry; those sent before keep theirs."""
+        """Publish the next version. Affidavits sent before keep theirs."""
         version = (self.aggregate(last=Max("version"))["last"] or 0) + 1
         text = self.create(version=version, title=title, body=body, statements=list(statements), created_by=by)
         history.record(text, "published", by=by, after={"version": version})
@@ -44,12 +43,12 @@ class AffidavitTextQuerySet(models.QuerySet["AffidavitText"]):
 
 
 class AffidavitText(models.Model):
-    """One version of the affidavit. Never changed: an edit is a new version."""
+    """One version of the affidavit. It never changes: an edit creates a new version."""
 
     version = models.PositiveIntegerField(_("version"), unique=True, editable=False)
     title = models.CharField(_("title"), max_length=200)
     body = models.TextField(_("text"))
-    statements = models.JSONField(_("statements"), help_text=_("Each is ticked by the officer."))
+    statements = models.JSONField(_("statements"), help_text=_("The officer checks each one."))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
@@ -72,13 +71,13 @@ class AffidavitText(models.Model):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of everything the officer reads, by which a signature names this very text."""
+        """The SHA-256 of everything the officer reads. A signature keeps it to name the exact text."""
         return digest(json.dumps([self.title, self.body, self.statements], ensure_ascii=False))
 
 
 class AffidavitQuerySet(models.QuerySet["Affidavit"]):
     def by_link(self, token: str) -> "Affidavit | None":
-        """Return what an emailed link stands for, also when it is used or lapsed; None for a forged one."""
+        """Return the affidavit of an emailed link, also if the link was used or has expired; None for a forged one."""
         try:
             _signer.unsign(token)
         except BadSignature:
@@ -88,59 +87,17 @@ class AffidavitQuerySet(models.QuerySet["Affidavit"]):
     def latest_of(self, request: ProductionRequest) -> "Affidavit | None":
         return self.filter(request=request).select_related("text").order_by("-pk").first()
 
-    @transaction.atomic
-    def send_for(self, request: ProductionRequest, *, by: "User", override: str = "", note: str = "") -> "Affidavit":
-        """Send the affidavit to the officer, and the demo's criteria to the team.
-
-        The evidence must be met, or `override` say why it need not be. Raises InvalidTransition otherwise.
-        """
-        states.step("send_affidavit", request.state)
-        request._refuse_without_products()
-        unmet = [each for each in evidence.of(request) if not each.is_met]
-        if unmet and not override.strip():
-            names = ", ".join(each.product.name for each in unmet)
-            raise InvalidTransition(
-                _("The evidence is not met for %(products)s. Override it with a reason, or ask for more.")
-                % {"products": names}
-            )
-        override = override.strip() if unmet else ""
-        request.advance(
-            "send_affidavit",
-            by=by,
-            note=override or note,
-            after={"evidence": "overridden" if unmet else "met"},
-            evidence_override=override,
-        )
-        answers = request.answers
-        affidavit = self._make(request, answers["officer_name"], answers["officer_title"], answers["officer_email"], by)
-        emails.affidavit_sent(request, affidavit)
-        return affidavit
-
-    @transaction.atomic
-    def resend_for(
-        self, request: ProductionRequest, *, by: "User", officer_name: str, officer_title: str, officer_email: str
+    def create_link(
+        self, request: ProductionRequest, *, officer_name: str, officer_title: str, officer_email: str, by: "User"
     ) -> "Affidavit":
-        """Send a new link, to the same officer or another; links sent before end."""
-        states.step("resend_affidavit", request.state)
-        request.advance("resend_affidavit", by=by, after={"officer": f"{officer_name} <{officer_email}>"})
-        affidavit = self._make(request, officer_name, officer_title, officer_email, by)
-        emails.affidavit_resent(request, affidavit)
-        return affidavit
-
-    def renew_for(self, request: ProductionRequest, *, by: "User") -> "Affidavit":
-        """Make a new link for the officer who was asked last."""
-        last = self.latest_of(request)
-        assert last is not None
-        return self._make(request, last.officer_name, last.officer_title, last.officer_email, by)
-
-    def _make(self, request: ProductionRequest, name: str, title: str, email: str, by: "User") -> "Affidavit":
+        """Create a sending with the current text. Links created before end."""
         self.filter(request=request, ended_at=None).update(ended_at=timezone.now())
         affidavit = self.model(
             request=request,
             text=AffidavitText.objects.current(),
-            officer_name=name,
-            officer_title=title,
-            officer_email=email,
+            officer_name=officer_name,
+            officer_title=officer_title,
+            officer_email=officer_email,
             sent_by=by,
             expires_at=timezone.now() + LINK_AGE,
         )
@@ -161,7 +118,7 @@ class Affidavit(models.Model):
     link_digest = models.CharField(max_length=64, unique=True, editable=False)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     sent_at = models.DateTimeField(_("sent"), auto_now_add=True)
-    expires_at = models.DateTimeField(_("link ends"))
+    expires_at = models.DateTimeField(_("link expires"))
     ended_at = models.DateTimeField(_("used or replaced"), null=True)
 
     objects = AffidavitQuerySet.as_manager()
@@ -179,7 +136,7 @@ class Affidavit(models.Model):
 
     @property
     def link_token(self) -> str:
-        """The secret part of the link. Only who has SECRET_KEY can make it, so the table alone opens nothing."""
+        """The secret part of the link. It needs SECRET_KEY, so a copy of the table opens no link."""
         return _signer.sign(str(self.link_id))
 
     @property
@@ -192,54 +149,25 @@ class Affidavit(models.Model):
         return (
             self.ended_at is None
             and self.expires_at > timezone.now()
-            and self.request.state == states.State.AFFIDAVIT_SENT
+            and self.request.state == State.AFFIDAVIT_SENT
             and not self.request.app.is_blocked
         )
 
-    @transaction.atomic
-    def sign(
-        self, *, name: str, title: str, date: datetime.date, ticked: Sequence[int], address: str | None
-    ) -> "Signature":
-        """Sign by the link: the named officer types name, title and date and ticks every statement.
-
-        `ticked` holds the positions of the ticked statements. The link ends with it. Raises InvalidTransition for a used,
-        lapsed or replaced link, another name, another day than today, and statements left out.
-        """
-        if not self.is_open:
-            raise InvalidTransition(_("This link has been used, has been replaced by a newer one, or has lapsed."))
-        for fault in self.faults(name=name, date=date, ticked=ticked).values():
-            raise InvalidTransition(fault)
-        signature = self._keep(Signature(name=name.strip(), title=title.strip(), date=date, address=address))
-        self.request.advance("sign_affidavit", by=None, officer=self.officer_name)
-        signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.render(signature)))
-        emails.affidavit_signed(self.request, self)
-        return signature
-
-    def faults(self, *, name: str, date: datetime.date | None, ticked: Sequence[int]) -> dict[str, str]:
-        """Return what is wrong with a signature by the link, by the field of its form."""
+    def faults(self, *, name: str, date: datetime.date | None, checked: Sequence[int]) -> dict[str, str]:
+        """Return what is wrong with a signature given by the link, keyed by form field."""
         found = {}
-        if set(ticked) != set(range(len(self.text.statements))):
-            found["statements"] = _("Tick every statement: the affidavit holds only as a whole.")
+        if set(checked) != set(range(len(self.text.statements))):
+            found["statements"] = _("Check every statement to sign.")
         if _comparable(name) != _comparable(self.officer_name):
-            found["name"] = _("Type your name as it stands above. If someone else signs, the team can send a new link.")
+            found["name"] = _(
+                "Type your name exactly as shown above. If someone else signs, the team can send a new link."
+            )
         if date != timezone.localdate():
-            found["date"] = _("The date must be today’s.")
+            found["date"] = _("Enter today’s date.")
         return {field: str(fault) for field, fault in found.items()}
 
-    @transaction.atomic
-    def record_copy(self, *, name: str, title: str, date: datetime.date, pdf: bytes, by: "User") -> "Signature":
-        """Record a PDF with a wet signature that came back by email; `pdf` must have passed `onboarding.uploads`."""
-        states.step("record_affidavit", self.request.state)
-        if date > timezone.localdate():
-            raise InvalidTransition(_("The date lies in the future."))
-        signature = self._keep(Signature(name=name.strip(), title=title.strip(), date=date, recorded_by=by))
-        self.request.advance("record_affidavit", by=by, after={"officer": name})
-        signature.file.save("affidavit.pdf", ContentFile(pdf))
-        emails.affidavit_signed(self.request, self)
-        return signature
-
-    def _keep(self, signature: "Signature") -> "Signature":
-        """End the link and store the signature; two at once leave one."""
+    def keep(self, signature: "Signature") -> "Signature":
+        """End the link and store the signature. Of two at the same time, one is refused."""
         claimed = Affidavit.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
         signature.affidavit, signature.text_digest = self, self.text.digest
         try:
@@ -269,10 +197,10 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
 
 class Signature(models.Model):
-    """The officer's signature: typed in the portal, or on paper and recorded by staff (`recorded_by`)."""
+    """The officer's signature: typed on this site, or given on paper and recorded by staff (`recorded_by`)."""
 
     class Decision(models.TextChoices):
-        PENDING = "pending", _("Waits for staff")
+        PENDING = "pending", _("Waiting for staff")
         ACCEPTED = "accepted", _("Accepted")
         RETURNED = "returned", _("Returned")
 
@@ -284,7 +212,7 @@ class Signature(models.Model):
     address = models.GenericIPAddressField(_("internet address"), null=True)
     signed_at = models.DateTimeField(_("received"), default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    # Stored privately: no URL leads to it but the download views of the team and of staff.
+    # Stored privately. Only the download views of the team and of staff read it.
     file = models.FileField(_("document"), upload_to=_private_path)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, default=Decision.PENDING)
 
@@ -302,22 +230,8 @@ class Signature(models.Model):
     def came_by_email(self) -> bool:
         return self.address is None
 
-    @transaction.atomic
-    def accept(self, *, by: "User", note: str = "") -> None:
-        """Let the team book its demo."""
-        self._decide("accept_affidavit", self.Decision.ACCEPTED, by=by, note=note)
-        emails.affidavit_accepted(self.affidavit.request)
-
-    @transaction.atomic
-    def return_to_officer(self, *, by: "User", note: str) -> Affidavit:
-        """Ask for another signature with a note what was wrong; the officer gets a new link."""
-        self._decide("return_affidavit", self.Decision.RETURNED, by=by, note=note)
-        affidavit = Affidavit.objects.renew_for(self.affidavit.request, by=by)
-        emails.affidavit_returned(self.affidavit.request, affidavit, note)
-        return affidavit
-
-    def _decide(self, verb: str, decision: str, **how: Any) -> None:
-        self.affidavit.request.advance(verb, **how)
+    def decide(self, decision: "Signature.Decision") -> None:
+        """Store what staff decided; raise InvalidTransition if a decision was stored before."""
         if not Signature.objects.filter(pk=self.pk, decision=self.Decision.PENDING).update(decision=decision):
             raise InvalidTransition(_("This signature has been decided already."))
         self.decision = decision

@@ -1,4 +1,4 @@
-"""Emails that a step owes to people. They are rows first, so that none is lost when mail or the broker is down."""
+"""Emails that a step sends. They are rows first: none is lost when the mail server or the broker is down."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,13 +17,13 @@ CLAIM_AGE = timedelta(minutes=5)
 MAX_ATTEMPTS = 10
 
 
-class LetterQuerySet(models.QuerySet["Letter"]):
-    def due(self) -> "LetterQuerySet":
-        """Return unsent letters that nobody is sending at this moment and whose last failure is long enough ago."""
-        free = Q(rests_until=None) | Q(rests_until__lt=timezone.now())
+class OutboxEmailQuerySet(models.QuerySet["OutboxEmail"]):
+    def due(self) -> "OutboxEmailQuerySet":
+        """Return unsent emails that no process has claimed and whose next attempt is due."""
+        free = Q(retry_at=None) | Q(retry_at__lt=timezone.now())
         return self.filter(free, sent_at=None, attempts__lt=MAX_ATTEMPTS).order_by("pk")
 
-    def write(
+    def queue(
         self,
         request: "ProductionRequest",
         name: str,
@@ -32,58 +32,60 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         note: str = "",
         demo: "Demo | None" = None,
         affidavit: "Affidavit | None" = None,
-    ) -> list["Letter"]:
-        """Owe the letter `templates/onboarding/mail/words/<name>.txt` to each address, in the caller's transaction."""
+    ) -> list["OutboxEmail"]:
+        """Queue `templates/onboarding/mail/words/<name>.txt` for each address, in the caller's transaction."""
         sequence = demo.sequence if demo else 0
-        letters = [
+        queued = [
             self.create(
                 request=request, name=name, to=address, note=note, demo=demo, affidavit=affidavit, sequence=sequence
             )
             for address in dict.fromkeys(to)
         ]
-        ids = [letter.pk for letter in letters]
-        # robust: the step is done, and the sweep sends what could not be asked for now.
-        transaction.on_commit(lambda: _ask_for_sending(ids), robust=True)
-        return letters  # type: ignore[return-value]
+        ids = [email.pk for email in queued]
+        # robust: the step is committed already. The sweep sends what could not be started now.
+        transaction.on_commit(lambda: _start_sending(ids), robust=True)
+        return queued  # type: ignore[return-value]
 
 
-class Letter(models.Model):
-    request = models.ForeignKey("onboarding.ProductionRequest", models.CASCADE, related_name="letters")
-    name = models.CharField(_("letter"), max_length=40)
+class OutboxEmail(models.Model):
+    """One email to one address, from the step that sends it until a year after it was sent."""
+
+    request = models.ForeignKey("onboarding.ProductionRequest", models.CASCADE, related_name="emails")
+    name = models.CharField(_("email"), max_length=40)
     to = models.EmailField(_("to"), max_length=254)
     note = models.TextField(blank=True)
-    demo = models.ForeignKey("onboarding.Demo", models.CASCADE, null=True, related_name="letters")
-    affidavit = models.ForeignKey("onboarding.Affidavit", models.CASCADE, null=True, related_name="letters")
-    # The invitation's revision when the letter was owed (RFC 5545 §3.8.7.4).
+    demo = models.ForeignKey("onboarding.Demo", models.CASCADE, null=True, related_name="emails")
+    affidavit = models.ForeignKey("onboarding.Affidavit", models.CASCADE, null=True, related_name="emails")
+    # The revision of the calendar invitation when the email was queued (RFC 5545 §3.8.7.4).
     sequence = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(_("owed"), auto_now_add=True)
-    # While a process has it in hand, and after a failure.
-    rests_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("queued"), auto_now_add=True)
+    # Set while a process has claimed the email, and after a failure.
+    retry_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
 
-    objects = LetterQuerySet.as_manager()
+    objects = OutboxEmailQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("letter")
-        verbose_name_plural = _("letters")
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["created_at"], condition=Q(sent_at=None), name="letter_unsent")]
+        indexes = [models.Index(fields=["created_at"], condition=Q(sent_at=None), name="onboarding_email_unsent")]
 
     def __str__(self) -> str:
         return f"{self.name} → {self.to}"
 
     def claim(self) -> bool:
-        """Reserve the sending for this process; False if another has it or it is sent."""
-        claimed = Letter.objects.due().filter(pk=self.pk)
-        return bool(claimed.update(rests_until=timezone.now() + CLAIM_AGE, attempts=F("attempts") + 1))
+        """Claim the email for this process; return False if another process has it or it was sent."""
+        claimed = OutboxEmail.objects.due().filter(pk=self.pk)
+        return bool(claimed.update(retry_at=timezone.now() + CLAIM_AGE, attempts=F("attempts") + 1))
 
-    def put_off(self) -> None:
-        """Wait before the next attempt, twice as long each time: in all 17 hours, which outlast most failures."""
+    def postpone(self) -> None:
+        """Schedule the next attempt, twice as late each time. Ten attempts take 17 hours."""
         self.refresh_from_db(fields=["attempts"])
-        Letter.objects.filter(pk=self.pk).update(rests_until=timezone.now() + timedelta(minutes=2**self.attempts))
+        OutboxEmail.objects.filter(pk=self.pk).update(retry_at=timezone.now() + timedelta(minutes=2**self.attempts))
 
 
-def _ask_for_sending(ids: list[int]) -> None:
+def _start_sending(ids: list[int]) -> None:
     # By name, because the jobs import the models.
-    current_app.tasks["onboarding.jobs.send_letters"].delay(ids)
+    current_app.tasks["onboarding.jobs.send_emails"].delay(ids)

@@ -1,4 +1,4 @@
-"""Production access: given when a demo was passed, rested or taken away by staff, its secret shown once to the team."""
+"""Grant, suspend, resume and revoke production access, and show its secret once."""
 
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from onboarding import emails
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import NotYourStep
 from onboarding.states import Role, State
+from onboarding.steps.request import refuse_without_products
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,15 +28,16 @@ def grant(
     calls_per_day: int | None = None,
     note: str = "",
 ) -> None:
-    """Let the app's production keys reach the request's products; the keys are made if the app has none.
+    """Give the app's production keys access to the request's products. The keys are created if the app has none.
 
-    The quotas replace the products' own for this app; None leaves them. No secret is made here: the team's admin
-    makes it by looking at it (`show_secret`). Raises InvalidTransition while production access of the app is suspended.
+    The quotas replace the products' own for this app; None keeps them. No secret is created here: an admin of the team
+    creates it with `show_secret`. Raises InvalidTransition while production access of the app is suspended.
     """
     products = request.grantable_products()
-    request.advance("grant", by=by, note=note, after={"products": ", ".join(product.name for product in products)})
-    if not products:
-        raise InvalidTransition(_("Every product of this request has become sandbox only."))
+    step = request.advance(
+        "grant", by=by, note=note, after={"products": ", ".join(product.name for product in products)}
+    )
+    refuse_without_products(request)
     if request.app.production_requests.filter(state=State.SUSPENDED).exists():
         raise InvalidTransition(_("Production access of this app is suspended. Resume it first."))
     _open(request.app, products, by=by)
@@ -43,34 +45,34 @@ def grant(
     changes = {name: value for name, value in quotas.items() if value is not None}
     if changes:
         request.app.edit(changes, by=by)
-    emails.granted(request)
+    emails.queue(request, *step.emails)
 
 
 @transaction.atomic
 def suspend(request: ProductionRequest, *, by: "User", note: str) -> None:
-    """Let production access rest until `resume`."""
-    request.advance("suspend", by=by, note=note)
+    """Stop production access until `resume`."""
+    step = request.advance("suspend", by=by, note=note)
     _close(request, by=by, note=note)
-    emails.suspended(request, note)
+    emails.queue(request, *step.emails, note=note)
 
 
 @transaction.atomic
 def resume(request: ProductionRequest, *, by: "User", note: str) -> None:
-    """Wake production access; products that have become sandbox only stay closed."""
-    request.advance("resume", by=by, note=note)
+    """Allow production access again, except to products that have become sandbox only."""
+    step = request.advance("resume", by=by, note=note)
     _open(request.app, request.grantable_products(), by=by, note=note)
-    emails.resumed(request, note)
+    emails.queue(request, *step.emails, note=note)
 
 
 @transaction.atomic
 def revoke(request: ProductionRequest, *, by: "User", note: str) -> None:
-    """End production access for good: a new request is needed, and its secrets are new."""
-    request.advance("revoke", by=by, note=note)
+    """End production access permanently and revoke its secrets. The app needs a new request."""
+    step = request.advance("revoke", by=by, note=note)
     client = _close(request, by=by, note=note)
     if client and client.suspended_at and not request.app.production_requests.filter(state=State.SUSPENDED).exists():
         for secret in client.secrets.live():
             secret.revoke(by=by)
-    emails.revoked(request, note)
+    emails.queue(request, *step.emails, note=note)
 
 
 def production_client(app: App) -> Client | None:
@@ -78,7 +80,7 @@ def production_client(app: App) -> Client | None:
 
 
 def secret_can_be_shown(request: ProductionRequest) -> bool:
-    """Whether a secret waits to be made: access is granted and the keys have no live one."""
+    """Whether a secret can be created: access is granted and the keys have no active secret."""
     client = production_client(request.app)
     if request.state != State.GRANTED or client is None or client.is_public or client.suspended_at:
         return False
@@ -87,9 +89,10 @@ def secret_can_be_shown(request: ProductionRequest) -> bool:
 
 @transaction.atomic
 def show_secret(request: ProductionRequest, *, by: "User") -> str:
-    """Make the production secret and return it in plain, the only time; only its digest is kept.
+    """Create the production secret and return it in plain text. Only its digest is stored.
 
-    Raises InvalidTransition unless production access stands and no live secret exists (then it is replaced with the app's keys).
+    Raises InvalidTransition unless production access is granted and no active secret exists. A lost secret is replaced
+    on the page of the app's keys.
     """
     if not Role.TEAM_ADMIN.is_held_by(by, request.app):
         raise NotYourStep(_("Only an admin of the team may see the secret."))
@@ -106,15 +109,15 @@ def show_secret(request: ProductionRequest, *, by: "User") -> str:
 
 
 def _open(app: App, products: list[Product], *, by: "User", note: str = "") -> None:
-    client = production_client(app) or _make_client(app, by=by)
+    client = production_client(app) or _create_client(app, by=by)
     if client.suspended_at:
         client.resume(by=by, reason=note)
     for product in products:
         Subscription.objects.subscribe(app, product, by=by).grant_production(by=by)
 
 
-def _make_client(app: App, *, by: "User") -> Client:
-    """Make the production keys after the pattern of the sandbox keys, still without a secret."""
+def _create_client(app: App, *, by: "User") -> Client:
+    """Create the production keys with the settings of the sandbox keys, without a secret."""
     sandbox = app.clients.filter(environment=Environment.SANDBOX).first()
     pattern = (
         {
@@ -131,7 +134,7 @@ def _make_client(app: App, *, by: "User") -> Client:
 
 
 def _close(request: ProductionRequest, *, by: "User", note: str) -> Client | None:
-    """End the request's products unless another granted request holds them; rest the keys when none is left."""
+    """End access to the products that no other granted request includes. Suspend the keys when none is left."""
     app = request.app
     others = app.production_requests.filter(state=State.GRANTED).exclude(pk=request.pk)
     kept = set(others.values_list("products", flat=True))

@@ -1,4 +1,4 @@
-"""The affidavit: the officer's page behind the emailed link, sending it again, and the signed document."""
+"""The officer's page behind the emailed link, sending the link again, and the signed document."""
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
@@ -8,17 +8,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.steps import OfficerForm, SigningForm
 from onboarding.models import Affidavit, Signature
-from onboarding.views.lookup import signed_in, take, visible_request
+from onboarding.steps import affidavit as steps
+from onboarding.views.lookup import take, visible_request
 from onboarding.views.requests import show_again
 
 
 @never_cache
 def sign(request: HttpRequest, token: str) -> HttpResponse:
-    """Let the named officer read and sign. Opening the page changes nothing, so that mail scanners do no harm."""
+    """Let the named officer read and sign. Opening the page changes nothing: mail scanners open links."""
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None:
         return render(request, "onboarding/link_ended.html", {"affidavit": None}, status=404)
@@ -28,11 +30,12 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
-            signature = affidavit.sign(
+            signature = steps.sign(
+                affidavit,
                 name=facts["name"],
                 title=facts["title"],
                 date=facts["date"],
-                ticked=facts["statements"],
+                checked=facts["statements"],
                 address=get_adapter().get_client_ip(request),
             )
         except InvalidTransition as refusal:
@@ -47,14 +50,14 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_POST
 def resend(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Send a new link to the officer, or to another one."""
+    """Send a new link to the same officer or another one."""
     found = visible_request(request, request_id)
     form = OfficerForm(request.POST)
     if not form.is_valid():
         return show_again(request, found, "resend_affidavit", officer_form=form)
 
     def send() -> None:
-        Affidavit.objects.resend_for(found, by=signed_in(request), **form.cleaned_data)
+        steps.resend(found, by=person(request), **form.cleaned_data)
 
     return take(request, found, send, _("A new link is on its way to the officer. Older links no longer work."))
 
@@ -62,17 +65,17 @@ def resend(request: HttpRequest, request_id: int) -> HttpResponse:
 @login_required
 @require_safe
 def document(request: HttpRequest, request_id: int, signature_id: int) -> FileResponse:
-    """Give the team its signed affidavit as a download."""
+    """Return the signed affidavit to the team as a download."""
     found = visible_request(request, request_id)
     return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
 
 
 def download(signature: Signature) -> FileResponse:
-    """Answer with the document as an attachment, never as a page of this site."""
+    """Return the document as an attachment, never as a page of this site."""
     name = f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf"
-    answer = FileResponse(
+    response = FileResponse(
         signature.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
     )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,4 +1,4 @@
-"""The production keys: where they are, and the secret that is shown once."""
+"""The production keys, and their secret, which is shown once."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -7,25 +7,25 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.guards import fresh_sign_in_required
+from accounts.guards import fresh_sign_in_required, person
 from developer_apps import shown_once
 from myusa.lib.steps import InvalidTransition
 from onboarding.states import State
 from onboarding.steps import production
-from onboarding.views.lookup import signed_in, visible_request
+from onboarding.views.lookup import visible_request
 
 
 @fresh_sign_in_required
 @never_cache
 def keys(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Show the production client id to an admin of the team; a POST makes the secret and shows it on the next page."""
+    """Show the production client ID to an admin of the team. A POST creates the secret and shows it on the next page."""
     found = visible_request(request, request_id)
-    user = signed_in(request)
+    user = person(request)
     if not found.app.is_managed_by(user):
         raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
     client = production.production_client(found.app)
     if found.state != State.GRANTED or client is None:
-        messages.error(request, _("There are no production keys to show: production access is not granted."))
+        messages.error(request, _("Production access is not granted, so there are no production keys yet."))
         return redirect(found)
     if request.method == "POST":
         try:

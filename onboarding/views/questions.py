@@ -1,4 +1,4 @@
-"""The questions, a page for each section. Every answer that can be kept is kept at once."""
+"""The questions, a page for each section. Every valid answer is saved right away."""
 
 from typing import Any
 
@@ -8,28 +8,30 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.answers import SectionForm
-from onboarding.views.lookup import signed_in, visible_request
+from onboarding.steps.request import save_answers
+from onboarding.views.lookup import visible_request
 
 
 @login_required
 def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
-    """Show and keep the answers of one section."""
+    """Show and save the answers of one section."""
     found = visible_request(request, request_id)
     asked = questions.BY_SLUG.get(slug)
     if asked is None:
         raise Http404
-    if not found.is_editable or not found.app.is_managed_by(signed_in(request)):
+    if not found.is_editable or not found.app.is_managed_by(person(request)):
         if request.method == "POST":
-            messages.error(request, _("These answers cannot be changed now, or not by you."))
+            messages.error(request, _("You can't change these answers now."))
         return redirect("onboarding:answers", found.pk)
     form = SectionForm(request.POST if request.method == "POST" else None, section=asked, initial=found.answers)
     if request.method == "POST":
         before = _given(found.answers)
         try:
-            found.save_answers(form.valid_answers, by=signed_in(request))
+            save_answers(found, form.valid_answers, by=person(request))
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
             return redirect(found)
@@ -38,7 +40,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
             following = _after(asked) if "next" in request.POST else None
             return redirect("onboarding:section", found.pk, following.slug) if following else redirect(found)
         if _given(found.answers) != before:
-            messages.warning(request, _("The other answers of this page are saved."))
+            messages.warning(request, _("The other answers on this page are saved."))
     context = {
         "production_request": found,
         "app": found.app,
@@ -54,7 +56,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
 
 @login_required
 def answers(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Show all answers: those of now, and each copy that was sent."""
+    """Show the current answers and each copy that was sent."""
     found = visible_request(request, request_id)
     context = {
         "production_request": found,
@@ -63,13 +65,13 @@ def answers(request: HttpRequest, request_id: int) -> HttpResponse:
         "submissions": [
             (each, questions.answered(each.answers)) for each in found.submissions.select_related("submitted_by")
         ],
-        "is_editable": found.is_editable and found.app.is_managed_by(signed_in(request)),
+        "is_editable": found.is_editable and found.app.is_managed_by(person(request)),
     }
     return render(request, "onboarding/answers.html", context)
 
 
 def _given(answers: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the questions that were passed over: a saved blank is no answer."""
+    """Leave out blanks: a saved blank is not an answer."""
     return {name: value for name, value in answers.items() if value}
 
 

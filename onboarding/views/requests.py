@@ -1,4 +1,4 @@
-"""The pages of a production request: how it starts, where it stands, and the steps of the team."""
+"""The pages of a production request: its start, its status, and the steps of the team."""
 
 from typing import Any
 
@@ -10,38 +10,39 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
-from onboarding.models.requests import eligible_products
-from onboarding.states import ENDED, Role, State
+from onboarding.states import ENDED, STAGES, Role, State
 from onboarding.steps import production
-from onboarding.views.lookup import signed_in, take, visible_request
+from onboarding.steps import request as requests
+from onboarding.views.lookup import take, visible_request
 
 
 @login_required
 def start(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Begin a request: an admin of the team chooses products that the app uses in the sandbox."""
-    user = signed_in(request)
+    """Start a request: an admin of the team chooses products that the app uses in the sandbox."""
+    user = person(request)
     app = get_object_or_404(App.objects.visible_to(user).select_related("team"), pk=app_id)
     form = StartForm(request.POST or None, app=app)
     problem = ""
     if request.method == "POST":
-        # By number, not through the form: a product that is not offered is refused with its reason.
+        # By ID, not through the form: a product that is not offered is refused with its reason.
         numbers = [number for number in request.POST.getlist("products") if number.isdecimal()]
         try:
-            made = ProductionRequest.objects.start(app, Product.objects.filter(pk__in=numbers), by=user)
+            started = requests.start(app, Product.objects.filter(pk__in=numbers), by=user)
         except InvalidTransition as refusal:
             problem = str(refusal)
         else:
-            if made.answers:
-                done = _("The request is started with the answers of your last one. Check them, then send it.")
+            if started.answers:
+                done = _("Request started with the answers of your last one. Check them, then send it.")
             else:
-                done = _("The request is started. Answer the questions, then send it.")
+                done = _("Request started. Answer the questions, then send it.")
             messages.success(request, done)
-            return redirect(made)
+            return redirect(started)
     context = {
         "app": app,
         "form": form,
@@ -56,7 +57,7 @@ def start(request: HttpRequest, app_id: int) -> HttpResponse:
 @login_required
 @require_safe
 def show(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Where the request stands, whose turn it is, and everything that happened."""
+    """Show the status of the request, who has the next step, and its history."""
     found = visible_request(request, request_id)
     return render(request, "onboarding/request.html", _context(request, found))
 
@@ -64,7 +65,7 @@ def show(request: HttpRequest, request_id: int) -> HttpResponse:
 @login_required
 @require_safe
 def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
-    """The evidence alone, with which the page refreshes its bars."""
+    """Show the evidence alone. The page refreshes its bars with it."""
     found = visible_request(request, request_id)
     return render(request, "onboarding/_evidence.html", {"evidence": evidence.of(found), "app": found.app})
 
@@ -74,7 +75,7 @@ def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
 def submit(request: HttpRequest, request_id: int) -> HttpResponse:
     """Send the request to staff."""
     found = visible_request(request, request_id)
-    return take(request, found, lambda: found.submit(by=signed_in(request)), _("The request is with MyUSA staff."))
+    return take(request, found, lambda: requests.submit(found, by=person(request)), _("Request sent to MyUSA staff."))
 
 
 @login_required
@@ -87,16 +88,16 @@ def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
         return show_again(request, found, "withdraw", withdraw_form=form)
 
     def end() -> None:
-        found.withdraw(by=signed_in(request), note=form.cleaned_data["note"])
+        requests.withdraw(found, by=person(request), note=form.cleaned_data["note"])
 
-    return take(request, found, end, _("The request is withdrawn."))
+    return take(request, found, end, _("Request withdrawn."))
 
 
 def show_again(request: HttpRequest, found: ProductionRequest, verb: str, **wrong: Form) -> HttpResponse:
-    """Show the page of the request with the form of a step that was filled in wrong, open at its errors."""
+    """Show the page of the request again with the errors of a step's form."""
     context = _context(request, found)
     if verb not in context["verbs"]:
-        messages.error(request, _("This step cannot be taken now, or not by you."))
+        messages.error(request, _("You can't do this now."))
         return redirect(found)
     (form,) = wrong.values()
     return render(request, "onboarding/request.html", {**context, **wrong, "form": form}, status=400)
@@ -107,7 +108,7 @@ def _withdraw_form(data: QueryDict | None = None) -> NoteForm:
 
 
 def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
-    user = signed_in(request)
+    user = person(request)
     roles = found.roles_of(user)
     verbs = {step.verb for step in found.steps_for(user) if {Role.TEAM, Role.TEAM_ADMIN} & set(step.roles) & set(roles)}
     figures = evidence.of(found) if found.is_open else []
@@ -120,14 +121,14 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "production_request": found,
         "app": found.app,
         "products": found.products.all(),
-        "stages": progress.STAGES,
+        "stages": STAGES,
         "stage": progress.stage_number(found.state),
         "state_kind": progress.kind_of(found.state),
         "turn": found.turn,
         "next_words": progress.next_words(found, is_complete=bool(figures) and evidence_is_met and not missing_count),
         "note": progress.latest_note(found),
         "is_admin": Role.TEAM_ADMIN in roles,
-        "can_start_anew": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
+        "can_restart": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
         "verbs": verbs,
         "evidence": figures,
         "evidence_is_met": evidence_is_met,
@@ -146,4 +147,6 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
 
 
 def _can_start(app: App) -> bool:
-    return not app.is_blocked and eligible_products(app).exists() and not app.production_requests.open().exists()
+    return (
+        not app.is_blocked and requests.eligible_products(app).exists() and not app.production_requests.open().exists()
+    )

@@ -134,7 +134,7 @@ def ask(sides: Sides) -> None:
     """Start the request, answer every question and send it."""
     page = sides.developer
     page.goto(sides.base_url + reverse("developer_apps:app", args=[App.objects.get().pk]))
-    page.get_by_role("link", name="Ask for production access").first.click()
+    page.get_by_role("link", name="Get production access").first.click()
     page.get_by_text("Case Status API", exact=True).first.click()
     page.get_by_role("button", name="Start the request").click()
     page.get_by_role("heading", name="Production request of Case Finder").wait_for()
@@ -149,7 +149,7 @@ def ask(sides: Sides) -> None:
         page.get_by_role("button", name=re.compile("^Save( and go on)?$")).first.click()
     mail.outbox.clear()
     page.get_by_role("button", name="Send the request").click()
-    page.get_by_text("The request is with MyUSA staff.").wait_for()
+    page.get_by_text("Request sent to MyUSA staff.").wait_for()
     sides.letter(SUPPORT, "Production request: Case Finder")
     sides.letter(DEVELOPER, "was sent")
 
@@ -181,7 +181,7 @@ def book_demo(sides: Sides) -> None:
     page.get_by_role("link", name="Book a demo").click()
     page.locator(".usa-radio__label").first.click()
     page.get_by_role("button", name="Book this time").click()
-    page.get_by_text("The demo is booked.").wait_for()
+    page.get_by_text("Demo booked.").wait_for()
     invitation = sides.letter(DEVELOPER, "Demo of Case Finder")
     event = Calendar.from_ical(invitation.attachments[0][1]).walk("VEVENT")[0]
     demo = sides.request.demos.upcoming().get()

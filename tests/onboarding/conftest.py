@@ -1,4 +1,4 @@
-"""Requests in every state, led there by the same verbs that pages call."""
+"""Requests in every state, brought there by the same steps that pages take."""
 
 import datetime
 import itertools
@@ -13,9 +13,10 @@ from django.utils import timezone
 from accounts.models import User
 from developer_apps.models import Call, Environment, Product
 from developer_apps.scopes import register_scopes
-from onboarding.models import Demo, ProductionRequest, Signature, Slot
-from onboarding.sample_requests import Walk
+from onboarding.models import ProductionRequest, Signature, Slot
+from onboarding.sample_requests import RequestBuilder
 from onboarding.states import State
+from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
 from tests.factories import Application
 
@@ -26,7 +27,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def clock() -> Any:
-    """Noon of a Monday; `clock.move_to(...)` and `clock.shift(...)` turn it."""
+    """Noon of a Monday. `clock.move_to(...)` and `clock.shift(...)` change it."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
@@ -59,7 +60,7 @@ def make_calls() -> Callable[..., None]:
 
 
 def record_calls(app: Any, product: Product, *, days: int = 2, a_day: int = 3, environment: str = "sandbox") -> None:
-    """Record calls of the last `days` days: distinct payloads, the last call of each day refused."""
+    """Record calls of the last `days` days with distinct payloads. The last call of each day gets a 404."""
     for back in range(days):
         for number in range(a_day):
             Call.objects.create(
@@ -89,8 +90,8 @@ def reach(
     return reached
 
 
-class Journey(Walk):
-    """Walks with recorded calls, and with the clock, which stands at the demo's end when it is rated."""
+class Journey(RequestBuilder):
+    """Builds requests with recorded calls, and moves the clock to the end of the demo before it is rated."""
 
     def __init__(self, application: Application, product: Product, developer: User, staff: User, clock: Any) -> None:
         super().__init__(application.app, product, developer=developer, staff=staff)
@@ -107,7 +108,7 @@ class Journey(Walk):
         super()._building()
 
     def _demo_scheduled(self) -> None:
-        Demo.objects.book(self.request, Slot.objects.free().first(), by=self.developer)
+        demo_steps.book(self.request, Slot.objects.free().first(), by=self.developer)
 
     def _demo_failed(self) -> None:
         self._rate(failed=(0,))
@@ -119,7 +120,7 @@ class Journey(Walk):
 
 
 def snapshot(request: ProductionRequest) -> dict[str, Any]:
-    """Everything that an illegal step might have changed."""
+    """Everything that an illegal step could have changed."""
     row = ProductionRequest.objects.get(pk=request.pk)
     client = production.production_client(row.app)
     return {
@@ -130,7 +131,7 @@ def snapshot(request: ProductionRequest) -> dict[str, Any]:
         "affidavits": list(row.affidavits.values_list("pk", "ended_at")),
         "signatures": list(Signature.objects.filter(affidavit__request=row).values_list("pk", "decision")),
         "demos": list(row.demos.values_list("pk", "slot_id", "cancelled_at", "result", "sequence")),
-        "letters": row.letters.count(),
+        "emails": row.emails.count(),
         "client": (client.pk, client.suspended_at, client.secrets.count()) if client else None,
         "production": list(row.app.subscriptions.in_production().values_list("product_id", flat=True)),
     }

@@ -9,9 +9,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from onboarding.models import Demo, ProductionRequest, Slot
+from onboarding.models import ProductionRequest, Slot
 from onboarding.sample_requests import ratings
 from onboarding.states import State, Turn
+from onboarding.steps import demo as demo_steps
 from tests import factories
 
 QUEUE = "admin:onboarding_productionrequest_changelist"
@@ -29,7 +30,7 @@ def names(group: str) -> set[str]:
     return {f"{each.content_type.app_label}.{each.codename}" for each in permissions}
 
 
-def test_the_roles_come_with_the_tables(db: Any) -> None:
+def test_the_migrations_create_the_staff_roles(db: Any) -> None:
     reviewer, reader = names("Staff reviewer"), names("Staff read-only")
     assert {name.split(".")[1].split("_")[0] for name in reader} == {"view"}
     assert "onboarding.review_productionrequest" in reviewer - reader
@@ -41,7 +42,7 @@ def test_the_roles_come_with_the_tables(db: Any) -> None:
         assert not {name for name in role if "secret" in name or "token" in name}
 
 
-def test_making_the_roles_again_changes_nothing(db: Any) -> None:
+def test_creating_the_roles_again_changes_nothing(db: Any) -> None:
     from importlib import import_module
 
     from django.apps import apps
@@ -82,7 +83,7 @@ def test_the_queue_is_filtered(
     assert (f"/productionrequest/{request.pk}/change/" in page) == found
 
 
-def test_the_oldest_stands_first(
+def test_the_oldest_request_is_first(
     reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     first = reach(State.REQUESTED)
@@ -93,7 +94,7 @@ def test_the_oldest_stands_first(
     assert page.index(">Benefit Finder<") < page.index(">Another<")
 
 
-def test_what_waits_for_staff_stands_before_what_is_done(
+def test_requests_that_wait_for_staff_come_before_finished_ones(
     reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     team = reach(State.WITHDRAWN).app.team
@@ -115,7 +116,7 @@ def test_what_waits_for_staff_stands_before_what_is_done(
         ({"q": "Benefit"}, True),
     ],
 )
-def test_what_is_done_is_shown_to_who_asks_for_it(
+def test_finished_requests_are_shown_on_demand(
     query: dict[str, str], shown: bool, reach: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     request = reach(State.WITHDRAWN)
@@ -124,12 +125,12 @@ def test_what_is_done_is_shown_to_who_asks_for_it(
     assert (f"/productionrequest/{request.pk}/change/" in page) == shown
 
 
-def test_the_csv_is_for_spreadsheets_and_runs_no_formula(reach: Any, reader: Any, sign_in: Any) -> None:
+def test_the_csv_opens_in_spreadsheets_without_running_formulas(reach: Any, reader: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
     type(request.app).objects.filter(pk=request.app_id).update(name='=HYPERLINK("http://evil.example")')
-    answer = sign_in(reader).post(reverse(QUEUE), {"action": "export_csv", "_selected_action": [request.pk]})
-    assert answer["Content-Type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    response = sign_in(reader).post(reverse(QUEUE), {"action": "export_csv", "_selected_action": [request.pk]})
+    assert response["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
     assert rows[0]["app"].startswith("'=")
     assert (rows[0]["state"], rows[0]["turn"], rows[0]["products"]) == ("requested", "staff", "Visa Status API")
 
@@ -140,7 +141,7 @@ def test_the_page_of_a_request_shows_everything(state: str, reach: Any, staff: A
     page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
     text = page.content.decode()
     assert page.status_code == 200
-    for words in ("Consecutive days with traffic", "Office of Benefits", "no second admin", "Request started"):
+    for words in ("Consecutive days with traffic", "Office of Benefits", "only one admin", "Request started"):
         assert words in text
     if request.submissions.exists():
         assert "Copy 1" in text
@@ -157,27 +158,29 @@ def test_requests_are_neither_added_edited_nor_deleted(reach: Any, superuser: An
     assert ProductionRequest.objects.get().state == State.REQUESTED
 
 
-def test_readers_look_and_decide_nothing(reach: Any, reader: Any, sign_in: Any) -> None:
+def test_read_only_staff_see_the_request_and_take_no_step(reach: Any, reader: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
     browser = sign_in(reader)
     assert browser.get(reverse(QUEUE)).status_code == 200
     page = browser.get(reverse("admin:onboarding_productionrequest_change", args=[request.pk])).content.decode()
     assert "Office of Benefits" in page
     assert "/step/" not in page, "no buttons"
-    answer = browser.post(
+    response = browser.post(
         reverse("admin:onboarding_step", args=[request.pk, "deny"]), {"version": request.version, "note": "No."}
     )
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
 def test_the_admin_is_not_for_developers(reach: Any, developer: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
-    answer = sign_in(developer).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
-    assert answer.status_code in (302, 403, 404)
-    assert b"Evidence" not in answer.content
+    response = sign_in(developer).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert response.status_code == 302, "asked to sign in as staff"
+    assert response["Location"].startswith("/admin/login/")
 
 
-def test_developers_see_the_office_and_staff_the_person(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+def test_developers_see_the_office_and_staff_see_the_person(
+    reach: Any, developer: Any, staff: Any, sign_in: Any
+) -> None:
     request = reach(State.CHANGES_REQUESTED)
     theirs = sign_in(developer).get(request.get_absolute_url()).content.decode()
     assert "staff@example.gov" not in theirs
@@ -198,12 +201,12 @@ def queries(browser: Any, path: str) -> int:
 
 def fail_again(request: ProductionRequest, developer: Any, staff: Any, clock: Any) -> None:
     request.refresh_from_db()
-    demo = Demo.objects.book(request, Slot.objects.free().first(), by=developer)
+    demo = demo_steps.book(request, Slot.objects.free().first(), by=developer)
     clock.move_to(demo.slot.starts_at)
-    demo.rate(ratings(demo, failed=(0,)), by=staff, remarks="Again.")
+    demo_steps.rate(request, ratings(demo, failed=(0,)), by=staff, remarks="Again.")
 
 
-def test_pages_ask_the_database_as_often_for_twice_the_data(
+def test_pages_run_the_same_number_of_queries_for_twice_the_data(
     reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     request = reach(State.DEMO_FAILED)
@@ -218,7 +221,7 @@ def test_pages_ask_the_database_as_often_for_twice_the_data(
     assert counted() == before
 
 
-def test_the_queue_asks_the_database_as_often_for_twice_the_data(
+def test_the_queue_runs_the_same_number_of_queries_for_twice_the_data(
     reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any
 ) -> None:
     first = reach(State.REQUESTED)
@@ -246,16 +249,16 @@ def test_a_demo_that_has_begun_waits_for_staff(
     assert "You can choose another time" not in theirs
 
 
-def test_the_override_is_asked_for_only_where_the_evidence_is_not_met(
+def test_the_override_is_asked_for_only_if_the_evidence_is_not_met(
     reach: Any, product: Any, staff: Any, sign_in: Any
 ) -> None:
     request = reach(State.REQUESTED)
     step = reverse("admin:onboarding_step", args=[request.pk, "send_affidavit"])
     page = sign_in(staff).get(step).content.decode()
     assert "officer@benefits.example" in page, "who gets the link"
-    assert "Why the evidence need not be met" not in page
+    assert "Why the evidence does not need to be met" not in page
     type(product).objects.filter(pk=product.pk).update(min_calls=1000)
-    assert "Why the evidence need not be met" in sign_in(staff).get(step).content.decode()
+    assert "Why the evidence does not need to be met" in sign_in(staff).get(step).content.decode()
 
 
 def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
@@ -264,26 +267,26 @@ def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any
     step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
     page = sign_in(staff).get(here).content.decode()
     assert step not in page
-    assert "can be recorded when the demo has begun" in page
+    assert "You can record the result once the demo has begun" in page
     clock.move_to(request.demos.get().slot.starts_at)
     page = sign_in(staff).get(here).content.decode()
     assert step in page
-    assert "can be recorded when the demo has begun" not in page
+    assert "You can record the result once the demo has begun" not in page
 
 
-def test_an_incomplete_scorecard_says_what_is_open(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_an_incomplete_scorecard_names_what_is_missing(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     slot, product = request.demos.get().slot, request.products.get().pk
     clock.move_to(slot.starts_at)
     step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
     page = sign_in(staff).get(step).content.decode()
     assert f"The demo was on {slot}. The result and your comments are emailed" in page
-    answer = sign_in(staff).post(step, {"version": request.version, f"passed-{product}-0": "fail"})
-    assert answer.status_code == 400
-    assert answer.context["form"].errors == {
-        f"comment-{product}-0": ["Say what failed, so that the team knows what to fix."],
+    response = sign_in(staff).post(step, {"version": request.version, f"passed-{product}-0": "fail"})
+    assert response.status_code == 400
+    assert response.context["form"].errors == {
+        f"comment-{product}-0": ["Say what failed, so the team knows what to fix."],
         f"passed-{product}-1": ["Decide about this criterion."],
     }
-    assert "Error:" in answer.content.decode().partition("</title>")[0]
+    assert "Error:" in response.content.decode().partition("</title>")[0]
     request.refresh_from_db()
     assert request.state == State.DEMO_SCHEDULED

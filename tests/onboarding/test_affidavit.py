@@ -19,6 +19,8 @@ from onboarding import affidavit_pdf, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.sample_requests import sign
 from onboarding.states import State
+from onboarding.steps import affidavit as affidavit_steps
+from onboarding.steps import request as requests
 from tests.onboarding.conftest import snapshot
 
 PDF = b"%PDF-1.7\nsome pages\n%%EOF\n"
@@ -50,22 +52,22 @@ def path(affidavit: Affidavit) -> str:
     return reverse("onboarding:sign", args=[affidavit.link_token])
 
 
-def test_the_officer_signs_by_the_emailed_link_without_an_account(
+def test_the_officer_signs_with_the_emailed_link_without_an_account(
     reach: Any, anonymous: Browser, mailoutbox: list[Any], staff: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     request = reach(State.REQUESTED)
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        Affidavit.objects.send_for(request, by=staff)
-    letter = next(mail for mail in mailoutbox if mail.to == ["officer@benefits.example"])
-    link = re.search(r"https?://\S+/developer/affidavit/\S+", letter.body)[0]
+        affidavit_steps.send(request, by=staff)
+    email = next(mail for mail in mailoutbox if mail.to == ["officer@benefits.example"])
+    link = re.search(r"https?://\S+/developer/affidavit/\S+", email.body)[0]
     page = anonymous.get(link)
     assert page.status_code == 200
     affidavit = Affidavit.objects.latest_of(request)
     for words in ("Olive Officer", "Office of Benefits", "Visa Status API", *affidavit.text.statements):
         assert words.replace("'", "&#x27;") in page.content.decode()
-    answer = anonymous.post(link, form_of(affidavit))
-    assert "Thank you" in answer.content.decode()
+    response = anonymous.post(link, form_of(affidavit))
+    assert "Thank you" in response.content.decode()
     signature = Signature.objects.get()
     request.refresh_from_db()
     assert request.state == State.AFFIDAVIT_SIGNED
@@ -76,7 +78,7 @@ def test_the_officer_signs_by_the_emailed_link_without_an_account(
     )
 
 
-def test_the_document_holds_the_text_and_the_record(affidavit: Affidavit) -> None:
+def test_the_document_contains_the_text_and_the_record(affidavit: Affidavit) -> None:
     signature = sign(affidavit)
     text = text_of(signature)
     for words in (
@@ -103,7 +105,7 @@ def test_the_document_holds_the_text_and_the_record(affidavit: Affidavit) -> Non
     ],
     ids=["latin", "combining", "beyond"],
 )
-def test_names_are_in_the_document_without_fonts_of_the_machine(
+def test_names_are_in_the_document_without_system_fonts(
     name: str, shown: str, affidavit: Affidavit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(affidavit_pdf, "WIDE_FONTS", ())
@@ -114,7 +116,7 @@ def test_names_are_in_the_document_without_fonts_of_the_machine(
     assert f"Signed by: {shown} Title" in text_of(signature)
 
 
-def test_names_in_other_scripts_are_in_the_document_where_the_machine_has_a_font(affidavit: Affidavit) -> None:
+def test_names_in_other_scripts_are_in_the_document_if_a_system_font_has_them(affidavit: Affidavit) -> None:
     if not any(path.exists() for path in affidavit_pdf.WIDE_FONTS):
         pytest.skip("DejaVu Sans is not installed")
     Affidavit.objects.filter(pk=affidavit.pk).update(officer_name="Дарья Łucja")
@@ -155,29 +157,29 @@ def test_forged_links_open_nothing(kind: str, affidavit: Affidavit, anonymous: B
     assert snapshot(affidavit.request) == before
 
 
-def test_the_table_holds_nothing_that_opens_the_link(affidavit: Affidavit) -> None:
+def test_the_table_contains_nothing_that_opens_the_link(affidavit: Affidavit) -> None:
     row = Affidavit.objects.filter(pk=affidavit.pk).values().get()
     assert affidavit.link_token not in str(row)
     assert row["link_digest"] == digest(affidavit.link_token)
 
 
-def test_links_lapse(affidavit: Affidavit, path: str, anonymous: Browser, clock: Any) -> None:
+def test_links_expire(affidavit: Affidavit, path: str, anonymous: Browser, clock: Any) -> None:
     clock.shift(datetime.timedelta(days=15))
     assert anonymous.get(path).status_code == 410
     assert anonymous.post(path, form_of(affidavit)).status_code == 410
     assert not Signature.objects.exists()
 
 
-def test_a_lapsed_link_signs_by_no_way(affidavit: Affidavit, clock: Any) -> None:
+def test_an_expired_link_cannot_sign(affidavit: Affidavit, clock: Any) -> None:
     clock.shift(datetime.timedelta(days=15))
-    with pytest.raises(InvalidTransition, match="has lapsed"):
+    with pytest.raises(InvalidTransition, match="has expired"):
         sign(affidavit)
 
 
-def test_a_page_open_since_before_a_newer_link_signs_nothing(affidavit: Affidavit, staff: Any) -> None:
+def test_a_page_opened_before_a_newer_link_cannot_sign(affidavit: Affidavit, staff: Any) -> None:
     request = affidavit.request
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
-    Affidavit.objects.resend_for(request, by=staff, **officer)
+    affidavit_steps.resend(request, by=staff, **officer)
     assert affidavit.ended_at is None, "as the page read it"
     with pytest.raises(InvalidTransition, match="newer link has replaced it"):
         sign(affidavit)
@@ -188,7 +190,7 @@ def test_a_new_link_ends_the_old_one(
     affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, sign_in: Any
 ) -> None:
     request = affidavit.request
-    answer = sign_in(developer).post(
+    response = sign_in(developer).post(
         reverse("onboarding:resend_affidavit", args=[request.pk]),
         {
             "version": request.version,
@@ -198,7 +200,7 @@ def test_a_new_link_ends_the_old_one(
         },
         follow=True,
     )
-    assert "on its way" in answer.content.decode()
+    assert "on its way" in response.content.decode()
     old = anonymous.get(path)
     assert old.status_code == 410
     assert "This link does not work" in old.content.decode()
@@ -207,15 +209,13 @@ def test_a_new_link_ends_the_old_one(
     assert newer.officer_email == "nora@benefits.example"
 
 
-def test_an_officer_who_is_not_named_whole_is_asked_for_again(
-    affidavit: Affidavit, developer: Any, sign_in: Any
-) -> None:
+def test_an_incompletely_named_officer_is_asked_for_again(affidavit: Affidavit, developer: Any, sign_in: Any) -> None:
     request = affidavit.request
     address = reverse("onboarding:resend_affidavit", args=[request.pk])
-    answer = sign_in(developer).post(address, {"version": request.version, "officer_name": "Nora New"})
-    assert answer.status_code == 400
-    assert set(answer.context["officer_form"].errors) == {"officer_title", "officer_email"}
-    assert '<details class="fold" open>' in answer.content.decode()
+    response = sign_in(developer).post(address, {"version": request.version, "officer_name": "Nora New"})
+    assert response.status_code == 400
+    assert set(response.context["officer_form"].errors) == {"officer_title", "officer_email"}
+    assert '<details class="fold" open>' in response.content.decode()
     assert request.affidavits.get() == affidavit
 
 
@@ -227,7 +227,7 @@ def test_links_of_ended_or_blocked_requests_do_not_sign(
     if ending == "block":
         request.app.block(by=staff, reason="Abuse")
     else:
-        getattr(request, ending)(by=developer if ending == "withdraw" else staff, note="Over.")
+        getattr(requests, ending)(request, by=developer if ending == "withdraw" else staff, note="Over.")
     assert anonymous.post(path, form_of(affidavit)).status_code == 410
     assert not Signature.objects.exists()
 
@@ -235,40 +235,40 @@ def test_links_of_ended_or_blocked_requests_do_not_sign(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": "Someone Else"}, "Type your name as it stands above"),
-        ({"statements": [0, 1]}, "Tick every statement"),
-        ({"statements": []}, "Tick every statement"),
-        ({"date": "2026-05-31"}, "must be today"),
-        ({"date": "2026-06-02"}, "must be today"),
+        ({"name": "Someone Else"}, "Type your name exactly as shown above"),
+        ({"statements": [0, 1]}, "Check every statement"),
+        ({"statements": []}, "Check every statement"),
+        ({"date": "2026-05-31"}, "Enter today"),
+        ({"date": "2026-06-02"}, "Enter today"),
         ({"title": ""}, "required"),
         ({"date": "soon"}, "valid date"),
     ],
 )
-def test_what_is_not_whole_is_not_a_signature(
+def test_an_incomplete_signature_is_refused(
     changes: dict[str, Any], words: str, affidavit: Affidavit, path: str, anonymous: Browser
 ) -> None:
     before = snapshot(affidavit.request)
-    answer = anonymous.post(path, form_of(affidavit, **changes))
-    assert answer.status_code == 400
-    assert words in answer.content.decode()
+    response = anonymous.post(path, form_of(affidavit, **changes))
+    assert response.status_code == 400
+    assert words in response.content.decode()
     assert snapshot(affidavit.request) == before
     assert not Signature.objects.exists()
 
 
-def test_everything_that_is_wrong_is_told_at_once(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
-    answer = anonymous.post(path, {"name": "Someone Else", "title": "", "date": "2026-05-31"})
-    errors = answer.context["form"].errors
+def test_all_errors_are_shown_together(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+    response = anonymous.post(path, {"name": "Someone Else", "title": "", "date": "2026-05-31"})
+    errors = response.context["form"].errors
     assert set(errors) == {"statements", "name", "title", "date"}
-    page = answer.content.decode()
+    page = response.content.decode()
     assert "Please correct 4 things" in page
     assert page.count('<li><a href="#id_') == 4, "as many as are counted"
 
 
-def test_the_typed_name_may_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
+def test_the_typed_name_can_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
     assert sign(affidavit, name="  olive   OFFICER ").name == "olive   OFFICER"
 
 
-def test_a_second_signature_is_refused_by_verb_and_by_table(affidavit: Affidavit) -> None:
+def test_a_second_signature_is_refused_by_the_step_and_by_the_database(affidavit: Affidavit) -> None:
     again = Affidavit.objects.get(pk=affidavit.pk)
     signature = sign(affidavit)
     with pytest.raises(InvalidTransition):
@@ -278,7 +278,7 @@ def test_a_second_signature_is_refused_by_verb_and_by_table(affidavit: Affidavit
     assert Signature.objects.count() == 1
 
 
-def test_the_page_tells_its_end_and_fills_in_the_date(
+def test_the_page_shows_when_the_link_expires_and_fills_in_the_date(
     affidavit: Affidavit, path: str, anonymous: Browser, clock: Any
 ) -> None:
     clock.shift(datetime.timedelta(hours=10))  # Tuesday in London, Monday in New York
@@ -292,26 +292,26 @@ def test_the_date_is_that_of_new_york(affidavit: Affidavit, clock: Any) -> None:
     assert sign(affidavit, date=datetime.date(2026, 6, 1)).date == datetime.date(2026, 6, 1)
 
 
-def test_a_returned_affidavit_is_signed_again_and_both_stay(reach: Any, staff: Any) -> None:
+def test_a_returned_affidavit_is_signed_again_and_both_signatures_stay(reach: Any, staff: Any) -> None:
     request = reach(State.AFFIDAVIT_SIGNED)
-    first = Signature.objects.latest_of(request)
-    renewed = first.return_to_officer(by=staff, note="The title is wrong.")
+    renewed = affidavit_steps.return_to_officer(request, by=staff, note="The title is wrong.")
     sign(renewed)
+    request.refresh_from_db()
     assert [each.decision for each in Signature.objects.order_by("pk")] == ["returned", "pending"]
-    Signature.objects.latest_of(request).accept(by=staff)
+    affidavit_steps.accept(request, by=staff)
     assert [each.decision for each in Signature.objects.order_by("pk")] == ["returned", "accepted"]
 
 
-def test_a_new_version_leaves_what_was_sent(affidavit: Affidavit, superuser: Any, sign_in: Any) -> None:
+def test_a_new_version_does_not_change_what_was_sent(affidavit: Affidavit, superuser: Any, sign_in: Any) -> None:
     old = affidavit.text
     browser = sign_in(superuser)
     page = browser.get(reverse("admin:onboarding_affidavittext_add"))
     assert old.statements[0].replace("'", "&#x27;") in page.content.decode()
-    answer = browser.post(
+    response = browser.post(
         reverse("admin:onboarding_affidavittext_add"),
         {"title": "Affidavit", "body": "New words.", "statements": "One.\n\n Two. "},
     )
-    assert answer.status_code == 302, answer.content.decode()
+    assert response.status_code == 302, response.content.decode()
     newest = AffidavitText.objects.current()
     assert (newest.version, newest.statements) == (old.version + 1, ["One.", "Two."])
     assert newest.digest != old.digest
@@ -323,8 +323,8 @@ def test_a_new_version_leaves_what_was_sent(affidavit: Affidavit, superuser: Any
 def test_published_texts_are_never_changed(superuser: Any, sign_in: Any) -> None:
     text = AffidavitText.objects.current()
     address = reverse("admin:onboarding_affidavittext_change", args=[text.pk])
-    answer = sign_in(superuser).post(address, {"title": "x", "body": "x", "statements": "x"})
-    assert answer.status_code == 403
+    response = sign_in(superuser).post(address, {"title": "x", "body": "x", "statements": "x"})
+    assert response.status_code == 403
     assert AffidavitText.objects.current().digest == text.digest
 
 
@@ -345,8 +345,8 @@ def record(browser: Browser, request: ProductionRequest, file: SimpleUploadedFil
 
 def test_staff_record_a_copy_that_came_by_email(affidavit: Affidavit, staff: Any, sign_in: Any, path: str) -> None:
     request = affidavit.request
-    answer = record(sign_in(staff), request, SimpleUploadedFile("scan.bin", PDF, content_type="text/plain"))
-    assert answer.status_code == 302, answer.content.decode()
+    response = record(sign_in(staff), request, SimpleUploadedFile("scan.bin", PDF, content_type="text/plain"))
+    assert response.status_code == 302, response.content.decode()
     signature = Signature.objects.get()
     assert signature.came_by_email
     assert signature.recorded_by == staff
@@ -371,17 +371,17 @@ def test_disguised_and_oversized_files_are_refused(
 ) -> None:
     before = snapshot(affidavit.request)
     file = SimpleUploadedFile("affidavit.pdf", content, content_type="application/pdf")
-    answer = record(sign_in(staff), affidavit.request, file)
-    assert answer.status_code == 400
-    assert words in answer.content.decode()
+    response = record(sign_in(staff), affidavit.request, file)
+    assert response.status_code == 400
+    assert words in response.content.decode()
     assert snapshot(affidavit.request) == before
 
 
-def test_a_copy_was_not_signed_in_the_future(affidavit: Affidavit, staff: Any, sign_in: Any) -> None:
+def test_a_copy_signed_in_the_future_is_refused(affidavit: Affidavit, staff: Any, sign_in: Any) -> None:
     before = snapshot(affidavit.request)
-    answer = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), date="2026-06-02")
-    assert answer.status_code == 400
-    assert "The date lies in the future." in answer.content.decode()
+    response = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), date="2026-06-02")
+    assert response.status_code == 400
+    assert "Enter a date that is not in the future." in response.content.decode()
     assert snapshot(affidavit.request) == before
 
 
@@ -391,14 +391,14 @@ def test_documents_are_private_attachments(reach: Any, teammate: Any, outsider: 
     address = reverse("onboarding:document", args=[request.pk, signature.pk])
     in_admin = reverse("admin:onboarding_signature", args=[request.pk, signature.pk])
     for browser, path in ((sign_in(teammate), address), (sign_in(staff), in_admin)):
-        answer = browser.get(path)
-        assert answer.status_code == 200
-        assert answer["Content-Disposition"].startswith("attachment")
-        assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Content-Type"] == "application/octet-stream"
-        assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+        response = browser.get(path)
+        assert response.status_code == 200
+        assert response["Content-Disposition"].startswith("attachment")
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Content-Type"] == "application/octet-stream"
+        assert b"".join(response.streaming_content).startswith(b"%PDF-")
     assert sign_in(outsider).get(address).status_code == 404
-    assert sign_in(outsider).get(in_admin).status_code in (302, 404)
+    assert sign_in(outsider).get(in_admin).status_code == 302, "asked to sign in as staff"
     assert Browser().get(address).status_code == 302
     assert Browser().get("/" + signature.file.name).status_code == 404
 
@@ -408,7 +408,7 @@ def test_a_document_is_found_only_under_its_own_request(
 ) -> None:
     request = reach(State.AFFIDAVIT_SIGNED)
     other = make_app(rival, scopes=["visa.read"])
-    foreign = ProductionRequest.objects.start(other.app, [product], by=rival)
+    foreign = requests.start(other.app, [product], by=rival)
     address = reverse("onboarding:document", args=[foreign.pk, Signature.objects.get().pk])
     assert sign_in(rival).get(address).status_code == 404
     assert request.pk != foreign.pk

@@ -1,4 +1,4 @@
-"""Booking, moving and cancelling a demo, its calendar file and its reminder."""
+"""Booking, moving and canceling a demo, its calendar file and its reminder."""
 
 import datetime
 from typing import Any
@@ -9,9 +9,11 @@ from icalendar import Calendar
 
 from myusa.lib.steps import InvalidTransition
 from onboarding import invitations, jobs
-from onboarding.models import Closure, Demo, Letter, ProductionRequest, Slot
+from onboarding.models import Closure, Demo, OutboxEmail, ProductionRequest, Slot
 from onboarding.sample_requests import ratings
 from onboarding.states import State
+from onboarding.steps import demo as demo_steps
+from onboarding.steps import request as requests
 from tests.onboarding.conftest import snapshot
 
 
@@ -28,7 +30,7 @@ def calendar_of(mail: Any) -> tuple[Any, Any]:
     return document, document.walk("VEVENT")[0]
 
 
-def test_a_member_books_and_everybody_gets_an_invitation(
+def test_a_member_books_and_everyone_gets_an_invitation(
     reach: Any,
     teammate: Any,
     sign_in: Any,
@@ -86,7 +88,7 @@ def test_moving_keeps_the_invitation_and_raises_its_revision(
     assert event.decoded("dtstart") == other.starts_at
 
 
-def test_cancelling_frees_the_time_and_takes_it_out_of_calendars(
+def test_canceling_frees_the_time_and_removes_it_from_calendars(
     reach: Any, developer: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     request = reach(State.DEMO_SCHEDULED)
@@ -104,7 +106,7 @@ def test_cancelling_frees_the_time_and_takes_it_out_of_calendars(
     assert (document["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
 
 
-def test_cancelling_is_asked_about_first(reach: Any, teammate: Any, outsider: Any, sign_in: Any, clock: Any) -> None:
+def test_canceling_needs_a_confirmation(reach: Any, teammate: Any, outsider: Any, sign_in: Any, clock: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     address = reverse("onboarding:cancel_demo", args=[request.pk])
@@ -120,12 +122,11 @@ def test_cancelling_is_asked_about_first(reach: Any, teammate: Any, outsider: An
     assert snapshot(request) == before
 
 
-def test_a_cancelled_time_can_be_booked_again(reach: Any, developer: Any) -> None:
+def test_a_canceled_time_can_be_booked_again(reach: Any, developer: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
-    demo.request = request
-    demo.cancel(by=developer)
-    again = Demo.objects.book(request, demo.slot, by=developer)
+    demo_steps.cancel(request, by=developer)
+    again = demo_steps.book(request, demo.slot, by=developer)
     assert again.uid != demo.uid
 
 
@@ -133,10 +134,10 @@ def test_a_cancelled_time_can_be_booked_again(reach: Any, developer: Any) -> Non
 def test_the_end_of_a_request_cancels_its_demo(withdrawing: str, reach: Any, developer: Any, staff: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     slot = request.demos.get().slot
-    getattr(request, withdrawing)(by=developer if withdrawing == "withdraw" else staff, note="Over.")
+    getattr(requests, withdrawing)(request, by=developer if withdrawing == "withdraw" else staff, note="Over.")
     assert request.demos.get().cancelled_at
     assert slot in Slot.objects.free()
-    assert Letter.objects.filter(request=request, name="demo_cancelled").exists()
+    assert OutboxEmail.objects.filter(request=request, name="demo_cancelled").exists()
 
 
 def test_a_taken_time_is_refused_with_its_reason(
@@ -147,14 +148,14 @@ def test_a_taken_time_is_refused_with_its_reason(
     other_app = make_app(developer, team=scheduled.app.team, scopes=["visa.read"])
     request = reach(State.AFFIDAVIT_ACCEPTED, other_app)
     before = snapshot(request)
-    answer = book(sign_in(developer), request, taken)
-    assert answer.status_code == 409
-    assert "Another team has just booked this time" in answer.content.decode()
+    response = book(sign_in(developer), request, taken)
+    assert response.status_code == 409
+    assert "Another team has just booked this time" in response.content.decode()
     assert snapshot(request) == before
 
 
 @pytest.mark.parametrize("problem", ["past", "closed", "closed day", "nonsense", "none"])
-def test_times_that_cannot_be_had_are_refused(
+def test_unavailable_times_are_refused(
     problem: str, reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     request = reach(State.AFFIDAVIT_ACCEPTED)
@@ -170,14 +171,14 @@ def test_times_that_cannot_be_had_are_refused(
         slot.pk = "1 OR 1"
     if problem == "none":
         slot.pk = ""
-    answer = book(sign_in(developer), request, slot)
-    assert answer.status_code == (400 if problem in ("nonsense", "none") else 409)
-    assert len(answer.context["form"].errors["slot"]) == 1, "it stands at the field"
-    assert "<title>Error:" in answer.content.decode()
+    response = book(sign_in(developer), request, slot)
+    assert response.status_code == (400 if problem in ("nonsense", "none") else 409)
+    assert len(response.context["form"].errors["slot"]) == 1, "it is shown at the field"
+    assert "<title>Error:" in response.content.decode()
     assert snapshot(request) == before
 
 
-def test_a_demo_that_has_begun_is_neither_moved_nor_cancelled(
+def test_a_demo_that_has_begun_is_neither_moved_nor_canceled(
     reach: Any, developer: Any, sign_in: Any, clock: Any
 ) -> None:
     request = reach(State.DEMO_SCHEDULED)
@@ -187,8 +188,11 @@ def test_a_demo_that_has_begun_is_neither_moved_nor_cancelled(
     browser = sign_in(developer)
     assert book(browser, request, Slot.objects.free().first()).status_code == 302
     browser.post(reverse("onboarding:cancel_demo", args=[request.pk]), {"version": request.version})
-    demo.request = request
-    for step in (lambda: demo.cancel(by=developer), lambda: demo.move(Slot.objects.free().first(), by=developer)):
+    steps = (
+        lambda: demo_steps.cancel(request, by=developer),
+        lambda: demo_steps.move(request, Slot.objects.free().first(), by=developer),
+    )
+    for step in steps:
         with pytest.raises(InvalidTransition, match="has begun"):
             step()
     assert snapshot(request) == before
@@ -200,12 +204,12 @@ def test_booking_twice_from_one_page_books_once(reach: Any, developer: Any, sign
     data = {"version": request.version, "slot": slots[0].pk}
     address = reverse("onboarding:book_demo", args=[request.pk])
     browser.post(address, data)
-    answer = browser.post(address, {**data, "slot": slots[1].pk})
-    assert "moved on" in answer.content.decode()
+    response = browser.post(address, {**data, "slot": slots[1].pk})
+    assert "changed this request" in response.content.decode()
     assert request.demos.get().slot == slots[0]
 
 
-def test_the_reminder_goes_once_a_day_before(
+def test_the_reminder_is_sent_once_a_day_before(
     reach: Any, clock: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     demo = reach(State.DEMO_SCHEDULED).demos.get()
@@ -219,32 +223,31 @@ def test_the_reminder_goes_once_a_day_before(
         assert jobs.remind_of_demos() == 1
     assert jobs.remind_of_demos() == 0
     assert {mail.subject for mail in mailoutbox} == {"Reminder: demo of Benefit Finder"}
-    demo.remind()
-    assert Letter.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
+    demo_steps.remind(demo)
+    assert OutboxEmail.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
 
 
-def test_a_demo_moved_after_its_reminder_is_reminded_of_again(reach: Any, clock: Any, developer: Any) -> None:
+def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach: Any, clock: Any, developer: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=2))
-    demo.remind()
+    demo_steps.remind(demo)
+    demo_steps.move(request, Slot.objects.free().last(), by=developer)
     demo.refresh_from_db()
-    demo.request = request
-    demo.move(Slot.objects.free().last(), by=developer)
     assert demo.reminded_at is None
 
 
-def test_a_new_meeting_link_renews_the_invitation(
+def test_a_new_meeting_link_sends_a_new_invitation(
     reach: Any, staff: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        answer = sign_in(staff).post(
+        response = sign_in(staff).post(
             reverse("admin:onboarding_demo_change", args=[demo.pk]),
             {"meeting_link": "https://teams.microsoft.com/l/meetup-join/2", "recording_link": ""},
         )
-    assert answer.status_code == 302
+    assert response.status_code == 302
     _document, event = calendar_of(mailoutbox[0])
     assert event["url"] == "https://teams.microsoft.com/l/meetup-join/2"
     assert event["sequence"] == 1
@@ -255,13 +258,13 @@ def test_the_team_downloads_the_calendar_file_and_others_do_not(
 ) -> None:
     request = reach(State.DEMO_SCHEDULED)
     address = reverse("onboarding:invitation", args=[request.pk, request.demos.get().pk])
-    answer = sign_in(teammate).get(address)
-    assert answer["Content-Type"].startswith("text/calendar")
-    assert Calendar.from_ical(answer.content).walk("VEVENT")
+    response = sign_in(teammate).get(address)
+    assert response["Content-Type"].startswith("text/calendar")
+    assert Calendar.from_ical(response.content).walk("VEVENT")
     assert sign_in(outsider).get(address).status_code == 404
 
 
-def test_the_demo_lasts_as_long_as_the_longest_product_asks(reach: Any, product: Any) -> None:
+def test_the_demo_is_as_long_as_the_longest_of_its_products(reach: Any, product: Any) -> None:
     type(product).objects.update(demo_minutes=45)
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     event = Calendar.from_ical(invitations.calendar_file(demo)).walk("VEVENT")[0]
@@ -272,23 +275,22 @@ def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach: Any, staff
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     before = snapshot(request)
-    demo.request = request
     complete = ratings(demo)
     with pytest.raises(InvalidTransition, match="not begun"):
-        demo.rate(complete, by=staff)
+        demo_steps.rate(request, complete, by=staff)
     clock.move_to(demo.slot.starts_at)
     with pytest.raises(InvalidTransition, match="not complete"):
-        demo.rate(dict(list(complete.items())[:1]), by=staff)
+        demo_steps.rate(request, dict(list(complete.items())[:1]), by=staff)
     silent = {key: type(rating)(False) for key, rating in complete.items()}
     with pytest.raises(InvalidTransition, match="Comment"):
-        demo.rate(silent, by=staff)
+        demo_steps.rate(request, silent, by=staff)
     assert snapshot(request) == before
-    demo.rate(complete, by=staff)
+    demo_steps.rate(request, complete, by=staff)
     request.refresh_from_db()
     assert request.state == State.DEMO_PASSED
 
 
-def test_a_failed_demo_is_told_fixed_and_shown_again(
+def test_a_failed_demo_is_explained_and_can_be_repeated(
     reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
 ) -> None:
     request = reach(State.DEMO_FAILED)
@@ -298,15 +300,15 @@ def test_a_failed_demo_is_told_fixed_and_shown_again(
     book(browser, request, Slot.objects.free().first())
     second = request.demos.upcoming().get()
     clock.move_to(second.slot.starts_at)
-    second.rate(ratings(second), by=staff)
     request.refresh_from_db()
+    demo_steps.rate(request, ratings(second), by=staff)
     assert request.state == State.DEMO_PASSED
     assert [demo.result for demo in request.demos.order_by("pk")] == ["failed", "passed"]
     page = browser.get(request.get_absolute_url()).content.decode()
     assert "Not shown in the demo." in page, "the first scorecard stays"
 
 
-def test_scores_keep_the_words_of_the_day(reach: Any, product: Any) -> None:
+def test_scores_keep_the_criteria_of_the_day(reach: Any, product: Any) -> None:
     request = reach(State.DEMO_PASSED)
     type(product).objects.update(criteria=["Something else"])
     assert [score.criterion for score in request.demos.get().scores.all()] == [

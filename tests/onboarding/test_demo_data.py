@@ -11,7 +11,7 @@ from developer_apps.scopes import register_scopes
 from developer_apps.traffic import evidence_figures
 from myusa.lib.demo import Cast
 from onboarding import demo, evidence
-from onboarding.models import Letter, ProductionRequest
+from onboarding.models import OutboxEmail, ProductionRequest
 from onboarding.states import State
 from tests.factories import Application
 
@@ -22,12 +22,12 @@ def cast(developer: Any, superuser: Any) -> Cast:
 
 
 def test_there_is_a_request_in_each_state(cast: Cast) -> None:
-    told = demo.seed(cast)
-    assert set(told["requests"]) == set(State.values)
-    for state, address in told["requests"].items():
+    described = demo.seed(cast)
+    assert set(described["requests"]) == set(State.values)
+    for state, address in described["requests"].items():
         number = int(address.rstrip("/").rsplit("/", 1)[1])
         assert ProductionRequest.objects.get(pk=number).state == state
-    assert not Letter.objects.filter(sent_at=None).exists()
+    assert not OutboxEmail.objects.filter(sent_at=None).exists()
 
 
 def test_a_second_start_changes_nothing(cast: Cast) -> None:
@@ -37,10 +37,10 @@ def test_a_second_start_changes_nothing(cast: Cast) -> None:
 
 
 def test_the_production_app_has_working_keys(cast: Cast) -> None:
-    told = demo.seed(cast)["apps"]["production"]
-    client = Client.objects.get(client_id=told["client_id"])
+    described = demo.seed(cast)["apps"]["production"]
+    client = Client.objects.get(client_id=described["client_id"])
     assert client.environment == "production"
-    assert client.secrets.live().get().last_four == told["client_secret"][-4:]
+    assert client.secrets.live().get().last_four == described["client_secret"][-4:]
 
 
 def test_replayed_traffic_is_complete_evidence(application: Application, product: Product, developer: Any) -> None:
@@ -54,7 +54,7 @@ def test_replayed_traffic_is_complete_evidence(application: Application, product
     assert evidence.assess(product, figures).is_met
 
 
-def test_replay_refuses_what_it_cannot_do(application: Application, db: Any) -> None:
+def test_replay_refuses_bad_arguments(application: Application, db: Any) -> None:
     for arguments in (["0"], [str(application.app.pk)], [str(application.app.pk), "--days", "0"]):
         with pytest.raises(CommandError):
             call_command("replay_traffic", *arguments)

@@ -1,4 +1,4 @@
-"""Emails of each step: to whom, in which words, and none is lost."""
+"""Emails of each step: recipients, words, and that none is lost."""
 
 import datetime
 import smtplib
@@ -10,53 +10,62 @@ from django.conf import settings as project
 from django.core import mail as django_mail
 from django.utils import timezone
 
-from onboarding import jobs
-from onboarding.models import Affidavit, Demo, Letter, Signature
+from onboarding import emails, jobs, states
+from onboarding.models import Affidavit, Demo, OutboxEmail
 from onboarding.states import State
+from onboarding.steps import affidavit as affidavit_steps
+from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
+from onboarding.steps import request as requests
 
 SUPPORT = "support@myusa.example"
 ADMIN, MEMBER, OFFICER = "developer@example.gov", "teammate@example.gov", "officer@benefits.example"
 TEAM = {ADMIN, MEMBER}
 WORDS = Path(project.BASE_DIR) / "templates" / "onboarding" / "mail" / "words"
 
-# (state before, step, {letter: who gets it})
+# (state before, step, {email: recipients})
 STEPS = [
-    ("building", lambda r, by: r.submit(by=by["developer"]), {"submitted": {ADMIN}, "submitted_support": {SUPPORT}}),
-    ("requested", lambda r, by: r.request_changes(by=by["staff"], note="Note!"), {"changes_requested": {ADMIN}}),
+    (
+        "building",
+        lambda r, by: requests.submit(r, by=by["developer"]),
+        {"submitted": {ADMIN}, "submitted_support": {SUPPORT}},
+    ),
     (
         "requested",
-        lambda r, by: Affidavit.objects.send_for(r, by=by["staff"]),
+        lambda r, by: requests.request_changes(r, by=by["staff"], note="Note!"),
+        {"changes_requested": {ADMIN}},
+    ),
+    (
+        "requested",
+        lambda r, by: affidavit_steps.send(r, by=by["staff"]),
         {"affidavit_officer": {OFFICER}, "affidavit_sent": TEAM},
     ),
     (
         "affidavit_signed",
-        lambda r, by: Signature.objects.latest_of(r).accept(by=by["staff"]),
+        lambda r, by: affidavit_steps.accept(r, by=by["staff"]),
         {"affidavit_accepted": TEAM},
     ),
     (
         "affidavit_signed",
-        lambda r, by: Signature.objects.latest_of(r).return_to_officer(by=by["staff"], note="Note!"),
+        lambda r, by: affidavit_steps.return_to_officer(r, by=by["staff"], note="Note!"),
         {"affidavit_returned": {ADMIN}, "affidavit_returned_officer": {OFFICER}},
     ),
-    ("demo_scheduled", lambda r, by: _cancel(r, by), {"demo_cancelled": TEAM | {SUPPORT}}),
+    ("demo_scheduled", lambda r, by: demo_steps.cancel(r, by=by["developer"]), {"demo_cancelled": TEAM | {SUPPORT}}),
     ("demo_passed", lambda r, by: production.grant(r, by=by["staff"]), {"granted": TEAM}),
     ("granted", lambda r, by: production.suspend(r, by=by["staff"], note="Note!"), {"suspended": TEAM}),
     ("suspended", lambda r, by: production.resume(r, by=by["staff"], note="Note!"), {"resumed": TEAM}),
     ("granted", lambda r, by: production.revoke(r, by=by["staff"], note="Note!"), {"revoked": TEAM}),
-    ("requested", lambda r, by: r.withdraw(by=by["developer"], note="Note!"), {"withdrawn": {ADMIN, SUPPORT}}),
-    ("requested", lambda r, by: r.deny(by=by["staff"], note="Note!"), {"denied": TEAM}),
+    (
+        "requested",
+        lambda r, by: requests.withdraw(r, by=by["developer"], note="Note!"),
+        {"withdrawn": {ADMIN, SUPPORT}},
+    ),
+    ("requested", lambda r, by: requests.deny(r, by=by["staff"], note="Note!"), {"denied": TEAM}),
 ]
 
 
-def _cancel(request: Any, by: dict[str, Any]) -> None:
-    demo = request.demos.get()
-    demo.request = request
-    demo.cancel(by=by["developer"])
-
-
 @pytest.mark.parametrize(("state", "step", "expected"), STEPS, ids=[next(iter(each[2])) for each in STEPS])
-def test_each_step_writes_to_the_right_people_in_plain_words(
+def test_each_step_emails_the_right_people_in_plain_words(
     state: str,
     step: Any,
     expected: dict[str, set[str]],
@@ -67,14 +76,14 @@ def test_each_step_writes_to_the_right_people_in_plain_words(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     request = reach(state)
-    Letter.objects.all().delete()
+    OutboxEmail.objects.all().delete()
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
         step(request, {"developer": developer, "staff": staff})
     written: dict[str, set[str]] = {}
-    for letter in Letter.objects.all():
-        written.setdefault(letter.name, set()).add(letter.to)
-        assert letter.sent_at
+    for email in OutboxEmail.objects.all():
+        written.setdefault(email.name, set()).add(email.to)
+        assert email.sent_at
     assert written == expected
     assert sorted(mail.to[0] for mail in mailoutbox) == sorted(to for who in expected.values() for to in who)
     for mail in mailoutbox:
@@ -87,19 +96,19 @@ def test_each_step_writes_to_the_right_people_in_plain_words(
         assert "{{" not in html + mail.body + mail.subject
         assert "&#" not in mail.body
         assert "[<" not in mail.body, "a Python object"
-    if "Note!" in {letter.note for letter in Letter.objects.all()}:
-        noted = {letter.to for letter in Letter.objects.exclude(note="")}
+    if "Note!" in {email.note for email in OutboxEmail.objects.all()}:
+        noted = {email.to for email in OutboxEmail.objects.exclude(note="")}
         assert all("Note!" in mail.body for mail in mailoutbox if mail.to[0] in noted)
 
 
-def test_every_letter_has_its_words_and_no_other_file_lies_there() -> None:
-    source = (Path(project.BASE_DIR) / "onboarding" / "emails.py").read_text()
-    names = {path.stem for path in WORDS.glob("*.txt")}
-    for name in names - {"demo_passed", "demo_failed"}:
-        assert f'"{name}"' in source, name
+def test_every_email_has_its_words_and_recipients_and_every_file_is_sent_by_a_step() -> None:
+    files = {path.stem for path in WORDS.glob("*.txt")}
+    sent = {name for step in states.STEPS for name in step.emails} | emails.REMINDERS
+    assert sent == files
+    assert set(emails.RECIPIENTS) == files
 
 
-def test_letters_name_the_products(reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+def test_emails_name_the_products(reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         reach(State.GRANTED)
     bodies = {mail.subject.split(" Benefit")[0]: mail.body for mail in mailoutbox}
@@ -110,13 +119,13 @@ def test_letters_name_the_products(reach: Any, mailoutbox: list[Any], django_cap
     assert "access to Visa Status API." in granted
 
 
-def test_the_affidavit_letter_brings_criteria_and_etiquette_to_the_team(
+def test_the_affidavit_email_shows_the_team_criteria_and_demo_notes(
     reach: Any, staff: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     request = reach(State.REQUESTED)
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        Affidavit.objects.send_for(request, by=staff)
+        affidavit_steps.send(request, by=staff)
     for mail in mailoutbox:
         if mail.to == [OFFICER]:
             assert "/developer/affidavit/" in mail.body
@@ -126,7 +135,7 @@ def test_the_affidavit_letter_brings_criteria_and_etiquette_to_the_team(
             assert "/developer/affidavit/" not in mail.body, "the link is the officer's alone"
 
 
-def test_the_failed_demo_is_told_with_its_comments(
+def test_the_email_about_a_failed_demo_has_the_comments(
     reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -137,18 +146,18 @@ def test_the_failed_demo_is_told_with_its_comments(
     assert "The answer is shown" not in mail.body
 
 
-def test_the_officers_link_is_not_kept_anywhere_readable(reach: Any) -> None:
+def test_the_officers_link_is_not_stored_in_readable_form(reach: Any) -> None:
     reach(State.AFFIDAVIT_SENT)
     token = Affidavit.objects.get().link_token
-    for letter in Letter.objects.values():
-        assert token not in str(letter)
+    for email in OutboxEmail.objects.values():
+        assert token not in str(email)
 
 
 def mail_is_down(*args: Any, **kwargs: Any) -> None:
     raise smtplib.SMTPServerDisconnected("down")
 
 
-def test_letters_wait_while_mail_is_down_and_go_later(
+def test_emails_wait_while_the_mail_server_is_down_and_are_sent_later(
     reach: Any,
     developer: Any,
     clock: Any,
@@ -161,38 +170,38 @@ def test_letters_wait_while_mail_is_down_and_go_later(
     with monkeypatch.context() as broken:
         broken.setattr(django_mail.EmailMultiAlternatives, "send", mail_is_down)
         with django_capture_on_commit_callbacks(execute=True):
-            request.submit(by=developer)
+            requests.submit(request, by=developer)
     request.refresh_from_db()
-    assert request.state == State.REQUESTED, "the step stands"
-    assert Letter.objects.filter(sent_at=None).count() == 2
-    assert jobs.send_letters() == 0, "not at once again"
+    assert request.state == State.REQUESTED, "the step is taken"
+    assert OutboxEmail.objects.filter(sent_at=None).count() == 2
+    assert jobs.send_emails() == 0, "not at once again"
     clock.shift(datetime.timedelta(minutes=3))
-    assert jobs.send_letters() == 2
+    assert jobs.send_emails() == 2
     assert len(mailoutbox) == 2
-    assert jobs.send_letters() == 0
+    assert jobs.send_emails() == 0
 
 
-def test_a_refused_step_owes_no_letter(reach: Any, staff: Any) -> None:
+def test_a_refused_step_queues_no_email(reach: Any, staff: Any) -> None:
     request = reach(State.BUILDING)
     with pytest.raises(Exception, match="cannot be done now"):
-        request.request_changes(by=staff, note="x")
-    assert not Letter.objects.filter(name="changes_requested").exists()
+        requests.request_changes(request, by=staff, note="x")
+    assert not OutboxEmail.objects.filter(name="changes_requested").exists()
 
 
-def test_a_letter_is_tried_ten_times_over_most_of_a_day(reach: Any, clock: Any, monkeypatch: Any) -> None:
+def test_an_email_is_tried_ten_times_over_most_of_a_day(reach: Any, clock: Any, monkeypatch: Any) -> None:
     reach(State.REQUESTED)
-    Letter.objects.exclude(name="submitted").delete()
+    OutboxEmail.objects.exclude(name="submitted").delete()
     monkeypatch.setattr(django_mail.EmailMultiAlternatives, "send", mail_is_down)
     begin = timezone.now()
-    while Letter.objects.get().attempts < 10:
-        jobs.send_letters()
+    while OutboxEmail.objects.get().attempts < 10:
+        jobs.send_emails()
         clock.shift(datetime.timedelta(minutes=10))
     assert datetime.timedelta(hours=16) < timezone.now() - begin < datetime.timedelta(hours=20)
     clock.shift(datetime.timedelta(days=30))
-    assert Letter.objects.due().count() == 0
+    assert OutboxEmail.objects.due().count() == 0
 
 
-def test_letters_lead_support_to_the_admin_and_the_team_to_its_page(
+def test_emails_link_support_to_the_admin_and_the_team_to_its_page(
     reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -207,12 +216,12 @@ def test_letters_lead_support_to_the_admin_and_the_team_to_its_page(
     assert request.get_absolute_url() in booked.body
 
 
-def test_former_and_closed_accounts_get_no_letters(reach: Any, developer: Any, teammate: Any, staff: Any) -> None:
+def test_former_and_closed_accounts_get_no_emails(reach: Any, developer: Any, teammate: Any, staff: Any) -> None:
     request = reach(State.DEMO_PASSED)
     teammate.is_active = False
     teammate.save()
     production.grant(request, by=staff)
-    assert set(Letter.objects.filter(name="granted").values_list("to", flat=True)) == {ADMIN}
+    assert set(OutboxEmail.objects.filter(name="granted").values_list("to", flat=True)) == {ADMIN}
 
 
 def test_the_subject_is_one_line_whatever_the_app_is_called(
@@ -222,7 +231,7 @@ def test_the_subject_is_one_line_whatever_the_app_is_called(
     type(request.app).objects.filter(pk=request.app_id).update(name="A & B <i>\r\nBcc: x@example.com")
     mailoutbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        request.submit(by=developer)
+        requests.submit(request, by=developer)
     for mail in mailoutbox:
         assert "\n" not in mail.subject
         assert not mail.bcc

@@ -1,4 +1,4 @@
-"""Evidence: figures of recorded sandbox traffic against the product's thresholds."""
+"""Evidence: figures of recorded sandbox traffic and the thresholds of a product."""
 
 import datetime
 from typing import Any
@@ -14,8 +14,9 @@ from developer_apps.traffic import Figures, evidence_figures, roll_up
 from developer_apps.traffic.evidence import longest_run
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, replay, review_warnings
-from onboarding.models import Affidavit, ProductionRequest
+from onboarding.models import ProductionRequest
 from onboarding.states import State
+from onboarding.steps import affidavit as affidavit_steps
 from tests.onboarding.conftest import record_calls
 
 DAY = datetime.timedelta(days=1)
@@ -57,7 +58,7 @@ def test_a_gap_breaks_the_run() -> None:
 
 
 @given(st.lists(st.dates(datetime.date(2026, 1, 1), datetime.date(2026, 3, 1))))
-def test_the_longest_run_is_what_counting_by_hand_finds(days: list[datetime.date]) -> None:
+def test_the_longest_run_matches_a_manual_count(days: list[datetime.date]) -> None:
     by_hand = 0
     for start in set(days):
         length = 0
@@ -75,7 +76,7 @@ def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached: int, needed: i
 
 
 def test_five_replayed_days_give_the_exact_figures(application: Any, product: Product) -> None:
-    """The clock is turned from day to day; each day has 30 calls, of which 5 are refused with 404 and 5 with 422."""
+    """The clock moves from day to day. Each day has 30 calls, of which 5 are refused with 404 and 5 with 422."""
     for day in range(5):
         with time_machine.travel(datetime.datetime(2026, 3, 6 + day, 18, tzinfo=datetime.UTC), tick=False):
             replay.replay(application.app, product, days=1)
@@ -95,25 +96,25 @@ def test_figures_stay_when_the_days_are_summed(application: Any, product: Produc
     assert evidence_figures(application.app, product) == before
 
 
-def test_production_calls_and_other_apps_prove_nothing(application: Any, make_app: Any, product: Product) -> None:
+def test_production_calls_and_other_apps_do_not_count(application: Any, make_app: Any, product: Product) -> None:
     record_calls(application.app, product, environment="production")
     record_calls(make_app().app, product)
     assert evidence_figures(application.app, product).calls == 0
 
 
-def test_the_affidavit_waits_for_the_evidence(reach: Any, staff: Any, product: Product) -> None:
+def test_the_affidavit_is_not_sent_before_the_evidence_is_met(reach: Any, staff: Any, product: Product) -> None:
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
     with pytest.raises(InvalidTransition, match="evidence is not met for Visa Status API"):
-        Affidavit.objects.send_for(ProductionRequest.objects.get(pk=request.pk), by=staff)
+        affidavit_steps.send(ProductionRequest.objects.get(pk=request.pk), by=staff)
     request.refresh_from_db()
     assert request.state == State.REQUESTED
 
 
-def test_staff_can_override_with_a_reason_that_stays(reach: Any, staff: Any, developer: Any, sign_in: Any) -> None:
+def test_staff_can_override_with_a_reason_that_is_stored(reach: Any, staff: Any, developer: Any, sign_in: Any) -> None:
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
-    Affidavit.objects.send_for(ProductionRequest.objects.get(pk=request.pk), by=staff, override="Pilot of the office.")
+    affidavit_steps.send(ProductionRequest.objects.get(pk=request.pk), by=staff, override="Pilot of the office.")
     request.refresh_from_db()
     assert request.evidence_override == "Pilot of the office."
     assert "Pilot of the office." in sign_in(developer).get(request.get_absolute_url()).content.decode()
@@ -122,12 +123,12 @@ def test_staff_can_override_with_a_reason_that_stays(reach: Any, staff: Any, dev
 
 def test_an_override_of_met_evidence_is_not_kept(reach: Any, staff: Any) -> None:
     request = reach(State.REQUESTED)
-    Affidavit.objects.send_for(request, by=staff, override="Not needed.")
+    affidavit_steps.send(request, by=staff, override="Not needed.")
     request.refresh_from_db()
     assert request.evidence_override == ""
 
 
-def test_bars_fill_live(reach: Any, developer: Any, sign_in: Any, product: Product) -> None:
+def test_bars_follow_the_traffic(reach: Any, developer: Any, sign_in: Any, product: Product) -> None:
     request = reach(State.BUILDING)
     browser = sign_in(developer)
     address = reverse("onboarding:evidence", args=[request.pk])
@@ -137,6 +138,6 @@ def test_bars_fill_live(reach: Any, developer: Any, sign_in: Any, product: Produ
     assert "9 (at least 4)" in browser.get(address).content.decode()
 
 
-def test_evidence_of_others_is_not_there(reach: Any, outsider: Any, sign_in: Any) -> None:
+def test_evidence_of_other_teams_is_not_found(reach: Any, outsider: Any, sign_in: Any) -> None:
     request = reach(State.BUILDING)
     assert sign_in(outsider).get(reverse("onboarding:evidence", args=[request.pk])).status_code == 404

@@ -1,4 +1,4 @@
-"""Every page of a production request in a real browser: accessible, without error, narrow and wide."""
+"""Every page of a production request in a real browser: accessible, without errors, narrow and wide."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.fixture
 def requests(base_url: str, developer: Any, superuser: Any) -> dict[str, ProductionRequest]:
     """The demo's requests by state."""
-    told = demo.seed(Cast(base_url=base_url, users={"developer": developer, "staff": superuser}))
-    numbers = {state: int(address.rstrip("/").rsplit("/", 1)[1]) for state, address in told["requests"].items()}
+    described = demo.seed(Cast(base_url=base_url, users={"developer": developer, "staff": superuser}))
+    numbers = {state: int(address.rstrip("/").rsplit("/", 1)[1]) for state, address in described["requests"].items()}
     return {state: ProductionRequest.objects.get(pk=number) for state, number in numbers.items()}
 
 
 @WIDTHS
-def test_progress_pages_are_good_in_every_state(
+def test_progress_pages_are_accessible_in_every_state(
     width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
 ) -> None:
     page = new_page(width)
@@ -37,7 +37,7 @@ def test_progress_pages_are_good_in_every_state(
 
 
 @WIDTHS
-def test_the_teams_other_pages_are_good(
+def test_the_teams_other_pages_are_accessible(
     width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
 ) -> None:
     page = new_page(width)
@@ -77,7 +77,7 @@ def test_the_teams_other_pages_are_good(
 
 
 @WIDTHS
-def test_the_officers_page_is_good_and_signs(
+def test_the_officers_page_is_accessible_and_signs(
     width: int, requests: dict[str, ProductionRequest], new_page: Any, base_url: str
 ) -> None:
     page = new_page(width)
@@ -120,7 +120,7 @@ def test_the_bars_refresh_by_themselves(
     page.get_by_text("90 of 100").wait_for()
 
 
-def test_staff_pages_open_without_a_complaint(
+def test_staff_pages_open_without_errors(
     requests: dict[str, ProductionRequest], superuser: Any, new_page: Any, base_url: str
 ) -> None:
     page = new_page(NARROW)

@@ -9,7 +9,7 @@ from developer_apps.models import Client, Product, Subscription
 from developer_apps.models.clients import Environment
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
-from onboarding.models import Letter, ProductionRequest
+from onboarding.models import OutboxEmail, ProductionRequest
 from onboarding.states import State
 from onboarding.steps import production
 from tests.onboarding.conftest import Journey
@@ -28,7 +28,7 @@ def in_production(request: ProductionRequest) -> set[str]:
     return set(request.app.subscriptions.in_production().values_list("product__slug", flat=True))
 
 
-def test_granting_makes_keys_like_those_of_the_sandbox_and_no_secret(
+def test_granting_creates_keys_like_those_of_the_sandbox_without_a_secret(
     granted: ProductionRequest, subscribed: Any
 ) -> None:
     client = production.production_client(granted.app)
@@ -38,7 +38,7 @@ def test_granting_makes_keys_like_those_of_the_sandbox_and_no_secret(
     assert in_production(granted) == {"visa-status"}
 
 
-def test_the_sandbox_keys_stay_as_they_are(granted: ProductionRequest, subscribed: Any) -> None:
+def test_the_sandbox_keys_do_not_change(granted: ProductionRequest, subscribed: Any) -> None:
     subscribed.client.refresh_from_db()
     assert subscribed.client.environment == Environment.SANDBOX
     assert subscribed.client.secrets.live().count() == 1
@@ -61,19 +61,19 @@ def test_an_admin_gets_the_secret_once(granted: ProductionRequest, developer: An
     assert "has been shown already" in again
     assert Client.objects.get(environment="production").secrets.count() == 1
     assert "no-store" in shown["Cache-Control"]
-    assert plain not in str([(letter.note, letter.name) for letter in Letter.objects.all()])
+    assert plain not in str([(email.note, email.name) for email in OutboxEmail.objects.all()])
 
 
 def test_the_secret_needs_a_fresh_sign_in(granted: ProductionRequest, developer: Any, sign_in: Any, clock: Any) -> None:
     browser = sign_in(developer, age=3600)
-    for answer in (browser.get(keys_path(granted)), browser.post(keys_path(granted))):
-        assert answer.status_code == 302
-        assert answer["Location"].startswith(reverse("accounts:confirm"))
+    for response in (browser.get(keys_path(granted)), browser.post(keys_path(granted))):
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("accounts:confirm"))
     assert not Client.objects.get(environment="production").secrets.exists()
 
 
 @pytest.mark.parametrize(("person", "status"), [("teammate", 403), ("outsider", 404), ("staff", 404)])
-def test_nobody_else_gets_the_secret(
+def test_no_one_else_gets_the_secret(
     person: str, status: int, granted: ProductionRequest, sign_in: Any, request: Any
 ) -> None:
     user = request.getfixturevalue(person)
@@ -87,13 +87,13 @@ def test_nobody_else_gets_the_secret(
 @pytest.mark.parametrize("state", [State.DEMO_PASSED, State.SUSPENDED, State.REVOKED])
 def test_there_is_no_secret_before_or_after_production(state: State, reach: Any, developer: Any, sign_in: Any) -> None:
     request = reach(state)
-    answer = sign_in(developer).post(keys_path(request), follow=True)
-    assert "no production keys to show" in answer.content.decode()
+    response = sign_in(developer).post(keys_path(request), follow=True)
+    assert "there are no production keys yet" in response.content.decode()
     with pytest.raises(InvalidTransition):
         production.show_secret(request, by=developer)
 
 
-def test_the_email_tells_where_the_keys_are_and_never_what_they_are(
+def test_the_email_links_to_the_keys_and_never_contains_them(
     reach: Any, staff: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     request = reach(State.DEMO_PASSED)
@@ -111,7 +111,7 @@ def test_staff_set_quotas_with_the_grant(reach: Any, staff: Any) -> None:
     assert (request.app.production_calls_per_second, request.app.production_calls_per_day) == (20, 50_000)
 
 
-def test_suspending_rests_keys_and_products_and_resuming_wakes_them(
+def test_suspending_stops_keys_and_products_and_resuming_restores_them(
     granted: ProductionRequest, developer: Any, staff: Any
 ) -> None:
     secret = production.show_secret(granted, by=developer)
@@ -126,7 +126,7 @@ def test_suspending_rests_keys_and_products_and_resuming_wakes_them(
     assert client.secrets.live().get().last_four == secret[-4:]
 
 
-def test_revoking_ends_the_secrets_too(granted: ProductionRequest, developer: Any, staff: Any) -> None:
+def test_revoking_also_revokes_the_secrets(granted: ProductionRequest, developer: Any, staff: Any) -> None:
     production.show_secret(granted, by=developer)
     production.revoke(granted, by=staff, note="Closed.")
     client = production.production_client(granted.app)
@@ -240,7 +240,7 @@ def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: 
     assert in_production(request) == set()
 
 
-def test_the_history_tells_who_did_what(granted: ProductionRequest, staff: Any) -> None:
+def test_the_history_shows_who_did_what(granted: ProductionRequest, staff: Any) -> None:
     verbs = [entry.additional_data["verb"] for entry in history.of(granted)]
     assert verbs[::-1] == [
         "start",
@@ -256,10 +256,10 @@ def test_the_history_tells_who_did_what(granted: ProductionRequest, staff: Any) 
     assert "production_granted" in [entry.additional_data["verb"] for entry in history.of(granted.app)]
 
 
-def test_while_access_is_suspended_the_apps_page_leads_to_the_reason(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_while_access_is_suspended_the_app_page_links_to_the_reason(reach: Any, developer: Any, sign_in: Any) -> None:
     request = reach(State.SUSPENDED)
     assert request.turn == "team"
     page = sign_in(developer).get(reverse("developer_apps:app", args=[request.app_id])).content.decode()
     assert f'href="{request.get_absolute_url()}"' in page
-    assert "Read their reason, mend its cause" in page
+    assert "Fix the cause and write to support" in page
     assert reverse("onboarding:start", args=[request.app_id]) not in page

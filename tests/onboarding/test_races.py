@@ -1,4 +1,4 @@
-"""Two at once: of two bookings of one slot one wins; so with signatures, secrets and steps."""
+"""Races: of two bookings, signatures, secrets or steps at the same time, one wins."""
 
 import multiprocessing
 import threading
@@ -12,10 +12,12 @@ from developer_apps.models import Client
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
-from onboarding.models.outbox import Letter
+from onboarding.models.outbox import OutboxEmail
 from onboarding.sample_requests import sign
 from onboarding.states import State
+from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
+from onboarding.steps import request as requests
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -58,7 +60,7 @@ def two_requests(reach: Any, make_app: Any, developer: Any) -> tuple[ProductionR
 def booking(request_id: int, slot_id: int, user: Any) -> Callable[[], Demo]:
     def book() -> Demo:
         request = ProductionRequest.objects.select_related("app__team").get(pk=request_id)
-        return Demo.objects.book(request, Slot.objects.get(pk=slot_id), by=user)
+        return demo_steps.book(request, Slot.objects.get(pk=slot_id), by=user)
 
     return book
 
@@ -96,7 +98,7 @@ def _book_in_process(request_id: int, slot_id: int, user_id: int, start: Any, ou
 def test_of_two_processes_one_books(
     two_requests: tuple[ProductionRequest, ProductionRequest], developer: Any, clock: Any
 ) -> None:
-    """On PostgreSQL and on SQLite: what is shared is the database alone."""
+    """Two processes share the database alone, on PostgreSQL and on SQLite."""
     slot = Slot.objects.free().first()
     connections.close_all()
     context = multiprocessing.get_context("fork")
@@ -116,7 +118,7 @@ def test_of_two_processes_one_books(
     assert slot.demos.count() == 1
 
 
-def test_of_two_signatures_one_holds(reach: Any) -> None:
+def test_of_two_signatures_one_is_stored(reach: Any) -> None:
     affidavit = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
 
     def signing() -> Signature:
@@ -125,10 +127,10 @@ def test_of_two_signatures_one_holds(reach: Any) -> None:
     one_winner(at_once(signing, signing))
     assert Signature.objects.count() == 1
     assert ProductionRequest.objects.get().state == State.AFFIDAVIT_SIGNED
-    assert Letter.objects.filter(name="affidavit_signed_support").count() == 1
+    assert OutboxEmail.objects.filter(name="affidavit_signed_support").count() == 1
 
 
-def test_of_two_looks_at_the_secret_one_makes_it(reach: Any, developer: Any) -> None:
+def test_of_two_requests_for_the_secret_one_creates_it(reach: Any, developer: Any) -> None:
     request = reach(State.GRANTED)
 
     def looking() -> str:
@@ -147,37 +149,38 @@ def test_of_two_reviewers_one_decides(reach: Any, staff: Any) -> None:
 
     first, second = found(), found()
     results = at_once(
-        lambda: first.deny(by=staff, note="No."), lambda: second.request_changes(by=staff, note="More, please.")
+        lambda: requests.deny(first, by=staff, note="No."),
+        lambda: requests.request_changes(second, by=staff, note="More, please."),
     )
     one_winner(results)
-    state, letter, told = (
+    state, email, refusal = (
         (State.DENIED, "denied", results[1])
         if results[0] is None
         else (State.CHANGES_REQUESTED, "changes_requested", results[0])
     )
-    assert "has moved on" in str(told) or "cannot be done now" in str(told)
+    assert "changed this request" in str(refusal) or "cannot be done now" in str(refusal)
     after = found()
     assert (after.state, after.version) == (state, request.version + 1)
-    decisions = after.letters.filter(name__in=["denied", "changes_requested"])
-    assert set(decisions.values_list("name", flat=True)) == {letter}, "people read of one decision"
-    assert history.of(after)[0].additional_data["verb"] == ("deny" if letter == "denied" else "request_changes")
+    decisions = after.emails.filter(name__in=["denied", "changes_requested"])
+    assert set(decisions.values_list("name", flat=True)) == {email}, "people get emails about one decision"
+    assert history.of(after)[0].additional_data["verb"] == ("deny" if email == "denied" else "request_changes")
 
 
 def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) -> None:
     def starting() -> ProductionRequest:
-        return ProductionRequest.objects.start(subscribed.app, [product], by=developer)
+        return requests.start(subscribed.app, [product], by=developer)
 
     one_winner(at_once(starting, starting))
     assert list(ProductionRequest.objects.get().products.all()) == [product]
 
 
-def test_a_letter_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:
+def test_an_email_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:
     from onboarding import send
 
     request = reach(State.REQUESTED)
-    letter = Letter.objects.filter(request=request).first()
-    Letter.objects.filter(pk=letter.pk).update(sent_at=None, rests_until=None)
+    email = OutboxEmail.objects.filter(request=request).first()
+    OutboxEmail.objects.filter(pk=email.pk).update(sent_at=None, retry_at=None)
     mailoutbox.clear()
-    results = at_once(*[lambda: send.send(Letter.objects.get(pk=letter.pk))] * 4)
+    results = at_once(*[lambda: send.send(OutboxEmail.objects.get(pk=email.pk))] * 4)
     assert sorted(results) == [False, False, False, True]
     assert len(mailoutbox) == 1

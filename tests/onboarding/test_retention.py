@@ -1,4 +1,4 @@
-"""What is deleted in time, and what goes with an app."""
+"""What is deleted after some time, and what is deleted with an app."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from onboarding import jobs
-from onboarding.models import Letter, ProductionRequest, Signature, Slot
+from onboarding.models import OutboxEmail, ProductionRequest, Signature, Slot
 from onboarding.states import State
 
 
@@ -19,15 +19,15 @@ def stored(signature: Signature) -> Path:
     return Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / signature.file.name
 
 
-def test_an_app_takes_its_requests_along(reach: Any, developer: Any) -> None:
+def test_deleting_an_app_deletes_its_requests(reach: Any, developer: Any) -> None:
     request = reach(State.DEMO_FAILED)
     request.app.remove(by=developer)
     assert not ProductionRequest.objects.exists()
-    assert not Letter.objects.exists()
+    assert not OutboxEmail.objects.exists()
     assert Slot.objects.exists()
 
 
-def test_documents_of_deleted_apps_go_after_a_day(reach: Any, make_app: Any, developer: Any) -> None:
+def test_documents_of_deleted_apps_are_deleted_after_a_day(reach: Any, make_app: Any, developer: Any) -> None:
     request = reach(State.AFFIDAVIT_SIGNED)
     signature = Signature.objects.get()
     path = stored(signature)
@@ -45,17 +45,17 @@ def test_documents_of_deleted_apps_go_after_a_day(reach: Any, make_app: Any, dev
     assert not path.exists()
 
 
-def test_sent_letters_go_after_a_year_and_unsent_ones_stay(reach: Any) -> None:
+def test_sent_emails_are_deleted_after_a_year_and_unsent_ones_stay(reach: Any) -> None:
     reach(State.REQUESTED)
-    first, second = Letter.objects.all()[:2]
-    Letter.objects.filter(pk=first.pk).update(sent_at=timezone.now())
-    Letter.objects.filter(pk=second.pk).update(sent_at=None)
+    first, second = OutboxEmail.objects.all()[:2]
+    OutboxEmail.objects.filter(pk=first.pk).update(sent_at=timezone.now())
+    OutboxEmail.objects.filter(pk=second.pk).update(sent_at=None)
     with time_machine.travel(timezone.now() + datetime.timedelta(days=366), tick=False):
         jobs.purge()
-    assert list(Letter.objects.values_list("pk", flat=True)) == [second.pk]
+    assert list(OutboxEmail.objects.values_list("pk", flat=True)) == [second.pk]
 
 
-def test_answers_are_in_the_copy_of_ones_data(reach: Any, developer: Any, teammate: Any) -> None:
+def test_answers_are_in_the_copy_of_a_persons_data(reach: Any, developer: Any, teammate: Any) -> None:
     from accounts import contributions
 
     reach(State.REQUESTED)

@@ -17,6 +17,7 @@ from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, jobs
 from onboarding.models import Closure, Demo, Slot
 from onboarding.states import State
+from onboarding.steps import demo as demo_steps
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -32,7 +33,7 @@ def moment(text: str) -> datetime.datetime:
         ("2026-10-26T09:00", {17, 18}),  # daylight time until November 1
     ],
 )
-def test_demos_stay_at_one_and_half_past_two_when_clocks_change(now: str, first_hours: set[int]) -> None:
+def test_demos_stay_at_1_00_and_2_30_when_clocks_change(now: str, first_hours: set[int]) -> None:
     times = calendar.regular_times(moment(now), weeks=2)
     assert len(times) == 12
     for each in times:
@@ -72,7 +73,7 @@ def test_booking_generates_times_on_demand(reach: Any, developer: Any, sign_in: 
     assert "Tuesday, June 2, 2026, 1:00 PM Eastern Time" in page.content.decode()
 
 
-def test_closed_days_are_not_offered_until_the_closure_ends(db: Any, clock: Any) -> None:
+def test_closed_days_are_not_offered_until_the_closure_is_deleted(db: Any, clock: Any) -> None:
     Slot.objects.generate(weeks=1)
     tuesday = datetime.date(2026, 6, 2)
     closure = Closure.objects.create(first_day=tuesday, last_day=tuesday, reason="Holiday")
@@ -120,7 +121,7 @@ def test_one_slot_is_closed_and_reopened_with_reason_and_history(db: Any, clock:
     assert slot in Slot.objects.free()
 
 
-def test_extra_slots_lie_in_the_future_and_overlap_no_other(db: Any, clock: Any) -> None:
+def test_extra_slots_are_in_the_future_and_overlap_no_other(db: Any, clock: Any) -> None:
     Slot.objects.generate(weeks=1)
     Slot(starts_at=moment("2026-06-04T10:00")).full_clean()
     Slot(starts_at=moment("2026-06-02T14:00"), minutes=30).full_clean()
@@ -138,9 +139,9 @@ def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in
     assert "Benefit Finder" in week
     assert week.count("Eastern Time") >= 6
     free = Slot.objects.free().first()
-    answer = browser.post(reverse("admin:onboarding_slot_close", args=[free.pk]), {"note": "Staff meeting"})
-    assert answer.status_code == 302
-    assert "closed: Staff meeting" in browser.get(answer["Location"]).content.decode()
+    response = browser.post(reverse("admin:onboarding_slot_close", args=[free.pk]), {"note": "Staff meeting"})
+    assert response.status_code == 302
+    assert "closed: Staff meeting" in browser.get(response["Location"]).content.decode()
     browser.post(reverse("admin:onboarding_slot_reopen", args=[free.pk]))
     free.refresh_from_db()
     assert free.closed_at is None
@@ -151,7 +152,7 @@ def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in
 def test_an_extra_time_is_asked_for_in_eastern_time(superuser: Any, sign_in: Any) -> None:
     page = sign_in(superuser).get(reverse("admin:onboarding_slot_add")).content.decode()
     assert "Time (Eastern)" in page
-    assert "As on the clocks of New York" in page
+    assert "Time in New York, wherever you are." in page
 
 
 @pytest.mark.parametrize(("closed", "count"), [("yes", 1), ("no", 5), ("", 6)])
@@ -160,8 +161,8 @@ def test_slots_are_filtered_by_whether_they_are_closed(
 ) -> None:
     Slot.objects.generate(weeks=1)
     Slot.objects.first().close(by=staff, reason="Holiday")
-    answer = sign_in(staff).get(reverse("admin:onboarding_slot_changelist"), {"closed_at": closed} if closed else {})
-    assert answer.context["cl"].result_count == count
+    response = sign_in(staff).get(reverse("admin:onboarding_slot_changelist"), {"closed_at": closed} if closed else {})
+    assert response.context["cl"].result_count == count
 
 
 def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
@@ -173,27 +174,27 @@ def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: An
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
-def test_a_week_out_of_time_is_shown_as_this_week(day: str, staff: Any, sign_in: Any, clock: Any) -> None:
-    answer = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": day})
-    assert answer.status_code == 200
-    assert "Demos of the week of 2026-06-01" in answer.content.decode()
+def test_an_invalid_week_is_shown_as_this_week(day: str, staff: Any, sign_in: Any, clock: Any) -> None:
+    response = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": day})
+    assert response.status_code == 200
+    assert "Demos of the week of 2026-06-01" in response.content.decode()
 
 
-def test_days_are_closed_until_the_end_of_time(reach: Any) -> None:
+def test_days_far_in_the_future_can_be_closed(reach: Any) -> None:
     booked = calendar.eastern_day(reach(State.DEMO_SCHEDULED).demos.get().slot.starts_at)
     Closure(first_day=booked + calendar.DAY, last_day=datetime.date.max, reason="The end").full_clean()
     with pytest.raises(ValidationError, match="Benefit Finder"):
         Closure(first_day=datetime.date.min, last_day=datetime.date.max, reason="The end").full_clean()
 
 
-def test_the_list_begins_with_the_times_to_come(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
+def test_the_list_begins_with_upcoming_times(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
     Slot.objects.generate(weeks=2)
     clock.shift(datetime.timedelta(days=2))
     page = sign_in(staff).get(reverse("admin:onboarding_slot_changelist")).content.decode()
     assert page.index("Friday, June 5") < page.index("Tuesday, June 9") < page.index("Tuesday, June 2")
 
 
-def test_lists_of_slots_ask_the_database_as_often_for_more_demos(
+def test_lists_of_slots_run_the_same_number_of_queries_for_more_demos(
     reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, django_assert_num_queries: Any
 ) -> None:
     first = reach(State.DEMO_SCHEDULED)
@@ -211,7 +212,7 @@ def test_lists_of_slots_ask_the_database_as_often_for_more_demos(
             assert "Another" in browser.get(path).content.decode()
 
 
-def test_a_reopened_day_is_recorded_also_from_the_list(staff: Any, sign_in: Any, clock: Any) -> None:
+def test_a_day_reopened_from_the_list_is_recorded(staff: Any, sign_in: Any, clock: Any) -> None:
     day = datetime.date(2026, 6, 4)
     closure = Closure.objects.create(first_day=day, last_day=day, reason="Holiday")
     data = {"action": "delete_selected", "_selected_action": [closure.pk], "post": "yes"}
@@ -220,28 +221,27 @@ def test_a_reopened_day_is_recorded_also_from_the_list(staff: Any, sign_in: Any,
     assert [entry.additional_data["verb"] for entry in history.of(closure)] == ["reopened"]
 
 
-def test_a_cancelled_demo_is_shown_and_not_changed(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+def test_a_canceled_demo_is_shown_and_cannot_be_changed(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
-    demo.request = request
-    demo.cancel(by=developer)
+    demo_steps.cancel(request, by=developer)
     browser = sign_in(staff)
     path = reverse("admin:onboarding_demo_change", args=[demo.pk])
     assert browser.get(path).status_code == 200
-    answer = browser.post(path, {"meeting_link": "https://teams.example/1", "recording_link": ""})
-    assert answer.status_code == 403
+    response = browser.post(path, {"meeting_link": "https://teams.example/1", "recording_link": ""})
+    assert response.status_code == 403
 
 
 def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
-    answer = sign_in(staff).post(
+    response = sign_in(staff).post(
         reverse("admin:onboarding_slot_add"),
         {"starts_at_0": "2026-06-04", "starts_at_1": "10:00:00", "minutes": "45"},
     )
-    assert answer.status_code == 302, answer.content.decode()
+    assert response.status_code == 302, response.content.decode()
     assert Slot.objects.get().is_extra
 
 
-def test_slots_are_not_for_readers_to_change(staff: Any, sign_in: Any, clock: Any) -> None:
+def test_read_only_staff_cannot_change_slots(staff: Any, sign_in: Any, clock: Any) -> None:
     from django.contrib.auth.models import Group
 
     staff.groups.set([Group.objects.get(name="Staff read-only")])

@@ -1,22 +1,29 @@
-"""The table of steps, and that nothing but the table happens: through verbs, pages and the admin."""
+"""The table of steps, and that journeys, pages and admin allow nothing else."""
 
 import datetime
 import io
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
+from onboarding import demo as demo_data
 from onboarding import states
 from onboarding.admin import steps as admin_steps
-from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
-from onboarding.sample_requests import ratings, sign
+from onboarding.models import Affidavit, ProductionRequest, Slot
+from onboarding.sample_requests import RequestBuilder, ratings, sign, way_to
 from onboarding.states import STEPS, Role, State
+from onboarding.steps import affidavit as affidavit_steps
+from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
+from onboarding.steps import request as requests
 from tests import factories
 from tests.onboarding.conftest import snapshot
 
@@ -48,8 +55,6 @@ DOMAIN_TABLE = {
 @pytest.fixture
 def people(developer: Any, teammate: Any, staff: Any, outsider: Any) -> dict[str, Any]:
     read_only = factories.make_user("read-only@example.gov", is_staff=True)
-    from django.contrib.auth.models import Group
-
     read_only.groups.add(Group.objects.get(name="Staff read-only"))
     return {
         "team_admin": developer,
@@ -61,66 +66,51 @@ def people(developer: Any, teammate: Any, staff: Any, outsider: Any) -> dict[str
 
 
 def legal(verb: str, state: str, role: str) -> bool:
-    """Whether the table lets someone of this role take the step; the officer has no account and stands for itself."""
+    """Return whether the table lets a person of this role take the step. Officers have no account."""
     held = {"team_admin": {Role.TEAM_ADMIN, Role.TEAM}, "member": {Role.TEAM}, "reviewer": {Role.REVIEWER}}
     return any(row.verb == verb and state in row.sources and held.get(role, set()) & set(row.roles) for row in STEPS)
 
 
 def perform(verb: str, request: ProductionRequest, by: Any) -> None:
     """Take a step by its verb, with arguments that a legal step would accept."""
-    affidavit = Affidavit.objects.latest_of(request)
-    signature = Signature.objects.latest_of(request)
-    demo = request.demos.order_by("pk").last()
+    demo = request.booked_demo()
     slot = Slot.objects.free().last()
-    if signature:
-        signature.affidavit.request = request
-    if affidavit:
-        affidavit.request = request
-    if demo:
-        demo.request = request
-    missing = InvalidTransition("There is nothing to act on.")
-
-    def need(thing: Any) -> Any:
-        if thing is None:
-            raise missing
-        return thing
-
+    scorecard = ratings(demo) if demo else {}
+    failed = ratings(demo, failed=(0,)) if demo else {}
+    officer = {"officer_name": "New", "officer_title": "CIO", "officer_email": "new@benefits.example"}
+    copy = {"name": "Olive", "title": "CIO", "date": timezone.localdate(), "pdf": b"%PDF-1.7 %%EOF"}
     calls: dict[str, Callable[[], object]] = {
-        "submit": lambda: request.submit(by=by),
-        "request_changes": lambda: request.request_changes(by=by, note="Why"),
-        "send_affidavit": lambda: Affidavit.objects.send_for(request, by=by, override="Enough"),
-        "resend_affidavit": lambda: Affidavit.objects.resend_for(
-            request, by=by, officer_name="New", officer_title="CIO", officer_email="new@benefits.example"
-        ),
+        "submit": lambda: requests.submit(request, by=by),
+        "request_changes": lambda: requests.request_changes(request, by=by, note="Why"),
+        "send_affidavit": lambda: affidavit_steps.send(request, by=by, override="Enough"),
+        "resend_affidavit": lambda: affidavit_steps.resend(request, by=by, **officer),
         "sign_affidavit": lambda: request.advance("sign_affidavit", by=by),
-        "record_affidavit": lambda: need(affidavit).record_copy(
-            name="Olive", title="CIO", date=timezone.localdate(), pdf=b"%PDF-1.7 %%EOF", by=by
-        ),
-        "accept_affidavit": lambda: need(signature).accept(by=by),
-        "return_affidavit": lambda: need(signature).return_to_officer(by=by, note="Why"),
-        "book_demo": lambda: Demo.objects.book(request, need(slot), by=by),
-        "rebook_demo": lambda: need(demo).move(need(slot), by=by),
-        "cancel_demo": lambda: need(demo).cancel(by=by),
-        "pass_demo": lambda: need(demo).rate(ratings(demo), by=by),
-        "fail_demo": lambda: need(demo).rate(ratings(demo, failed=(0,)), by=by),
+        "record_affidavit": lambda: affidavit_steps.record_copy(request, by=by, **copy),
+        "accept_affidavit": lambda: affidavit_steps.accept(request, by=by),
+        "return_affidavit": lambda: affidavit_steps.return_to_officer(request, by=by, note="Why"),
+        "book_demo": lambda: demo_steps.book(request, slot, by=by),
+        "rebook_demo": lambda: demo_steps.move(request, slot, by=by),
+        "cancel_demo": lambda: demo_steps.cancel(request, by=by),
+        "pass_demo": lambda: demo_steps.rate(request, scorecard, by=by),
+        "fail_demo": lambda: demo_steps.rate(request, failed, by=by),
         "grant": lambda: production.grant(request, by=by),
         "suspend": lambda: production.suspend(request, by=by, note="Why"),
         "resume": lambda: production.resume(request, by=by, note="Why"),
         "revoke": lambda: production.revoke(request, by=by, note="Why"),
-        "withdraw": lambda: request.withdraw(by=by, note="Why"),
-        "deny": lambda: request.deny(by=by, note="Why"),
+        "withdraw": lambda: requests.withdraw(request, by=by, note="Why"),
+        "deny": lambda: requests.deny(request, by=by, note="Why"),
     }
     calls[verb]()
 
 
 def begin_demo(verb: str, request: ProductionRequest, clock: Any) -> None:
-    """A scorecard needs a demo that has begun, a change of time one that has not."""
+    """Move the clock into the demo before a scorecard: a scorecard needs a demo that has begun."""
     demo = request.demos.upcoming().first()
     if demo and verb in ("pass_demo", "fail_demo"):
         clock.move_to(demo.slot.starts_at + datetime.timedelta(minutes=1))
 
 
-def test_the_table_leads_from_state_to_state_as_the_domain_says() -> None:
+def test_the_table_has_the_transitions_of_the_domain() -> None:
     assert {(source.value, row.target.value) for row in STEPS for source in row.sources} == DOMAIN_TABLE
 
 
@@ -129,13 +119,56 @@ def test_no_verb_has_two_rows_from_one_state() -> None:
     assert len(pairs) == len(set(pairs))
 
 
-def test_ends_have_no_way_out() -> None:
+def gaps(names: list[str]) -> list[str]:
+    """Return what a state with one of these names lacks before a request can live in it."""
+    described = {state.value for state in states.STATES}
+    targets = {step.target.value for step in STEPS} | {State.BUILDING.value}
+    left = {source.value for step in STEPS for source in step.sources}
+    ends = {state.value for state in states.ENDED}
+    found = []
+    for name in names:
+        found += [f"{name}: no StateInfo in STATES"] if name not in described else []
+        found += [f"{name}: no step goes to it"] if name not in targets else []
+        found += [f"{name}: no step leaves it, and it is not an end"] if name not in left | ends else []
+        found += [f"{name}: RequestBuilder cannot build it"] if not hasattr(RequestBuilder, f"_{name}") else []
+        found += [f"{name}: the demo shows no request in it"] if name not in demo_data.NAMES else []
+    return found
+
+
+def test_every_state_is_complete() -> None:
+    assert gaps(State.values) == []
+
+
+def test_a_new_state_fails_with_the_list_of_what_it_lacks() -> None:
+    assert gaps([*State.values, "on_hold"]) == [
+        "on_hold: no StateInfo in STATES",
+        "on_hold: no step goes to it",
+        "on_hold: no step leaves it, and it is not an end",
+        "on_hold: RequestBuilder cannot build it",
+        "on_hold: the demo shows no request in it",
+    ]
+
+
+def test_the_admin_has_a_form_and_a_journey_for_each_step_of_reviewers() -> None:
+    assert set(admin_steps.REVIEWER_STEPS) == {step.verb for step in STEPS if Role.REVIEWER in step.roles}
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_sample_requests_go_the_shortest_way_that_the_table_has(state: str) -> None:
+    way = way_to(State(state))
+    assert way[0] == State.BUILDING
+    assert way[-1] == state
+    for before, after in pairwise(way):
+        assert any(before in step.sources and step.target == after for step in STEPS)
+
+
+def test_no_step_leaves_an_end() -> None:
     for state in (State.REVOKED, State.WITHDRAWN, State.DENIED):
         assert states.steps_from(state) == []
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_verbs_refuse_every_illegal_step_of_every_role(
+def test_journeys_refuse_every_illegal_step_of_every_role(
     state: str, reach: Any, people: dict[str, Any], clock: Any
 ) -> None:
     request = reach(state)
@@ -163,7 +196,7 @@ def test_verbs_refuse_every_illegal_step_of_every_role(
         if legal(row.verb, state, role)
     ],
 )
-def test_verbs_take_every_legal_step(
+def test_journeys_take_every_legal_step(
     verb: str,
     state: str,
     role: str,
@@ -182,8 +215,6 @@ def test_verbs_take_every_legal_step(
     request.refresh_from_db()
     assert request.state == row.target
     assert mailoutbox, "every step sends its email"
-    from myusa.lib import history
-
     entry = history.of(request).first()
     assert entry.additional_data["verb"] == verb
     assert entry.actor == people[role]
@@ -217,8 +248,8 @@ def test_pages_refuse_every_illegal_step(state: str, reach: Any, people: dict[st
             posted = {**data, "version": ProductionRequest.objects.get(pk=request.pk).version}
             if data.get("slot"):
                 posted["slot"] = Slot.objects.free().first().pk
-            answer = browsers[role].post(reverse(name, args=[request.pk]), posted)
-            assert answer.status_code == (404 if role in STRANGERS else 302), (verb, role)
+            response = browsers[role].post(reverse(name, args=[request.pk]), posted)
+            assert response.status_code == (404 if role in STRANGERS else 302), (verb, role)
             assert snapshot(request) == before, (verb, role)
 
 
@@ -231,8 +262,10 @@ def test_admin_refuses_every_illegal_step(state: str, reach: Any, people: dict[s
         for verb in VERBS:
             if legal(verb, state, role) and role == "reviewer":
                 continue
-            answer = browser.post(reverse("admin:onboarding_step", args=[request.pk, verb]), admin_data(verb, request))
-            assert answer.status_code in ({302} if role == "reviewer" else {302, 403, 404}), (verb, role)
+            response = browser.post(
+                reverse("admin:onboarding_step", args=[request.pk, verb]), admin_data(verb, request)
+            )
+            assert response.status_code == {"reviewer": 302, "read_only": 403, "team_admin": 302}[role], (verb, role)
             assert snapshot(request) == before, (verb, role)
 
 
@@ -251,12 +284,7 @@ def test_admin_shows_exactly_the_legal_steps(state: str, reach: Any, people: dic
 
 @pytest.mark.parametrize(
     ("verb", "state"),
-    [
-        (row.verb, state.value)
-        for row in STEPS
-        for state in sorted(row.sources)
-        if Role.REVIEWER in row.roles and row.verb in admin_steps.VERBS
-    ],
+    [(row.verb, state.value) for row in STEPS for state in sorted(row.sources) if Role.REVIEWER in row.roles],
 )
 def test_admin_takes_every_legal_step(verb: str, state: str, reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
     request = reach(state)
@@ -264,8 +292,8 @@ def test_admin_takes_every_legal_step(verb: str, state: str, reach: Any, staff: 
     browser = sign_in(staff)
     address = reverse("admin:onboarding_step", args=[request.pk, verb])
     assert browser.get(address).status_code == 200
-    answer = browser.post(address, admin_data(verb, request))
-    assert answer.status_code == 302, answer.content.decode()
+    response = browser.post(address, admin_data(verb, request))
+    assert response.status_code == 302, response.content.decode()
     request.refresh_from_db()
     assert request.state == states.step(verb, state).target
 
@@ -302,12 +330,12 @@ def test_the_officer_alone_signs(reach: Any, developer: Any) -> None:
 
 
 def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> None:
-    """Two reviewers opened the page; the second one's click comes too late."""
+    """Two reviewers opened the page. The second click comes too late."""
     first = reach(State.REQUESTED)
     second = ProductionRequest.objects.select_related("app__team").get(pk=first.pk)
-    first.request_changes(by=staff, note="Fix this.")
-    with pytest.raises(InvalidTransition, match="moved on"):
-        second.deny(by=staff, note="No.")
+    requests.request_changes(first, by=staff, note="Fix this.")
+    with pytest.raises(InvalidTransition, match="changed this request"):
+        requests.deny(second, by=staff, note="No.")
     first.refresh_from_db()
     assert first.state == State.CHANGES_REQUESTED
 
@@ -315,12 +343,12 @@ def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> 
 def test_a_stale_page_cannot_accept_a_signature_it_never_showed(reach: Any, staff: Any, sign_in: Any) -> None:
     request = reach(State.AFFIDAVIT_SIGNED)
     stale = request.version
-    Signature.objects.latest_of(request).return_to_officer(by=staff, note="Sign again.")
+    affidavit_steps.return_to_officer(request, by=staff, note="Sign again.")
     sign(Affidavit.objects.latest_of(request))
     browser = sign_in(staff)
     address = reverse("admin:onboarding_step", args=[request.pk, "accept_affidavit"])
-    answer = browser.post(address, {"version": stale, "note": ""}, follow=True)
-    assert "moved on" in answer.content.decode()
+    response = browser.post(address, {"version": stale, "note": ""}, follow=True)
+    assert "changed this request" in response.content.decode()
     request.refresh_from_db()
     assert request.state == State.AFFIDAVIT_SIGNED
 
@@ -330,8 +358,8 @@ def test_sending_twice_sends_once(reach: Any, developer: Any, sign_in: Any) -> N
     browser = sign_in(developer)
     address, data = reverse("onboarding:submit", args=[request.pk]), {"version": request.version}
     first, second = browser.post(address, data, follow=True), browser.post(address, data, follow=True)
-    assert "with MyUSA staff" in first.content.decode()
-    assert "moved on" in second.content.decode()
+    assert "sent to MyUSA staff" in first.content.decode()
+    assert "changed this request" in second.content.decode()
     assert request.submissions.count() == 1
 
 
@@ -346,37 +374,37 @@ def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, peo
         request.advance(verb, by=by, note="  ")
 
 
-def test_a_step_that_keeps_the_state_still_ends_what_others_hold(reach: Any, staff: Any) -> None:
+def test_a_step_that_keeps_the_state_still_outdates_other_pages(reach: Any, staff: Any) -> None:
     request = reach(State.AFFIDAVIT_SENT)
     stale = ProductionRequest.objects.get(pk=request.pk)
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
-    Affidavit.objects.resend_for(request, by=staff, **officer)
-    with pytest.raises(InvalidTransition, match="has moved on"):
-        Affidavit.objects.resend_for(stale, by=staff, **officer)
+    affidavit_steps.resend(request, by=staff, **officer)
+    with pytest.raises(InvalidTransition, match="changed this request"):
+        affidavit_steps.resend(stale, by=staff, **officer)
     assert request.affidavits.count() == 2
 
 
-def test_the_officers_proof_takes_no_other_step(reach: Any) -> None:
+def test_the_officers_link_takes_no_other_step(reach: Any) -> None:
     request = reach(State.REQUESTED)
     with pytest.raises(InvalidTransition, match="belongs to"):
         request.advance("send_affidavit", by=None, officer="Olive Officer")
 
 
-def test_a_blocked_app_rests(reach: Any, people: dict[str, Any], sign_in: Any) -> None:
-    """Its team cannot go on and nothing is granted; ending a request stays possible."""
+def test_a_blocked_app_takes_no_step_forward(reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+    """Its team cannot continue and nothing is granted. Ending a request is still possible."""
     request = reach(State.BUILDING)
     request.app.block(by=people["reviewer"], reason="Abuse")
     before = snapshot(request)
     browser = sign_in(people["team_admin"])
-    answer = browser.post(reverse("onboarding:submit", args=[request.pk]), {"version": request.version}, follow=True)
-    assert "This app is blocked." in answer.content.decode()
+    response = browser.post(reverse("onboarding:submit", args=[request.pk]), {"version": request.version}, follow=True)
+    assert "This app is blocked." in response.content.decode()
     assert snapshot(request) == before
     for row in STEPS:
         assert row.while_blocked == (
             row.verb in {"request_changes", "cancel_demo", "suspend", "revoke", "withdraw", "deny"}
         )
     fresh = ProductionRequest.objects.get(pk=request.pk)
-    fresh.withdraw(by=people["team_admin"], note="Blocked anyway.")
+    requests.withdraw(fresh, by=people["team_admin"], note="Blocked anyway.")
 
 
 def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
@@ -387,19 +415,19 @@ def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
     assert production.production_client(request.app) is None
 
 
-def test_a_removed_member_sees_nothing_more(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
+def test_a_removed_member_no_longer_sees_the_request(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
     request = reach(State.AFFIDAVIT_ACCEPTED)
     browser = sign_in(teammate)
     assert browser.get(request.get_absolute_url()).status_code == 200
     request.app.team.remove(teammate, by=developer)
     assert browser.get(request.get_absolute_url()).status_code == 404
-    answer = browser.post(reverse("onboarding:book_demo", args=[request.pk]), {"version": request.version, "slot": 1})
-    assert answer.status_code == 404
+    response = browser.post(reverse("onboarding:book_demo", args=[request.pk]), {"version": request.version, "slot": 1})
+    assert response.status_code == 404
 
 
 def test_anonymous_people_are_sent_to_sign_in(reach: Any, anonymous: Browser) -> None:
     request = reach(State.BUILDING)
     for name in ("request", "answers", "evidence", "book_demo", "keys"):
-        answer = anonymous.get(reverse(f"onboarding:{name}", args=[request.pk]))
-        assert answer.status_code == 302
-        assert "/users/sign_in" in answer["Location"]
+        response = anonymous.get(reverse(f"onboarding:{name}", args=[request.pk]))
+        assert response.status_code == 302
+        assert "/users/sign_in" in response["Location"]

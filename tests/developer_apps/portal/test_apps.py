@@ -14,6 +14,7 @@ from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
 from onboarding.progress import next_words
 from onboarding.states import State
+from onboarding.steps import request as requests
 from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
@@ -160,13 +161,13 @@ def test_production_access_is_offered_once(sign_in, developer, application):
     subscribe(application.app, make_product())
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert "When the app works in the sandbox, ask for production access." in page
-    assert page.count("Ask for production access") == 1
+    assert page.count("Get production access") == 1
 
 
 def test_what_a_production_request_waits_for_is_said_once(sign_in, developer, application):
     product = make_product()
     subscribe(application.app, product)
-    request = ProductionRequest.objects.start(application.app, [product], by=developer)
+    request = requests.start(application.app, [product], by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert page.count(str(next_words(request))) == 1
     assert page.count(f'href="{request.get_absolute_url()}"') == 1
@@ -175,7 +176,7 @@ def test_what_a_production_request_waits_for_is_said_once(sign_in, developer, ap
 def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammate, application):
     product = make_product()
     subscribe(application.app, product)
-    request = ProductionRequest.objects.start(application.app, [product], by=developer)
+    request = requests.start(application.app, [product], by=developer)
     ProductionRequest.objects.update(state=State.GRANTED)
     application.app.subscriptions.get(product=product).grant_production(by=developer)
     production = make_production_client(application, by=developer)
@@ -185,7 +186,7 @@ def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammat
     assert keys in sign_in(developer).get(page_of(application, "")).content.decode()
     page = sign_in(teammate).get(page_of(application, "")).content.decode()
     assert keys not in page
-    assert "An admin of your team can fetch the production keys." in page
+    assert "An admin of your team can get the production keys." in page
 
 
 def test_one_link_opens_the_traffic(sign_in, developer, application):

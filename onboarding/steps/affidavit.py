@@ -1,0 +1,134 @@
+"""Send the affidavit to the officer, sign it, and decide about the signature."""
+
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib.steps import InvalidTransition
+from onboarding import affidavit_pdf, emails, evidence, states
+from onboarding.models import Affidavit, ProductionRequest, Signature
+from onboarding.steps.request import refuse_without_products
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def send(request: ProductionRequest, *, by: "User", override: str = "", note: str = "") -> Affidavit:
+    """Send the affidavit to the officer, and the criteria of the demo to the team.
+
+    Raises InvalidTransition if the evidence is not met and `override` gives no reason to go on without it.
+    """
+    states.step("send_affidavit", request.state)
+    refuse_without_products(request)
+    unmet = [each for each in evidence.of(request) if not each.is_met]
+    if unmet and not override.strip():
+        names = ", ".join(each.product.name for each in unmet)
+        raise InvalidTransition(
+            _("The evidence is not met for %(products)s. Override it with a reason, or ask for more.")
+            % {"products": names}
+        )
+    override = override.strip() if unmet else ""
+    step = request.advance(
+        "send_affidavit",
+        by=by,
+        note=override or note,
+        after={"evidence": "overridden" if unmet else "met"},
+        evidence_override=override,
+    )
+    officer = {name: request.answers[name] for name in ("officer_name", "officer_title", "officer_email")}
+    affidavit = Affidavit.objects.create_link(request, **officer, by=by)
+    emails.queue(request, *step.emails, affidavit=affidavit)
+    return affidavit
+
+
+@transaction.atomic
+def resend(
+    request: ProductionRequest, *, by: "User", officer_name: str, officer_title: str, officer_email: str
+) -> Affidavit:
+    """Send a new link to the same officer or another one. Links sent before end."""
+    step = request.advance("resend_affidavit", by=by, after={"officer": f"{officer_name} <{officer_email}>"})
+    affidavit = Affidavit.objects.create_link(
+        request, officer_name=officer_name, officer_title=officer_title, officer_email=officer_email, by=by
+    )
+    emails.queue(request, *step.emails, affidavit=affidavit)
+    return affidavit
+
+
+@transaction.atomic
+def sign(
+    affidavit: Affidavit, *, name: str, title: str, date: datetime.date, checked: Sequence[int], address: str | None
+) -> Signature:
+    """Sign with the emailed link: the named officer types name, title and date, and checks every statement.
+
+    `checked` holds the positions of the checked statements, `address` is the officer's IP address. The link ends.
+    Raises InvalidTransition for a link that was used or replaced or has expired, for another name, for another day
+    than today, and for statements left out.
+    """
+    if not affidavit.is_open:
+        raise InvalidTransition(_("This link was used or replaced, or it has expired."))
+    for fault in affidavit.faults(name=name, date=date, checked=checked).values():
+        raise InvalidTransition(fault)
+    request = affidavit.request
+    signature = affidavit.keep(Signature(name=name.strip(), title=title.strip(), date=date, address=address))
+    step = request.advance("sign_affidavit", by=None, officer=affidavit.officer_name)
+    signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.render(signature)))
+    emails.queue(request, *step.emails, affidavit=affidavit)
+    return signature
+
+
+@transaction.atomic
+def record_copy(
+    request: ProductionRequest, *, name: str, title: str, date: datetime.date, pdf: bytes, by: "User"
+) -> Signature:
+    """Record a PDF signed in ink that came back by email. `pdf` must have passed `onboarding.uploads`."""
+    states.step("record_affidavit", request.state)
+    if date > timezone.localdate():
+        raise InvalidTransition(_("Enter a date that is not in the future."))
+    affidavit = Affidavit.objects.latest_of(request)
+    if affidavit is None:
+        raise InvalidTransition(_("No affidavit was sent."))
+    signature = affidavit.keep(Signature(name=name.strip(), title=title.strip(), date=date, recorded_by=by))
+    step = request.advance("record_affidavit", by=by, after={"officer": name})
+    signature.file.save("affidavit.pdf", ContentFile(pdf))
+    emails.queue(request, *step.emails, affidavit=affidavit)
+    return signature
+
+
+@transaction.atomic
+def accept(request: ProductionRequest, *, by: "User", note: str = "") -> None:
+    """Accept the signature. The team can book its demo."""
+    signature = _signature(request)
+    step = request.advance("accept_affidavit", by=by, note=note)
+    signature.decide(Signature.Decision.ACCEPTED)
+    emails.queue(request, *step.emails)
+
+
+@transaction.atomic
+def return_to_officer(request: ProductionRequest, *, by: "User", note: str) -> Affidavit:
+    """Ask the officer for another signature, with a note that says what was wrong and a new link."""
+    signature = _signature(request)
+    step = request.advance("return_affidavit", by=by, note=note)
+    signature.decide(Signature.Decision.RETURNED)
+    last = signature.affidavit
+    affidavit = Affidavit.objects.create_link(
+        request,
+        officer_name=last.officer_name,
+        officer_title=last.officer_title,
+        officer_email=last.officer_email,
+        by=by,
+    )
+    emails.queue(request, *step.emails, note=note, affidavit=affidavit)
+    return affidavit
+
+
+def _signature(request: ProductionRequest) -> Signature:
+    signature = Signature.objects.latest_of(request)
+    if signature is None:
+        raise InvalidTransition(_("No one has signed."))
+    return signature

@@ -1,0 +1,155 @@
+"""Book, move, cancel and rate a demo, and remind people of it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from myusa.lib import history
+from myusa.lib.steps import InvalidTransition
+from onboarding import calendar, emails, states
+from onboarding.models import Closure, Demo, ProductionRequest, Slot
+from onboarding.models.demos import Rating
+from onboarding.steps.request import refuse_without_products
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class SlotTaken(InvalidTransition):
+    def __init__(self) -> None:
+        super().__init__(_("Another team has just booked this time. Choose another one."))
+
+
+@transaction.atomic
+def book(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
+    """Book `slot`, first come, first served; raise InvalidTransition if it is past, closed or taken."""
+    states.step("book_demo", request.state)
+    refuse_without_products(request)
+    _refuse_unless_free(slot)
+    step = request.advance("book_demo", by=by, after={"demo": str(slot)})
+    try:
+        with transaction.atomic():
+            demo = request.demos.create(slot=slot, booked_by=by, meeting_link=settings.DEMO_MEETING_LINK)
+    except IntegrityError:
+        raise SlotTaken from None
+    emails.queue(request, *step.emails, demo=demo)
+    return demo
+
+
+@transaction.atomic
+def move(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
+    """Move the booked demo to another time before it begins. Its old time is free again."""
+    states.step("rebook_demo", request.state)
+    demo = _upcoming(request)
+    if slot.pk == demo.slot_id:
+        raise InvalidTransition(_("The demo is booked for this time already."))
+    _refuse_unless_free(slot)
+    step = request.advance("rebook_demo", by=by, after={"demo": f"{demo.slot} → {slot}"})
+    try:
+        with transaction.atomic():
+            Demo.objects.filter(pk=demo.pk).update(slot=slot, sequence=F("sequence") + 1, reminded_at=None)
+    except IntegrityError:
+        raise SlotTaken from None
+    demo.refresh_from_db()
+    emails.queue(request, *step.emails, demo=demo)
+    return demo
+
+
+@transaction.atomic
+def cancel(request: ProductionRequest, *, by: "User") -> Demo:
+    """Cancel the booked demo before it begins. Another one can be booked later."""
+    states.step("cancel_demo", request.state)
+    demo = _upcoming(request)
+    step = request.advance("cancel_demo", by=by, after={"demo": str(demo.slot)})
+    demo.cancel()
+    emails.queue(request, *step.emails, demo=demo)
+    return demo
+
+
+@transaction.atomic
+def set_links(demo: Demo, *, meeting_link: str, recording_link: str, by: "User") -> None:
+    """Set where the demo is held and recorded. A new meeting link sends a new invitation."""
+    before = {"meeting_link": demo.meeting_link, "recording_link": demo.recording_link}
+    after = {"meeting_link": meeting_link, "recording_link": recording_link}
+    if before == after:
+        return
+    invite = meeting_link != demo.meeting_link and not demo.has_begun and demo.cancelled_at is None
+    Demo.objects.filter(pk=demo.pk).update(**after, sequence=F("sequence") + (1 if invite else 0))
+    demo.refresh_from_db()
+    history.record(demo.request, "demo_links", by=by, before=before, after=after)
+    if invite:
+        emails.queue(demo.request, "demo_moved", demo=demo)
+
+
+@transaction.atomic
+def rate(
+    request: ProductionRequest, ratings: Mapping[tuple[int, int], Rating], *, by: "User", remarks: str = ""
+) -> Demo:
+    """Record the scorecard of the booked demo, keyed by product id and position. One failed criterion fails the demo.
+
+    Raises InvalidTransition before the demo begins, while a criterion has no decision, and while a failed one has no
+    comment.
+    """
+    demo = _booked(request)
+    criteria = demo.criteria()
+    decided = [ratings.get((product, position), Rating(None)) for product, _name, position, _text in criteria]
+    passed = all(rating.passed for rating in decided)
+    verb = "pass_demo" if passed else "fail_demo"
+    states.step(verb, request.state)
+    if not demo.has_begun:
+        raise InvalidTransition(_("The demo has not begun yet."))
+    if not criteria or any(rating.passed is None for rating in decided):
+        raise InvalidTransition(_("The scorecard is not complete: decide about every criterion."))
+    if any(rating.passed is False and not rating.comment.strip() for rating in decided):
+        raise InvalidTransition(_("Comment on each criterion that failed, so the team knows what to fix."))
+    step = request.advance(verb, by=by, note=remarks)
+    result = Demo.Result.PASSED if passed else Demo.Result.FAILED
+    claimed = Demo.objects.filter(pk=demo.pk, result="", cancelled_at=None).update(
+        result=result, rated_by=by, rated_at=timezone.now(), remarks=remarks
+    )
+    if not claimed:
+        raise InvalidTransition(_("This demo has been rated already."))
+    demo.refresh_from_db()
+    for (product, _name, position, text), rating in zip(criteria, decided, strict=True):
+        demo.scores.create(
+            product_id=product, position=position, criterion=text, passed=bool(rating.passed), comment=rating.comment
+        )
+    emails.queue(request, *step.emails, demo=demo)
+    return demo
+
+
+@transaction.atomic
+def remind(demo: Demo) -> None:
+    """Queue the reminder, once."""
+    due = Demo.objects.filter(pk=demo.pk, reminded_at=None, cancelled_at=None, result="")
+    if due.update(reminded_at=timezone.now()):
+        emails.queue(demo.request, "demo_reminder", demo=demo)
+
+
+def _booked(request: ProductionRequest) -> Demo:
+    demo = request.booked_demo()
+    if demo is None:
+        raise InvalidTransition(_("No demo is booked."))
+    return demo
+
+
+def _upcoming(request: ProductionRequest) -> Demo:
+    demo = _booked(request)
+    if demo.has_begun:
+        raise InvalidTransition(_("The demo has begun. Staff record its result."))
+    return demo
+
+
+def _refuse_unless_free(slot: Slot) -> None:
+    if slot.starts_at <= timezone.now():
+        raise InvalidTransition(_("This time has passed."))
+    day = calendar.eastern_day(slot.starts_at)
+    if slot.closed_at or Closure.objects.filter(first_day__lte=day, last_day__gte=day).exists():
+        raise InvalidTransition(_("No demo is held at this time. Choose another one."))
+    if slot.demos.live().exists():
+        raise SlotTaken
