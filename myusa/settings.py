@@ -171,9 +171,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # Jobs before Celery itself closes its database connections: never, `myusa.lib.job_connections` does it by CONN_MAX_AGE.
 CELERY_DB_REUSE_MAX = 10**9
-# A worker takes from both in turn, so that codes for signing in never queue behind a wave of notifications.
-CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("notifications", routing_key="notifications")]
-CELERY_TASK_ROUTES = {"notifications.jobs.*": {"queue": "notifications"}}
+# The Procfile has a worker per queue: a code for signing in waits neither for a slow mail server nor for a wave of
+# notifications. A worker that is started without `-Q` takes from all three in turn.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("codes", "celery", "notifications")]
+CELERY_TASK_ROUTES = {
+    "accounts.jobs.send_*": {"queue": "codes"},
+    "notifications.jobs.*": {"queue": "notifications"},
+}
 # All scheduled work of the system, in one place.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.

@@ -31,9 +31,8 @@ def signed_by_twilio(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     @require_POST
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
-        parameters = [(name, value) for name, values in request.POST.lists() for value in values]
         url = settings.BASE_URL + request.get_full_path()
-        if not twilio.is_signed(url, parameters, request.headers.get("X-Twilio-Signature", "")):
+        if not twilio.is_signed(url, request.POST, request.headers.get("X-Twilio-Signature", "")):
             logger.warning("twilio_signature_refused", path=request.path)
             return HttpResponse(status=403)
         return view(request)

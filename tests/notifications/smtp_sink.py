@@ -48,6 +48,8 @@ class Handler:
             UNKNOWN_RECIPIENT: "550 5.1.1 No such user",
             POLICY_AT_RECIPIENT: "550 5.7.1 Not welcome",
         }
+        if address in self.sink.slow_addresses:
+            await asyncio.sleep(self.sink.tarpit_seconds)
         refused = address in self.sink.refused_addresses
         answer = answers[UNKNOWN_RECIPIENT] if refused else answers.get(self.sink.mode)
         if answer:
@@ -108,6 +110,7 @@ class SmtpSink:
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []
         self.refused_addresses: set[str] = set()
+        self.slow_addresses: set[str] = set()
         self.connections = 0
         self.tarpitted = 0
         self.tarpit_seconds = 30.0

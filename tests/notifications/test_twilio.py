@@ -9,13 +9,13 @@ from django.utils import timezone
 from accounts.models import Phone
 from accounts.models.phones import number_digest
 from myusa.lib.messages import sms
-from myusa.lib.messages.sms.twilio import TwilioProvider, signature
+from myusa.lib.messages.sms.twilio import TwilioProvider
 from notifications.models import Delivery, Preference
 from notifications.states import Channel, Reason, State
 from tests import programs
 from tests.notifications.twilio_server import TwilioServer
 
-pytest.importorskip("twilio")
+RequestValidator = pytest.importorskip("twilio.request_validator").RequestValidator
 NUMBER = "+14155553455"
 TOKEN = "a-token-of-twilio"
 
@@ -42,7 +42,7 @@ def waiting(app_api, citizen, notify, twilio):
 
 def post(path, parameters, *, token=TOKEN, url=None, given=None):
     url = url or f"http://testserver{path}"
-    signed = given if given is not None else signature(url, parameters.items(), token)
+    signed = given if given is not None else RequestValidator(token).compute_signature(url, parameters)
     return Client().post(path, parameters, headers={"X-Twilio-Signature": signed})
 
 
@@ -191,7 +191,7 @@ def test_requests_without_twilios_signature_are_refused(waiting, path):
     assert post(path, parameters, given="").status_code == 403
     assert Client().post(path, parameters).status_code == 403
     assert Client().get(path).status_code == 405
-    changed = signature(f"http://testserver{path}", parameters.items(), TOKEN)
+    changed = RequestValidator(TOKEN).compute_signature(f"http://testserver{path}", parameters)
     assert (
         Client().post(path, {**parameters, "Body": "START"}, headers={"X-Twilio-Signature": changed}).status_code == 403
     )
@@ -201,11 +201,3 @@ def test_requests_without_twilios_signature_are_refused(waiting, path):
 def test_without_an_account_nothing_is_signed(waiting, settings):
     settings.TWILIO_AUTH_TOKEN = ""
     assert post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": "STOP"}, token="").status_code == 403
-
-
-def test_our_signature_is_twilios():
-    from twilio.request_validator import RequestValidator
-
-    parameters = {"Body": "Grüße", "From": NUMBER, "A": ""}
-    url = "https://my.example.gov/webhooks/twilio/status?reference=1"
-    assert RequestValidator(TOKEN).validate(url, parameters, signature(url, parameters.items(), TOKEN))

@@ -230,9 +230,11 @@ class Stack:
         wait_until(lambda: self.request("GET", "/livez")[0] == 200, seconds=30, what="the web server answers")
         return self.web
 
-    def start_worker(self, *, concurrency: int = 2, **environment: str) -> Process:
+    def start_worker(self, *, concurrency: int = 2, queue: str = "", **environment: str) -> Process:
         options = ["--loglevel=INFO", f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
         options.append(f"--hostname=w{len(self.processes)}@%h")
+        if queue:
+            options.append(f"--queues={queue}")
         url = f"{self.database.url}?application_name=worker"
         command = [str(BIN / "celery"), "-A", "myusa", "worker", *options]
         self.worker = self._start("worker", command, DATABASE_URL=url, **environment)

@@ -20,20 +20,25 @@ pytestmark = [pytest.mark.services, pytest.mark.serial, pytest.mark.slow]
 CSRF = "c" * 32
 
 
-def invite(stack, address, *, timeout=10):
-    """Invite as the signed-in admin; return the status of the response."""
-    admin = stack.people[0]
-    connection = HTTPConnection("127.0.0.1", stack.port, timeout=timeout)
-    form = urlencode({"email": address, "role": "member", "csrfmiddlewaretoken": CSRF})
+def post_form(stack, path, session="", **fields):
+    """Post a form as a browser does; return the status of the response."""
+    connection = HTTPConnection("127.0.0.1", stack.port, timeout=10)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "Cookie": f"sessionid={admin['session']}; csrftoken={CSRF}",
+        "Cookie": f"sessionid={session}; csrftoken={CSRF}",
     }
     try:
-        connection.request("POST", f"/developer/teams/{admin['team_id']}/invite", form, headers)
+        connection.request("POST", path, urlencode({**fields, "csrfmiddlewaretoken": CSRF}), headers)
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def invite(stack, address):
+    """Invite as the signed-in admin; return the status of the response."""
+    admin = stack.people[0]
+    path = f"/developer/teams/{admin['team_id']}/invite"
+    return post_form(stack, path, admin["session"], email=address, role="member")
 
 
 @pytest.fixture
@@ -122,3 +127,19 @@ def test_redis_holds_neither_address_nor_text_nor_link(stack, addresses):
     assert b"myusa.outbox.jobs.deliver" in stored, "a wake-up waits"
     for secret in (*addresses, "invitations/"):
         assert secret.encode() not in stored
+
+
+def test_a_code_waits_for_neither_slow_mailboxes_nor_other_email(stack, mail_server, addresses):
+    mail_server.slow_addresses = {*addresses, stack.people[0]["email"]}
+    stack.post_many(20)
+    stack.start_beat()
+    for queue in ("codes", "celery", "notifications"):
+        stack.start_worker(queue=queue)
+    wait_until(lambda: states(stack).get("sending"), what="an email is in hand")
+    wait_until(lambda: stack.states().get("sending"), what="notifications are in hand")
+    redis = stack.redis.client()
+    wait_until(lambda: b"codes" in b"".join(redis.smembers("_kombu.binding.celery")), what="a worker for codes")
+    began = time.monotonic()
+    assert post_form(stack, "/users/sign_in", email="waiting@example.gov") == 302
+    wait_until(lambda: "waiting@example.gov" in {to for to, _content in mail_server.other}, seconds=2)
+    assert time.monotonic() - began < 2

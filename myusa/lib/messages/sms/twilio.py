@@ -1,14 +1,11 @@
 """Text messages by Twilio, through its own client (the optional extra `twilio`), and its webhooks' signatures."""
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.http import QueryDict
 
 from myusa.lib.messages.sms.provider import (
     OPTED_OUT,
@@ -24,9 +21,10 @@ try:
     from requests import exceptions as http
     from twilio.base.exceptions import TwilioException, TwilioRestException
     from twilio.http.http_client import TwilioHttpClient
+    from twilio.request_validator import RequestValidator
     from twilio.rest import Client
 except ImportError:  # the extra is not installed; TwilioProvider says so
-    Client = None
+    Client = RequestValidator = None
 
 STATUS_CALLBACK_PATH = "/webhooks/twilio/status"
 TIMEOUT_SECONDS = 15.0
@@ -85,16 +83,10 @@ class TwilioProvider:
             raise Unavailable(type(error).__name__) from error
 
 
-def signature(url: str, parameters: Iterable[tuple[str, str]], token: str) -> str:
-    """Return what X-Twilio-Signature must be: HMAC-SHA1 over the URL and the sorted parameters of the form."""
-    signed = url + "".join(name + value for name, value in sorted(set(parameters)))
-    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-
-
-def is_signed(url: str, parameters: Iterable[tuple[str, str]], given: str) -> bool:
-    """Tell whether Twilio made this request to `url`; never without a configured account."""
+def is_signed(url: str, form: QueryDict, given: str) -> bool:
+    """Whether Twilio sent this form to `url` (X-Twilio-Signature); False without an account or Twilio's client."""
     token = settings.TWILIO_AUTH_TOKEN
-    return bool(token) and hmac.compare_digest(signature(url, parameters, token).encode(), given.encode())
+    return bool(token) and RequestValidator is not None and RequestValidator(token).validate(url, form, given)
 
 
 def status_of(word: str) -> Status:
