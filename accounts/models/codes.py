@@ -243,7 +243,7 @@ class OneTimeCode(models.Model):
 
     def _mail_context(self, code: str) -> dict[str, Any]:
         link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': code})}"
-        return {"code": code, "link": link, "minutes": settings.SIGN_IN_CODE_AGE // 60}
+        return {"code": code, "link": link, "minutes": settings.SIGN_IN_CODE_AGE // 60, "at": self.created_at}
 
     def refusal(self) -> CodeRefused:
         """Return why this code cannot be used any more."""

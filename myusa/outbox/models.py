@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
+from myusa.lib.messages.automatic_email import sender_domain
 from myusa.lib.messages.mail import Attachment, Content, NotSent
 from myusa.lib.wake_up import WakeUp
 
@@ -124,8 +125,7 @@ class OutgoingEmail(LeasedModel):
 
     @property
     def message_id(self) -> str:
-        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-        return f"<outbox.{self.uid}@{host}>"
+        return f"<outbox.{self.uid}@{sender_domain()}>"
 
     def send(self) -> bool:
         """Hand an email that this process has taken to the mail server, and record the result; True if it was sent."""

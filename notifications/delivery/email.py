@@ -3,12 +3,12 @@
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
 from myusa.lib.messages import smtp
+from myusa.lib.messages.automatic_email import AutomaticEmail
 from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result
@@ -17,7 +17,7 @@ from notifications.states import Reason
 from notifications.unsubscribe import Subscription
 
 
-def compose(message: Message) -> EmailMultiAlternatives:
+def compose(message: Message) -> AutomaticEmail:
     """Return the email, with the same Message-ID whenever it is made (RFC 8058 for its List-Unsubscribe headers)."""
     unsubscribe = Subscription(message.user_id, message.app_id).url
     context = {
@@ -33,7 +33,7 @@ def compose(message: Message) -> EmailMultiAlternatives:
         "unsubscribe": unsubscribe,
         "is_announcement": message.app_id is None,
     }
-    email = EmailMultiAlternatives(
+    email = AutomaticEmail(
         subject=message.subject,
         body=get_template("notifications/mail/notification.txt").render(context),
         from_email=_from(message),
@@ -42,7 +42,6 @@ def compose(message: Message) -> EmailMultiAlternatives:
             "Message-ID": message_id(message.uid),
             "List-Unsubscribe": f"<{unsubscribe}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
         },
     )
     email.attach_alternative(get_template("notifications/mail/notification.html").render(context), "text/html")
@@ -62,7 +61,7 @@ def send(message: Message) -> Result:
         return outcomes.refused(message, Reason.ADDRESS_REFUSED, "the address is malformed")
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     try:
-        answer = smtp.pool.send(sender, recipient, envelope.as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+        answer = smtp.pool.send(sender, recipient, envelope.as_bytes(linesep="\r\n"))
     except smtp.Failed as failure:
         return _result(message, failure)
     return outcomes.sent(message, answer)
@@ -78,7 +77,7 @@ def _result(message: Message, failure: smtp.Failed) -> Result:
     return outcomes.later(message, str(failure))
 
 
-def _send_otherwise(message: Message, email: EmailMultiAlternatives) -> Result:
+def _send_otherwise(message: Message, email: AutomaticEmail) -> Result:
     """Send by a mail backend that is no SMTP: its errors do not say whether the message was taken."""
     try:
         email.send()

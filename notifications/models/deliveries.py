@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.messages.automatic_email import sender_domain
 from notifications.models.notifications import Notification
 from notifications.states import UNSENT, Channel, Outcome, Reason, State, may_become
 
@@ -150,5 +151,4 @@ class Attempt(models.Model):
 
 
 def message_id(uid: uuid.UUID) -> str:
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(" >") or "localhost"
-    return f"<{uid}@{domain}>"
+    return f"<{uid}@{sender_domain()}>"

@@ -10,11 +10,11 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
 
 from myusa.lib.messages import smtp
+from myusa.lib.messages.automatic_email import AutomaticEmail
 
 # A file name, its content and its media type.
 Attachment = tuple[str, bytes, str]
@@ -74,7 +74,7 @@ def hand_over(to: str, content: Content, *, message_id: str = "") -> None:
 
     An email that is sent again has the same `message_id`, by which mail programs recognize a repetition.
     """
-    message = EmailMultiAlternatives(
+    message = AutomaticEmail(
         content.subject,
         content.text,
         to=[to],
@@ -92,7 +92,7 @@ def hand_over(to: str, content: Content, *, message_id: str = "") -> None:
         raise NotSent(type(error).__name__) from error
 
 
-def _send_by_smtp(to: str, message: EmailMultiAlternatives) -> None:
+def _send_by_smtp(to: str, message: AutomaticEmail) -> None:
     try:
         recipient = sanitize_address(to, message.encoding or settings.DEFAULT_CHARSET)
         recipient.encode("ascii")
@@ -100,7 +100,7 @@ def _send_by_smtp(to: str, message: EmailMultiAlternatives) -> None:
         raise NotSent("the address is malformed", is_permanent=True) from error
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     try:
-        smtp.pool.send(sender, recipient, message.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+        smtp.pool.send(sender, recipient, message.message().as_bytes(linesep="\r\n"))
     except smtp.Failed as failure:
         enhanced = _ENHANCED.search(failure.answer)
         codes = " ".join(filter(None, [str(failure.code or ""), enhanced.group() if enhanced else ""]))
