@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.refusals import TooManyAttempts
+from myusa.lib.http.network import network_of
 from myusa.lib.security.digests import keyed_digest
 
 
@@ -27,8 +28,8 @@ ADDRESS_ATTEMPTS = Cap(100, timedelta(hours=1))
 
 
 def address_digest(address: str) -> str:
-    """Return the digest under which a network address is counted, or "" when it is not known."""
-    return keyed_digest("code-address", address) if address else ""
+    """Return the digest under which the network of an address is counted; addresses that are not known share one."""
+    return keyed_digest("code-address", network_of(address))
 
 
 class FailedAttemptManager(models.Manager["FailedAttempt"]):

@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from developer_apps.errors import OAUTH
 from myusa.lib import limits
 from myusa.lib.http.errors import Problems
-from myusa.lib.http.network import client_address
+from myusa.lib.http.network import client_address, network_of
 
 # Failed client authentications from one address in a minute before they are told to wait. Right credentials always
 # work: others may share the address, and a secret of 256 bits is not found by trying.
@@ -29,7 +29,7 @@ def oauth_error(
 
 def client_refused(request: HttpRequest, description: str = "") -> JsonResponse:
     """Answer wrong client credentials: `invalid_client`, or `slow_down` where too many were tried."""
-    attempt = limits.hit(f"oauth-failures:{client_address(request)}", FAILURES_PER_MINUTE, 60)
+    attempt = limits.hit(f"oauth-failures:{network_of(client_address(request))}", FAILURES_PER_MINUTE, 60)
     if not attempt.allowed:
         return oauth_error("slow_down", headers={"Retry-After": str(attempt.reset_seconds)})
     return oauth_error("invalid_client", description)
