@@ -85,6 +85,7 @@ if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
 
 # The classes of `myusa.lib.http.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
 MIDDLEWARE = [
+    "myusa.lib.http.chunked_bodies.ChunkedBodyMiddleware",
     "myusa.lib.observability.request_id.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",

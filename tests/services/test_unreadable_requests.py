@@ -60,3 +60,41 @@ def test_long_address_of_an_old_client_is_read(port):
     status, _headers, body = answer_to(port, request)
 
     assert (status, json.loads(body)["errors"][0]["code"]) == (401, "TOKEN_MISSING")
+
+
+def chunked(body: bytes, size: int = 7) -> bytes:
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+def post(body: bytes, *, close: bool) -> bytes:
+    head = [
+        b"POST /oauth/token HTTP/1.1",
+        b"Host: 127.0.0.1",
+        b"Content-Type: application/x-www-form-urlencoded",
+        b"Transfer-Encoding: chunked",
+    ]
+    return b"\r\n".join([*head, *([b"Connection: close"] if close else []), b"", b""]) + body
+
+
+def test_chunked_bodies_are_read_and_the_connection_stays_in_step(port):
+    body = chunked(b"grant_type=client_credentials&scope=%20")
+
+    _status, _headers, answers = answer_to(port, post(body, close=False) + post(body, close=True))
+
+    assert answers.count(b"names no scope") == 4  # in `error_description` and in `errors` of two responses
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"zz\r\nbroken\r\n0\r\n\r\n", 400, "MALFORMED_BODY"),
+        (chunked(b"a=" + b"x" * 2_000_000, 65_536), 413, "BODY_TOO_LARGE"),
+    ],
+    ids=["broken chunk", "too large"],
+)
+def test_chunked_body_that_cannot_be_used_is_refused(port, body, status, code):
+    found, _headers, answer = answer_to(port, post(body, close=True))
+
+    assert found == status
+    assert f'"code": "{code}"'.encode() in answer

@@ -54,29 +54,47 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
 
 def read_body(request: HttpRequest) -> dict[str, Any]:
     """Return the parameters of the body alone, whatever the query says; raise as `read` does."""
-    content_type = (request.content_type or "").lower()
+    if is_form(request):
+        return unflatten(_form_pairs(request))
+    content_type = _content_type(request)
     raw = _raw(request)
-    if content_type == "multipart/form-data":
-        return _multipart(request, raw)
-    if content_type == "application/x-www-form-urlencoded":
-        return unflatten(_pairs(raw))
     if not raw.strip():
         return {}
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         raise errors.UNSUPPORTED_MEDIA_TYPE.problem()
-    return parse_json(raw)
+    try:
+        return parse_json(raw)
+    except errors.Problems as problems:
+        if content_type:
+            raise
+        message = "The Content-Type header is missing, and the body is not a JSON object. Say how the body is encoded."
+        raise errors.MALFORMED_BODY.problem(message=message) from problems
+
+
+def is_form(request: HttpRequest) -> bool:
+    """Tell whether the body is a form, by its Content-Type."""
+    return _content_type(request) in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the names and values of a form-encoded body as they stand, repeated ones too; raise as `read` does."""
-    pairs = _pairs(_raw(request))
+    """Return the names and values of a form, repeated ones too and brackets untouched; raise as `read` does."""
+    pairs = _form_pairs(request)
     _check(dict(pairs))
     return pairs
 
 
+def _content_type(request: HttpRequest) -> str:
+    return (request.content_type or "").lower()
+
+
+def _form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
+    raw = _raw(request)
+    return _multipart(request, raw) if _content_type(request) == "multipart/form-data" else _pairs(raw)
+
+
 def _raw(request: HttpRequest) -> bytes:
     if "HTTP_TRANSFER_ENCODING" in request.META:
-        # Django reads as much as Content-Length says: without one the body would be taken for empty.
+        # The server does not say where the body ends (see `chunked_bodies`): it would be taken for empty.
         raise errors.MALFORMED_BODY.problem(message="Send the body with a Content-Length, not in chunks.")
     _refuse_large(request)
     try:
@@ -87,13 +105,13 @@ def _raw(request: HttpRequest) -> bytes:
         raise errors.MALFORMED_BODY.problem() from error
 
 
-def _multipart(request: HttpRequest, raw: bytes) -> dict[str, Any]:
+def _multipart(request: HttpRequest, raw: bytes) -> list[tuple[str, str]]:
     """Return the fields; files are dropped. Django parses POSTs only, and believes any charset the caller names."""
     try:
         fields, _files = MultiPartParser(request.META, BytesIO(raw), [], "utf-8").parse()
     except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent) as error:
         raise errors.MALFORMED_BODY.problem() from error
-    return unflatten((key, value) for key, values in fields.lists() for value in values)
+    return [(key, value) for key, values in fields.lists() for value in values]
 
 
 def _refuse_large(request: HttpRequest) -> None:

@@ -57,25 +57,6 @@ def test_repeated_parameters_are_refused(db: Any, path: str, name: str) -> None:
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json"])
-def test_credentials_in_the_address_are_refused(
-    public_application: Any, tokens: dict[str, Any], api: Any, path: str, content_type: str
-) -> None:
-    query = f"token={tokens['access_token']}&client_secret={public_application.client_secret}"
-    response = Browser().generic("POST", f"{path}?{query}", b"", content_type=content_type)
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
-    assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 200
-
-
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-def test_form_in_chunks_is_refused_and_not_taken_for_empty(db: Any, path: str) -> None:
-    response = Browser().generic(
-        "POST", path, b"", content_type="application/x-www-form-urlencoded", HTTP_TRANSFER_ENCODING="chunked"
-    )
-    assert (response.status_code, response.json()["errors"][0]["code"]) == (400, "MALFORMED_BODY")
-
-
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
 def test_get_is_405(path: str) -> None:
     response = Browser().get(path)
