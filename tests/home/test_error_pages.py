@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from myusa.home import errors
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def request_of(rf: RequestFactory):
+def request_of(rf):
     def made(path: str = "/somewhere"):
         request = rf.get(path)
         request.session = {}

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from notifications.models import Notification
 
@@ -148,5 +147,5 @@ def test_templates_hold_nothing_that_the_policy_forbids_and_no_dead_link(pattern
     assert not found
 
 
-def test_head_requests_of_pages_are_answered(anonymous: Client):
+def test_head_requests_of_pages_are_answered(anonymous):
     assert anonymous.head("/").status_code == 200

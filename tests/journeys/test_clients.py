@@ -15,7 +15,6 @@ from requests_oauthlib import OAuth2Session
 
 from developer_apps.models.clients import Client
 from tests import factories, programs
-from tests.factories import Application
 from tests.journeys.people import Person, query
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
@@ -24,17 +23,17 @@ NODE = Path(__file__).parent / "node"
 
 
 @pytest.fixture
-def client_app(developer: Any) -> Application:
+def client_app(developer):
     return factories.make_app(developer, redirect_uris=[CALLBACK], public=True)
 
 
 @pytest.fixture
-def person(citizen: Any, base_url: str) -> Person:
+def person(citizen, base_url):
     return Person(citizen, base_url)
 
 
 @pytest.fixture
-def node(monkeypatch: pytest.MonkeyPatch) -> str:
+def node(monkeypatch):
     """Return the path of node; the clients' packages are installed as their lock file says."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     program = programs.require("node")
@@ -51,7 +50,7 @@ def node(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _loopback_http(monkeypatch: pytest.MonkeyPatch) -> None:
+def _loopback_http(monkeypatch):
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
 
@@ -62,7 +61,7 @@ def tokeninfo(base_url: str, token: str) -> requests.Response:
 
 @pytest.mark.parametrize("pkce", [None, "S256"])
 @pytest.mark.parametrize("token_path", ["/oauth/token", "/oauth/accesstoken", "/oauth/authorize"])
-def test_authlib(base_url: str, person: Person, client_app: Application, pkce: str | None, token_path: str) -> None:
+def test_authlib(base_url, person, client_app, pkce, token_path):
     client = AuthlibSession(
         client_app.client_id,
         client_app.client_secret,
@@ -83,7 +82,7 @@ def test_authlib(base_url: str, person: Person, client_app: Application, pkce: s
     assert tokeninfo(base_url, refreshed["access_token"]).status_code == 401
 
 
-def test_authlib_public_client_with_pkce_and_no_secret(base_url: str, person: Person, developer: Any) -> None:
+def test_authlib_public_client_with_pkce_and_no_secret(base_url, person, developer):
     spa = factories.make_app(developer, redirect_uris=[CALLBACK], public=True, client_type=Client.CLIENT_PUBLIC)
     client = AuthlibSession(
         spa.client_id,
@@ -101,7 +100,7 @@ def test_authlib_public_client_with_pkce_and_no_secret(base_url: str, person: Pe
 
 
 @pytest.mark.parametrize("pkce", [None, "S256"])
-def test_requests_oauthlib(base_url: str, person: Person, client_app: Application, pkce: str | None) -> None:
+def test_requests_oauthlib(base_url, person, client_app, pkce):
     client = OAuth2Session(client_app.client_id, redirect_uri=CALLBACK, scope=["profile.email", "tasks"], pkce=pkce)
     url, _state = client.authorization_url(f"{base_url}/oauth/authorize")
     token = client.fetch_token(
@@ -146,9 +145,7 @@ class Node:
 
 @pytest.mark.parametrize("pkce", [False, True])
 @pytest.mark.parametrize("token_path", ["/oauth/token", "/oauth/authorize"])
-def test_passport_oauth2(
-    base_url: str, person: Person, client_app: Application, node: str, pkce: bool, token_path: str
-) -> None:
+def test_passport_oauth2(base_url, person, client_app, node, pkce, token_path):
     options = {
         "base": base_url,
         "clientID": client_app.client_id,
@@ -165,7 +162,7 @@ def test_passport_oauth2(
     assert tokeninfo(base_url, tokens["accessToken"]).json()["scopes"] == ["profile.email", "tasks"]
 
 
-def test_simple_oauth2(base_url: str, person: Person, client_app: Application, node: str) -> None:
+def test_simple_oauth2(base_url, person, client_app, node):
     options = {
         "base": base_url,
         "clientID": client_app.client_id,
@@ -180,9 +177,7 @@ def test_simple_oauth2(base_url: str, person: Person, client_app: Application, n
     assert tokens["own"]["scope"] == "tasks"
 
 
-def test_the_requests_of_published_omniauth_myusa(
-    base_url: str, citizen: Any, person: Person, client_app: Application
-) -> None:
+def test_the_requests_of_published_omniauth_myusa(base_url, citizen, person, client_app):
     """omniauth-oauth2 sends these: authorize with state, the token by form post to the same path, `/api/profile`."""
     url = f"{base_url}/oauth/authorize?client_id={client_app.client_id}&redirect_uri={CALLBACK}&response_type=code&scope=profile.email+profile.first_name&state=s"
     answer = query(person.allow(url))
@@ -212,7 +207,7 @@ def test_the_requests_of_published_omniauth_myusa(
     }
 
 
-def test_the_connect_url_of_the_button(base_url: str, person: Person, client_app: Application) -> None:
+def test_the_connect_url_of_the_button(base_url, person, client_app):
     answer = person.allow(f"{base_url}/users/sign_in?client_id={client_app.client_id}")
     assert answer.startswith(f"{CALLBACK}?code=")
     form = {

@@ -1,18 +1,15 @@
 """An app tells a person something and gives a task; the person decides how to be told, and ticks it off."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core import mail
 
-from accounts.models import User
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms import memory
 from notifications import allowance
 from tests.browser import sign_in
-from tests.factories import Application
 from tests.journeys.browsing import OtherApp, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -20,7 +17,7 @@ NUMBER, AS_STORED = "415-555-3455", "+14155553455"
 
 
 @pytest.fixture(autouse=True)
-def _texts_in_memory(settings: Any) -> Iterator[None]:
+def _texts_in_memory(settings):
     settings.SMS_PROVIDER = "memory"
     memory.reset()
     sms.provider.cache_clear()
@@ -31,13 +28,11 @@ def _texts_in_memory(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def token(public_application: Application, citizen: User, make_token: Any) -> str:
+def token(public_application, citizen, make_token):
     return str(make_token(public_application, citizen))
 
 
-def test_person_is_told_as_they_choose_and_the_app_sees_what_they_ticked(
-    page: Any, base_url: str, other_app: OtherApp, token: str, citizen: User
-) -> None:
+def test_person_is_told_as_they_choose_and_the_app_sees_what_they_ticked(page, base_url, other_app, token, citizen):
     sign_in(page, citizen, base_url)
     first = notify(other_app, token, "Your card is ready")
     email = until(lambda: mails_about("Your card is ready"), "the email")[0]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
 from developer_apps.models import App
 from tests.accounts.codes import app_code
 from tests.browser import NARROW
@@ -14,9 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
-def test_app_is_registered_refused_approved_connected_and_disconnected(
-    new_page: Any, base_url: str, other_app: OtherApp, staff: User
-) -> None:
+def test_app_is_registered_refused_approved_connected_and_disconnected(new_page, base_url, other_app, staff):
     developer = new_page(**CLIPBOARD)
     register(developer, base_url, other_app)
 

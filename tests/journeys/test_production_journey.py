@@ -97,7 +97,7 @@ class Sides:
 
 
 @pytest.fixture
-def sides(new_page: Any, base_url: str, staff: User) -> Sides:
+def sides(new_page, base_url, staff):
     return Sides(new_page, base_url, staff)
 
 
@@ -241,7 +241,7 @@ def lead_to_production(sides: Sides, proxy: Any, sandbox: tuple[str, str]) -> No
     assert still.status_code == 404, "the sandbox keys go on reaching made-up data only"
 
 
-def test_an_app_goes_from_registration_to_a_production_call(sides: Sides, proxy: Any) -> None:
+def test_an_app_goes_from_registration_to_a_production_call(sides, proxy):
     sandbox = lead_to_the_demo(sides, proxy)
     rate(sides)
     lead_to_production(sides, proxy, sandbox)
@@ -261,7 +261,7 @@ def test_an_app_goes_from_registration_to_a_production_call(sides: Sides, proxy:
     ]
 
 
-def test_an_app_that_fails_its_demo_shows_it_again_and_goes_live(sides: Sides, proxy: Any) -> None:
+def test_an_app_that_fails_its_demo_shows_it_again_and_goes_live(sides, proxy):
     sandbox = lead_to_the_demo(sides, proxy)
     rate(sides, failed=1)
     letter = sides.letter(DEVELOPER, "did not pass")

@@ -1,11 +1,8 @@
 """A world that has one row of everything an address can name, and people who have no business with it."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from accounts.models import LegalText, Session, User
+from accounts.models import LegalText, Session
 from developer_apps.models import App
 from notifications.models import Notification
 from onboarding.models import Demo, Signature, Slot
@@ -14,14 +11,13 @@ from onboarding.states import State
 from tasks.changes import ItemChange, TaskChange, create_task
 from tasks.models import TaskItem
 from tests import factories
-from tests.factories import Application
 from tests.onboarding.conftest import clock, product, reach, subscribed  # noqa: F401 - fixtures
 
 SECRETS = ("Renew the passport", "Bring a photo", "Your card is ready", "Rosalind")
 
 
 @pytest.fixture
-def connected(public_application: Application, citizen: User, make_token: Any) -> Application:
+def connected(public_application, citizen, make_token):
     """The team's public app, which the citizen allowed everything, without quotas that tests could meet."""
     without_end = {"calls_per_second": 10**6, "calls_per_day": 10**9}
     quotas = {f"{kind}_{name}": value for kind in ("sandbox", "production") for name, value in without_end.items()}
@@ -31,7 +27,7 @@ def connected(public_application: Application, citizen: User, make_token: Any) -
 
 
 @pytest.fixture
-def personal(connected: Application, citizen: User) -> dict[str, Any]:
+def personal(connected, citizen):
     """What the app made for the citizen, by the names that addresses use."""
     items = [ItemChange(values={"name": SECRETS[1]})]
     task = create_task(connected.app.pk, citizen.pk, TaskChange({"name": SECRETS[0]}, items=items))
@@ -51,13 +47,13 @@ def personal(connected: Application, citizen: User) -> dict[str, Any]:
 
 @pytest.fixture
 def world(
-    personal: dict[str, Any],
-    application: Application,
-    developer: User,
-    teammate: User,
-    sign_in: Callable[..., Any],
-    reach: Callable[..., Any],  # noqa: F811
-) -> dict[str, Any]:
+    personal,
+    application,
+    developer,
+    teammate,
+    sign_in,
+    reach,  # noqa: F811
+):
     """A value for each parameter of an address, each of the team or the citizen."""
     request = reach(State.DEMO_SCHEDULED)
     team = application.app.team

@@ -111,7 +111,7 @@ def not_refused(response: Any, expected: set[str]) -> str:
 
 
 @pytest.fixture
-def unchanged() -> Any:
+def unchanged():
     """Call it twice: the second call fails if any row was changed in between."""
     before: list[set[tuple[str, str]]] = []
 
@@ -360,7 +360,7 @@ def test_consent_without_csrf_token_is_refused(connected, citizen, sign_in):
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=1), timedelta(days=400)])
-def test_expired_authorization_gives_nothing(personal, connected, citizen, age: timedelta):
+def test_expired_authorization_gives_nothing(personal, connected, citizen, age):
     token = factories.make_token(connected, citizen)
     AccessToken.objects.update(expires=timezone.now() - age)
     assert refusals(token, personal, {"TOKEN_INVALID"}) == []

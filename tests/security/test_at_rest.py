@@ -7,7 +7,6 @@ import base64
 import io
 import logging
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,7 +42,7 @@ SUBJECT, BODY, KEY = "Your hearing is on Monday", "Bring the letter of March.", 
 
 
 @pytest.fixture(autouse=True)
-def _texts_in_memory(settings: Any) -> Iterator[None]:
+def _texts_in_memory(settings):
     settings.SMS_PROVIDER = "memory"
     memory.reset()
     sms.provider.cache_clear()
@@ -54,7 +53,7 @@ def _texts_in_memory(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def log_lines(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+def log_lines(capsys, monkeypatch):
     """Return what was logged since the test began: structlog's own lines, and those of Django and other libraries."""
     stream = io.StringIO()
     handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
@@ -106,9 +105,7 @@ def test_search_finds_what_is_there():
     assert holds("xxSecretxx", "secret")
 
 
-def test_no_secret_of_a_whole_run_is_in_database_or_logs(
-    superuser: User, log_lines: Callable[[], list[str]], settings: Any
-) -> None:
+def test_no_secret_of_a_whole_run_is_in_database_or_logs(superuser, log_lines, settings):
     settings.CODE_LIMIT_FACTOR = 50
     run = Run()
     citizen, developer = Browser(), Browser()
@@ -138,7 +135,7 @@ def test_no_secret_of_a_whole_run_is_in_database_or_logs(
     assert run.found_in(lines) == []
 
 
-def test_link_of_the_officer_is_not_in_the_database(reach: Any, log_lines: Callable[[], list[str]]) -> None:
+def test_link_of_the_officer_is_not_in_the_database(reach, log_lines):
     reach(State.AFFIDAVIT_SENT)
     links = [re.search(r"/developer/affidavit/([^/\s]+)/", str(message.body)) for message in mail.outbox]
     (token,) = {link[1] for link in links if link}
