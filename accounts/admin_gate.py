@@ -5,11 +5,15 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver, reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import guards
+from myusa.lib.admin import desk
+
+MAX_SEARCH = 200
 
 
 class MyUSAAdminSite(AdminSite):
@@ -35,6 +39,19 @@ class MyUSAAdminSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("accounts:sign_out")
 
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show what is waiting for staff first, then the models."""
+        work = {"title": _("Work"), "queues": desk.queues(request), "today": desk.today(request)}
+        return super().index(request, {**work, **(extra_context or {})})
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Find what a caller reads out (`q`): an address, a number, an ID, a name."""
+        words = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_SEARCH]
+        found = desk.find(request, words) if words else {}
+        context = {**self.each_context(request), "title": _("Search"), "words": words, "found": found}
+        return TemplateResponse(request, "admin/search.html", context)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Return the admin's URLs without those for passwords, which nobody has here."""
-        return [url for url in super().get_urls() if not (getattr(url, "name", "") or "").startswith("password_change")]
+        """Return the admin's URLs without those for passwords, which nobody has here, and with the search."""
+        urls = [url for url in super().get_urls() if not (getattr(url, "name", "") or "").startswith("password_change")]
+        return [path("search", self.admin_view(self.search), name="search"), *urls]

@@ -7,4 +7,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from accounts import jobs  # noqa: F401 - a code is sent by the job's name
+        from accounts import (
+            jobs,  # noqa: F401 - a code is sent by the job's name
+            staff,
+        )
+        from myusa.lib.admin import desk
+
+        desk.registered.register(staff.contribution())

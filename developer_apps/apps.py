@@ -10,7 +10,9 @@ class DeveloperAppsConfig(AppConfig):
         from accounts import contributions as to_accounts
         from developer_apps import contributions as to_portal
         from developer_apps import errors  # noqa: F401  (its codes join the catalog)
-        from developer_apps.portal import contribution
+        from developer_apps.portal import contribution, staff
+        from myusa.lib.admin import desk
 
         to_accounts.registered.register(contribution.account())
         to_portal.register(contribution.api())
+        desk.registered.register(staff.contribution())

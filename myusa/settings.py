@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Sends again what the step itself could not send: mail or the broker was down.
     "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
+    "purge-error-pages": {"task": "myusa.operations.jobs.purge", "schedule": crontab(hour=8, minute=45)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
     "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},
     # Sends what a lost wake-up or a killed worker left in the outbox.

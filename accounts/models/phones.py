@@ -75,11 +75,11 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
 
     def opt_out(self, number: str) -> int:
         """Stop text messages to a number whoever has it, as after a reply of STOP; return how many people had it."""
-        return self._with(number).filter(opted_out_at=None).update(opted_out_at=timezone.now())
+        return self.with_number(number).filter(opted_out_at=None).update(opted_out_at=timezone.now())
 
     def opt_in(self, number: str) -> int:
         """Allow text messages to a number again, as after a reply of START."""
-        return self._with(number).update(opted_out_at=None)
+        return self.with_number(number).update(opted_out_at=None)
 
     def renew_digests(self) -> int:
         """Make the digests anew under the present SECRET_KEY; return how many differ."""
@@ -89,7 +89,8 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
                 changed += self.filter(pk=phone.pk, number_digest=phone.number_digest).update(number_digest=renewed)
         return changed
 
-    def _with(self, number: str) -> "PhoneQuerySet":
+    def with_number(self, number: str) -> "PhoneQuerySet":
+        """Keep the rows that hold `number`, an E.164 number, whichever key made their digest."""
         return self.filter(number_digest__in=keyed_digests(_PURPOSE, number))
 
     def _pending_code(self, user: "User") -> OneTimeCode | None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -11,10 +12,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from accounts.contributions import HomePanel
+from accounts.guards import person
 from accounts.models import User
 from developer_apps.models import App, PublicAccessRequest
-from onboarding.models import ProductionRequest
-from onboarding.states import Turn
+from myusa.lib.admin import desk
 
 SHOWN_APPS = 6
 PENDING = PublicAccessRequest.Status.PENDING
@@ -57,20 +58,14 @@ def _card(app: App) -> AppCard:
     return AppCard(app.name, text, link, _("Open %(app)s") % {"app": app.name}, status, kind)
 
 
-def queues_of(user: User) -> list[HomePanel]:
-    """Return what waits for staff, as far as this person may see it in the admin."""
-    queues = []
-    if user.is_staff and user.has_perm("developer_apps.view_publicaccessrequest"):
-        waiting = PublicAccessRequest.objects.filter(status=PENDING)
-        oldest = waiting.aggregate(oldest=Min("requested_at"))["oldest"]
-        link = f"{reverse('admin:developer_apps_publicaccessrequest_changelist')}?status__exact={PENDING}"
-        queues.append(HomePanel(_("Public access"), _age(oldest), link, _("Open the queue"), waiting.count()))
-    if user.is_staff and user.has_perm("onboarding.view_productionrequest"):
-        requests = ProductionRequest.objects.waiting_for(Turn.STAFF)
-        oldest = requests.aggregate(oldest=Min("state_since"))["oldest"]
-        link = f"{reverse('admin:onboarding_productionrequest_changelist')}?turn={Turn.STAFF}"
-        queues.append(HomePanel(_("Production requests"), _age(oldest), link, _("Open the queue"), requests.count()))
-    return queues
+def queues_of(request: HttpRequest) -> list[HomePanel]:
+    """Return what is waiting for staff, as far as this person can see it in the admin."""
+    if not person(request).is_staff:
+        return []
+    return [
+        HomePanel(queue.title, _age(queue.oldest), queue.link, _("Open the queue"), queue.count)
+        for queue in desk.queues(request)
+    ]
 
 
 def _age(oldest: datetime | None) -> str:

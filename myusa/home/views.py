@@ -17,7 +17,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return render(request, "home/landing.html")
     context = {
-        "queues": panels.queues_of(user),
+        "queues": panels.queues_of(request),
         "panels": contributions.home_panels(request),
         "apps": panels.apps_of(user),
     }

@@ -27,7 +27,13 @@ BODIES = {
     "notifications": {"notification": {"subject": "Changed"}},
 }
 # Whatever is refused may be counted, logged and remembered here, and nowhere else.
-LEDGERS = {"developer_apps_call", "accounts_session", "django_session", "developer_apps_accesstoken"}
+LEDGERS = {
+    "developer_apps_call",
+    "accounts_session",
+    "django_session",
+    "developer_apps_accesstoken",
+    "operations_errorpage",
+}
 
 # What people see without signing in. Everything else leads to the sign-in page.
 PUBLIC = {

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -10,6 +11,10 @@ from django.utils.cache import add_never_cache_headers
 from myusa.lib.http import errors
 from myusa.lib.http.page_middleware import is_for_programs
 from myusa.lib.observability import request_id
+
+# Sent before an error page is rendered, with `request`, `status` and `request_id`. A receiver that returns True has
+# stored the number, so that support can find it; the page shows no number that nobody can find.
+error_page_shown = Signal()
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: errors.MALFORMED_REQUEST,
@@ -23,7 +28,9 @@ def error_page(request: HttpRequest, status: HTTPStatus, *, template: str = "", 
     """Answer with `templates/<status>.html` (or `template`), or in the error format where programs call."""
     if is_for_programs(request):
         return errors.errors_response(_CODES[status])
-    context["request_id"] = request_id.current()
+    number = request_id.current()
+    answers = error_page_shown.send(sender=error_page, request=request, status=status.value, request_id=number)
+    context["request_id"] = number if any(stored for _receiver, stored in answers) else ""
     response = render(request, template or f"{status.value}.html", context, status=status)
     add_never_cache_headers(response)
     return response

@@ -1,0 +1,94 @@
+"""The portal's part of the staff work page and search: public access, apps, clients, secrets, teams, calls."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db.models import Min, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.guards import person
+from accounts.staff import as_uuid
+from developer_apps.models import App, Call, Invitation, PublicAccessRequest, Secret, Team, TestUser
+from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Queue, StaffContribution
+
+PENDING = PublicAccessRequest.Status.PENDING
+
+
+def contribution() -> StaffContribution:
+    return StaffContribution("developer_apps", queues=queues, find=find)
+
+
+def queues(request: HttpRequest) -> list[Queue]:
+    if not person(request).has_perm("developer_apps.view_publicaccessrequest"):
+        return []
+    waiting = PublicAccessRequest.objects.filter(status=PENDING)
+    oldest = waiting.aggregate(oldest=Min("requested_at"))["oldest"]
+    link = f"{reverse('admin:developer_apps_publicaccessrequest_changelist')}?status__exact={PENDING}"
+    return [Queue(_("Public access"), link, waiting.count(), oldest)]
+
+
+def find(request: HttpRequest, words: str) -> Iterator[Found]:
+    staff = person(request)
+    uid = as_uuid(words)
+    if staff.has_perm("developer_apps.view_app"):
+        yield from _apps(words)
+        yield from _secrets(words)
+        if uid is not None:
+            yield from _calls(uid)
+    if staff.has_perm("developer_apps.view_team"):
+        yield from _teams(words)
+    if uid is not None and staff.has_perm("developer_apps.view_testuser"):
+        yield from _test_users(uid)
+
+
+def _apps(words: str) -> Iterator[Found]:
+    matches = Q(name__icontains=words) | Q(clients__client_id__istartswith=words)
+    for app in App.objects.filter(matches).select_related("team").distinct().order_by("name")[:SHOWN_PER_KIND]:
+        yield _app(app, f"{app.team}, {app.get_mode_display()}")
+
+
+def _secrets(words: str) -> Iterator[Found]:
+    if not re.fullmatch(r"[\w-]{4}", words.strip("…")):
+        return
+    secrets = Secret.objects.filter(last_four=words.strip("…")).select_related("client__app")[:SHOWN_PER_KIND]
+    for secret in secrets:
+        client = secret.client
+        detail = _("Secret %(secret)s, %(environment)s") % {
+            "secret": secret,
+            "environment": client.get_environment_display(),
+        }
+        yield _app(client.app, detail)
+
+
+def _calls(trace_id: UUID) -> Iterator[Found]:
+    calls = Call.objects.filter(trace_id=trace_id).select_related("app", "product").order_by("at")[:SHOWN_PER_KIND]
+    for call in calls:
+        at = date_format(localtime(call.at), "DATETIME_FORMAT")
+        detail = f"{call.product or '–'}, {call.get_environment_display()}, {call.get_token_kind_display()}, {at}"
+        yield Found(_("Calls"), f"{call.app}: {call}", _link_to(call.app), detail)
+
+
+def _teams(words: str) -> Iterator[Found]:
+    invited = Invitation.objects.filter(email__iexact=words).values("team")
+    teams = Team.objects.filter(Q(name__icontains=words) | Q(pk__in=invited)).order_by("name")[:SHOWN_PER_KIND]
+    for team in teams:
+        yield Found(_("Teams"), team.name, reverse("admin:developer_apps_team_change", args=[team.pk]))
+
+
+def _test_users(uid: UUID) -> Iterator[Found]:
+    for test_user in TestUser.objects.filter(user__uid=uid).select_related("team"):
+        link = reverse("admin:developer_apps_testuser_change", args=[test_user.pk])
+        yield Found(_("Test users"), test_user.name, link, str(test_user.team))
+
+
+def _app(app: App, detail: str) -> Found:
+    return Found(_("Apps"), app.name, _link_to(app), detail)
+
+
+def _link_to(app: App) -> str:
+    return reverse("admin:developer_apps_app_change", args=[app.pk])
