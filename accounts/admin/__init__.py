@@ -1,5 +1,6 @@
+from accounts.admin.groups import GroupAdmin
 from accounts.admin.history import HistoryAdmin
 from accounts.admin.legal import LegalTextAdmin
 from accounts.admin.users import UserAdmin
 
-__all__ = ["HistoryAdmin", "LegalTextAdmin", "UserAdmin"]
+__all__ = ["GroupAdmin", "HistoryAdmin", "LegalTextAdmin", "UserAdmin"]

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guards import person
 from accounts.models import LegalText
 from myusa.lib import history
+from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME
 
 
 @admin.register(LegalText)
 class LegalTextAdmin(admin.ModelAdmin):
+    formfield_overrides = ONE_INPUT_FOR_DATE_AND_TIME
     list_display = ("kind", "version", "effective_at", "created_by")
     list_filter = ("kind",)
     fields = ("kind", "version", "effective_at", "body")

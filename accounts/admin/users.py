@@ -20,6 +20,7 @@ from accounts.models import Session, User
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnly
 from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.widgets import CHECKBOXES
 
 # What allauth registers by itself: seeds, addresses and keys that nobody has to touch.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
@@ -41,7 +42,7 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("email",)
     search_help_text = _("Email address or public id")
     ordering = ("-date_joined",)
-    filter_horizontal = ("groups",)
+    formfield_overrides = CHECKBOXES
     fieldsets = (
         (None, {"fields": ("email", "uid", "date_joined", "last_login", "has_second_factor")}),
         (_("Roles"), {"fields": ROLES}),

@@ -1,6 +1,7 @@
 """Form inputs for which browsers bring their own picker."""
 
 from django import forms
+from django.db import models
 
 
 class DateInput(forms.DateInput):
@@ -22,3 +23,10 @@ class DateTimeInput(forms.DateTimeInput):
 
     def __init__(self, attrs: dict[str, str] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+# For `formfield_overrides` of an admin: one labeled input instead of Django's pair without labels.
+ONE_INPUT_FOR_DATE_AND_TIME = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput}}
+
+# For `formfield_overrides` of an admin: choices that a keyboard and a screen reader can use.
+CHECKBOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""}}

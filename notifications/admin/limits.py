@@ -16,7 +16,7 @@ NUMBERS = ("per_minute", "per_day", "user_per_minute", "user_per_day")
 class AppLimitAdmin(admin.ModelAdmin):
     list_display = ("app", *NUMBERS)
     search_fields = ("app__name",)
-    autocomplete_fields = ("app",)
+    raw_id_fields = ("app",)
     fields = ("app", *NUMBERS)
 
     def save_model(self, request: HttpRequest, obj: AppLimit, form: Any, change: bool) -> None:

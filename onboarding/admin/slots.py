@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from myusa.lib import history
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
+from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME
 from onboarding import calendar
 from onboarding.admin.filters import ClosedFilter
 from onboarding.forms.steps import NoteForm, WeekForm
@@ -26,6 +27,7 @@ from onboarding.models import Closure, Slot
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
     form = StaleSafeModelForm
+    formfield_overrides = ONE_INPUT_FOR_DATE_AND_TIME
     list_display = ["__str__", "minutes", "kind", "booked", "closed_reason"]
     list_filter = ["is_extra", ClosedFilter]
     date_hierarchy = "starts_at"

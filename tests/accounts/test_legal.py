@@ -81,8 +81,7 @@ def test_staff_add_versions_and_change_none(sign_in, superuser):
             "kind": "terms",
             "version": "2",
             "body": "New",
-            "effective_at_0": f"{now:%Y-%m-%d}",
-            "effective_at_1": f"{now:%H:%M:%S}",
+            "effective_at": f"{now:%Y-%m-%dT%H:%M}",
         },
     )
 

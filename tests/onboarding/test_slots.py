@@ -235,7 +235,7 @@ def test_a_canceled_demo_is_shown_and_cannot_be_changed(reach: Any, developer: A
 def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
     response = sign_in(staff).post(
         reverse("admin:onboarding_slot_add"),
-        {"starts_at_0": "2026-06-04", "starts_at_1": "10:00:00", "minutes": "45"},
+        {"starts_at": "2026-06-04T10:00", "minutes": "45"},
     )
     assert response.status_code == 302, response.content.decode()
     assert Slot.objects.get().is_extra

@@ -46,7 +46,7 @@ def test_work_page_counts_what_waits_for_staff(sign_in, staff, reach):
 def test_work_page_shows_the_demos_of_today_with_the_meeting(sign_in, staff, reach, clock):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
-    demo.set_links(meeting_link="https://meet.example.gov/room", recording_link="", by=staff)
+    request.demos.update(meeting_link="https://meet.example.gov/room")
     clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=1))
 
     page = sign_in(staff).get("/admin/").content.decode()

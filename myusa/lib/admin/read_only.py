@@ -23,9 +23,10 @@ class ReadOnly:
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):
-    """Rows that belong to the row of the page."""
+    """Rows that belong to the row of the page, each with a link to its own page where there is one."""
 
     extra = 0
+    template = "admin/read_only_inline.html"
 
 
 class AdminWithHistory(admin.ModelAdmin):

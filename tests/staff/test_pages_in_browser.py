@@ -1,0 +1,54 @@
+"""Every page of the admin in a real browser, narrow and wide: accessible, without error, no wider than the window."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+
+from myusa.demo import seed
+from tests.browser import NARROW, WIDE, assert_good_page, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+@pytest.fixture
+def demo(base_url, settings, tmp_path: Path):
+    """The demo's people, apps, requests and messages."""
+    settings.DEMO = True
+    cast, _content = seed.seed(tmp_path)
+    return cast
+
+
+def addresses(user):
+    """Return the address of each list, of each form that adds a row, and of the newest row of each model."""
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    for model, of_model in admin.site._registry.items():
+        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{base}_changelist")
+        if of_model.has_add_permission(request):
+            yield reverse(f"{base}_add")
+        if (newest := model._default_manager.order_by("-pk").first()) is not None:
+            yield reverse(f"{base}_change", args=[newest.pk])
+            for action in getattr(of_model, "row_actions", ()):
+                if action.is_offered(newest):
+                    yield reverse(f"{base}_action", args=[newest.pk, action.slug])
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_every_page_of_the_admin_is_good(demo, width, superuser, new_page, base_url):
+    page, inspected = new_page(width), new_page(width, bypass_csp=True)  # axe adds styles of its own to what it reads
+    for each in (page, inspected):
+        sign_in(each, superuser, base_url)
+    complaints = []
+    own = ["/admin/", "/admin/search?q=e", "/admin/search?q=no+such+thing", reverse("admin:onboarding_slot_week")]
+    for address in [*own, *addresses(superuser)]:
+        assert page.goto(base_url + address).ok, address
+        inspected.goto(base_url + address)
+        try:
+            assert_good_page(inspected)
+        except AssertionError as error:
+            complaints.append(str(error))
+    assert not complaints, "\n\n".join(complaints)
