@@ -2,7 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.http.errors import AUTHENTICATION, AUTHORIZATION, AVAILABILITY, LIMIT, VALIDATION, ErrorCode, declare
+from myusa.lib.http.errors import (
+    AUTHENTICATION,
+    AUTHORIZATION,
+    AVAILABILITY,
+    CONFLICT,
+    LIMIT,
+    VALIDATION,
+    ErrorCode,
+    declare,
+)
 
 APP_BLOCKED = declare(
     "APP_BLOCKED", 401, AUTHENTICATION, _("This app is blocked: none of its tokens and secrets work.")
@@ -56,6 +65,15 @@ PRODUCT_SANDBOX_ONLY = declare(
 )
 PRODUCT_UNKNOWN = declare(
     "PRODUCT_UNKNOWN", 403, AUTHORIZATION, _("The catalogue has no API product of that name that is served elsewhere.")
+)
+IDEMPOTENCY_KEY_INVALID = declare(
+    "IDEMPOTENCY_KEY_INVALID", 400, VALIDATION, _("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+)
+IDEMPOTENCY_KEY_REUSED = declare(
+    "IDEMPOTENCY_KEY_REUSED",
+    409,
+    CONFLICT,
+    _("This Idempotency-Key was used for another request in the last 24 hours."),
 )
 SANDBOX_FAULT = declare("SANDBOX_FAULT", 500, AVAILABILITY, _("A server error, forced by X-Sandbox-Fault."))
 SANDBOX_FAULT_UNKNOWN = declare(

@@ -3,6 +3,7 @@
 import structlog
 from celery import shared_task
 
+from developer_apps.api import idempotency
 from developer_apps.oauth import retention
 from developer_apps.traffic import roll_up
 
@@ -22,3 +23,9 @@ def roll_up_traffic() -> None:
 def purge_tokens() -> None:
     """Delete codes and tokens that can no longer be used or replayed."""
     logger.info("tokens_purged", **retention.purge_tokens())
+
+
+@shared_task
+def purge_idempotent_responses() -> None:
+    """Delete kept responses whose Idempotency-Key may be used again."""
+    logger.info("idempotent_responses_purged", rows=idempotency.forget_old())

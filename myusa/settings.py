@@ -184,6 +184,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.
     "roll-up-traffic": {"task": "developer_apps.jobs.roll_up_traffic", "schedule": crontab(hour=0, minute=20)},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
+    "purge-idempotent-responses": {
+        "task": "developer_apps.jobs.purge_idempotent_responses",
+        "schedule": crontab(minute=45),
+    },
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     # Sends again what the step itself could not send: mail or the broker was down.
     "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
@@ -397,8 +401,8 @@ NOTIFICATIONS_PER_USER = (
     env.int("NOTIFICATIONS_USER_MINUTE", default=20),
     env.int("NOTIFICATIONS_USER_DAY", default=200),
 )
-# How long an Idempotency-Key is remembered, in seconds.
-NOTIFICATIONS_IDEMPOTENCY_AGE = 24 * 60 * 60
+# An Idempotency-Key may be used for another request after this long.
+IDEMPOTENCY_KEY_SECONDS = 24 * 60 * 60
 # The first wait before another attempt; each later wait doubles, up to the longest (seconds).
 NOTIFICATIONS_RETRY_FIRST = env.float("NOTIFICATIONS_RETRY_FIRST", default=30.0)
 NOTIFICATIONS_RETRY_LONGEST = env.float("NOTIFICATIONS_RETRY_LONGEST", default=4 * 60 * 60.0)

@@ -1,10 +1,9 @@
-"""Accepting a notification: from here on it is promised.
+"""Create a notification. Once it is committed, its delivery is certain.
 
-The notification and what will bring it commit together; only then is a worker woken. A repeated call with the same
-Idempotency-Key gets the first one's answer, also when both run at once: a unique constraint decides.
+The notification and its deliveries commit together; only then is a worker woken. A repeated call with the same
+Idempotency-Key gets the first response, also when both run at once: a unique constraint decides.
 """
 
-import re
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,24 +13,22 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from developer_apps.access.tokens import Access
+from developer_apps.api import idempotency
 from developer_apps.models import Authorization
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID
 from myusa.lib.security.digests import keyed_digest
 from notifications import allowance, insert
 from notifications.content import Content
-from notifications.errors import IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED
 from notifications.models import Delivery, Notification, RefusedAddress
 from notifications.models.preferences import address_digest
 from notifications.states import Channel, Reason, State
 
-IDEMPOTENCY_HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
+class RecipientChannels(NamedTuple):
+    """How the person of an authorization receives notifications, None where they chose nothing.
 
-class Reach(NamedTuple):
-    """How the person behind an authorization can be told, None where they chose nothing; and whether the app's
-    Idempotency-Key was used for that person before.
+    `key_was_used`: the app used this Idempotency-Key for the person before.
     """
 
     by_email: bool | None = None
@@ -42,7 +39,7 @@ class Reach(NamedTuple):
     key_was_used: bool = False
 
 
-_reach: Select[Reach] = Select(
+_channels: Select[RecipientChannels] = Select(
     lambda authorization, address, key: (
         Authorization.objects.filter(pk=authorization)
         .annotate(
@@ -60,32 +57,28 @@ _reach: Select[Reach] = Select(
             "used",
         )
     ),
-    Reach,
+    RecipientChannels,
     int,
     str,
     str,
 )
 
 
-def accept(access: Access, content: Content, key: str | None) -> dict[str, Any]:
+def accept(access: Access, content: Content, key_digest: str | None) -> dict[str, Any]:
     """Store a notification of the app for the person, and return the API's answer.
 
-    Raises IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED and NOTIFICATION_LIMIT_REACHED. A repetition costs nothing
-    of the limits.
+    Raises IDEMPOTENCY_KEY_REUSED and NOTIFICATION_LIMIT_REACHED. A repetition does not count toward the limits.
     """
-    key_digest = content_digest = ""
-    if key is not None:
-        if not _KEY.fullmatch(key):
-            raise IDEMPOTENCY_KEY_INVALID.problem(IDEMPOTENCY_HEADER)
-        key_digest = keyed_digest("idempotency-key", key)
+    content_digest = ""
+    if key_digest:
         content_digest = keyed_digest("notification-content", f"{content.subject}\n{content.body}")
-    reach = _reach_of(access, key_digest)
-    if reach.key_was_used and (earlier := _earlier(access, key_digest, content_digest)):
+    channels = _channels_of(access, key_digest or "")
+    if key_digest and channels.key_was_used and (earlier := _earlier(access, key_digest, content_digest)):
         return earlier
     allowance.count(access)
-    notification = _notification(access, content, key_digest or None, content_digest)
+    notification = _notification(access, content, key_digest, content_digest)
     try:
-        insert.store(notification, _deliveries(access, notification, reach))
+        insert.store(notification, _deliveries(access, notification, channels))
     except IntegrityError as error:
         # A parallel call with the same key was faster, or the person's account ended a moment ago.
         earlier = _earlier(access, key_digest, content_digest) if key_digest else None
@@ -100,13 +93,13 @@ def _user_id(access: Access) -> int:
     return access.user_id
 
 
-def _reach_of(access: Access, key_digest: str) -> Reach:
+def _channels_of(access: Access, key_digest: str) -> RecipientChannels:
     if access.authorization_id is not None:
-        found = _reach.one(access.authorization_id, address_digest(access.user_email or ""), key_digest)
-        return found or Reach()
-    # A client's own token acts for a test user, who has chosen nothing.
+        found = _channels.one(access.authorization_id, address_digest(access.user_email or ""), key_digest)
+        return found or RecipientChannels()
+    # A client's own token acts for a test user, who has no preferences.
     mine = Notification.objects.filter(app_id=access.app_id, user_id=_user_id(access), idempotency_digest=key_digest)
-    return Reach(key_was_used=bool(key_digest) and mine.exists())
+    return RecipientChannels(key_was_used=bool(key_digest) and mine.exists())
 
 
 def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, Any] | None:
@@ -114,12 +107,11 @@ def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, 
     found = mine.first()
     if found is None:
         return None
-    oldest = timezone.now() - timedelta(seconds=settings.NOTIFICATIONS_IDEMPOTENCY_AGE)
-    if found.created_at < oldest:
+    if found.created_at < idempotency.oldest_key():
         mine.filter(pk=found.pk).update(idempotency_digest=None)
         return None
     if found.content_digest != content_digest:
-        raise IDEMPOTENCY_KEY_REUSED.problem(IDEMPOTENCY_HEADER)
+        raise idempotency.reused()
     return found.as_created()
 
 
@@ -139,11 +131,11 @@ def _notification(access: Access, content: Content, key_digest: str | None, cont
     )
 
 
-def _deliveries(access: Access, notification: Notification, reach: Reach) -> list[Delivery]:
+def _deliveries(access: Access, notification: Notification, channels: RecipientChannels) -> list[Delivery]:
     """Return a delivery for each channel the person chose, skipped at once where it leads nowhere."""
-    made = [delivery(notification, Channel.EMAIL, _why_no_email(reach))]
-    if reach.by_sms:
-        made.append(delivery(notification, Channel.SMS, _why_no_sms(reach)))
+    made = [delivery(notification, Channel.EMAIL, _why_no_email(channels))]
+    if channels.by_sms:
+        made.append(delivery(notification, Channel.SMS, _why_no_sms(channels)))
     if access.is_test_user:
         for each in made:
             each.state, each.reason = State.RECORDED, Reason.TEST_USER
@@ -162,13 +154,13 @@ def delivery(notification: Notification, channel: str, obstacle: str = "") -> De
     )
 
 
-def _why_no_email(reach: Reach) -> str:
-    if reach.by_email is False:
+def _why_no_email(channels: RecipientChannels) -> str:
+    if channels.by_email is False:
         return Reason.OPTED_OUT
-    return Reason.ADDRESS_REFUSED if reach.address_is_refused else ""
+    return Reason.ADDRESS_REFUSED if channels.address_is_refused else ""
 
 
-def _why_no_sms(reach: Reach) -> str:
-    if reach.phone_id is None:
+def _why_no_sms(channels: RecipientChannels) -> str:
+    if channels.phone_id is None:
         return Reason.NO_NUMBER
-    return Reason.NUMBER_OPTED_OUT if reach.opted_out_at else ""
+    return Reason.NUMBER_OPTED_OUT if channels.opted_out_at else ""

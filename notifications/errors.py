@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.http.errors import CONFLICT, LIMIT, VALIDATION, declare
+from myusa.lib.http.errors import LIMIT, VALIDATION, declare
 
 SUBJECT_REQUIRED = declare("NOTIFICATION_SUBJECT_REQUIRED", 400, VALIDATION, _("A notification needs a subject."))
 SUBJECT_TOO_LONG = declare(
@@ -20,15 +20,6 @@ FORBIDDEN_CHARACTER = declare(
         "The text has a character that can mislead readers: a control character, an override of the writing direction,"
         " or a private one. The message names it and its position. Line breaks and tabs are allowed in the body only."
     ),
-)
-IDEMPOTENCY_KEY_INVALID = declare(
-    "IDEMPOTENCY_KEY_INVALID", 400, VALIDATION, _("An Idempotency-Key has 1 to 255 visible ASCII characters.")
-)
-IDEMPOTENCY_KEY_REUSED = declare(
-    "IDEMPOTENCY_KEY_REUSED",
-    409,
-    CONFLICT,
-    _("This Idempotency-Key was used for another notification in the last 24 hours."),
 )
 LIMIT_REACHED = declare(
     "NOTIFICATION_LIMIT_REACHED",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from developer_apps.api import idempotency
 from notifications.models import Attempt, Notification
 
 CHUNK = 5_000
@@ -17,8 +18,7 @@ def apply() -> dict[str, int]:
     read = Q(viewed_at__lt=now - timedelta(days=settings.NOTIFICATIONS_READ_DAYS))
     deleted = Q(deleted_at__lt=now - timedelta(days=settings.NOTIFICATIONS_DELETED_DAYS))
     kept_whole = Notification.objects.filter(body_erased_at=None)
-    spent = timedelta(seconds=settings.NOTIFICATIONS_IDEMPOTENCY_AGE)
-    keys = Notification.objects.exclude(idempotency_digest=None).filter(created_at__lt=now - spent)
+    keys = Notification.objects.exclude(idempotency_digest=None).filter(created_at__lt=idempotency.oldest_key())
     return {
         "texts": _update(kept_whole.filter(read | deleted), body="", body_erased_at=now),
         "keys": _update(keys, idempotency_digest=None),

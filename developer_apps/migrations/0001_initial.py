@@ -4,6 +4,8 @@ import developer_apps.models.products
 import developer_apps.models.traffic
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
+import myusa.lib.database.encryption
 import myusa.lib.security.digests
 import oauth2_provider.generators
 from django.conf import settings
@@ -458,5 +460,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='testuser',
             constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('team',), name='test_user_one_default'),
+        ),
+        migrations.CreateModel(
+            name='IdempotentResponse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key_digest', models.CharField(max_length=64)),
+                ('request_digest', models.CharField(max_length=64)),
+                ('response', myusa.lib.database.encryption.EncryptedJSONField(null=True)),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='developer_apps.app')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'app', 'key_digest'), name='idempotency_key_once')],
+            },
         ),
     ]

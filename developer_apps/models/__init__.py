@@ -1,6 +1,7 @@
 from developer_apps.models.apps import App, PublicAccessRequest
 from developer_apps.models.authorizations import Authorization
 from developer_apps.models.clients import Client, Environment, Secret
+from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.teams import Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
@@ -17,6 +18,7 @@ __all__ = [
     "DailyTraffic",
     "Environment",
     "Grant",
+    "IdempotentResponse",
     "Invitation",
     "Membership",
     "Product",

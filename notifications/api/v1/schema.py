@@ -1,6 +1,5 @@
 """The description of the Notifications API for OpenAPI documents. It describes only; `content` reads."""
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from notifications.content import BODY_LENGTH, SUBJECT_LENGTH
@@ -51,9 +50,3 @@ NEW_NOTIFICATION = {
         "description": "The wrapper may be left out. Form data names the same values notification[subject] and notification[body].",
     }
 }
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
-    OpenApiParameter.HEADER,
-    description="Repeat a call with the same key within 24 hours and nothing is sent twice: the first answer comes back.",
-)

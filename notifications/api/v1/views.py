@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from developer_apps.api import idempotency
 from developer_apps.api.views import ResourceView
 from myusa.lib.http import bodies
 from myusa.lib.http.errors import NOT_FOUND
@@ -33,14 +34,13 @@ class NotificationListView(NotificationsView):
         operation_id="create_notification",
         summary="Tell the person something",
         description="It is in the person's inbox when the answer comes; email and text messages follow as the person chose.",
-        parameters=[schema.IDEMPOTENCY_KEY],
+        parameters=[idempotency.PARAMETER],
         request=schema.NEW_NOTIFICATION,
         responses=answers(schema.NotificationSerializer, 409, takes_body=True),
     )
     def post(self, request: Request) -> Response:
         wanted = content.read(bodies.read(request._request, wrapper="notification"))
-        key = request.headers.get(create.IDEMPOTENCY_HEADER)
-        return Response(_with_times(create.accept(self.access, wanted, key)))
+        return Response(_with_times(create.accept(self.access, wanted, idempotency.key_digest(request))))
 
 
 class NotificationView(NotificationsView):

@@ -1,9 +1,13 @@
 """The calls of the Tasks API, version 1: what an app made for the person whose token it holds."""
 
+from collections.abc import Callable
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from developer_apps.api import idempotency
 from developer_apps.api.views import ResourceView
 from myusa.lib.http import bodies
 from myusa.lib.http.errors import NOT_FOUND
@@ -37,6 +41,9 @@ class TasksView(ResourceView):
     def change(self, task_id: int, change: TaskChange) -> Task:
         return change_task(self.access.app_id, self._user_id, task_id, change)
 
+    def once(self, request: Request, wanted: dict[str, Any], create: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        return idempotency.once(request, app_id=self.access.app_id, user_id=self._user_id, wanted=wanted, create=create)
+
     @property
     def _user_id(self) -> int:
         assert self.access.user_id is not None  # `needs_user` saw to it
@@ -57,13 +64,17 @@ class TaskListView(TasksView):
 
     @extend_schema(
         operation_id="create_task",
-        summary="Give the person a task",
+        summary="Create a task for the person",
+        parameters=[idempotency.PARAMETER],
         request=schema.NEW_TASK,
         responses=answers(schema.TaskSerializer, 404, 409, takes_body=True),
     )
     def post(self, request: Request) -> Response:
-        change = task_change(bodies.read(request, wrapper="task"), is_new=True)
-        return Response(task_json(create_task(self.access.app_id, self._user_id, change)))
+        wanted = bodies.read(request, wrapper="task")
+        change = task_change(wanted, is_new=True)
+        return Response(
+            self.once(request, wanted, lambda: task_json(create_task(self.access.app_id, self._user_id, change)))
+        )
 
 
 class TaskView(TasksView):
@@ -119,13 +130,16 @@ class ItemListView(TasksView):
     @extend_schema(
         operation_id="create_task_item",
         summary="Add an item to a task",
+        parameters=[idempotency.PARAMETER],
         request=schema.NEW_ITEM,
         responses=answers(schema.TaskItemSerializer, 404, 409, takes_body=True),
     )
     def post(self, request: Request, task_id: int) -> Response:
-        change = item_change(bodies.read(request, wrapper="task_item"), pk=None)
-        task = self.change(task_id, TaskChange(items=[change]))
-        return Response(item_json(list(task.items.all())[-1]))
+        wanted = bodies.read(request, wrapper="task_item")
+        change = TaskChange(items=[item_change(wanted, pk=None)])
+        return Response(
+            self.once(request, wanted, lambda: item_json(list(self.change(task_id, change).items.all())[-1]))
+        )
 
 
 class ItemView(TasksView):
