@@ -19,13 +19,13 @@ def osv():
         def do_POST(self):
             queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
             server.asked += [(each["package"]["ecosystem"], each["package"]["name"]) for each in queries]
-            answers = [
+            responses = [
                 {"vulns": [{"id": "GHSA-1"}]} if each["package"]["name"] in server.vulnerable else {}
                 for each in queries
             ]
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(json.dumps({"results": answers}).encode())
+            self.wfile.write(json.dumps({"results": responses}).encode())
 
         def log_message(self, *arguments):
             pass

@@ -73,11 +73,11 @@ class OtherApp:
     def token(self) -> dict[str, Any]:
         """Exchange the code that the last person brought."""
         form = {"grant_type": "authorization_code", "code": self.returned[-1]["code"]}
-        answer = requests.post(
+        response = requests.post(
             f"{self.base_url}/oauth/token", data=form, auth=(self.client_id, self.client_secret), timeout=SECONDS
         )
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def call(self, method: str, path: str, token: str, body: Any = None) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}

@@ -33,14 +33,14 @@ class Person:
         offered = re.findall(r'name="scopes"[^>]*value="([^"]+)"', response.text)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.text)
         assert token
-        answer = self.http.post(
+        response = self.http.post(
             url,
             {"csrfmiddlewaretoken": token[1], "action": "allow", "scopes": offered if scopes is None else scopes},
             headers={"Referer": url},
             allow_redirects=False,
         )
-        assert answer.status_code == 302, answer.text[:500]
-        return answer.headers["Location"]
+        assert response.status_code == 302, response.text[:500]
+        return response.headers["Location"]
 
 
 def query(url: str) -> dict[str, Any]:

@@ -67,15 +67,15 @@ def test_person_is_told_as_they_choose_and_the_app_sees_what_they_ticked(page, b
 
 def notify(app: OtherApp, token: str, subject: str) -> int:
     body = {"notification": {"subject": subject, "body": "Come to the office, or see https://cards.example.gov/."}}
-    answer = app.call("POST", "/api/v1/notifications", token, body)
-    assert answer.status_code == 200, answer.text
-    return int(answer.json()["id"])
+    response = app.call("POST", "/api/v1/notifications", token, body)
+    assert response.status_code == 200, response.text
+    return int(response.json()["id"])
 
 
 def deliveries(app: OtherApp, token: str, notification_id: int) -> dict[str, Any]:
     """Return what the app is told of the deliveries, by channel."""
-    answer = app.call("GET", f"/api/v1/notifications/{notification_id}", token).json()
-    return {each["channel"]: each for each in answer["deliveries"]}
+    response = app.call("GET", f"/api/v1/notifications/{notification_id}", token).json()
+    return {each["channel"]: each for each in response["deliveries"]}
 
 
 def mails_about(subject: str) -> list[Any]:

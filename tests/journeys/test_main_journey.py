@@ -121,10 +121,10 @@ def consent_in_part(page: Any, app: OtherApp) -> str:
     page.locator('[name="profile-first_name"]').fill("Josefa")
     page.get_by_role("button", name="Allow").click()
     page.get_by_role("heading", name="Welcome").wait_for()
-    answer = app.token()
-    assert answer["token_type"] == "bearer"
-    assert set(answer["scope"].split()) == {"profile.email", "profile.first_name", "tasks"}
-    return str(answer["access_token"])
+    response = app.token()
+    assert response["token_type"] == "bearer"
+    assert set(response["scope"].split()) == {"profile.email", "profile.first_name", "tasks"}
+    return str(response["access_token"])
 
 
 def disconnect(page: Any, base_url: str) -> None:

@@ -103,9 +103,9 @@ def sides(new_page, base_url, staff):
 
 def token(base_url: str, client_id: str, secret: str) -> str:
     form = {"grant_type": "client_credentials", "scope": "case_status.read"}
-    answer = requests.post(f"{base_url}/oauth/token", data=form, auth=(client_id, secret), timeout=20)
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
+    response = requests.post(f"{base_url}/oauth/token", data=form, auth=(client_id, secret), timeout=20)
+    assert response.status_code == 200, response.text
+    return str(response.json()["access_token"])
 
 
 def register(sides: Sides) -> tuple[str, str]:
@@ -140,9 +140,9 @@ def ask(sides: Sides) -> None:
     page.get_by_role("heading", name="Production request of Case Finder").wait_for()
     assert page.get_by_role("button", name="Send the request").count() == 0, "answers are missing"
     page.get_by_role("link", name="Company and contacts").first.click()
-    for title, answers in ANSWERS.items():
+    for title, responses in ANSWERS.items():
         page.get_by_role("heading", name=title).wait_for()
-        for label, value in answers.items():
+        for label, value in responses.items():
             page.get_by_label(label, exact=True).or_(page.get_by_label(f"{label} (optional)")).first.fill(value)
         if title == "Accessibility and readiness":
             page.get_by_text("Testing is complete").click()

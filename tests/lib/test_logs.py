@@ -1,4 +1,4 @@
-"""One line per request, tied to the answer by an id, with no secret in it."""
+"""One line per request, tied to the response by an ID, with no secret in it."""
 
 import io
 import json
@@ -56,12 +56,12 @@ def test_id_ends_with_its_request(anonymous):
 
 def test_request_line_tells_what_happened_under_the_answers_id(db):
     with structlog.testing.capture_logs(processors=[logs.add_request_id]) as lines:
-        answer = Client().get("/no/such/page?page=2&token=abc")
+        response = Client().get("/no/such/page?page=2&token=abc")
 
     (line,) = [line for line in lines if line["event"] == "request"]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/no/such/page", 404)
     assert line["query"] == f"page=2&token={FILTERED}"
-    assert line["request_id"] == answer["X-Request-Id"]
+    assert line["request_id"] == response["X-Request-Id"]
     assert line["ms"] >= 0
 
 

@@ -47,8 +47,8 @@ def token(public_application, citizen):
 @document.parametrize()
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_call_is_answered_as_the_document_says(case, token):
-    answer = case.call(headers={"Authorization": f"Bearer {token}"})
-    case.validate_response(answer, excluded_checks=[check for check in CHECKS.get_all() if check.__name__ in LENIENT])
+    response = case.call(headers={"Authorization": f"Bearer {token}"})
+    case.validate_response(response, excluded_checks=[check for check in CHECKS.get_all() if check.__name__ in LENIENT])
 
 
 def test_document_describes_every_call_once():

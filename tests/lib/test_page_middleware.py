@@ -11,7 +11,7 @@ from myusa.lib.http import page_middleware
 LAYERS = [name for name in settings.MIDDLEWARE if name.startswith("myusa.lib.http.page_middleware.")]
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def respond(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
@@ -23,7 +23,7 @@ def test_requests_of_programs_pass_each_layer_untouched(layer, path):
     request = RequestFactory().get(path)
     before = set(vars(request))
 
-    response = import_string(layer)(answer)(request)
+    response = import_string(layer)(respond)(request)
 
     assert set(vars(request)) == before
     assert list(response.headers) == ["Content-Type"]

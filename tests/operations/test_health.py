@@ -18,12 +18,12 @@ def test_livez_asks_nothing_of_the_database(anonymous, django_assert_num_queries
 
 @pytest.mark.django_db
 def test_readyz_names_each_part(anonymous, settings):
-    answer = anonymous.get("/readyz")
+    response = anonymous.get("/readyz")
 
-    assert answer.status_code == 200
-    assert answer.json()["parts"]["database"] == "ok"
-    assert answer.json()["parts"]["migrations"] == "ok"
-    assert ("redis" in answer.json()["parts"]) == bool(settings.REDIS_URL)
+    assert response.status_code == 200
+    assert response.json()["parts"]["database"] == "ok"
+    assert response.json()["parts"]["migrations"] == "ok"
+    assert ("redis" in response.json()["parts"]) == bool(settings.REDIS_URL)
 
 
 @pytest.mark.django_db
@@ -31,10 +31,10 @@ def test_readyz_is_503_when_redis_is_down(anonymous, settings):
     settings.REDIS_URL = f"redis://127.0.0.1:{programs.free_port()}/0"
     settings.CELERY_BROKER_URL = "memory://"
 
-    answer = anonymous.get("/readyz")
+    response = anonymous.get("/readyz")
 
-    assert answer.status_code == 503
-    assert answer.json() == {"status": "down", "parts": {"database": "ok", "migrations": "ok", "redis": "down"}}
+    assert response.status_code == 503
+    assert response.json() == {"status": "down", "parts": {"database": "ok", "migrations": "ok", "redis": "down"}}
 
 
 @pytest.mark.django_db
@@ -43,10 +43,10 @@ def test_readyz_is_503_until_migrations_are_applied(anonymous, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'accounts'")
 
-    answer = anonymous.get("/readyz")
+    response = anonymous.get("/readyz")
 
-    assert answer.status_code == 503
-    assert answer.json()["parts"]["migrations"] == "pending"
+    assert response.status_code == 503
+    assert response.json()["parts"]["migrations"] == "pending"
     monkeypatch.setattr(health, "_applied", False)
 
 

@@ -72,7 +72,7 @@ def admin() -> list[Route]:
 
 
 def pages() -> list[Route]:
-    """Return all but the APIs, the admin, and the answer to addresses that do not exist."""
+    """Return all but the APIs, the admin, and the response to addresses that do not exist."""
     return [
         route
         for route in every()

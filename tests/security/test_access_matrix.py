@@ -166,8 +166,8 @@ def test_token_counts_in_its_header_alone(personal, connected, citizen):
 def test_session_of_the_person_is_no_token(personal, citizen, sign_in):
     browser = sign_in(citizen)
     for method, route in routes.api_calls():
-        answer = browser.generic(method, route.path(personal), "{}", content_type="application/json")
-        assert not not_refused(answer, {"TOKEN_MISSING"}), route.template
+        response = browser.generic(method, route.path(personal), "{}", content_type="application/json")
+        assert not not_refused(response, {"TOKEN_MISSING"}), route.template
 
 
 def test_calls_need_their_scope(personal, connected, citizen, unchanged):
@@ -236,8 +236,8 @@ def test_production_credentials_reach_no_person(personal, connected, developer, 
     unchanged()
     assert refusals(token, personal, {"PRODUCTION_NEEDS_USER"}, needing_a_person) == []
     test_user = connected.app.team.test_users.first()
-    answer = Api(token).get("/api/v1/tokeninfo", X_Test_User=str(test_user.user.uid)).json()
-    assert answer["resource_owner_id"] is None
+    response = Api(token).get("/api/v1/tokeninfo", X_Test_User=str(test_user.user.uid)).json()
+    assert response["resource_owner_id"] is None
     unchanged()
 
 
@@ -245,17 +245,17 @@ def test_unknown_addresses_of_the_api_are_answered_in_its_format(personal, conne
     token = factories.make_token(connected, citizen)
     for prefix in ("/api/", "/api/v1/", "/api/v2/"):
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            answer = Api(token).request(method, f"{prefix}no/such/call", {})
-            assert not not_refused(answer, {"NOT_FOUND"}), (method, prefix)
+            response = Api(token).request(method, f"{prefix}no/such/call", {})
+            assert not not_refused(response, {"NOT_FOUND"}), (method, prefix)
 
 
 def test_machines_are_refused_without_credentials(world, unchanged):
     for route in routes.pages():
         if route.template in MACHINE:
-            answer = Browser().generic("GET" if "gateway" in route.template else "POST", route.path(world))
-            assert 400 <= answer.status_code < 500, route.template
+            response = Browser().generic("GET" if "gateway" in route.template else "POST", route.path(world))
+            assert 400 <= response.status_code < 500, route.template
             if "webhooks" not in route.template:
-                assert json.loads(answer.content)["errors"][0]["traceId"] == answer["X-Request-Id"]
+                assert json.loads(response.content)["errors"][0]["traceId"] == response["X-Request-Id"]
 
 
 def test_lists_of_public_addresses_name_what_exists():
@@ -270,10 +270,12 @@ def test_pages_lead_anonymous_people_to_the_sign_in_page(world, unchanged):
         if route.template in PUBLIC | MACHINE:
             continue
         for method in ("GET", "POST"):
-            answer = Browser().generic(method, route.path(world), content_type="application/x-www-form-urlencoded")
-            leads_there = answer.status_code == 302 and answer["Location"].startswith("/users/sign_in")
-            if not leads_there and answer.status_code != 405:
-                wrong.append(f"{method} {route.template}: {answer.status_code} {answer.headers.get('Location', '')}")
+            response = Browser().generic(method, route.path(world), content_type="application/x-www-form-urlencoded")
+            leads_there = response.status_code == 302 and response["Location"].startswith("/users/sign_in")
+            if not leads_there and response.status_code != 405:
+                wrong.append(
+                    f"{method} {route.template}: {response.status_code} {response.headers.get('Location', '')}"
+                )
     assert wrong == []
     unchanged()
 
@@ -331,12 +333,12 @@ def test_admin_is_closed_to_all_but_staff_with_a_second_factor(world, citizen, d
             continue
         for who, (browser, leads_to) in people.items():
             for method in ("GET", "POST"):
-                answer = browser.generic(method, route.path(world))
-                if answer.status_code == 302 and answer["Location"].startswith("/admin/login/"):
-                    answer = browser.get(answer["Location"])
-                led = answer.headers.get("Location", "")
-                if not (re.match(leads_to, led) if leads_to else answer.status_code == 404):
-                    wrong.append(f"{who} {method} {route.template}: {answer.status_code} {led}")
+                response = browser.generic(method, route.path(world))
+                if response.status_code == 302 and response["Location"].startswith("/admin/login/"):
+                    response = browser.get(response["Location"])
+                led = response.headers.get("Location", "")
+                if not (re.match(leads_to, led) if leads_to else response.status_code == 404):
+                    wrong.append(f"{who} {method} {route.template}: {response.status_code} {led}")
     assert wrong == []
     unchanged()
 
@@ -360,9 +362,9 @@ def test_posts_without_csrf_token_are_refused(world, developer, citizen, superus
 def test_consent_without_csrf_token_is_refused(connected, citizen, sign_in):
     browser = sign_in(citizen, Browser(enforce_csrf_checks=True))
     url = f"/oauth/authorize?response_type=code&client_id={connected.client_id}&redirect_uri={connected.redirect_uri}"
-    answer = browser.post(url, {"action": "allow", "scopes": "tasks"})
-    assert answer.status_code == 403
-    assert "code=" not in answer.headers.get("Location", "")
+    response = browser.post(url, {"action": "allow", "scopes": "tasks"})
+    assert response.status_code == 403
+    assert "code=" not in response.headers.get("Location", "")
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=1), timedelta(days=400)])

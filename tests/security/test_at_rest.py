@@ -161,8 +161,8 @@ def sign_in(run: Run, browser: Browser, email: str) -> None:
 
 
 def fill_profile(run: Run, browser: Browser) -> None:
-    answer = browser.post("/profile", PROFILE)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    response = browser.post("/profile", PROFILE)
+    assert response.status_code == 302, response.content.decode()[-3000:]
     for name, value in PROFILE.items():
         run.personal[name] = value
     run.personal["phone as kept"] = "4155553456"
@@ -190,18 +190,18 @@ def set_up_second_factor(run: Run, browser: Browser) -> None:
 def register(run: Run, browser: Browser) -> tuple[str, str]:
     scopes = ["profile.email", "profile.first_name", "profile.phone_number", "tasks", "notifications"]
     form = {"name": "Benefit Finder", "redirect_uris": CALLBACK, "scopes": scopes}
-    answer = browser.post("/developer/apps/new", form)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    response = browser.post("/developer/apps/new", form)
+    assert response.status_code == 302, response.content.decode()[-3000:]
     run.made()  # while the secret waits to be shown
-    page = browser.get(answer["Location"])
+    page = browser.get(response["Location"])
     secret = found(r'id="shown-secret">([^<]+)<', page)
     run.made(client_secret=secret)
     return found(r'id="shown-client-id">([^<]+)<', page), secret
 
 
 def invite(run: Run, browser: Browser) -> None:
-    answer = browser.post("/developer/teams/new", {"name": "Benefits Team"})
-    browser.post(f"{answer['Location'].rstrip('/')}/invite", {"email": "new@example.gov", "role": "member"})
+    response = browser.post("/developer/teams/new", {"name": "Benefits Team"})
+    browser.post(f"{response['Location'].rstrip('/')}/invite", {"email": "new@example.gov", "role": "member"})
     link = re.search(r"/developer/teams/invitations/(\S+)", str(mail.outbox[-1].body))
     assert link
     Browser().get(link[0])
@@ -217,11 +217,11 @@ def walk_oauth(run: Run, browser: Browser, client_id: str, client_secret: str) -
     def authorize() -> str:
         query = {"response_type": "code", "client_id": client_id, "redirect_uri": CALLBACK, "state": "st4te-of-the-app"}
         url = "/oauth/authorize"
-        answer = browser.get(url, {**query, **PKCE})
-        if answer.status_code == 200:
-            scopes = re.findall(r'name="scopes"[^>]*value="([^"]+)"', answer.content.decode())
-            answer = browser.post(answer.wsgi_request.get_full_path(), {"action": "allow", "scopes": scopes})
-        return parse_qs(urlsplit(answer["Location"]).query)["code"][0]
+        response = browser.get(url, {**query, **PKCE})
+        if response.status_code == 200:
+            scopes = re.findall(r'name="scopes"[^>]*value="([^"]+)"', response.content.decode())
+            response = browser.post(response.wsgi_request.get_full_path(), {"action": "allow", "scopes": scopes})
+        return parse_qs(urlsplit(response["Location"]).query)["code"][0]
 
     def exchange(code: str) -> Any:
         return ask(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=VERIFIER)

@@ -157,12 +157,12 @@ def test_over_quota_is_429_with_the_time_to_wait(proxy, mine, case_status):
     Product.objects.filter(pk=case_status.pk).update(sandbox_calls_per_second=50, sandbox_calls_per_day=2)
     token = make_token(mine)
 
-    answers = [proxy.get("/case-status/SBX0000000001", token) for _ in range(3)]
+    responses = [proxy.get("/case-status/SBX0000000001", token) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert int(answers[2].headers["Retry-After"]) > 0
-    assert answers[2].headers["RateLimit-Remaining"] == "0"
-    assert code_of(answers[2]) == "RATE_LIMITED"
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert int(responses[2].headers["Retry-After"]) > 0
+    assert responses[2].headers["RateLimit-Remaining"] == "0"
+    assert code_of(responses[2]) == "RATE_LIMITED"
 
 
 def test_sandbox_only_product_serves_the_sandbox_and_never_production(proxy, mine, production):

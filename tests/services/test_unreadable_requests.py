@@ -25,10 +25,10 @@ def port(tmp_path_factory):
 def answer_to(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(request)
-        answer = b""
+        response = b""
         while part := connection.recv(65536):
-            answer += part
-    head, _blank, body = answer.partition(b"\r\n\r\n")
+            response += part
+    head, _blank, body = response.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
     return int(status.split()[1]), dict(line.split(": ", 1) for line in lines), body
 
@@ -80,9 +80,9 @@ def post(body: bytes, *, close: bool) -> bytes:
 def test_chunked_bodies_are_read_and_the_connection_stays_in_step(port):
     body = chunked(b"grant_type=client_credentials&scope=%20")
 
-    _status, _headers, answers = answer_to(port, post(body, close=False) + post(body, close=True))
+    _status, _headers, responses = answer_to(port, post(body, close=False) + post(body, close=True))
 
-    assert answers.count(b"names no scope") == 4  # in `error_description` and in `errors` of two responses
+    assert responses.count(b"names no scope") == 4  # in `error_description` and in `errors` of two responses
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_chunked_bodies_are_read_and_the_connection_stays_in_step(port):
     ids=["broken chunk", "too large"],
 )
 def test_chunked_body_that_cannot_be_used_is_refused(port, body, status, code):
-    found, _headers, answer = answer_to(port, post(body, close=True))
+    found, _headers, response = answer_to(port, post(body, close=True))
 
     assert found == status
-    assert f'"code": "{code}"'.encode() in answer
+    assert f'"code": "{code}"'.encode() in response
