@@ -8,7 +8,8 @@ from django.urls import reverse
 from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
-    from developer_apps.models import App, Invitation, PublicAccessRequest
+    from accounts.models import User
+    from developer_apps.models import App, Invitation, PublicAccessRequest, Team
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
@@ -55,6 +56,14 @@ def invited(invitation: "Invitation", token: str) -> OutgoingEmail:
     return OutgoingEmail.objects.write(
         invitation.email, "developer_apps/invited", {"invitation": invitation, "team": invitation.team, "link": link}
     )
+
+
+def admin_appointed(team: "Team", admin: "User", reason: str) -> None:
+    """Notify all members that staff gave their team an admin."""
+    link = _address("developer_apps:team", team.pk)
+    context = {"team": team, "admin": admin, "reason": reason, "link": link}
+    members = team.members.values_list("email", flat=True)
+    OutgoingEmail.objects.write_to_all(members, "developer_apps/admin_appointed", context)
 
 
 def _tell_team(app: "App", template: str, **context: object) -> None:

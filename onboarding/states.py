@@ -58,7 +58,7 @@ class Role(TextChoices):
         if self is Role.TEAM:
             return app.team.has_member(user)
         if self is Role.REVIEWER:
-            return user.is_staff and user.has_perm(REVIEW_PERMISSION)
+            return user.is_staff and user.has_perm(REVIEW_PERMISSION) and not app.team.involves(user)
         return False
 
 

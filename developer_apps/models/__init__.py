@@ -3,7 +3,7 @@ from developer_apps.models.authorizations import Authorization
 from developer_apps.models.clients import Client, Environment, Secret
 from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.products import Product, ResourceServer, Subscription
-from developer_apps.models.teams import Invitation, Membership, Team
+from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
 from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
 from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, TokenKind
@@ -17,6 +17,7 @@ __all__ = [
     "DailyReach",
     "DailyTraffic",
     "Environment",
+    "FormerMember",
     "Grant",
     "IdempotentResponse",
     "Invitation",

@@ -180,6 +180,7 @@ class App(models.Model):
     @transaction.atomic
     def make_private(self, *, by: "User", reason: str) -> None:
         """Let only the team sign in again; outsiders' tokens rest until the app is public again."""
+        self.team.require_independent(by)
         if not App.objects.filter(pk=self.pk, mode=self.Mode.PUBLIC).update(mode=self.Mode.PRIVATE):
             raise InvalidTransition(_("This app is private already."))
         self.mode = self.Mode.PRIVATE
@@ -189,6 +190,7 @@ class App(models.Model):
     @transaction.atomic
     def block(self, *, by: "User", reason: str) -> None:
         """Refuse every token and secret of this app until `unblock`."""
+        self.team.require_independent(by)
         self.blocked_at = timezone.now()
         if not App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=self.blocked_at):
             raise InvalidTransition(_("This app is blocked already."))
@@ -197,6 +199,7 @@ class App(models.Model):
 
     @transaction.atomic
     def unblock(self, *, by: "User", reason: str) -> None:
+        self.team.require_independent(by)
         if not App.objects.filter(pk=self.pk).exclude(blocked_at=None).update(blocked_at=None):
             raise InvalidTransition(_("This app is not blocked."))
         self.blocked_at = None
@@ -206,6 +209,7 @@ class App(models.Model):
     @transaction.atomic
     def change_quotas(self, quotas: dict[str, int | None], *, by: "User") -> None:
         """Give this app its own quotas, by field; None leaves one to the product."""
+        self.team.require_independent(by)
         before = {name: getattr(self, name) for name in quotas}
         for name, value in quotas.items():
             setattr(self, name, value)
@@ -261,6 +265,7 @@ class PublicAccessRequest(models.Model):
     @transaction.atomic
     def approve(self, *, by: "User") -> None:
         """Make the app public; raise InvalidTransition if the request is decided or the app blocked."""
+        self.app.team.require_independent(by)
         if self.app.is_blocked:
             raise InvalidTransition(_("This app is blocked."))
         self._decide(self.Status.APPROVED, by=by)
@@ -272,6 +277,7 @@ class PublicAccessRequest(models.Model):
     @transaction.atomic
     def deny(self, *, by: "User", reason: str) -> None:
         """Refuse with a reason that the developer sees; a new request can follow."""
+        self.app.team.require_independent(by)
         if not reason.strip():
             raise InvalidTransition(_("A denial needs a reason."))
         self._decide(self.Status.DENIED, by=by, reason=reason)

@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import emails
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
+from myusa.lib.steps import ConflictOfInterest, InvalidTransition
 from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
@@ -20,8 +22,15 @@ if TYPE_CHECKING:
 INVITATION_AGE = timedelta(days=14)
 
 
-class LastAdminError(Exception):
+# How long after leaving a team staff may not decide about its apps.
+CONFLICT_AGE = timedelta(days=90)
+
+
+class LastAdminError(InvalidTransition):
     """A team must keep at least one admin."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A team needs at least one admin. Make someone else an admin first."))
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -30,6 +39,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
     def manageable_by(self, user: "User") -> "TeamQuerySet":
         return self.filter(memberships__user=user, memberships__role=Membership.Role.ADMIN)
+
+    def without_admin(self) -> "TeamQuerySet":
+        """Return teams that have members and no admin, so only staff can help them."""
+        admins = Membership.objects.filter(team=OuterRef("pk"), role=Membership.Role.ADMIN)
+        return self.filter(Exists(Membership.objects.filter(team=OuterRef("pk"))), ~Exists(admins))
 
     @transaction.atomic
     def create_for(self, user: "User", *, name: str, personal: bool = False) -> "Team":
@@ -81,26 +95,74 @@ class Team(models.Model):
         if before != name:
             history.record(self, "renamed", by=by, before={"name": before}, after={"name": name})
 
+    def involves(self, user: "User") -> bool:
+        """Whether `user` belongs to the team, or did in the last 90 days."""
+        since = timezone.now() - CONFLICT_AGE
+        return self.has_member(user) or self.former_members.filter(user=user, left_at__gt=since).exists()
+
+    def conflict_of(self, staff: "User") -> str:
+        """Return why this staff member must not decide about the team's apps, and who can; "" if they may."""
+        if not self.involves(staff):
+            return ""
+        why = _("You belong to this app’s team, or did in the last 90 days. Another reviewer must decide.")
+        reviewers = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(pk=staff.pk)
+        decides = Q(is_superuser=True) | Q(groups__permissions__codename="change_publicaccessrequest")
+        if reviewers.filter(decides).exclude(memberships__team=self).exists():
+            return str(why)
+        ask = _("There is no other reviewer now. Ask %(email)s to name one.") % {"email": settings.SUPPORT_EMAIL}
+        return f"{why} {ask}"
+
+    def require_independent(self, staff: "User") -> None:
+        """Raise ConflictOfInterest if `staff` would decide about an app of their own team."""
+        if conflict := self.conflict_of(staff):
+            raise ConflictOfInterest(conflict)
+
     @transaction.atomic
     def remove(self, member: "User", *, by: "User") -> None:
-        """Take `member` out of the team; raise LastAdminError if nobody would be left to decide."""
-        membership = self.memberships.select_for_update().get(user=member)
+        """Remove `member`, and withdraw the open invitations that they sent; raise InvalidTransition.
+
+        LastAdminError if the team would be without an admin. A member can always leave.
+        """
+        membership = self._locked_membership(member, by=by, can_be_member=member == by)
         if membership.role == Membership.Role.ADMIN and self._admin_count() == 1:
             raise LastAdminError
         membership.delete()
+        self.former_members.create(user=member)
+        self._withdraw_invitations_of(member, by=by)
         history.record(self, "member_removed", by=by, before={"member": member.email})
 
     @transaction.atomic
     def change_role(self, member: "User", role: str, *, by: "User") -> None:
-        """Make `member` an admin or a plain member; raise LastAdminError as `remove` does."""
-        membership = self.memberships.select_for_update().get(user=member)
+        """Make `member` an admin or a plain member; raise InvalidTransition as `remove` does."""
+        membership = self._locked_membership(member, by=by)
         if membership.role == role:
             return
         if membership.role == Membership.Role.ADMIN and self._admin_count() == 1:
             raise LastAdminError
-        history.record(self, "role_changed", by=by, before={member.email: membership.role}, after={member.email: role})
-        membership.role = role
-        membership.save(update_fields=["role"])
+        self._set_role(membership, role, by=by)
+        if role != Membership.Role.ADMIN:
+            self._withdraw_invitations_of(member, by=by)
+
+    @transaction.atomic
+    def appoint_admin(self, *, by: "User", reason: str = "", leaving: "User | None" = None) -> None:
+        """Make the longest-serving member the admin of a team without one; raise InvalidTransition if it has one.
+
+        A member who is `leaving` counts as gone. With a `reason`, staff's, all members are notified.
+        """
+        self.lock()
+        staying = self.memberships.exclude(user=leaving)
+        if staying.filter(role=Membership.Role.ADMIN).exists():
+            raise InvalidTransition(_("This team has an admin."))
+        longest = staying.select_related("user").order_by("created_at", "pk").first()
+        if longest is None:
+            raise InvalidTransition(_("This team has no members."))
+        self._set_role(longest, Membership.Role.ADMIN, by=by, note=reason)
+        if reason:
+            emails.admin_appointed(self, longest.user, reason)
+
+    def lock(self) -> None:
+        """Wait for other changes of the memberships, and keep them waiting until the transaction ends."""
+        Team.objects.select_for_update().get(pk=self.pk)
 
     @transaction.atomic
     def invite(self, email: str, role: str, *, by: "User") -> tuple["Invitation", str]:
@@ -119,8 +181,27 @@ class Team(models.Model):
         invitation.save(update_fields=["outgoing_email"])
         return invitation, token
 
+    def _locked_membership(self, member: "User", *, by: "User", can_be_member: bool = False) -> "Membership":
+        self.lock()
+        if not can_be_member and not self.has_admin(by):
+            raise InvalidTransition(_("You are no longer an admin of this team."))
+        membership = self.memberships.filter(user=member).first()
+        if membership is None:
+            raise InvalidTransition(_("This person is no longer in the team."))
+        return membership
+
+    def _set_role(self, membership: "Membership", role: str, *, by: "User", note: str = "") -> None:
+        email = membership.user.email
+        before, membership.role = membership.role, role
+        membership.save(update_fields=["role"])
+        history.record(self, "role_changed", by=by, before={email: before}, after={email: role}, note=note)
+
+    def _withdraw_invitations_of(self, author: "User", *, by: "User") -> None:
+        for invitation in self.invitations.open().filter(invited_by=author):
+            invitation.withdraw(by=by)
+
     def _admin_count(self) -> int:
-        return self.memberships.select_for_update().filter(role=Membership.Role.ADMIN).count()
+        return self.memberships.filter(role=Membership.Role.ADMIN).count()
 
 
 class Membership(models.Model):
@@ -142,7 +223,25 @@ class Membership(models.Model):
         return f"{self.user} ({self.get_role_display()})"
 
 
+class FormerMember(models.Model):
+    """Who left a team when: for 90 days they decide nothing about its apps as staff."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="former_members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    left_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("former member")
+        verbose_name_plural = _("former members")
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.left_at:%Y-%m-%d})"
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now())
+
     def with_delivery(self) -> "InvitationQuerySet":
         """Load with each invitation whether its email was delivered."""
         email = self.select_related("outgoing_email")
@@ -173,9 +272,10 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def accept(self, user: "User") -> bool:
-        """Make `user` a member; False if the invitation is used, lapsed, or for another address."""
+        """Make `user` a member; False if the invitation is used, expired, for another address, or no longer an admin's."""
         now = timezone.now()
-        if user.email != self.email:
+        self.team.lock()
+        if user.email != self.email or not self.author_is_admin:
             return False
         claimed = Invitation.objects.filter(pk=self.pk, accepted_at=None, expires_at__gt=now).update(accepted_at=now)
         if claimed:
@@ -187,9 +287,14 @@ class Invitation(models.Model):
     def is_open(self) -> bool:
         return self.accepted_at is None and self.expires_at > timezone.now()
 
+    @property
+    def author_is_admin(self) -> bool:
+        """Whether the person who invited may still do so."""
+        return self.invited_by is not None and self.team.has_admin(self.invited_by)
+
     @transaction.atomic
     def withdraw(self, *, by: "User") -> None:
-        """Take the invitation back; its link leads nowhere from now on."""
+        """Withdraw the invitation. Its link stops working."""
         deleted, _rows = Invitation.objects.filter(pk=self.pk, accepted_at=None).delete()
         if deleted:
             history.record(self.team, "invitation_withdrawn", by=by, before={"email": self.email})

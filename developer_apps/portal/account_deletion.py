@@ -31,12 +31,14 @@ def plan(user: "User") -> list[TeamChange]:
 @transaction.atomic
 def leave_teams(user: "User") -> None:
     """Remove a person from all teams. Delete the teams without members, with their apps and test users."""
+    for team in user.teams.order_by("pk"):
+        team.lock()
     for change in plan(user):
         if change.is_deleted:
             _delete(change.team, by=user)
             continue
         if change.new_admin:
-            change.team.change_role(change.new_admin.user, Membership.Role.ADMIN, by=user)
+            change.team.appoint_admin(by=user, leaving=user)
         change.team.remove(user, by=user)
 
 

@@ -21,6 +21,7 @@ VERBS: dict[str, str | Promise] = {
     "public_access_requested": gettext_lazy("Public access requested"),
     "public_access_approved": gettext_lazy("Public access approved"),
     "public_access_denied": gettext_lazy("Public access denied"),
+    "decision_refused": gettext_lazy("Decision refused for a conflict of interest"),
     "public_access_withdrawn": gettext_lazy("Request for public access withdrawn"),
     "made_private": gettext_lazy("Made private"),
     "blocked": gettext_lazy("Blocked"),

@@ -16,6 +16,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.guards import person
+from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.http.csv_files import csv_response
 from myusa.lib.steps import InvalidTransition
@@ -23,7 +25,6 @@ from onboarding import evidence, progress, questions, review_warnings, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
-from onboarding.states import Role
 from onboarding.steps import production
 from onboarding.views.affidavits import download
 
@@ -96,6 +97,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         context = {
             **self._context(request, found, title=str(found)),
             "steps": steps.offered(found, request.user),  # type: ignore[arg-type]
+            "conflict": self._conflict(request, found),
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
             "review_warnings": review_warnings.about(found, figures),
@@ -115,9 +117,13 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
     def step_view(self, request: HttpRequest, request_id: int, verb: str) -> HttpResponse:
         """Ask for what a step needs, then take it."""
         found = self._find(request, request_id)
-        if not Role.REVIEWER.is_held_by(request.user, found.app):  # type: ignore[arg-type]
-            raise PermissionDenied
         here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
+        if not request.user.has_perm(states.REVIEW_PERMISSION):  # type: ignore[union-attr]
+            raise PermissionDenied
+        if conflict := found.app.team.conflict_of(person(request)):
+            history.record(found.app, "decision_refused", by=person(request), note=f"{verb}: {conflict}")
+            messages.error(request, conflict)
+            return redirect(here)
         try:
             if verb not in steps.REVIEWER_STEPS:
                 raise InvalidTransition(_("You can't do this now."))
@@ -152,6 +158,11 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         """Return the signed document to staff as a download."""
         found = self._find(request, request_id)
         return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
+
+    def _conflict(self, request: HttpRequest, found: ProductionRequest) -> str:
+        """Return why this reviewer must not decide about the app, or ""."""
+        decides = request.user.has_perm(states.REVIEW_PERMISSION)  # type: ignore[union-attr]
+        return found.app.team.conflict_of(person(request)) if decides else ""
 
     def _find(self, request: HttpRequest, request_id: int) -> ProductionRequest:
         if not self.has_view_permission(request):

@@ -15,6 +15,7 @@ ALSO_DECIDE = (
     "onboarding.delete_closure",
     "onboarding.change_demo",
     "developer_apps.change_app",
+    "developer_apps.change_team",
     "developer_apps.change_publicaccessrequest",
     "outbox.change_outgoingemail",
 )

@@ -1,7 +1,6 @@
 """Races: of two bookings, signatures, secrets or steps at the same time, one wins."""
 
 import multiprocessing
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,30 +17,9 @@ from onboarding.states import State
 from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
 from onboarding.steps import request as requests
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads that start together; return what each returned or raised."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(number: int, call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[number] = call()
-        except Exception as problem:
-            results[number] = problem
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def one_winner(results: list[Any]) -> None:

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.guards import person
 from developer_apps.models import App, PublicAccessRequest
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
@@ -150,7 +151,10 @@ class AppAdmin(ActionAdmin):
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_act(request)
+        return self.may_act(request) and not (obj and self.obstacle(request, obj))
+
+    def obstacle(self, request: HttpRequest, obj: App) -> str:
+        return obj.team.conflict_of(person(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         waiting = PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PublicAccessRequest.Status.PENDING)

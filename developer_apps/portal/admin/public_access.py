@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guards import person
 from developer_apps.models import App, PublicAccessRequest
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
@@ -63,6 +64,9 @@ class PublicAccessRequestAdmin(ActionAdmin):
             lambda request: request.status == PublicAccessRequest.Status.PENDING,
         ),
     )
+
+    def obstacle(self, request: HttpRequest, obj: PublicAccessRequest) -> str:
+        return obj.app.team.conflict_of(person(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         pending_first = Case(When(status=PublicAccessRequest.Status.PENDING, then=Value(0)), default=Value(1))

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Invitation, Membership, Team
-from myusa.lib.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.read_only import ReadOnlyInline
 
 
 class MembershipInline(ReadOnlyInline):
@@ -27,14 +28,34 @@ class AppInline(ReadOnlyInline):
     show_change_link = True
 
 
+class WithoutAdminFilter(admin.SimpleListFilter):
+    title = _("admin")
+    parameter_name = "admin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("none", _("Without an admin"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> QuerySet[Team]:
+        return queryset.filter(pk__in=Team.objects.without_admin()) if self.value() == "none" else queryset
+
+
 @admin.register(Team)
-class TeamAdmin(ReadOnlyAdmin):
+class TeamAdmin(ActionAdmin):
     list_display = ("name", "is_personal", "member_count", "app_count", "created_at")
-    list_filter = ("is_personal", "created_at")
+    list_filter = ("is_personal", WithoutAdminFilter, "created_at")
     search_fields = ("name", "members__email", "apps__name")
     search_help_text = _("Team, member’s email or app")
     ordering = ("-created_at",)
     fields = readonly_fields = ("name", "is_personal", "created_at")
+    row_actions = (
+        AdminAction(
+            "appoint_admin",
+            _("Appoint an admin"),
+            _("The longest-serving member becomes the admin. All members get an email with your reason."),
+            Team.appoint_admin,
+            lambda team: Team.objects.without_admin().filter(pk=team.pk).exists(),
+        ),
+    )
     inlines = (MembershipInline, InvitationInline, AppInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:

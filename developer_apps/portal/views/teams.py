@@ -6,21 +6,19 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from developer_apps.lookup import managed_team, signed_in, visible_team
 from developer_apps.models import Invitation, Membership, Team
-from developer_apps.models.teams import LastAdminError
 from developer_apps.portal.forms.teams import InvitationForm, RoleForm, TeamForm
 from myusa.lib import limits
 from myusa.lib.history import lines
 from myusa.lib.security.digests import digest
+from myusa.lib.steps import InvalidTransition
 
 # A limit: invitations must not be a way to send mail to anyone.
 INVITATIONS_PER_DAY = 30
-LAST_ADMIN = gettext_lazy("A team needs at least one admin. Make somebody else admin first.")
 
 
 @login_required
@@ -129,8 +127,8 @@ def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpRespons
         return redirect("developer_apps:team", found.pk)
     try:
         found.change_role(member, form.cleaned_data["role"], by=signed_in(request))
-    except LastAdminError:
-        messages.error(request, LAST_ADMIN)
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
     else:
         messages.success(request, _("The role of %(email)s is changed.") % {"email": member.email})
     return redirect("developer_apps:team", found.pk)
@@ -146,12 +144,17 @@ def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpRespo
         return render(
             request,
             "developer_apps/portal/teams/remove.html",
-            {"team": found, "member": member, "leaving": member == user},
+            {
+                "team": found,
+                "member": member,
+                "leaving": member == user,
+                "invitations": found.invitations.open().filter(invited_by=member),
+            },
         )
     try:
         found.remove(member, by=user)
-    except LastAdminError:
-        messages.error(request, LAST_ADMIN)
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
         return redirect("developer_apps:team", found.pk)
     if member == user:
         messages.success(request, _("You left %(team)s.") % {"team": found})
@@ -168,8 +171,9 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     invitation = Invitation.objects.select_related("team", "invited_by").filter(token_digest=digest(token)).first()
     if invitation and invitation.team.has_member(user):
         return redirect("developer_apps:team", invitation.team_id)
-    if invitation is None or not invitation.is_open or invitation.email != user.email:
-        context = {"for_another": bool(invitation and invitation.is_open)}
+    is_open = bool(invitation and invitation.is_open and invitation.author_is_admin)
+    if invitation is None or not is_open or invitation.email != user.email:
+        context = {"for_another": is_open}
         return render(
             request,
             "developer_apps/portal/teams/invitation_refused.html",

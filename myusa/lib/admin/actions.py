@@ -17,8 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
 
+from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
-from myusa.lib.steps import InvalidTransition
+from myusa.lib.steps import ConflictOfInterest, InvalidTransition
 
 
 class ReasonForm(forms.Form):
@@ -60,6 +61,10 @@ class ActionAdmin(ReadOnlyAdmin):
     def may_act(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")  # type: ignore[union-attr]
 
+    def obstacle(self, request: HttpRequest, obj: Any) -> str:
+        """Return why this person may not act on this row, or "": the page shows it in place of the buttons."""
+        return ""
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         if self.may_act(request):
@@ -77,6 +82,8 @@ class ActionAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         obj = context.get("original")
         if obj is not None and self.may_act(request):
+            context["obstacle"] = self.obstacle(request, obj)
+        if obj is not None and self.may_act(request) and not context["obstacle"]:
             context["row_actions"] = [
                 (action, self._address(obj, action)) for action in self.row_actions if action.is_offered(obj)
             ]
@@ -117,6 +124,10 @@ class ActionAdmin(ReadOnlyAdmin):
             try:
                 action.run(obj, by=request.user, **({"reason": reason} if action.needs_reason else {}))
                 done += 1
+            except ConflictOfInterest as refusal:
+                subject, note = self.subject_of_history(obj), f"{action.label}: {refusal}"
+                history.record(subject, "decision_refused", by=request.user, note=note)  # type: ignore[arg-type]
+                self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
             except InvalidTransition as refusal:
                 self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
         if done:
