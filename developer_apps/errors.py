@@ -75,6 +75,16 @@ IDEMPOTENCY_KEY_REUSED = declare(
     CONFLICT,
     _("This Idempotency-Key was used for another request in the last 24 hours."),
 )
+RESOURCE_SERVER_UNKNOWN = declare(
+    "RESOURCE_SERVER_UNKNOWN",
+    401,
+    AUTHENTICATION,
+    _("Only registered resource servers can do this. Send the server’s own credentials with Basic authentication."),
+)
+PRODUCT_NOT_SERVED = declare(
+    "PRODUCT_NOT_SERVED", 403, AUTHORIZATION, _("This resource server does not serve that API product.")
+)
+TOO_MANY_OUTCOMES = declare("TOO_MANY_OUTCOMES", 400, VALIDATION, _("Send at most 1,000 outcomes in one request."))
 SANDBOX_FAULT = declare("SANDBOX_FAULT", 500, AVAILABILITY, _("A server error, forced by X-Sandbox-Fault."))
 SANDBOX_FAULT_UNKNOWN = declare(
     "SANDBOX_FAULT_UNKNOWN",

@@ -5,7 +5,7 @@ from celery import shared_task
 
 from developer_apps.api import idempotency
 from developer_apps.oauth import retention
-from developer_apps.traffic import roll_up
+from developer_apps.traffic import outcomes, roll_up
 
 logger = structlog.get_logger(__name__)
 
@@ -17,6 +17,14 @@ def roll_up_traffic() -> None:
     deleted = roll_up.delete_old_detail()
     gone = roll_up.delete_traces_of_deleted_apps()
     logger.info("traffic_rolled_up", days=days, calls_deleted=deleted, of_deleted_apps=gone)
+
+
+@shared_task
+def settle_early_outcomes() -> None:
+    """Apply outcomes that arrived before their check was stored."""
+    settled = outcomes.settle_early()
+    if settled:
+        logger.info("early_outcomes_settled", settled=settled)
 
 
 @shared_task

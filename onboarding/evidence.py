@@ -36,15 +36,26 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The criteria of one product, and the UTC days with traffic."""
+    """The criteria of one product, and the UTC days with counted calls.
+
+    `unknown` calls have no reported outcome yet, `refused` ones were refused by MyUSA. Neither fills a bar.
+    """
 
     product: Product
     criteria: tuple[Criterion, ...]
     days: tuple[datetime.date, ...]
+    unknown: int = 0
+    refused: int = 0
 
     @property
     def is_met(self) -> bool:
         return all(criterion.is_met for criterion in self.criteria)
+
+    @property
+    def reports_outcomes(self) -> bool:
+        """Whether the outcome of calls is known: the product is served here, or one of its servers has reported some."""
+        servers = self.product.resource_servers
+        return self.product.is_built_in or servers.exclude(last_report_at=None).exists()
 
     @property
     def calls(self) -> int:
@@ -60,13 +71,13 @@ def of(request: "ProductionRequest") -> list[Evidence]:
 def assess(product: Product, figures: traffic.Figures) -> Evidence:
     """Compare recorded figures with the thresholds of `product`."""
     criteria = [
-        Criterion("days", _("Consecutive days with traffic"), longest_run(figures.days), product.min_consecutive_days),
+        Criterion("days", _("Days in a row"), longest_run(figures.days), product.min_consecutive_days),
         Criterion("calls", _("Calls"), figures.calls, product.min_calls),
-        Criterion("distinct", _("Different payloads or resources"), figures.distinct, product.min_distinct),
+        Criterion("distinct", _("Different successful requests"), figures.distinct, product.min_distinct),
     ]
     if product.needs_success_and_error:
         criteria += [
-            Criterion("successes", _("Successful answers (2xx)"), figures.successes, 1),
-            Criterion("client_errors", _("Refused calls (4xx)"), figures.client_errors, 1),
+            Criterion("successes", _("Successes (2xx)"), figures.successes, 1),
+            Criterion("client_errors", _("Client errors of the API (4xx)"), figures.client_errors, 1),
         ]
-    return Evidence(product, tuple(criteria), tuple(figures.days))
+    return Evidence(product, tuple(criteria), tuple(figures.days), figures.unknown, figures.refused)

@@ -21,7 +21,7 @@ from myusa.lib.http.errors import Problems
 
 
 @dataclass
-class Check:
+class TokenCheck:
     """One question about a token, from the asking to the traffic row that its answer leaves."""
 
     endpoint: str
@@ -57,8 +57,8 @@ class Check:
         faults.apply(request, self.access)
         return self.access
 
-    def record(self, status: int) -> None:
-        """Count the check as a call of the app, if the token told which one it is."""
+    def record(self, status: int, outcome: str) -> None:
+        """Record the check as a call, if the token names an app."""
         facts = self.access or self.refused
         if facts is None:
             return
@@ -71,6 +71,7 @@ class Check:
             endpoint=self.endpoint,
             method=self.method,
             status=status,
+            outcome=outcome,
             latency_us=int((perf_counter() - self.started) * 1_000_000),
             token_kind=TokenKind.CLIENT if facts.authorization_id is None else user_kind,
             user_id=facts.user_id,
@@ -79,13 +80,13 @@ class Check:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Count the check with 200, or with the status of the problem that is raised inside the block."""
+        """Record the check: with an unknown outcome, or as refused if the block raises a problem."""
         try:
             yield
         except Problems as problems:
-            self.record(problems.status)
+            self.record(problems.status, traffic.Outcome.REFUSED)
             raise
-        self.record(200)
+        self.record(0, traffic.Outcome.UNKNOWN)
 
 
 def _reached(found: Access, asked: list[Product] | None) -> list[Product]:

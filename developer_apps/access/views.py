@@ -1,8 +1,8 @@
-"""Sub-request authorization for reverse proxies in front of APIs served elsewhere (nginx `auth_request`).
+"""Sub-request authorization for reverse proxies in front of APIs served elsewhere (nginx `auth_request`, Envoy).
 
-The proxy passes the caller's Authorization header on and names its product in the address that it asks, where the
-caller cannot reach: `/gateway/verify?product=case-status`. Anyone may ask, because the answer tells nothing but what a
-token that the caller holds is worth, and costs that token's own quota.
+The proxy is a registered resource server. It sends its own credentials in `X-Resource-Server`, passes the caller's
+Authorization header on, and names its product in the URL, which the caller does not control:
+`/gateway/verify?product=case-status`, or `/gateway/verify/case-status/the/original/path` (Envoy's `path_prefix`).
 """
 
 import json
@@ -11,47 +11,62 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from developer_apps.access.bearer import bearer_token
+from developer_apps.access.resource_servers import authenticate
 from developer_apps.access.tokens import Access
-from developer_apps.access.verification import Check
-from developer_apps.errors import PRODUCT_UNKNOWN
-from developer_apps.models import Product
-from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems, challenge
+from developer_apps.access.verification import TokenCheck
+from developer_apps.errors import PRODUCT_NOT_SERVED, PRODUCT_UNKNOWN
+from developer_apps.models import Product, ResourceServer
+from myusa.lib.http.errors import as_problems, challenge
+from myusa.lib.observability import request_id
 
-# What proxies call the request that waits for our answer: nginx by our template, Traefik, others.
+# How proxies name the request they ask about: nginx with our template, Traefik, others.
 ORIGINAL_URI = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 ORIGINAL_METHOD = ("HTTP_X_ORIGINAL_METHOD", "HTTP_X_FORWARDED_METHOD")
 
 
 @csrf_exempt
-def verify(request: HttpRequest) -> HttpResponse:
-    """Answer 200 with X-App-Id, X-Environment, X-User-Uid, X-Scopes and X-Products; else 401, 403 or 429.
+def verify(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Return 200 with X-App-Id, X-Environment, X-User-Uid, X-Scopes, X-Products and X-Trace-Id; else 401, 403 or 429.
 
-    A refusal carries the error body also in `X-Error-Body` (ASCII JSON), since `auth_request` drops bodies.
+    `path` is what follows `/gateway/verify/`: the product, then the resource. A refusal carries the error body also in
+    `X-Error-Body` (ASCII JSON), since `auth_request` drops bodies.
     """
-    check = Check("gateway", method=_first(request, ORIGINAL_METHOD) or "GET", resource=_first(request, ORIGINAL_URI))
+    slug, _slash, rest = path.partition("/")
+    method = _first(request, ORIGINAL_METHOD) or (str(request.method) if path else "GET")
+    check = TokenCheck("gateway", method=method, resource=_first(request, ORIGINAL_URI) or _resource(request, rest))
     try:
-        if request.method not in ("GET", "HEAD"):
-            raise METHOD_NOT_ALLOWED.problem(Allow="GET, HEAD")
+        server = authenticate(request, request.META.get("HTTP_X_RESOURCE_SERVER"))
+        asked = _asked(server, slug or request.GET.get("product") or request.META.get("HTTP_X_PRODUCT"))
         token = bearer_token(request)
-        asked = _asked(request)
         with check.recorded():
             found = check.run(token, asked, request, test_user=request.META.get("HTTP_X_TEST_USER"))
     except Exception as exception:
         return _refused(exception, check)
+    facts = _facts(found, check.products)
     return HttpResponse(
-        status=200, headers={**_facts(found, check.products), **check.headers, "Cache-Control": "no-store"}
+        status=200,
+        headers={**facts, **check.headers, "X-Trace-Id": request_id.current(), "Cache-Control": "no-store"},
     )
 
 
-def _asked(request: HttpRequest) -> list[Product] | None:
-    """Return the product that the proxy names, or None if it names none; raise PRODUCT_UNKNOWN."""
-    slug = request.GET.get("product") or request.META.get("HTTP_X_PRODUCT")
+def _asked(server: ResourceServer, slug: str | None) -> list[Product]:
+    """Return the product `slug`, or all that the server serves; raise PRODUCT_UNKNOWN or PRODUCT_NOT_SERVED."""
+    served = list(server.products.filter(is_built_in=False).order_by("position", "name"))
     if not slug:
-        return None
-    product = None if "\x00" in slug else Product.objects.filter(slug=slug, is_built_in=False).first()
-    if product is None:
-        raise PRODUCT_UNKNOWN.problem()
-    return [product]
+        if not served:
+            raise PRODUCT_NOT_SERVED.problem()
+        return served
+    named = [product for product in served if product.slug == slug]
+    if named:
+        return named
+    exists = "\x00" not in slug and Product.objects.filter(slug=slug, is_built_in=False).exists()
+    raise (PRODUCT_NOT_SERVED if exists else PRODUCT_UNKNOWN).problem()
+
+
+def _resource(request: HttpRequest, rest: str) -> str:
+    """Return the path and query after the product, as Envoy appends them."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"/{rest}?{query}" if rest and query else f"/{rest}" if rest else ""
 
 
 def _facts(found: Access, products: list[Product]) -> dict[str, str]:
@@ -64,7 +79,7 @@ def _facts(found: Access, products: list[Product]) -> dict[str, str]:
     return {**facts, "X-User-Uid": str(found.user_uid)} if found.user_uid else facts
 
 
-def _refused(exception: Exception, check: Check) -> HttpResponse:
+def _refused(exception: Exception, check: TokenCheck) -> HttpResponse:
     problems = as_problems(exception)
     if problems is None:
         raise exception

@@ -30,7 +30,10 @@ class TrafficFilter(forms.Form):
         self._offer("product", [(str(product.pk), product.name) for product in products])
         self._offer("environment", Environment.choices)
         self._offer("endpoint", [(endpoint, endpoint) for endpoint in self._seen(app, "endpoint")])
-        self._offer("status", [(str(status), str(status)) for status in self._seen(app, "status")])
+        self._offer(
+            "status",
+            [(str(status), str(status) if status else _("Outcome unknown")) for status in self._seen(app, "status")],
+        )
         self.initial.setdefault("days", DEFAULT_PERIOD)
         if self.is_bound and not self.data.get("days"):
             self.data = {**self.data.dict(), "days": DEFAULT_PERIOD}  # type: ignore[attr-defined]
@@ -47,7 +50,7 @@ class TrafficFilter(forms.Form):
             product_id=int(product) if product else None,
             environment=chosen.get("environment") or None,
             endpoint=chosen.get("endpoint") or None,
-            status=int(status) if status else None,
+            status=int(status) if status else None,  # “0” selects calls with an unknown outcome
         )
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:

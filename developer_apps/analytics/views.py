@@ -16,7 +16,7 @@ from developer_apps.access import quota
 from developer_apps.analytics import charts
 from developer_apps.analytics.forms import LogFilter, TrafficFilter
 from developer_apps.lookup import signed_in, visible_app
-from developer_apps.models import App, Call, Environment, Product
+from developer_apps.models import App, Call, Environment, Outcome, Product
 from developer_apps.traffic.analytics import Figure, Report, day_sums, report
 from myusa.lib.http.csv_files import csv_response
 
@@ -47,7 +47,16 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
                 _rows((names.get(pk or 0, _("none")), each) for pk, each in found.by_product.items()),
             ),
             (_("By endpoint"), _("Endpoint"), _rows(found.by_endpoint.items())),
-            (_("By status"), _("Status"), _rows(sorted(found.by_status.items()))),
+            (
+                _("By status"),
+                _("Status"),
+                _rows((status or _("Outcome unknown"), each) for status, each in sorted(found.by_status.items())),
+            ),
+            (
+                _("By outcome"),
+                _("Outcome"),
+                _rows((Outcome(key).label, each) for key, each in found.by_outcome.items()),
+            ),
             (
                 _("By environment"),
                 _("Environment"),
@@ -85,17 +94,18 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
 
 @login_required
 def as_csv(request: HttpRequest, app_id: int) -> HttpResponse:
-    """The figures by day, product, environment, endpoint and status."""
+    """Return the figures by day, product, environment, endpoint, status and outcome."""
     app = _app(request, app_id)
     selection = TrafficFilter(request.GET or None, app=app).selection()
     slugs = dict(Product.objects.values_list("pk", "slug"))
-    head = ["day", "product", "environment", "endpoint", "status", "calls", "p50_ms", "p95_ms", "p99_ms"]
+    head = ["day", "product", "environment", "endpoint", "status", "outcome", "calls", "p50_ms", "p95_ms", "p99_ms"]
     rows = []
     for each in day_sums(app, selection):
         figure = each.figure()
         product = slugs.get(each.product_id, "") if each.product_id else ""
         latencies = [_milliseconds(value) for value in (figure.p50, figure.p95, figure.p99)]
-        rows.append([each.day, product, each.environment, each.endpoint, each.status, figure.calls, *latencies])
+        call = [each.day, product, each.environment, each.endpoint, each.status or "", each.outcome]
+        rows.append([*call, figure.calls, *latencies])
     return csv_response(f"traffic-{app.pk}-{selection.first}-{selection.last}", head, rows)
 
 

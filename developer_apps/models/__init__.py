@@ -6,7 +6,7 @@ from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
 from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
-from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, TokenKind
+from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, EarlyOutcome, Outcome, TokenKind
 
 __all__ = [
     "AccessToken",
@@ -16,12 +16,14 @@ __all__ = [
     "Client",
     "DailyReach",
     "DailyTraffic",
+    "EarlyOutcome",
     "Environment",
     "FormerMember",
     "Grant",
     "IdempotentResponse",
     "Invitation",
     "Membership",
+    "Outcome",
     "Product",
     "PublicAccessRequest",
     "RefreshToken",

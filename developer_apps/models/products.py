@@ -1,5 +1,6 @@
 """The catalog of API products, and which app has access to which."""
 
+import datetime
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 CATALOG_SECONDS = 5
+LAST_REPORT_RESOLUTION = datetime.timedelta(minutes=10)
 DEFAULT_CRITERIA = [
     "People can easily enter the required information in the app",
     "A person can upload an encoded file as the documentation describes",
@@ -182,8 +184,10 @@ class Subscription(models.Model):
 
 class ResourceServerQuerySet(models.QuerySet["ResourceServer"]):
     def authenticate(self, client_id: str, secret: str) -> "ResourceServer | None":
-        """Return the active server with these credentials."""
-        return self.filter(client_id=client_id, secret_digest=digest(secret), is_active=True).first()
+        """Return the active server with these credentials: its secret, or the one before it."""
+        given = digest(secret)
+        secrets = Q(secret_digest=given) | Q(old_secret_digest=given)
+        return self.filter(secrets, client_id=client_id, is_active=True).first()
 
 
 class ResourceServer(models.Model):
@@ -193,6 +197,10 @@ class ResourceServer(models.Model):
     client_id = models.CharField(_("client id"), max_length=64, unique=True, default=random_token, editable=False)
     secret_digest = models.CharField(max_length=64, editable=False)
     last_four = models.CharField(_("secret ends in"), max_length=4, editable=False)
+    # The secret before it works until it is revoked or replaced, so proxies can change one after the other.
+    old_secret_digest = models.CharField(max_length=64, blank=True, editable=False)
+    old_last_four = models.CharField(_("old secret ends in"), max_length=4, blank=True, editable=False)
+    last_report_at = models.DateTimeField(_("last outcome reported"), null=True, editable=False)
     products = models.ManyToManyField(Product, related_name="resource_servers", blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("registered"), auto_now_add=True)
@@ -208,12 +216,27 @@ class ResourceServer(models.Model):
 
     @transaction.atomic
     def make_secret(self, *, by: "User | None") -> str:
-        """Replace the secret and return the new one in plain, the only time."""
+        """Create a secret and return it in plain text. The one before it keeps working until `revoke_old_secret`."""
         plain = random_token()
+        self.old_secret_digest, self.old_last_four = self.secret_digest, self.last_four
         self.secret_digest, self.last_four = digest(plain), plain[-4:]
         self.save()
         history.record(self, "secret_made", by=by, after={"secret": f"…{self.last_four}"})
         return plain
+
+    @transaction.atomic
+    def revoke_old_secret(self, *, by: "User") -> None:
+        """Stop the secret before the current one from working."""
+        if self.old_secret_digest:
+            before = {"secret": f"…{self.old_last_four}"}
+            self.old_secret_digest = self.old_last_four = ""
+            self.save()
+            history.record(self, "secret_revoked", by=by, before=before)
+
+    def note_report(self, now: datetime.datetime) -> None:
+        """Store when the server last reported an outcome, accurate to ten minutes."""
+        if self.last_report_at is None or now - self.last_report_at > LAST_REPORT_RESOLUTION:
+            ResourceServer.objects.filter(pk=self.pk).update(last_report_at=now)
 
     def record_edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:
         """Keep in the history what staff changed."""

@@ -9,6 +9,7 @@ import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import App
@@ -34,8 +35,22 @@ class TokenKind(models.TextChoices):
     CLIENT = "client", _("The app's own token (client credentials)")
 
 
+class Outcome(models.TextChoices):
+    """What is known about the result of a call. An API served elsewhere reports it after the check of the token."""
+
+    SERVED = "served", _("served here")
+    REPORTED = "reported", _("reported by the API")
+    UNKNOWN = "unknown", _("checked, outcome unknown")
+    REFUSED = "refused", _("refused by MyUSA")
+    SIMULATED = "simulated", _("simulated")
+
+
 class Call(models.Model):
-    """One answered call of an app: to an API served here, or checked for one served elsewhere."""
+    """One call of an app: to an API served here, or one that was checked for an API served elsewhere.
+
+    `status` and `latency_us` are those of the API. Of a refusal by MyUSA they are those of the refusal, and `status`
+    is 0 while the outcome is unknown.
+    """
 
     at = models.DateTimeField(_("time"))
     app = models.ForeignKey(App, models.DO_NOTHING, related_name="calls", db_constraint=False, db_index=False)
@@ -47,6 +62,7 @@ class Call(models.Model):
     endpoint = models.CharField(_("endpoint"), max_length=60)
     method = models.CharField(_("method"), max_length=8)
     status = models.PositiveSmallIntegerField(_("status"))
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, default=Outcome.SERVED)
     latency_us = models.PositiveIntegerField(_("latency in microseconds"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
@@ -67,7 +83,23 @@ class Call(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method} {self.endpoint} {self.status}"
+        return f"{self.method} {self.endpoint} {self.result}"
+
+    @property
+    def result(self) -> str:
+        """The status in words, with what is special about it."""
+        if self.outcome == Outcome.UNKNOWN:
+            return str(Outcome.UNKNOWN.label)
+        if self.outcome in (Outcome.REFUSED, Outcome.SIMULATED):
+            return f"{self.status}, {Outcome(self.outcome).label}"
+        return str(self.status)
+
+    @property
+    def result_kind(self) -> str:
+        """The kind of the tag that shows the result."""
+        if self.outcome == Outcome.UNKNOWN:
+            return "waiting"
+        return "bad" if self.status >= 400 else "good"
 
     @property
     def latency_ms(self) -> float:
@@ -90,6 +122,7 @@ class DailyTraffic(models.Model):
     environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
     endpoint = models.CharField(_("endpoint"), max_length=60)
     status = models.PositiveSmallIntegerField(_("status"))
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, default=Outcome.SERVED)
     calls = models.PositiveIntegerField(_("calls"))
     latency_histogram = models.JSONField(default=empty_histogram)
 
@@ -98,10 +131,11 @@ class DailyTraffic(models.Model):
         verbose_name_plural = _("traffic by day")
         constraints = [
             models.UniqueConstraint(
-                fields=["app", "day", "product", "environment", "endpoint", "status"], name="daily_traffic_unique"
+                fields=["app", "day", "product", "environment", "endpoint", "status", "outcome"],
+                name="daily_traffic_unique",
             ),
             models.UniqueConstraint(
-                fields=["app", "day", "environment", "endpoint", "status"],
+                fields=["app", "day", "environment", "endpoint", "status", "outcome"],
                 condition=Q(product__isnull=True),
                 name="daily_traffic_unique_without_product",
             ),
@@ -113,7 +147,7 @@ class DailyTraffic(models.Model):
 
 
 class DailyReach(models.Model):
-    """How many different people and payloads the calls of one UTC day reached, by app, product and environment."""
+    """How many different people the calls of one UTC day concerned, and how many payloads succeeded."""
 
     day = models.DateField(_("day"))
     app = models.ForeignKey(App, models.DO_NOTHING, related_name="daily_reach", db_constraint=False, db_index=False)
@@ -139,3 +173,20 @@ class DailyReach(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.users} users, {self.payloads} payloads"
+
+
+class EarlyOutcome(models.Model):
+    """The outcome of a call whose check is not stored yet: calls are written from a buffer, in other processes too."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    trace_id = models.UUIDField(_("trace ID"))
+    report = models.JSONField(_("report"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("early outcome")
+        verbose_name_plural = _("early outcomes")
+        indexes = [models.Index(fields=["trace_id"], name="early_outcome_trace_id")]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.trace_id}"

@@ -1,15 +1,13 @@
 """Who calls the token endpoint: client credentials by Basic or in the body (RFC 6749 §2.3.1)."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import unquote_plus
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.http import HttpRequest
 from django.utils import timezone
 
+from developer_apps.access.basic import of_basic
 from developer_apps.models import App, Client, Secret
 from myusa.lib.database.statements import Select
 from myusa.lib.security.digests import digest
@@ -97,21 +95,6 @@ def given(authorization: str | None, client_id: str | None, secret: str | None) 
     if secret:
         raise GivenTwice("Credentials stand both in the Authorization header and in the body.")
     return basic if basic[1] else None
-
-
-def of_basic(authorization: str | None) -> tuple[str, str] | None:
-    """Return what an Authorization header of the scheme Basic holds; the secret of a public client is empty."""
-    scheme, _space, encoded = (authorization or "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise ValueError("The Authorization header cannot be decoded.") from error
-    name, password = unquote_plus(name), unquote_plus(password)
-    if not name or "\x00" in name:
-        raise ValueError("The Authorization header cannot be decoded.")
-    return name, password
 
 
 def of_request(request: HttpRequest, body: Mapping[str, str]) -> tuple[str, str] | None:

@@ -17,6 +17,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
 from developer_apps.access import tokens
+from developer_apps.access.basic import of_basic
 from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
 from developer_apps.oauth import credentials, families, redirects
 from myusa.lib.database.statements import Exchange, Insert, Select
@@ -166,7 +167,7 @@ class Validator(OAuth2Validator):
         try:
             found = credentials.given(header, request.client_id, request.client_secret)
             if found is None and header and not request.client_id:
-                request.client_id = (credentials.of_basic(header) or (None,))[0]
+                request.client_id = (of_basic(header) or (None,))[0]
             return found
         except credentials.GivenTwice as error:
             raise oauth_errors.InvalidRequestError(description=str(error), request=request) from error

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from developer_apps.contributions import AppPanel
-from developer_apps.models import App, Call
+from developer_apps.models import App, Call, Outcome
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,10 +20,15 @@ ONE_DAY = datetime.timedelta(days=1)
 def panel(app: App, user: "User") -> AppPanel:
     """Return the traffic of the last 24 hours."""
     found = Call.objects.filter(app=app, at__gte=timezone.now() - ONE_DAY).aggregate(
-        calls=Count("pk"), errors=Count("pk", filter=Q(status__gte=400)), people=Count("user_id", distinct=True)
+        calls=Count("pk"),
+        errors=Count("pk", filter=Q(status__gte=400)),
+        unknown=Count("pk", filter=Q(outcome=Outcome.UNKNOWN)),
+        people=Count("user_id", distinct=True),
     )
     text = _("What your app did in the last 24 hours.") if found["calls"] else _("No calls in the last 24 hours.")
     rows = [(_("Calls"), found["calls"]), (_("Errors"), found["errors"]), (_("People"), found["people"])]
+    if found["unknown"]:
+        rows.append((_("Outcome unknown"), found["unknown"]))
     return AppPanel(
         title=_("Calls of the last day"),
         text=text,

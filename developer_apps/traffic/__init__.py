@@ -4,8 +4,8 @@
 `analytics` read. The rows are also the log by trace id, and the record of which app read or wrote a person's data.
 """
 
-from developer_apps.models.traffic import TokenKind
+from developer_apps.models.traffic import Outcome, TokenKind
 from developer_apps.traffic.evidence import Figures, evidence_figures
 from developer_apps.traffic.recorder import flush, record
 
-__all__ = ["Figures", "TokenKind", "evidence_figures", "flush", "record"]
+__all__ = ["Figures", "Outcome", "TokenKind", "evidence_figures", "flush", "record"]

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.contributions import ActivityEntry
 from developer_apps import contributions
 from developer_apps.models import App
-from developer_apps.models.traffic import Call
+from developer_apps.models.traffic import Call, Outcome
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -54,7 +54,8 @@ def export_of(user: "User") -> list[dict[str, Any]]:
             "app": names[call.app_id],
             "api": _api(call),
             "method": call.method,
-            "status": call.status,
+            "status": call.status or None,
+            "outcome": call.outcome,
             "trace_id": str(call.trace_id or ""),
         }
         for call in calls
@@ -68,6 +69,10 @@ def erase(user: "User") -> None:
 
 def describe(call: Call) -> str:
     """Return what a call did, in words for the person."""
+    if call.outcome == Outcome.UNKNOWN:
+        return _("called the %(api)s; the result is not known") % {"api": _api(call)}
+    if call.outcome == Outcome.REPORTED and call.status >= 400:
+        return _("called the %(api)s and got an error") % {"api": _api(call)}
     if call.status >= 400:
         return _("tried to use the %(api)s and was refused") % {"api": _api(call)}
     is_reading = call.method in READING

@@ -43,23 +43,30 @@ class Selection:
 
 @dataclass
 class Figure:
-    """Calls, errors (4xx and 5xx) and latency of a group of calls. Latencies are in milliseconds."""
+    """Calls, errors (4xx and 5xx) and latency of a group of calls. Latencies are in milliseconds.
+
+    `unknown` calls have no known outcome yet: they are neither successes nor errors, and have no latency.
+    """
 
     calls: int = 0
     errors: int = 0
+    unknown: int = 0
     histogram: list[int] = field(default_factory=empty_histogram)
 
     def add(self, status: int, histogram: Iterable[int]) -> None:
-        count = 0
-        for bucket, number in enumerate(histogram):
-            self.histogram[bucket] += number
-            count += number
+        numbers = list(histogram)
+        count = sum(numbers)
         self.calls += count
+        if not status:
+            self.unknown += count
+            return
         self.errors += count if status >= 400 else 0
+        for bucket, number in enumerate(numbers):
+            self.histogram[bucket] += number
 
     @property
     def successes(self) -> int:
-        return self.calls - self.errors
+        return self.calls - self.errors - self.unknown
 
     @property
     def p50(self) -> float | None:
@@ -83,6 +90,7 @@ class DaySum:
     environment: str
     endpoint: str
     status: int
+    outcome: str
     histogram: list[int]
 
     def figure(self) -> Figure:
@@ -102,6 +110,7 @@ class Report:
     by_environment: dict[str, Figure]
     by_endpoint: dict[str, Figure]
     by_status: dict[int, Figure]
+    by_outcome: dict[str, Figure]
 
 
 def report(app: App, selection: Selection) -> Report:
@@ -120,6 +129,7 @@ def report(app: App, selection: Selection) -> Report:
         by_environment=_grouped(sums, lambda each: each.environment),
         by_endpoint=_grouped(sums, lambda each: each.endpoint),
         by_status=_grouped(sums, lambda each: each.status),
+        by_outcome=_grouped(sums, lambda each: each.outcome),
     )
 
 
@@ -129,7 +139,7 @@ def day_sums(app: App, selection: Selection) -> list[DaySum]:
     days_summed = set(summed.order_by().values_list("day", flat=True).distinct())
     rows = summed.filter(**selection.parts()).order_by("day")
     sums = [
-        DaySum(row.day, row.product_id, row.environment, row.endpoint, row.status, row.latency_histogram)
+        DaySum(row.day, row.product_id, row.environment, row.endpoint, row.status, row.outcome, row.latency_histogram)
         for row in rows
     ]
     return sorted([*sums, *_live_sums(app, selection, days_summed)], key=lambda each: each.day)

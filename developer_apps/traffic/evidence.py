@@ -11,19 +11,25 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from developer_apps.models import App, Environment, Product
-from developer_apps.models.traffic import Call, DailyReach, DailyTraffic
+from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, Outcome
 
 SUCCESS = Q(status__gte=200, status__lt=300)
 CLIENT_ERROR = Q(status__gte=400, status__lt=500)
+COUNTED = Q(outcome__in=(Outcome.SERVED, Outcome.REPORTED))
+UNKNOWN = Q(outcome=Outcome.UNKNOWN)
+REFUSED = Q(outcome=Outcome.REFUSED)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Sums over an app's sandbox calls of one product. Days are UTC days with at least one call, in order.
+    """Sums over an app's sandbox calls of one product. Days are UTC days with at least one counted call, in order.
 
-    `distinct` counts different payloads or resources. It is exact while the single calls are kept
-    (TRAFFIC_DETAIL_DAYS); of older days only each day's own count is known, so the largest of them stands in: the
-    figure may then be too low, never too high.
+    Calls count once their outcome is known: served here, or reported by the API. `unknown` calls were checked and have
+    no outcome yet; `refused` calls were refused by MyUSA and never got to the API. Neither fills a bar.
+
+    `distinct` counts different payloads or resources of successful calls. It is exact while the single calls are kept
+    (TRAFFIC_DETAIL_DAYS). Of older days only each day's own count is known, so the largest of them is used: the figure
+    can be too low, never too high.
     """
 
     calls: int
@@ -31,6 +37,8 @@ class Figures:
     successes: int
     client_errors: int
     days: list[datetime.date]
+    unknown: int = 0
+    refused: int = 0
 
     @property
     def longest_run(self) -> int:
@@ -41,29 +49,42 @@ class Figures:
 def evidence_figures(app: App, product: Product) -> Figures:
     """Return what `app` did with `product` in the sandbox, from the beginning until now."""
     mine = {"app_id": app.pk, "product_id": product.pk, "environment": Environment.SANDBOX}
+    counts = counted()
     first = first_day_in_detail()
     detail = Call.objects.filter(**mine, at__gte=midnight(first)).order_by()
     by_day = detail.values(day=TruncDate("at", tzinfo=datetime.UTC)).annotate(
-        calls=Count("pk"),
-        successes=Count("pk", filter=SUCCESS),
-        client_errors=Count("pk", filter=CLIENT_ERROR),
+        calls=Count("pk", filter=counts),
+        successes=Count("pk", filter=counts & SUCCESS),
+        client_errors=Count("pk", filter=counts & CLIENT_ERROR),
+        unknown=Count("pk", filter=UNKNOWN),
+        refused=Count("pk", filter=REFUSED),
     )
     recent = list(by_day.order_by("day"))
-    distinct = detail.exclude(payload_digest="").aggregate(count=Count("payload_digest", distinct=True))["count"]
+    succeeded = detail.filter(counts & SUCCESS).exclude(payload_digest="")
+    distinct = succeeded.aggregate(count=Count("payload_digest", distinct=True))["count"]
     old_days = DailyTraffic.objects.filter(**mine, day__lt=first).order_by("day")
     old = old_days.aggregate(
-        all=Sum("calls", default=0),
-        successes=Sum("calls", filter=SUCCESS, default=0),
-        client_errors=Sum("calls", filter=CLIENT_ERROR, default=0),
+        all=Sum("calls", filter=counts, default=0),
+        successes=Sum("calls", filter=counts & SUCCESS, default=0),
+        client_errors=Sum("calls", filter=counts & CLIENT_ERROR, default=0),
+        unknown=Sum("calls", filter=UNKNOWN, default=0),
+        refused=Sum("calls", filter=REFUSED, default=0),
     )
     old_distinct = DailyReach.objects.filter(**mine, day__lt=first).aggregate(most=Max("payloads"))["most"] or 0
+    names = ("successes", "client_errors", "unknown", "refused")
+    sums = {name: old[name] + sum(row[name] for row in recent) for name in names}
+    days = old_days.filter(counts).values_list("day", flat=True).distinct()
     return Figures(
         calls=old["all"] + sum(row["calls"] for row in recent),
+        **sums,
         distinct=max(distinct, old_distinct),
-        successes=old["successes"] + sum(row["successes"] for row in recent),
-        client_errors=old["client_errors"] + sum(row["client_errors"] for row in recent),
-        days=[*old_days.values_list("day", flat=True).distinct(), *(row["day"] for row in recent)],
+        days=[*days, *(row["day"] for row in recent if row["calls"])],
     )
+
+
+def counted() -> Q:
+    """Calls that count as evidence. Simulated ones do in the demo alone."""
+    return COUNTED | Q(outcome=Outcome.SIMULATED) if settings.DEMO else COUNTED
 
 
 def first_day_in_detail() -> datetime.date:

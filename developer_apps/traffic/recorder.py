@@ -25,7 +25,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from prometheus_client import Counter
 
 from developer_apps.models.products import catalog
-from developer_apps.models.traffic import Call, TokenKind
+from developer_apps.models.traffic import Call, Outcome, TokenKind
 from myusa.lib.observability import request_id
 from myusa.lib.security.digests import keyed_digest
 
@@ -42,6 +42,7 @@ COLUMNS = (
     "endpoint",
     "method",
     "status",
+    "outcome",
     "latency_us",
     "user_id",
     "payload_digest",
@@ -68,12 +69,14 @@ def record(
     payload: str | bytes = b"",
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
+    outcome: str = Outcome.SERVED,
 ) -> None:
     """Record one finished call of an app. Refused calls (401, 403, 429) count too, when the app is known.
 
     `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
     `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
-    `at` and `trace_id` default to now and the request's id. Never raises for a database that is down.
+    `at` and `trace_id` default to now and the request's id. `status` is 0 while `outcome` is unknown. Never raises for
+    a database that is down.
     """
     known = catalog().get(product) if product else None
     row: Row = (
@@ -85,6 +88,7 @@ def record(
         endpoint[:60],
         method if method in METHODS else "OTHER",
         status,
+        str(outcome),
         max(0, int(latency_us)),
         user_id,
         payload_digest(app_id, payload),

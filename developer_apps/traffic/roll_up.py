@@ -20,9 +20,9 @@ from developer_apps.models.traffic import (
     DailyTraffic,
     empty_histogram,
 )
-from developer_apps.traffic.evidence import first_day_in_detail, midnight
+from developer_apps.traffic.evidence import SUCCESS, counted, first_day_in_detail, midnight
 
-SUM_KEY = ("app_id", "product_id", "environment", "endpoint", "status")
+SUM_KEY = ("app_id", "product_id", "environment", "endpoint", "status", "outcome")
 REACH_KEY = ("app_id", "product_id", "environment")
 LOCK = 0x7472_6166  # one roll-up of a day at a time on PostgreSQL; SQLite has one writer anyway
 LATENCY_BUCKET = Case(
@@ -40,7 +40,7 @@ def calls_of(day: datetime.date) -> QuerySet[Call]:
 def roll_up_recent() -> int:
     """Sum up every complete day that has calls and may lack sums; return how many days were summed.
 
-    The last two complete days always (late rows), earlier ones only if they have no sums at all.
+    The last two complete days always, because outcomes arrive for up to a day; earlier ones only if they have no sums.
     """
     today = timezone.now().astimezone(datetime.UTC).date()
     bounds = Call.objects.aggregate(first=Min("at"), last=Max("at"))
@@ -75,7 +75,7 @@ def roll_up(day: datetime.date) -> int:
     DailyTraffic.objects.bulk_create(sums, batch_size=500)
     reach = calls.values(*REACH_KEY).annotate(
         users=Count("user_id", distinct=True),
-        payloads=Count(NullIf("payload_digest", Value("")), distinct=True),
+        payloads=Count(NullIf("payload_digest", Value("")), distinct=True, filter=counted() & SUCCESS),
     )
     DailyReach.objects.bulk_create((DailyReach(day=day, **row) for row in reach.iterator()), batch_size=500)
     return sum(each.calls for each in sums)

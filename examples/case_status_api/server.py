@@ -1,43 +1,52 @@
-"""An API served elsewhere, as small as it can be: case status and FOIA requests, behind a proxy that verified the token.
+"""An API served elsewhere, as small as it can be: case status and FOIA requests.
 
-It needs Python's standard library and nothing else, and it trusts its proxy: nginx asked MyUSA what the token is worth
-and says so in X-Environment, X-App-Id and X-User-Uid (see nginx.conf.template). So it must listen where nobody but
-the proxy can reach it.
+It needs Python's standard library and nothing else. Behind nginx it trusts its proxy, which asked MyUSA about the token
+and sets X-Environment, X-App-Id and X-User-Uid (see nginx.conf.template), so only the proxy may reach it:
 
     python examples/case_status_api/server.py 8171
+
+Without a proxy it asks MyUSA itself and reports outcomes (see ../myusa_gateway.py). Give it the server's credentials and
+a port for each environment:
+
+    MYUSA=http://127.0.0.1:8000 MYUSA_CLIENT_ID=… MYUSA_CLIENT_SECRET=… \\
+      python examples/case_status_api/server.py sandbox=8001 production=8002
 """
 
 import contextlib
 import json
-import re
+import os
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-RECEIPT = re.compile(r"[A-Z]{3}[0-9]{10}")
-STEPS = ["Received", "Fingerprints taken", "Interview scheduled", "Approved"]
-# Sandbox data is made up and the same for every app. In place of its production data a real system would answer.
-CASES = {
-    "sandbox": {f"SBX{number:010d}": STEPS[number % len(STEPS)] for number in range(1, 41)},
-    "production": {f"EAC{number:010d}": STEPS[number % len(STEPS)] for number in range(2_600_000_001, 2_600_000_011)},
-}
-FOIA_REQUESTS = {"sandbox": {f"FOI{number:010d}": "Being processed" for number in range(1, 31)}}
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-Answer = tuple[str, dict[str, Any]]
+from cases import RECEIPT, Cases, Refused, read_application  # noqa: E402
+from myusa_gateway import Guard, basic  # noqa: E402
+
+PRODUCTS = {"case-status": "case-status", "foia-requests": "foia-request"}
+MAX_BODY = 8 * 1024 * 1024
+REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+REASONS |= {413: "Content Too Large", 500: "Internal Server Error"}
+CATEGORIES = {400: "VALIDATION", 404: "NOT_FOUND", 405: "VALIDATION", 413: "VALIDATION", 500: "AVAILABILITY"}
+cases = Cases()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    """Answer one request (WSGI, PEP 3333)."""
+    """Respond to one request (WSGI, PEP 3333)."""
     trace_id = environ.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4())
-    status, body = answer(
-        environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), environ.get("HTTP_X_ENVIRONMENT", ""), trace_id
-    )
+    try:
+        status, body = respond(environ)
+    except Refused as refused:
+        status, body = refused.status, {"errors": [_entry(refused, *problem, trace_id) for problem in refused.problems]}
     payload = json.dumps(body, indent=2).encode()
     start_response(
-        status,
+        f"{status} {REASONS[status]}",
         [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(payload))),
@@ -48,48 +57,62 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
     return [payload]
 
 
-def answer(method: str, path: str, environment: str, trace_id: str) -> Answer:
-    """Return status line and body of one call."""
-    if environment not in CASES:
-        return _problem(
-            "500 Internal Server Error", "NOT_BEHIND_GATEWAY", "The proxy did not say X-Environment.", trace_id
-        )
-    if method != "GET":
-        return _problem("405 Method Not Allowed", "METHOD_NOT_ALLOWED", "Use GET.", trace_id)
-    collection, _slash, number = path.strip("/").partition("/")
-    if collection == "case-status":
-        return _one(CASES[environment], number, "case_status", environment, trace_id)
-    if collection == "foia-requests":
-        return _one(FOIA_REQUESTS.get(environment, {}), number, "foia_request", environment, trace_id)
-    return _problem("404 Not Found", "NOT_FOUND", "There is nothing here.", trace_id)
-
-
-def _one(records: dict[str, str], number: str, name: str, environment: str, trace_id: str) -> Answer:
+def respond(environ: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Return status and body of one call; raise Refused."""
+    method, environment = environ["REQUEST_METHOD"], environ.get("HTTP_X_ENVIRONMENT", "")
+    if environment not in ("sandbox", "production"):
+        raise Refused(500, "NOT_BEHIND_GATEWAY", "The proxy did not say X-Environment.")
+    collection, _slash, number = environ.get("PATH_INFO", "").strip("/").partition("/")
+    if collection not in PRODUCTS:
+        raise Refused(404, "NOT_FOUND", "There is nothing here.")
+    if method == "POST" and collection == "case-status" and not number:
+        return 201, {"case_status": cases.submit(environment, read_application(_body(environ)))}
+    if method not in ("GET", "HEAD"):
+        raise Refused(405, "METHOD_NOT_ALLOWED", "Use GET, or POST to /case-status.")
+    name = "case_status" if collection == "case-status" else "foia_request"
     if not number and environment == "sandbox":
-        return "200 OK", {"numbers": sorted(records), "environment": environment}
+        return 200, {"numbers": cases.numbers(name), "environment": environment}
     if not RECEIPT.fullmatch(number):
-        return _problem("400 Bad Request", "NUMBER_MALFORMED", "A number is three letters and ten digits.", trace_id)
-    if number not in records:
-        return _problem("404 Not Found", "NUMBER_UNKNOWN", "There is no record of this number.", trace_id)
-    return "200 OK", {name: {"number": number, "status": records[number], "environment": environment}}
+        raise Refused(400, "NUMBER_MALFORMED", "A number is three letters and ten digits.")
+    return 200, {name: cases.find(name, environment, number)}
 
 
-def _problem(status: str, code: str, message: str, trace_id: str) -> Answer:
-    """Return an error in the format of every API of this program."""
-    number = status.split()[0]
+def endpoint_of(method: str, path: str) -> str:
+    """Return the name of the operation, as in the OpenAPI document."""
+    collection, _slash, number = path.strip("/").partition("/")
+    what = collection.replace("-", "_").removesuffix("s") if collection == "foia-requests" else "case_status"
+    if method == "POST":
+        return "submit_application"
+    if number:
+        return f"read_{what}"
+    return "list_foia_requests" if what == "foia_request" else f"list_{what}"
+
+
+def _body(environ: dict[str, Any]) -> Any:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > MAX_BODY:
+        raise Refused(413, "BODY_TOO_LARGE", "Send at most 8 MiB.")
+    try:
+        return json.loads(environ["wsgi.input"].read(length))
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "MALFORMED_BODY", "Send JSON in UTF-8.") from error
+
+
+def _entry(refused: Refused, code: str, message: str, field: str, trace_id: str) -> dict[str, str]:
+    """Return one problem in the error format of MyUSA."""
     entry = {
         "code": code,
         "message": message,
-        "category": "VALIDATION" if number == "400" else "NOT_FOUND" if number == "404" else "AVAILABILITY",
+        "category": CATEGORIES[refused.status],
         "reference": "https://api.example.gov/docs/case-status#errors",
-        "status": number,
+        "status": str(refused.status),
         "traceId": trace_id,
     }
-    return status, {"errors": [entry]}
+    return {**entry, "field": field} if field else entry
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """Answers each request in a thread of its own."""
+    """Serves each request in a thread of its own."""
 
     daemon_threads = True
 
@@ -101,13 +124,41 @@ class QuietHandler(WSGIRequestHandler):
         return None
 
 
-def main(port: int) -> None:
+def serve(port: int, app: Any, words: str) -> None:
     """Serve on a loopback port until interrupted."""
-    with make_server("127.0.0.1", port, application, server_class=Server, handler_class=QuietHandler) as server:
-        print(f"Case Status API on http://127.0.0.1:{server.server_port} (for its proxy only)", flush=True)
+    with make_server("127.0.0.1", port, app, server_class=Server, handler_class=QuietHandler) as server:
+        print(f"Case Status API on http://127.0.0.1:{server.server_port} ({words})", flush=True)
         server.serve_forever()
+
+
+def guarded(environment: str) -> Guard:
+    """Return the API for one environment, asking MyUSA about each token."""
+    return Guard(
+        application,
+        os.environ["MYUSA"],
+        basic(os.environ["MYUSA_CLIENT_ID"], os.environ["MYUSA_CLIENT_SECRET"]),
+        product_of=lambda path: PRODUCTS.get(path.strip("/").partition("/")[0]),
+        endpoint_of=endpoint_of,
+        environment=environment,
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Serve behind a proxy (`8171`), or an environment on each port (`sandbox=8001 production=8002`)."""
+    pairs = [argument.split("=", 1) for argument in arguments if "=" in argument]
+    if not pairs:
+        serve(int(arguments[0]) if arguments else 8171, application, "for its proxy only")
+        return
+    threads = [
+        threading.Thread(target=serve, args=(int(port), guarded(environment), environment), daemon=True)
+        for environment, port in pairs
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 8171)
+        main(sys.argv[1:])

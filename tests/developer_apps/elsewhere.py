@@ -1,10 +1,12 @@
 """What tests of APIs served elsewhere need: products, subscriptions, resource servers, recorded calls."""
 
+import base64
 import datetime
 from typing import Any
 
 from developer_apps import traffic
 from developer_apps.models import App, Product, ResourceServer, Subscription
+from tests.factories import Api
 
 NOW = datetime.datetime(2026, 3, 18, 15, 0, tzinfo=datetime.UTC)
 
@@ -21,8 +23,21 @@ def subscribe(app: App, product: Product, *, production: bool = False) -> Subscr
     return subscription
 
 
+def basic(client_id: str, secret: str) -> str:
+    """Return a header of the scheme Basic."""
+    return f"Basic {base64.b64encode(f'{client_id}:{secret}'.encode()).decode()}"
+
+
+class Proxy(Api):
+    """Asks the gateway about a caller's token with the credentials of a resource server."""
+
+    def __init__(self, server: tuple[str, str], token: str | None = None) -> None:
+        super().__init__(token)
+        self.headers["X-Resource-Server"] = basic(*server)
+
+
 def make_server(*products: Product) -> tuple[str, str]:
-    """Register a resource server; return its client id and secret."""
+    """Register a resource server; return its client ID and secret."""
     server = ResourceServer(name="Parcel office")
     secret = server.make_secret(by=None)
     server.products.set(products)

@@ -112,8 +112,10 @@ notifications:unsubscribe signed
 oauth2_provider:accesstoken
 oauth2_provider:authorize
 oauth2_provider:gateway
+oauth2_provider:gateway_path path
 oauth2_provider:introspect
 oauth2_provider:metadata
+oauth2_provider:outcomes
 oauth2_provider:revoke-token
 oauth2_provider:token
 onboarding:answers request_id

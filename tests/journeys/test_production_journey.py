@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 import requests
 from django.core import mail
-from django.core.management import call_command
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
-from developer_apps.models import App, Product
+from developer_apps.models import App, Call, Product
 from onboarding.models import ProductionRequest, Slot
 from tests.browser import sign_in as sign_in_at_once
 from tests.journeys.browsing import sign_in
-from tests.services.test_case_status_api import api, proxy  # noqa: F401
+from tests.services.test_case_status_api import api, case_status, foia, proxy, server  # noqa: F401
 
 pytestmark = [
     pytest.mark.browser,
@@ -122,12 +122,20 @@ def register(sides: Sides) -> tuple[str, str]:
 
 
 def use_the_sandbox(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
-    """Call through nginx with a made-up case, then let the days pass."""
+    """Call through nginx on five days, each with cases of its own and a number that does not exist."""
+    Product.objects.filter(slug="case-status").update(sandbox_calls_per_second=1_000)
     found = proxy.get("/case-status/SBX0000000001", token(sides.base_url, *keys))
     assert found.json()["case_status"]["environment"] == "sandbox"
     hidden = proxy.get("/case-status/EAC2600000001", token(sides.base_url, *keys))
     assert hidden.status_code == 404
-    call_command("replay_traffic", App.objects.get().pk, verbosity=0)
+    own = token(sides.base_url, *keys)
+    for day in range(5):
+        begin = timezone.now()
+        for number in range(1, 22):
+            proxy.get(f"/case-status/SBX{5 * day + number:010d}", own)
+        proxy.get("/case-status/SBX9999999999", own)
+        proxy.ship()
+        Call.objects.filter(at__gte=begin).update(at=F("at") - datetime.timedelta(days=day))
 
 
 def ask(sides: Sides) -> None:

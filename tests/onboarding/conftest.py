@@ -55,6 +55,12 @@ def subscribed(application: Application, product: Product, developer: User) -> A
 
 
 @pytest.fixture
+def in_demo(settings: Any) -> None:
+    """The settings of the demo: simulated traffic can be made, and counts."""
+    settings.DEMO = True
+
+
+@pytest.fixture
 def make_calls() -> Callable[..., None]:
     return record_calls
 

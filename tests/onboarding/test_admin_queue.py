@@ -141,7 +141,7 @@ def test_the_page_of_a_request_shows_everything(state: str, reach: Any, staff: A
     page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
     text = page.content.decode()
     assert page.status_code == 200
-    for words in ("Consecutive days with traffic", "Office of Benefits", "only one admin", "Request started"):
+    for words in ("Days in a row", "Office of Benefits", "only one admin", "Request started"):
         assert words in text
     if request.submissions.exists():
         assert "Copy 1" in text

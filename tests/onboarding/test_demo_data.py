@@ -15,6 +15,8 @@ from onboarding.models import OutboxEmail, ProductionRequest
 from onboarding.states import State
 from tests.factories import Application
 
+pytestmark = pytest.mark.usefixtures("in_demo")
+
 
 @pytest.fixture
 def cast(developer: Any, superuser: Any) -> Cast:

@@ -11,7 +11,11 @@ from onboarding.models import Affidavit, ProductionRequest
 from onboarding.states import State
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("in_demo"),
+]
 WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
 
 

@@ -78,6 +78,7 @@ def world(
             "developer/docs/": "connecting",
         },
         "kind": "terms",
+        "path": "case-status/1",
         "version": LegalText.objects.filter(kind="terms").first().version,
         "token": token,
         "signed": "not-signed",

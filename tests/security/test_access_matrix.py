@@ -73,6 +73,8 @@ MACHINE = {
     "oauth/revoke",
     "oauth/introspect",
     "gateway/verify",
+    "gateway/verify/<path:path>",
+    "gateway/outcomes",
     "webhooks/twilio/status",
     "webhooks/twilio/inbound",
 }
@@ -252,7 +254,7 @@ def test_unknown_addresses_of_the_api_are_answered_in_its_format(personal, conne
 def test_machines_are_refused_without_credentials(world, unchanged):
     for route in routes.pages():
         if route.template in MACHINE:
-            response = Browser().generic("GET" if "gateway" in route.template else "POST", route.path(world))
+            response = Browser().generic("GET" if "verify" in route.template else "POST", route.path(world))
             assert 400 <= response.status_code < 500, route.template
             if "webhooks" not in route.template:
                 assert json.loads(response.content)["errors"][0]["traceId"] == response["X-Request-Id"]

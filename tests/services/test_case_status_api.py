@@ -1,5 +1,6 @@
 """The example API behind real nginx: MyUSA decides about every request, and the API sees only facts."""
 
+import os
 import socket
 import string
 import subprocess
@@ -13,11 +14,13 @@ import requests
 from django.conf import settings as django_settings
 
 from developer_apps.models import Call, Product
+from developer_apps.traffic import evidence_figures
 from tests import programs
-from tests.developer_apps.elsewhere import subscribe
+from tests.developer_apps.elsewhere import basic, make_server, subscribe
 from tests.factories import make_app, make_production_client, make_test_user, make_token
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+SHIPPER = django_settings.BASE_DIR / "examples" / "outcome_shipper.py"
 EXAMPLE = django_settings.BASE_DIR / "examples" / "case_status_api"
 
 
@@ -43,13 +46,14 @@ def api():
 
 
 @pytest.fixture
-def proxy(api, live_server, tmp_path):
+def proxy(api, server, live_server, tmp_path):
     """`proxy.get(path, token, **headers)` through nginx."""
     nginx, port = programs.nginx(), programs.free_port()
     addresses = {
         "LISTEN": f"127.0.0.1:{port}",
         "MYUSA": live_server.url.removeprefix("http://").replace("localhost", "127.0.0.1"),
         "API": f"127.0.0.1:{api}",
+        "CREDENTIALS": basic(*server).removeprefix("Basic "),
     }
     template = (EXAMPLE / "nginx.conf.template").read_text()
     (tmp_path / "nginx.conf").write_text(string.Template(template).safe_substitute(addresses))
@@ -61,7 +65,17 @@ def proxy(api, live_server, tmp_path):
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
         return requests.get(f"http://127.0.0.1:{port}{path}", headers={**authorization, **named}, timeout=20)
 
-    yield SimpleNamespace(get=get)
+    def ship():
+        """Send the outcomes that nginx logged."""
+        names = {"MYUSA": live_server.url, "MYUSA_CLIENT_ID": server[0], "MYUSA_CLIENT_SECRET": server[1]}
+        arguments = [sys.executable, SHIPPER, "outcomes.log", "shipper.state", "--once"]
+        done = subprocess.run(
+            arguments, cwd=tmp_path, env={**os.environ, **names}, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    yield SimpleNamespace(get=get, ship=ship, folder=tmp_path)
     process.terminate()
     process.wait(10)
 
@@ -78,6 +92,12 @@ def case_status(db):
 @pytest.fixture
 def foia(db):
     return product_of("foia-request", sandbox_only=True)
+
+
+@pytest.fixture
+def server(case_status, foia):
+    """The credentials with which nginx asks and the shipper reports."""
+    return make_server(case_status, foia)
 
 
 @pytest.fixture
@@ -206,9 +226,64 @@ def test_calls_are_counted_with_what_was_asked_for(proxy, mine, case_status):
     assert calls.values("payload_digest").distinct().count() == 2
 
 
+def test_what_the_api_responded_is_shipped_and_counts_once(proxy, mine, case_status):
+    token = make_token(mine)
+    for path in ("SBX0000000001", "SBX0000000002", "SBX9999999999", "nonsense"):
+        proxy.get(f"/case-status/{path}", token)
+    proxy.get("/case-status/SBX0000000003")
+    before = evidence_figures(mine.app, case_status)
+    assert (before.calls, before.unknown) == (0, 4)
+
+    assert proxy.ship() == ""
+
+    figures = evidence_figures(mine.app, case_status)
+    assert (figures.calls, figures.successes, figures.client_errors, figures.distinct) == (4, 2, 2, 2)
+    assert set(Call.objects.values_list("endpoint", flat=True)) == {"read_case_status"}
+    proxy.ship()
+    assert evidence_figures(mine.app, case_status) == figures
+
+
+def test_the_shipper_goes_on_after_rotation_and_damage(proxy, mine, case_status):
+    token, log = make_token(mine), proxy.folder / "outcomes.log"
+    proxy.get("/case-status/SBX0000000001", token)
+    proxy.ship()
+    proxy.get("/case-status/SBX0000000002", token)
+    content = log.read_text()
+    log.rename(proxy.folder / "outcomes.log.1")
+    log.write_text("damaged\n" + content.splitlines()[0] + "\n")
+
+    assert "damaged line" in proxy.ship()
+
+    assert evidence_figures(mine.app, case_status).calls == 2
+
+
+def test_the_shipper_repeats_what_is_unknown(proxy, mine, case_status):
+    proxy.get("/case-status/SBX0000000001", make_token(mine))
+    row = Call.objects.get()
+    Call.objects.all().delete()
+    assert proxy.ship() == ""
+    assert evidence_figures(mine.app, case_status).calls == 0
+
+    row.save(force_insert=True)
+    proxy.ship()
+
+    assert evidence_figures(mine.app, case_status).calls == 1
+
+
+def test_callers_cannot_pass_for_the_resource_server(proxy, mine):
+    response = proxy.get("/case-status/SBX0000000001", make_token(mine), X_Resource_Server="Basic eDp5")
+
+    assert response.status_code == 200, "nginx overwrites the header"
+
+
 def test_nothing_is_let_through_while_the_token_cannot_be_verified(api, tmp_path):
     nginx, port = programs.nginx(), programs.free_port()
-    addresses = {"LISTEN": f"127.0.0.1:{port}", "MYUSA": f"127.0.0.1:{programs.free_port()}", "API": f"127.0.0.1:{api}"}
+    addresses = {
+        "LISTEN": f"127.0.0.1:{port}",
+        "MYUSA": f"127.0.0.1:{programs.free_port()}",
+        "API": f"127.0.0.1:{api}",
+        "CREDENTIALS": "eDp5",
+    }
     template = (EXAMPLE / "nginx.conf.template").read_text()
     (tmp_path / "nginx.conf").write_text(string.Template(template).safe_substitute(addresses))
     process = subprocess.Popen([nginx, "-p", tmp_path, "-c", "nginx.conf"], stderr=subprocess.DEVNULL)

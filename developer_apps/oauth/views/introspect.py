@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from developer_apps.access.tokens import Access
-from developer_apps.access.verification import Check
+from developer_apps.access.verification import TokenCheck
 from developer_apps.models import Product, ResourceServer
 from developer_apps.oauth import credentials, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.views.tokens import machine_endpoint
 from myusa.lib.http.errors import AUTHENTICATION, AUTHORIZATION, Problems
+from myusa.lib.observability import request_id
 
 INACTIVE = {"active": False}
 
@@ -38,7 +39,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
 def _answer(
     server: ResourceServer, products: list[Product], sent: dict[str, str], request: HttpRequest
 ) -> HttpResponse:
-    check = Check("introspection", method=sent.get("method", "GET").upper(), resource=sent.get("uri", ""))
+    check = TokenCheck("introspection", method=sent.get("method", "GET").upper(), resource=sent.get("uri", ""))
     body: dict[str, Any]
     try:
         if not products:
@@ -67,6 +68,7 @@ def _active(found: Access, products: list[Product], server: ResourceServer) -> d
         "environment": found.environment,
         "app_id": found.app_id,
         "products": [product.slug for product in products],
+        "trace_id": request_id.current(),
     }
     return {**answer, "sub": str(found.user_uid)} if found.user_uid else answer
 

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from accounts.guards import person
 from developer_apps import shown_once
 from developer_apps.models import ResourceServer
 from myusa.lib.admin.read_only import AdminWithHistory
@@ -23,12 +24,21 @@ from myusa.lib.stale_forms import StaleSafeModelForm
 class ResourceServerAdmin(AdminWithHistory):
     form = StaleSafeModelForm
     change_form_template = "developer_apps/admin/resource_server.html"
-    list_display = ("name", "client_id", "last_four", "is_active", "created_at")
+    list_display = ("name", "client_id", "last_four", "is_active", "last_report_at", "created_at")
     list_filter = ("is_active", "products")
     search_fields = ("name", "client_id")
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
-    fields = ("name", "products", "is_active", "client_id", "last_four", "created_at")
-    readonly_fields = ("client_id", "last_four", "created_at")
+    fields = (
+        "name",
+        "products",
+        "is_active",
+        "client_id",
+        "last_four",
+        "old_last_four",
+        "last_report_at",
+        "created_at",
+    )
+    readonly_fields = ("client_id", "last_four", "old_last_four", "last_report_at", "created_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new server has no client id yet: the one that the row would have now is not the one that it gets."""
@@ -49,6 +59,11 @@ class ResourceServerAdmin(AdminWithHistory):
                 "<int:pk>/rotate/",
                 self.admin_site.admin_view(self.rotate_view),
                 name="developer_apps_resourceserver_rotate",
+            ),
+            path(
+                "<int:pk>/revoke/",
+                self.admin_site.admin_view(self.revoke_view),
+                name="developer_apps_resourceserver_revoke",
             ),
         ]
         return own + super().get_urls()
@@ -74,10 +89,12 @@ class ResourceServerAdmin(AdminWithHistory):
         server = context.get("original")
         if server and self.has_change_permission(request, server):
             context["rotate"] = reverse("admin:developer_apps_resourceserver_rotate", args=[server.pk])
+            if server.old_secret_digest:
+                context["revoke"] = reverse("admin:developer_apps_resourceserver_revoke", args=[server.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Replace the secret, after a confirmation. The old one stops working immediately."""
+        """Add a secret, after a confirmation. The one before it keeps working, so proxies can change one by one."""
         server = get_object_or_404(ResourceServer, pk=pk)
         if not self.has_change_permission(request, server):
             raise PermissionDenied
@@ -87,6 +104,17 @@ class ResourceServerAdmin(AdminWithHistory):
         return TemplateResponse(
             request, "developer_apps/admin/rotate.html", self._context(request, server, _("Rotate the secret"))
         )
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Revoke the secret before the current one, after a confirmation."""
+        server = get_object_or_404(ResourceServer, pk=pk)
+        if not self.has_change_permission(request, server):
+            raise PermissionDenied
+        if request.method == "POST":
+            server.revoke_old_secret(by=person(request))
+            return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_change", args=[pk]))
+        context = {**self._context(request, server, _("Revoke the old secret")), "revokes": True}
+        return TemplateResponse(request, "developer_apps/admin/rotate.html", context)
 
     def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a secret that was just created, once."""

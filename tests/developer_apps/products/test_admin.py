@@ -153,7 +153,7 @@ def test_the_form_of_a_new_server_shows_no_client_id_that_it_will_not_get(sign_i
     assert server.client_id in browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
 
 
-def test_a_rotated_secret_replaces_the_old_after_a_question(sign_in, superuser, db):
+def test_a_rotated_secret_works_next_to_the_old_one_until_that_is_revoked(sign_in, superuser, db):
     server = ResourceServer.objects.create(name="Case server")
     old = server.make_secret(by=superuser)
     browser = sign_in(superuser)
@@ -161,6 +161,11 @@ def test_a_rotated_secret_replaces_the_old_after_a_question(sign_in, superuser, 
     assert ResourceServer.objects.authenticate(server.client_id, old) == server, "looking rotates nothing"
     answer = browser.post(f"{SERVERS}{server.pk}/rotate/", follow=True)
     _client_id, new = credentials_in(answer.content.decode())
+    assert ResourceServer.objects.authenticate(server.client_id, old) == server
+    assert ResourceServer.objects.authenticate(server.client_id, new) == server
+    page = browser.get(f"{SERVERS}{server.pk}/revoke/").content.decode()
+    assert old[-4:] in page
+    browser.post(f"{SERVERS}{server.pk}/revoke/")
     assert ResourceServer.objects.authenticate(server.client_id, old) is None
     assert ResourceServer.objects.authenticate(server.client_id, new) == server
 
@@ -172,6 +177,7 @@ def test_onlookers_neither_rotate_nor_read_a_secret(sign_in, staff, superuser, d
     browser = sign_in(staff)
     assert browser.get(f"{SERVERS}{server.pk}/change/").status_code == 200
     assert browser.post(f"{SERVERS}{server.pk}/rotate/").status_code == 403
+    assert browser.post(f"{SERVERS}{server.pk}/revoke/").status_code == 403
     assert ResourceServer.objects.authenticate(server.client_id, old) == server
     assert old not in browser.get(f"{SERVERS}{server.pk}/secret/").content.decode()
 
