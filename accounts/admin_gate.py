@@ -39,7 +39,7 @@ class MyUSAAdminSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("accounts:sign_out")
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """Show what is waiting for staff first, then the models."""
         work = {"title": _("Work"), "queues": desk.queues(request), "today": desk.today(request)}
         return super().index(request, {**work, **(extra_context or {})})

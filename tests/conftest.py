@@ -92,7 +92,7 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         # The loop also gives this thread another connection, which must know the seeded rows, too.
         if seeded:
-            connection._test_serialized_contents = seeded
+            connection._test_serialized_contents = seeded  # type: ignore[attr-defined]
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()

@@ -92,7 +92,9 @@ def make_production_client(application: Application, *, by: User) -> Application
 
 
 def make_test_user(team: Team, *, name: str = "Tess Sample", by: User | None = None) -> TestUser:
-    return TestUser.objects.create_for(team, name=name, by=by or team.members.first())
+    by = by or team.members.first()
+    assert by is not None
+    return TestUser.objects.create_for(team, name=name, by=by)
 
 
 def make_token(

@@ -26,7 +26,7 @@ class _Forms(HTMLParser):
             self.forms.append({})
         if not self.forms:
             return
-        values = self.forms[-1].setdefault(found["name"], []) if found.get("name") else []
+        values = self.forms[-1].setdefault(name, []) if (name := found.get("name")) else []
         kind = found.get("type") or "text"
         if (
             tag == "input"

@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from typing import NoReturn
 
 import pytest
 
@@ -19,7 +20,7 @@ def require(program: str, *places: str) -> str:
     return found
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip the running test because of `reason`; in CI everything is there, so fail."""
     if IN_CI:
         pytest.fail(reason)

@@ -9,6 +9,7 @@ from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString
 
 from developer_apps import scopes
+from developer_apps.contributions import ScopeGroup
 from developer_apps.docs import code, examples, rendering
 
 register = template.Library()
@@ -44,7 +45,7 @@ def example(slug: str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def scope_groups() -> list[scopes.ScopeGroup]:
+def scope_groups() -> list[ScopeGroup]:
     return scopes.grouped()
 
 

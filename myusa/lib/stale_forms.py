@@ -68,7 +68,7 @@ class StaleSafeForm(forms.Form):
 
     def _merge(self, shown: dict[str, Posted]) -> list[str]:
         """Put the stored values in place of those the user left alone; return the names that both changed."""
-        data = self.data.copy() if isinstance(self.data, MultiValueDict) else _query(self.data)
+        data: Any = self.data.copy() if isinstance(self.data, MultiValueDict) else _query(self.data)
         conflicts = []
         for name in self._mergeable():
             bound = self[name]
@@ -110,7 +110,7 @@ def _stored(bound: BoundField) -> Posted:
     """Return the stored value of a field as its page would post it back."""
     field, widget = bound.field, bound.field.widget
     if isinstance(widget, forms.MultiWidget):
-        return ["" if part is None else str(part) for part in widget.decompress(bound.initial)]
+        return ["" if part is None else str(part) for part in widget.decompress(bound.initial) or []]
     value = field.hidden_widget().format_value(field.prepare_value(bound.initial))
     if isinstance(value, list | tuple):
         return sorted(str(each) for each in value)
@@ -131,7 +131,7 @@ def _post(data: QueryDict, bound: BoundField, value: Posted) -> None:
     """Write a value into posted data as the field's widget reads it."""
     widget = bound.field.widget
     if isinstance(widget, forms.MultiWidget) and isinstance(value, list):
-        for name, part in zip(widget.widgets_names, value, strict=True):
+        for name, part in zip(widget.widgets_names, value, strict=True):  # type: ignore[attr-defined]
             data[f"{bound.html_name}{name}"] = part
     elif isinstance(value, list):
         data.setlist(bound.html_name, value)

@@ -1,7 +1,12 @@
 """Form inputs for which browsers bring their own picker."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.db import models
+
+Overrides = Mapping[Any, Mapping[str, Any]]  # field classes and their arguments: ModelAdmin.formfield_overrides
 
 
 class DateInput(forms.DateInput):
@@ -26,7 +31,9 @@ class DateTimeInput(forms.DateTimeInput):
 
 
 # For `formfield_overrides` of an admin: one labeled input instead of Django's pair without labels.
-ONE_INPUT_FOR_DATE_AND_TIME = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput}}
+ONE_INPUT_FOR_DATE_AND_TIME: Overrides = {
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput}
+}
 
 # For `formfield_overrides` of an admin: choices that a keyboard and a screen reader can use.
-CHECKBOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""}}
+CHECKBOXES: Overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""}}

@@ -35,7 +35,7 @@ def _read(request: HttpRequest) -> None:
     try:
         raw = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     except Exception:
-        request._stream = _Broken()  # type: ignore[attr-defined]
+        request._stream = _Broken()  # type: ignore[assignment]
         return
     request.META["CONTENT_LENGTH"] = str(len(raw))
     request._stream = BytesIO(raw)  # type: ignore[attr-defined]
