@@ -152,15 +152,18 @@ class Client(AbstractApplication):
 
     @transaction.atomic
     def rotate_secret(self, *, by: "User", overlap: timedelta = timedelta(0)) -> str:
-        """Make a new secret and let the others end after `overlap`; return the new one in plain."""
-        ends_at = timezone.now() + overlap
+        """Create a new secret and let the others expire after `overlap`; return the new one in plain.
+
+        Raises InvalidTransition when five live ones would have to overlap with it: none of them may end earlier.
+        """
+        Client.objects.select_for_update().get(pk=self.pk)
         previous = list(self.secrets.live())
-        for secret in previous[: max(0, len(previous) - MAX_LIVE_SECRETS + 1)]:
-            secret.revoke(by=by)
-        secret, plain = self.add_secret(by=by)
-        for each in self.secrets.live().exclude(pk=secret.pk):
+        if overlap and len(previous) >= MAX_LIVE_SECRETS:
+            raise InvalidTransition(_("These keys have five live secrets. Revoke one first, or end all of them now."))
+        ends_at = timezone.now() + overlap
+        for each in previous:
             each.end(ends_at, by=by)
-        return plain
+        return self.add_secret(by=by)[1]
 
     @transaction.atomic
     def suspend(self, *, by: "User", reason: str) -> None:
@@ -212,7 +215,7 @@ class Secret(models.Model):
             history.record(self.client.app, "secret_revoked", by=by, before={"secret": str(self)})
 
     def end(self, at: datetime, *, by: "User") -> None:
-        """Let this secret lapse at a time, or at once if that has come."""
+        """Set when this secret expires, unless it expires earlier; revoke it if that time has come."""
         if at <= timezone.now():
             self.revoke(by=by)
         elif self.expires_at is None or self.expires_at > at:

@@ -274,7 +274,10 @@ class Invitation(models.Model):
     def accept(self, user: "User") -> bool:
         """Make `user` a member; False if the invitation is used, expired, for another address, or no longer an admin's."""
         now = timezone.now()
-        self.team.lock()
+        try:
+            self.team.lock()
+        except Team.DoesNotExist:
+            return False
         if user.email != self.email or not self.author_is_admin:
             return False
         claimed = Invitation.objects.filter(pk=self.pk, accepted_at=None, expires_at__gt=now).update(accepted_at=now)

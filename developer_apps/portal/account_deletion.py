@@ -31,8 +31,7 @@ def plan(user: "User") -> list[TeamChange]:
 @transaction.atomic
 def leave_teams(user: "User") -> None:
     """Remove a person from all teams. Delete the teams without members, with their apps and test users."""
-    for team in user.teams.order_by("pk"):
-        team.lock()
+    list(Team.objects.filter(pk__in=user.teams.values("pk")).select_for_update().order_by("pk"))
     for change in plan(user):
         if change.is_deleted:
             _delete(change.team, by=user)

@@ -64,7 +64,7 @@ def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
         else:
             shown_once.keep(request, client, plain)
         return redirect("developer_apps:app", app.pk)
-    context = {"app": app, "client": client, "form": form, "live": client.secrets.live()}
+    context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
     return render(request, "developer_apps/portal/keys/rotate.html", context, status=400 if form.is_bound else 200)
 
 

@@ -106,3 +106,25 @@ def test_no_page_shows_a_secret_of_before(sign_in, developer, application):
             application.client_secret
             not in browser.get(f"/developer/apps/{application.app.pk}/{path}").content.decode()
         )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("hours", [0, 24, 168])
+def test_no_secret_ends_earlier_than_the_rotation_page_says(sign_in, developer, application, count, hours):
+    Secret.objects.all().delete()
+    for _ in range(count):
+        application.client.add_secret(by=developer)
+    before = timezone.now()
+    page = sign_in(developer).get(address(application, "rotate")).content.decode()
+    answer = sign_in(developer).post(address(application, "rotate"), {"hours": str(hours)}, follow=True)
+    old = Secret.objects.order_by("pk")[:count]
+    if hours and count == 5:
+        assert "revoke one first" in page
+        assert "five live secrets" in answer.content.decode()
+        assert all(secret.expires_at is None and secret.revoked_at is None for secret in old)
+        return
+    assert shown_in(answer)
+    assert application.client.secrets.live().count() == (1 if hours == 0 else count + 1)
+    for secret in old:
+        end = secret.expires_at if hours else secret.revoked_at
+        assert end >= before + timedelta(hours=hours)
