@@ -44,6 +44,7 @@ class AccountContribution:
 
     `exports`: the parts of the copy of a person's data, by their key in the file.
     `erase`: what must happen before a person's row is deleted, in addition to the database's cascades.
+    `address_proven`: called with an email address when a code that was mailed to it was entered.
     `activity`: the lines of the activity page.
     `deletion_notices`: sentences that say what is deleted with the account.
     `home_panels`: cards of the home page, each None when it has nothing to show.
@@ -57,6 +58,7 @@ class AccountContribution:
     name: str
     exports: Mapping[str, Callable[["User"], Any]] = field(default_factory=dict)
     erase: Callable[["User"], None] | None = None
+    address_proven: Callable[[str], Any] | None = None
     activity: Callable[["User"], list[ActivityEntry]] | None = None
     deletion_notices: Callable[["User"], list[Text]] | None = None
     home_panels: Sequence[Callable[[HttpRequest], HomePanel | None]] = ()
@@ -76,6 +78,12 @@ def erase(user: "User") -> None:
     for each in registered:
         if each.erase:
             each.erase(user)
+
+
+def address_proven(email: str) -> None:
+    for each in registered:
+        if each.address_proven:
+            each.address_proven(email)
 
 
 def activity(user: "User", limit: int = 200) -> list[ActivityEntry]:

@@ -29,6 +29,7 @@ def account() -> AccountContribution:
         "notifications",
         exports={"notifications": export},
         erase=erase,
+        address_proven=RefusedAddress.objects.forget_address,
         deletion_notices=deletion_notices,
         home_panels=[home_panel],
     )
@@ -58,7 +59,7 @@ def export(user: "User") -> dict[str, Any]:
         "channels": [_channels(each) for each in connected],
         "announcements_by_email": Subscription.to_announcements(user).is_on,
         "refused_addresses": [
-            {"refused_at": iso(each.refused_at), "answer": each.answer}
+            {"refused_at": iso(each.refused_at), "given_up_at": iso(each.given_up_at), "answer": each.answer}
             for each in RefusedAddress.objects.filter(user=user)
         ],
     }

@@ -43,7 +43,7 @@ _channels: Select[RecipientChannels] = Select(
     lambda authorization, address, key: (
         Authorization.objects.filter(pk=authorization)
         .annotate(
-            refused=Exists(RefusedAddress.objects.filter(user=OuterRef("user"), address_digest=address)),
+            refused=Exists(RefusedAddress.objects.given_up().filter(user=OuterRef("user"), address_digest=address)),
             used=Exists(
                 Notification.objects.filter(app=OuterRef("app"), user=OuterRef("user"), idempotency_digest=key)
             ),

@@ -29,6 +29,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
+from accounts import contributions
 from accounts.models.attempts import Cap, FailedAttempt, address_digest
 from accounts.models.user import TEST_USER_DOMAIN
 from accounts.refusals import (
@@ -130,6 +131,8 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         attempt.delete()
         if not won:
             raise mine.get().refusal()
+        if purpose != OneTimeCode.Purpose.PHONE:
+            contributions.address_proven(row.recipient)
         return row
 
     def purge(self) -> int:

@@ -1,7 +1,7 @@
-"""What a worker must know to send: read for a whole claim at once, so that sending needs no database.
+"""Read what a worker needs to send: for a whole claim at once, so that sending needs no database.
 
-Here it is asked for the last time whether the person wants it: what was turned off, disconnected or deleted while it
-waited is skipped.
+This is the last check of whether the person wants the message: what was turned off, disconnected or deleted in the
+meantime is skipped.
 """
 
 import uuid
@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Message:
-    """One delivery on its way: what is sent to where, or the `obstacle` because of which it is not."""
+    """One delivery on its way: what is sent where, or the `obstacle` that prevents it."""
 
     delivery_id: int
     uid: uuid.UUID
@@ -47,7 +47,7 @@ class Message:
 
 
 def load(claim: Claim) -> list[Message]:
-    """Return the messages of a claim, with the obstacles that have come up since they were accepted."""
+    """Return the messages of a claim, with the obstacles that arose since they were accepted."""
     rows: list[tuple[Any, ...]] = list(
         claim.rows()
         .annotate(is_member=is_member(team="notification__app__team_id", user="notification__user_id"))
@@ -73,18 +73,18 @@ def load(claim: Claim) -> list[Message]:
             "is_member",
         )
     )
-    split = -len(_Facts._fields)
+    split = -len(MessageFacts._fields)
     messages = [Message(*row[:split]) for row in rows]
-    wishes = _Wishes(messages)
+    preferences = _Preferences(messages)
     for message, row in zip(messages, rows, strict=True):
-        facts = _Facts(*row[split:])
-        message.obstacle = _obstacle(facts) or wishes.obstacle(message, is_announcement=facts.is_announcement)
+        facts = MessageFacts(*row[split:])
+        message.obstacle = _obstacle(facts) or preferences.obstacle(message, is_announcement=facts.is_announcement)
     _give_numbers([message for message in messages if message.is_sms and not message.obstacle])
     return messages
 
 
-class _Facts(NamedTuple):
-    """What `load` reads about a message beside it, in its order."""
+class MessageFacts(NamedTuple):
+    """What `load` reads in addition to a message, in its order."""
 
     deleted_at: datetime | None
     is_active: bool
@@ -100,7 +100,7 @@ class _Facts(NamedTuple):
         return self.announcement_id is not None
 
 
-def _obstacle(facts: _Facts) -> str:
+def _obstacle(facts: MessageFacts) -> str:
     if facts.test_user_team_id is not None:
         return Reason.TEST_USER
     if not facts.is_active:
@@ -114,7 +114,7 @@ def _obstacle(facts: _Facts) -> str:
     return "" if admits(facts.mode, facts.team_id, facts.is_member, None) else Reason.APP_PRIVATE
 
 
-class _Wishes:
+class _Preferences:
     """What the people of a claim have chosen, read by three statements however many they are."""
 
     def __init__(self, messages: list[Message]) -> None:
@@ -125,7 +125,9 @@ class _Wishes:
             "user_id", "app_id", "notification_preference__by_email", "notification_preference__by_sms"
         )
         self.by_connection = {(user, app): (by_email, by_sms) for user, app, by_email, by_sms in chosen}
-        self.refused = set(RefusedAddress.objects.filter(user_id__in=users).values_list("user_id", "address_digest"))
+        self.refused = set(
+            RefusedAddress.objects.given_up().filter(user_id__in=users).values_list("user_id", "address_digest")
+        )
         announced = {message.user_id for message in messages if message.app_id is None}
         self.unannounced: set[int] = set()
         if announced:

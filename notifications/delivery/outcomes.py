@@ -21,6 +21,7 @@ from notifications.delivery.claims import Claim
 from notifications.delivery.messages import Message
 from notifications.models import Attempt, RefusedAddress
 from notifications.models.deliveries import ANSWER_LENGTH
+from notifications.models.preferences import address_digest
 from notifications.states import Outcome, Reason, State
 
 # After so many tries at a message that makes our own code fail it is given up.
@@ -121,15 +122,23 @@ def _record(claim: Claim, results: Sequence[Result]) -> None:
     for result in results:
         if result.outcome == Outcome.REFUSED:
             _remember(result)
+    _forget_refusals([result.message for result in results if result.outcome == Outcome.SENT])
 
 
 def _remember(refusal: Result) -> None:
-    """Note where the person cannot be reached, so that they see it and nothing more is sent there."""
+    """Record that an address or number does not work, so that the person sees it."""
     message = refusal.message
     if refusal.reason == Reason.ADDRESS_REFUSED:
         RefusedAddress.objects.note(message.user_id, message.email, refusal.answer)
     elif refusal.reason == Reason.NUMBER_OPTED_OUT:
         Phone.objects.opt_out(message.number)
+
+
+def _forget_refusals(sent: list[Message]) -> None:
+    """Forget earlier refusals of addresses whose mail server took a message."""
+    digests = {address_digest(message.email) for message in sent if not message.is_sms}
+    if digests:
+        RefusedAddress.objects.filter(address_digest__in=digests).delete()
 
 
 def _key(result: Result) -> tuple[str, str, str, str, int]:

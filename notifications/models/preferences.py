@@ -1,9 +1,9 @@
-"""How a person wants to be told, and where they cannot be reached."""
+"""The channels that a person chose, and the addresses that do not work."""
 
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -51,17 +51,41 @@ class AnnouncementPreference(models.Model):
 
 
 class RefusedAddressQuerySet(models.QuerySet["RefusedAddress"]):
-    def of(self, user: "User") -> "RefusedAddress | None":
-        """Return the refusal of the address that the person has now."""
-        return self.filter(user=user, address_digest=address_digest(user.email)).first()
+    def given_up(self) -> "RefusedAddressQuerySet":
+        """Return the addresses to which nothing more is sent."""
+        return self.exclude(given_up_at=None)
 
+    def of(self, user: "User") -> "RefusedAddress | None":
+        """Return the refusal that ended email to the person's current address."""
+        return self.given_up().filter(user=user, address_digest=address_digest(user.email)).first()
+
+    @transaction.atomic
     def note(self, user_id: int, email: str, answer: str) -> None:
-        """Remember that a mail server refused `email` for good: nothing is sent to it until the person asks for it."""
-        self.update_or_create(
+        """Record that a mail server says that `email` does not exist.
+
+        The address is given up at the second such refusal on another day (UTC): one may be a server's mistake.
+        """
+        now = timezone.now()
+        known, created = self.select_for_update().get_or_create(
             user_id=user_id,
             address_digest=address_digest(email),
-            defaults={"answer": answer[:500], "refused_at": timezone.now()},
+            defaults={
+                "domain": email.rpartition("@")[2].lower()[:255],
+                "answer": answer[:500],
+                "first_refused_at": now,
+                "refused_at": now,
+            },
         )
+        if created:
+            return
+        known.answer, known.refused_at = answer[:500], now
+        if known.given_up_at is None and known.first_refused_at.date() != now.date():
+            known.given_up_at = now
+        known.save(update_fields=["answer", "refused_at", "given_up_at"])
+
+    def forget_address(self, email: str) -> int:
+        """Forget the refusals of an address that has just been proven to exist."""
+        return self.filter(address_digest=address_digest(email)).delete()[0]
 
     def try_again(self, user: "User") -> int:
         """Forget every refusal of the person's addresses."""
@@ -69,12 +93,15 @@ class RefusedAddressQuerySet(models.QuerySet["RefusedAddress"]):
 
 
 class RefusedAddress(models.Model):
-    """An address of a person that its mail server does not know. A changed address starts with a clean slate."""
+    """An address of a person that its mail server does not know. A changed address has no refusals."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="refused_addresses")
-    address_digest = models.CharField(max_length=64)
-    answer = models.CharField(_("what the mail server said"), max_length=500, blank=True)
-    refused_at = models.DateTimeField(_("refused"))
+    address_digest = models.CharField(max_length=64, db_index=True)
+    domain = models.CharField(_("domain"), max_length=255, db_index=True)
+    answer = models.CharField(_("mail server’s reply"), max_length=500, blank=True)
+    first_refused_at = models.DateTimeField(_("first refused"))
+    refused_at = models.DateTimeField(_("last refused"), db_index=True)
+    given_up_at = models.DateTimeField(_("given up"), null=True)
 
     objects = RefusedAddressQuerySet.as_manager()
 

@@ -51,7 +51,7 @@ class Handler:
         if address in self.sink.slow_addresses:
             await asyncio.sleep(self.sink.tarpit_seconds)
         refused = address in self.sink.refused_addresses
-        answer = answers[UNKNOWN_RECIPIENT] if refused else answers.get(self.sink.mode)
+        answer = self.sink.refusal or (answers[UNKNOWN_RECIPIENT] if refused else answers.get(self.sink.mode))
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -110,6 +110,8 @@ class SmtpSink:
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []
         self.refused_addresses: set[str] = set()
+        # The reply to every recipient, if there is one.
+        self.refusal = ""
         self.slow_addresses: set[str] = set()
         self.connections = 0
         self.tarpitted = 0

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from myusa.lib.messages import smtp
 from notifications.delivery import claims, drain
 from notifications.models import Attempt, Delivery, Notification, RefusedAddress
 from notifications.states import Outcome, Reason, State
+from tests.accounts.codes import sign_in_by_code
 from tests.notifications import smtp_sink
 
 
@@ -135,23 +137,79 @@ def test_kept_connection_that_breaks_behind_the_message_is_not_repeated_at_once(
     assert Delivery.objects.latest("pk").reason == Reason.UNCERTAIN
 
 
-def test_refused_address_is_remembered_skipped_and_tried_again_when_the_person_asks(
-    notify, work, sink, citizen, sign_in
-):
-    sink.mode = smtp_sink.UNKNOWN_RECIPIENT
-    notify("One")
-    notify("Two")
-    work()
-    sink.mode = smtp_sink.TAKE
-    third = notify("Three")
-    assert Delivery.objects.get(notification=third["id"]).reason == Reason.ADDRESS_REFUSED
+def refuse_on(days, notify, work, sink, reply="550 5.1.1 No such user"):
+    """Let the mail server refuse one notification on each of the days from now."""
+    sink.refusal = reply
+    now = timezone.now()
+    for day in days:
+        notify(f"Day {day}")
+        make_due()
+        with time_machine.travel(now + timedelta(days=day), tick=True):
+            work()
+    sink.refusal = ""
+
+
+def test_an_address_is_given_up_after_refusals_on_two_days_until_the_person_asks(notify, work, sink, citizen, sign_in):
+    refuse_on([0, 0, 1], notify, work, sink)
+    assert Delivery.objects.get(notification=notify("Next")["id"]).reason == Reason.ADDRESS_REFUSED
     browser = sign_in(citizen)
     assert b"refused our emails" in browser.get("/settings/notifications").content
     browser.post("/settings/notifications/address")
-    assert not RefusedAddress.objects.exists()
-    notify("Four")
+    notify("Again")
     work()
-    assert [message["Subject"] for message in sink.messages] == ["Four"]
+    assert [message["Subject"] for message in sink.messages] == ["Again"]
+
+
+def test_an_address_that_is_refused_on_one_day_only_gets_the_next_email(notify, work, sink, citizen, sign_in):
+    refuse_on([0, 0], notify, work, sink)
+    assert {row.reason for row in Delivery.objects.all()} == {Reason.ADDRESS_REFUSED}
+    assert b"refused our emails" not in sign_in(citizen).get("/settings/notifications").content
+    notify("Next")
+    work()
+    assert [message["Subject"] for message in sink.messages] == ["Next"]
+    refuse_on([1], notify, work, sink)  # an email that was taken makes earlier refusals void
+    assert not RefusedAddress.objects.given_up().exists()
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        ("550 SC-001 Part of their network is on our block list", State.QUEUED),
+        ("550 5.2.1 The user you are trying to contact is receiving mail too quickly", State.QUEUED),
+        ("552 5.2.2 Mailbox full", State.QUEUED),
+        ("550 5.7.1 Message refused by policy", State.FAILED),
+        ("550 5.1.2 Domain not found", State.FAILED),
+    ],
+)
+def test_a_refusal_that_names_no_mailbox_never_gives_up_the_address(notify, work, sink, reply, state):
+    refuse_on([0, 1, 2], notify, work, sink, reply)
+    assert {row.state for row in Delivery.objects.all()} == {state}
+    assert not RefusedAddress.objects.exists()
+    notify("Next")
+    work()
+    assert "Next" in [message["Subject"] for message in sink.messages]
+
+
+def test_a_code_from_the_address_brings_it_back(notify, work, sink, citizen, anonymous, settings):
+    refuse_on([0, 1], notify, work, sink)
+    assert RefusedAddress.objects.given_up().exists()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    sign_in_by_code(anonymous, citizen.email)
+    assert not RefusedAddress.objects.exists()
+
+
+def test_staff_forget_the_refusals_of_a_domain_or_of_the_last_hours(citizen, teammate, superuser, sign_in):
+    for user, domain in [(citizen, "a.example"), (teammate, "b.example")]:
+        RefusedAddress.objects.note(user.pk, f"{user.pk}@{domain}", "550 5.1.1 no such user")
+    old = RefusedAddress.objects.get(user=citizen)
+    RefusedAddress.objects.filter(pk=old.pk).update(refused_at=timezone.now() - timedelta(days=10))
+    page = "/admin/notifications/refusedaddress/"
+    form = {"action": "forget", "_selected_action": [old.pk], "select_across": "1"}
+    browser = sign_in(superuser)
+    browser.post(f"{page}?hours=24", form)
+    assert list(RefusedAddress.objects.values_list("domain", flat=True)) == ["a.example"]
+    browser.post(f"{page}?q=a.example", form)
+    assert not RefusedAddress.objects.exists()
 
 
 def test_waits_double_and_are_bounded(notify, work, sink, settings):
@@ -300,7 +358,7 @@ def test_what_happened_meanwhile_is_respected(notify, work, sink, citizen, publi
 
 def test_smtp_failures_know_whose_fault_they_are():
     assert smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 5.1.1 No such user").is_about_address
-    assert smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 no").is_about_address
+    assert not smtp.Failed(smtp.Stage.SENDER, 550, "550 5.1.1 No such user").is_about_address
     assert not smtp.Failed(smtp.Stage.RECIPIENT, 550, "550 5.7.1 spam").is_about_address
     assert not smtp.Failed(smtp.Stage.CONNECT, 554, "554 go away").is_permanent
-    assert not smtp.Failed(smtp.Stage.ANSWER, 452, "452 full").is_permanent
+    assert not smtp.Failed(smtp.Stage.RECIPIENT, 552, "552 5.2.2 Mailbox full").is_permanent

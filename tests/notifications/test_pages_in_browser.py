@@ -94,6 +94,7 @@ def test_settings_without_and_with_everything(person_page, base_url, citizen, co
     look(page, "settings-no-number")
     Phone.objects.create(user=citizen, number=NUMBER, number_digest=number_digest(NUMBER), verified_at=timezone.now())
     RefusedAddress.objects.note(citizen.pk, citizen.email, "550 5.1.1 no such user")
+    RefusedAddress.objects.update(given_up_at=timezone.now())
     Phone.objects.opt_out(NUMBER)
     page.goto(f"{base_url}/settings/notifications")
     look(page, "settings-opted-out")

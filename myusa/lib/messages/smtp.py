@@ -17,6 +17,9 @@ from typing import Any
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
+from myusa.lib.messages import refusals
+from myusa.lib.messages.refusals import Refusal
+
 IDLE_SECONDS = 20.0
 MESSAGES_PER_CONNECTION = 500
 # When the server could not be reached, messages are told so without asking again for this long.
@@ -43,24 +46,23 @@ class Failed(Exception):
     def is_permanent(self) -> bool:
         """Whether the server refused this message or its recipient for good.
 
-        At the door and at the sender it is we who are refused, and so it is by errors of syntax, order and sign-in.
+        Refusals at the connection and of the sender are about us, and so are errors of syntax, order and sign-in.
         """
+        return self._is_of_message and refusals.read(self.answer) != Refusal.PASSING
+
+    @property
+    def is_about_address(self) -> bool:
+        """Whether the server says that there is no such mailbox."""
+        return self._is_of_message and refusals.read(self.answer) == Refusal.UNKNOWN_MAILBOX
+
+    @property
+    def _is_of_message(self) -> bool:
         return self.stage > Stage.SENDER and 550 <= self.code < 600
 
     @property
     def is_end(self) -> bool:
         """Whether the connection ended with it, or the server is about to close it (RFC 5321 §3.8)."""
         return self.code in (0, 421)
-
-    @property
-    def is_about_address(self) -> bool:
-        """Whether there is no such mailbox (RFC 3463 §3.2, or the bare codes of RFC 5321 §4.2.2)."""
-        if self.stage != Stage.RECIPIENT or not self.is_permanent:
-            return False
-        enhanced = self.answer.split(" ", 2)[1:2]
-        if enhanced and enhanced[0].startswith("5."):
-            return enhanced[0].startswith("5.1.") or enhanced[0] == "5.2.1"
-        return self.code in (550, 551, 553)
 
 
 @dataclass
