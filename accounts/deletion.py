@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from accounts import contributions, notices
 from accounts.guards import person
 from accounts.models import OneTimeCode, User
-from accounts.models.codes import recipient_digest
 
 
 def delete_account(user: User) -> None:
@@ -22,7 +21,7 @@ def delete_account(user: User) -> None:
         about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_pk=str(user.pk))
         about.delete()
         LogEntry.objects.filter(actor=user).update(actor=None, actor_email=None)
-        OneTimeCode.objects.filter(recipient_digest=recipient_digest(email)).delete()
+        OneTimeCode.objects.forget(user)
         user.delete()
     notices.account_deleted(email)
 

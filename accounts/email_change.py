@@ -40,7 +40,6 @@ def begin(request: HttpRequest, email: str) -> None:
         user=person(request),
     )
     request.session[PENDING_KEY] = {"email": email, "code_id": code.pk}
-    code.send_soon()
 
 
 def finish(request: HttpRequest, waiting: dict[str, Any], code: str) -> None:

@@ -1,4 +1,6 @@
-"""Why a code was not accepted or not sent, in words for the person who entered or wanted it."""
+"""Why a code was not accepted or not sent, in words for the person who entered or requested it."""
+
+from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +52,17 @@ class TooManyAttempts(CodeRefused):
 
 
 class TooManyCodes(CodeRefused):
-    message = _("Too many codes were asked for. Wait 15 minutes, then try again.")
+    """`window`: the time within which a cap counts."""
+
+    def __init__(self, window: timedelta = timedelta(minutes=15)) -> None:
+        if window >= timedelta(days=1):
+            super().__init__(_("Too many codes were asked for today. Try again tomorrow."))
+        else:
+            super().__init__(_("Too many codes were asked for. Wait 15 minutes, then try again."))
+
+
+class TooManyRecipients(CodeRefused):
+    message = _("You asked for codes to many numbers or addresses today. Try again tomorrow.")
 
 
 class CodeJustSent(CodeRefused):

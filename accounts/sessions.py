@@ -14,17 +14,58 @@ from myusa.lib.security.digests import digest
 # Set at sign-in: {"address": …, "agent": …} of the browser, for the list of sessions.
 CLIENT_KEY = "_client"
 _USER_KEY = "_auth_user_id"
+# What is left of a session that a step ended: {"successor": key} and whatever `accounts.repeats` notes.
+_TRACE_KEY = "_trace"
+TRACE_SECONDS = 60
 
 
 class SessionStore(SessionBase):
-    """Keeps sessions in `accounts.Session`. Their age counts from sign-in: using a session does not prolong it."""
+    """Keeps sessions in `accounts.Session`. Their age counts from sign-in: using a session does not prolong it.
+
+    A session that a step ended may leave a trace for a minute. A late request that still has its cookie is anonymous,
+    but its response deletes no cookie: the browser may have received a newer one in the meantime.
+    """
+
+    _trace: dict[str, Any] | None = None
+    _traced_key: str | None = None
+
+    @property
+    def ended(self) -> dict[str, Any] | None:
+        """The trace of the session whose cookie the request has, or None if that session has not just ended."""
+        self._get_session()  # type: ignore[attr-defined]
+        return self._trace
+
+    def is_empty(self) -> bool:
+        return self._trace is None and super().is_empty()
+
+    @staticmethod
+    def leave_trace(session_key: str, trace: dict[str, Any]) -> None:
+        now = timezone.now()
+        content = {"data": {_TRACE_KEY: trace}, "user": None, "client": {}, "created_at": now, "seen_at": now}
+        Session.objects.update_or_create(
+            key_digest=digest(session_key), defaults={**content, "expires_at": now + timedelta(seconds=TRACE_SECONDS)}
+        )
+
+    def move_to(self, session_key: str) -> None:
+        """Become the session with this key; the response gives the browser its cookie."""
+        self._trace = None
+        self._session_key = session_key
+        self._session_cache = self.load()
+        self.modified = True
+
+    def forget_trace(self) -> None:
+        """Let nothing more be read from the trace; it still keeps the cookie."""
+        if self._traced_key:
+            self.leave_trace(self._traced_key, {})
 
     def load(self) -> dict[str, Any]:
         try:
             row = Session.objects.live().filter(pk=digest(self.session_key or "")).first()
-        except InvalidToken:  # the key that encrypted it was taken away: the person signs in anew
+        except InvalidToken:  # the key that encrypted it was taken away: the person signs in again
             row = None
-        if row is None:
+        trace = row.data.get(_TRACE_KEY) if row else None
+        if row is None or trace is not None:
+            self._trace, self._traced_key = trace, self._session_key
             self._session_key = None
             return {}
         row.touch()

@@ -45,10 +45,11 @@ def begin(request: HttpRequest, email: str, *, next_path: str | None, remember: 
     try:
         code = _issue(request, SIGN_IN, email, holder=holder)
     except CodeJustSent:
-        code_id = before.get("code_id")
+        if before.get("email") != email:
+            raise
+        code_id = before["code_id"]
     else:
         code_id = code.pk
-        code.send_soon()
     request.session[PENDING_KEY] = {
         "email": email,
         "code_id": code_id,
@@ -62,7 +63,6 @@ def resend(request: HttpRequest, waiting: dict[str, Any]) -> None:
     """Send a new code in place of the one awaited; raise CodeRefused when it is too early or too often."""
     code = _issue(request, SIGN_IN, waiting["email"], holder=waiting["holder"])
     request.session[PENDING_KEY] = {**waiting, "code_id": code.pk}
-    code.send_soon()
 
 
 def finish(request: HttpRequest, waiting: dict[str, Any], code: str, *, next_path: str | None) -> HttpResponse:
@@ -105,7 +105,6 @@ def send_confirmation(request: HttpRequest) -> None:
     user = person(request)
     code = _issue(request, CONFIRM, user.email, holder=_session_holder(request), user=user)
     request.session[CONFIRM_KEY] = code.pk
-    code.send_soon()
 
 
 def confirm(request: HttpRequest, code: str) -> None:

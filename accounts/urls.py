@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, activity, confirm, legal, security, sign_in, sign_out
+from accounts.views import account, activity, code_status, confirm, legal, security, sign_in, sign_out
 
 app_name = "accounts"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("users/sign_in", sign_in.start, name="sign_in"),
     path("users/sign_in/code", sign_in.code, name="code"),
     path("users/sign_in/resend", sign_in.resend, name="resend"),
+    path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
     path("users/switch", sign_out.switch, name="switch"),
     path("users/confirm", confirm.confirm, name="confirm"),

@@ -189,6 +189,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "developer_apps.jobs.purge_idempotent_responses",
         "schedule": crontab(minute=45),
     },
+    # Sends the codes that a lost wake-up or a killed worker left, and those a server asked to send later.
+    "sweep-codes": {
+        "task": "accounts.jobs.send_codes",
+        "schedule": env.float("CODES_SWEEP_SECONDS", default=2.0),
+        "options": {"expires": env.float("CODES_SWEEP_SECONDS", default=2.0)},
+    },
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     # Sends again what the step itself could not send: mail or the broker was down.
     "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
@@ -377,6 +383,8 @@ OUTBOX_RETRY_LONGEST = env.float("OUTBOX_RETRY_LONGEST", default=60 * 60.0)
 OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
 # The provider that sends text messages: "file" writes them to SMS_FILE_PATH, "twilio" sends them.
 SMS_PROVIDER = env.str("SMS_PROVIDER", default="file")
+# Regions (ISO 3166-1) whose mobile numbers get codes: each text costs money. Default: the United States and territories.
+SMS_REGIONS = env.list("SMS_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 SMS_FILE_PATH = VAR_DIR / "sms"
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")

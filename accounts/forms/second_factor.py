@@ -87,5 +87,6 @@ class SetUpAppForm(ActivateTOTPForm):
         super(ActivateTOTPForm, self).__init__(*args, **kwargs)  # type: ignore[arg-type]  # the parent makes a new key
         self.user = user
         session = context.request.session
-        self.secret = get_totp_secret(regenerate=time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE)
+        is_old = time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE
+        self.secret = get_totp_secret(regenerate=is_old and not self.is_bound)
         session[_KEY_SHOWN_AT] = time.time()

@@ -1,25 +1,30 @@
 """Codes of six digits that prove control of an email address or a mobile number, once.
 
-A code belongs to a recipient and to a holder (the browser that asked, or a person signed in), so that
-knowing it elsewhere is worth nothing. Only a keyed digest is stored; the job that sends the code makes
-it. What guards against guessing is counted in the database (see `accounts.models.attempts`, too):
+A code belongs to a recipient and to a holder (the browser that asked, or a person who is signed in), so knowing it
+elsewhere is worth nothing. It is stored nowhere: it is computed from the row and SECRET_KEY, so a worker that sends
+a row again sends the same code.
+
+The row is also the queue: `due_at` says when a worker may send it (see `myusa.lib.leases`). A refusal of the mail
+server or of the provider of text messages is stored in `failure` for the page on which the person waits.
+
+What guards against guessing and against unwanted messages is counted in the database (see `accounts.models.attempts`,
+too). Rows are superseded and never deleted before KEPT_FOR has passed, so no action resets a count:
 
 - `CODE_ATTEMPTS` tries of one code, then it is dead;
-- `ACCOUNT_ATTEMPTS` wrong tries for one recipient, from wherever, and `ADDRESS_ATTEMPTS` from one network address;
-- `RECIPIENT_SENDS` codes to one recipient, and `ADDRESS_SENDS` asked for from one network address.
+- `ACCOUNT_ATTEMPTS` wrong tries for one recipient, and `ADDRESS_ATTEMPTS` from one network address;
+- `RECIPIENT_SENDS` and `RECIPIENT_DAY_SENDS` codes to one recipient, `ADDRESS_SENDS` asked for from one network address;
+- `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to.
 
-A browser known to be the recipient's (`accounts.known_browsers`) counts for itself, so that what strangers use up is not missing there.
-
-`settings.CODE_LIMIT_FACTOR` multiplies the last four: on a demo machine everybody has one address.
+A browser known to be the recipient's (`accounts.known_browsers`) has counts of its own, so strangers cannot use up
+the owner's. `settings.CODE_LIMIT_FACTOR` multiplies all but the first: on a demo machine everyone has one address.
 """
 
-import secrets
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -27,7 +32,6 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
 
 from accounts import contributions
 from accounts.models.attempts import Cap, FailedAttempt, address_digest
@@ -40,11 +44,15 @@ from accounts.refusals import (
     CodeSuperseded,
     CodeUsed,
     TooManyCodes,
+    TooManyRecipients,
     WrongCode,
 )
 from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail, sms
-from myusa.lib.security.digests import keyed_digest, same
+from myusa.lib.messages.mail import NotSent
+from myusa.lib.security.digests import keyed_digest, keyed_digests, same
+from myusa.lib.wake_up import WakeUp
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -53,10 +61,31 @@ logger = structlog.get_logger(__name__)
 
 CODE_ATTEMPTS = 5
 RECIPIENT_SENDS = Cap(6, timedelta(minutes=15))
+RECIPIENT_DAY_SENDS = Cap(20, timedelta(days=1))
 ADDRESS_SENDS = Cap(60, timedelta(minutes=15))
+PERSON_RECIPIENTS = Cap(5, timedelta(days=1))
 RESEND_AFTER = timedelta(seconds=30)
 # Rows are kept this long for the counts above and for questions of support.
 KEPT_FOR = timedelta(days=1)
+# A worker's hold on a code. When it is killed, another one sends the code after that.
+LEASE = timedelta(seconds=20)
+# Waits after a temporary refusal, in seconds.
+FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
+
+wake_up = WakeUp("accounts.jobs.send_codes", inline=True, falls_back=True)
+
+
+class Failure(models.TextChoices):
+    """Why a code did not arrive, or not yet."""
+
+    UNAVAILABLE = "unavailable", _("The server asked to try again later")
+    UNCERTAIN = "uncertain", _("Nobody knows whether it was sent")
+    REFUSED = "refused", _("The server refuses this recipient")
+    OPTED_OUT = sms.OPTED_OUT, _("The number replied STOP")
+    UNREACHABLE = sms.UNREACHABLE_NUMBER, _("The number cannot be reached")
+
+
+PERMANENT = (Failure.REFUSED, Failure.OPTED_OUT, Failure.UNREACHABLE)
 
 
 def recipient_digest(recipient: str) -> str:
@@ -65,7 +94,7 @@ def recipient_digest(recipient: str) -> str:
 
 class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
     def live(self) -> "OneTimeCodeQuerySet":
-        return self.filter(used_at=None, superseded_at=None, expires_at__gt=timezone.now(), attempts__lt=CODE_ATTEMPTS)
+        return self.filter(used_at=None, superseded_at=None, expires_at__gt=timezone.now(), tries__lt=CODE_ATTEMPTS)
 
     def issue(
         self,
@@ -77,38 +106,48 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         allowance: str = "",
         user: "User | None" = None,
     ) -> "OneTimeCode":
-        """Make the code that `holder` asked for from the network address `address`; it replaces the holder's earlier one.
+        """Create the code that `holder` asked for from the network address `address`; it replaces the holder's last one.
 
-        It counts for the recipient, or for `allowance` if the browser has one of its own. It is sent by `OneTimeCode.deliver`, which a job calls. Raises CodeJustSent and TooManyCodes; then
-        nothing is changed.
+        It counts against the recipient, or against `allowance` if the browser has one of its own. A worker sends it
+        as soon as the row is committed. Raises CodeJustSent, TooManyCodes and TooManyRecipients, and then changes nothing.
         """
         now = timezone.now()
         to, held, asked_from = recipient_digest(recipient), _holder_digest(holder), address_digest(address)
-        allowance = allowance or to
-        earlier = self.live().filter(purpose=purpose, holder_digest=held)
-        latest = (
-            earlier.filter(recipient_digest=to).order_by("-created_at").values_list("created_at", flat=True).first()
-        )
-        if latest and now - latest < RESEND_AFTER:
-            raise CodeJustSent(max(1, round((latest + RESEND_AFTER - now).total_seconds())))
+        mine = self.filter(purpose=purpose, holder_digest=held)
+        waits_for = mine.filter(recipient_digest=to, used_at=None, created_at__gt=now - RESEND_AFTER)
+        latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
+        if latest:
+            raise CodeJustSent(max(1, round((latest.created_at + RESEND_AFTER - now).total_seconds())))
         code = self.create(
             purpose=purpose,
             recipient=recipient,
             recipient_digest=to,
             holder_digest=held,
             address_digest=asked_from,
-            allowance_digest=allowance,
+            allowance_digest=allowance or to,
+            person_digest=_person_digest(user),
             user=user,
             created_at=now,
+            due_at=now,
             expires_at=now + timedelta(seconds=settings.SIGN_IN_CODE_AGE),
         )
-        sent_to = self.filter(allowance_digest=allowance, created_at__gt=now - RECIPIENT_SENDS.window).count()
-        sent_from = self.filter(address_digest=asked_from, created_at__gt=now - ADDRESS_SENDS.window).count()
-        if RECIPIENT_SENDS.is_passed_by(sent_to) or (asked_from and ADDRESS_SENDS.is_passed_by(sent_from)):
-            code.delete()
-            raise TooManyCodes
-        earlier.exclude(pk=code.pk).update(superseded_at=now)
+        try:
+            self._refuse_too_many(code)
+        except CodeRefused:
+            code.delete()  # nothing was sent for it
+            raise
+        mine.live().exclude(pk=code.pk).supersede()
+        wake_up.wake()
         return code
+
+    def supersede(self) -> int:
+        """End codes, sent or not; their rows stay for the counts."""
+        return self.update(superseded_at=timezone.now(), due_at=None)
+
+    def take_due(self, limit: int = 1) -> list["OneTimeCode"]:
+        """Reserve up to `limit` codes for this process to send, first those that have been due the longest."""
+        due = self.live().filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
+        return [code for code in due[:limit] if code.take(LEASE)]
 
     def redeem(self, pk: int, code: str, *, purpose: str, holder: str, address: str = "") -> "OneTimeCode":
         """Use up the code `pk` if `code` is right and `holder` asked for it; one of several parallel uses wins.
@@ -121,13 +160,13 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         if row is None:
             raise CodeRefused
         attempt = FailedAttempt.objects.begin(row.allowance_digest, address_digest(address))
-        if not mine.live().update(attempts=F("attempts") + 1):
+        if not mine.live().update(tries=F("tries") + 1):
             attempt.delete()  # a dead code tells nothing to a guesser
             raise mine.get().refusal()
         row.refresh_from_db()
-        if not row.code_digest or not same(row.code_digest, row.digest_of(code)):
-            raise WrongCode(CODE_ATTEMPTS - row.attempts)
-        won = mine.filter(used_at=None, superseded_at=None, code_digest=row.code_digest).update(used_at=timezone.now())
+        if not row.matches(code):
+            raise WrongCode(CODE_ATTEMPTS - row.tries)
+        won = mine.filter(used_at=None, superseded_at=None).update(used_at=timezone.now(), due_at=None)
         attempt.delete()
         if not won:
             raise mine.get().refusal()
@@ -142,8 +181,32 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         attempts, _attempts = FailedAttempt.objects.filter(at__lt=before).delete()
         return codes + attempts
 
+    def forget(self, user: "User") -> None:
+        """End the codes to and for a person whose account is deleted. Only digests stay, for the counts."""
+        to_or_for = self.filter(Q(user=user) | Q(recipient_digest=recipient_digest(user.email)))
+        to_or_for.update(recipient="", user=None, superseded_at=timezone.now(), due_at=None)
 
-class OneTimeCode(models.Model):
+    def _refuse_too_many(self, code: "OneTimeCode") -> None:
+        """Raise TooManyCodes or TooManyRecipients if `code`, which is stored already, exceeds a cap."""
+        since = {"created_at__lte": code.created_at}
+        to_one = self.filter(allowance_digest=code.allowance_digest, **since)
+        for cap in (RECIPIENT_SENDS, RECIPIENT_DAY_SENDS):
+            if cap.is_passed_by(to_one.filter(created_at__gt=code.created_at - cap.window).count()):
+                raise TooManyCodes(cap.window)
+        if code.address_digest:
+            from_one = self.filter(address_digest=code.address_digest, **since)
+            if ADDRESS_SENDS.is_passed_by(
+                from_one.filter(created_at__gt=code.created_at - ADDRESS_SENDS.window).count()
+            ):
+                raise TooManyCodes(ADDRESS_SENDS.window)
+        if code.person_digest and code.purpose in (OneTimeCode.Purpose.PHONE, OneTimeCode.Purpose.CHANGE_EMAIL):
+            asked = self.filter(person_digest=code.person_digest, purpose=code.purpose, **since)
+            asked = asked.filter(created_at__gt=code.created_at - PERSON_RECIPIENTS.window)
+            if PERSON_RECIPIENTS.is_passed_by(asked.values("recipient_digest").distinct().count()):
+                raise TooManyRecipients
+
+
+class OneTimeCode(LeasedModel):
     """A code on its way to a recipient. Neither the code nor the recipient is readable in the database."""
 
     class Purpose(models.TextChoices):
@@ -157,14 +220,17 @@ class OneTimeCode(models.Model):
     recipient_digest = models.CharField(max_length=64)
     holder_digest = models.CharField(max_length=64)
     address_digest = models.CharField(max_length=64, blank=True)
-    # Whose allowance it counts against: `recipient_digest`, or a known browser's.
+    # Which allowance it counts against: `recipient_digest`, or a known browser's.
     allowance_digest = models.CharField(max_length=64)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    code_digest = models.CharField(max_length=64, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    # Who asked for it, if the person was signed in. It outlives the account, so signing up again resets nothing.
+    person_digest = models.CharField(max_length=64, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # Counted from the sending; before that, the end of the attempts to send it.
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=20, choices=Failure.choices, blank=True)
     used_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
 
@@ -174,88 +240,126 @@ class OneTimeCode(models.Model):
         indexes = [
             models.Index(fields=["allowance_digest", "created_at"], name="code_allowance"),
             models.Index(fields=["address_digest", "created_at"], name="code_address"),
+            models.Index(fields=["person_digest", "created_at"], name="code_person"),
             models.Index(fields=["holder_digest", "purpose"], name="code_holder"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="code_due"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(attempts__lte=CODE_ATTEMPTS), name="code_attempts_capped")]
+        constraints = [models.CheckConstraint(condition=Q(tries__lte=CODE_ATTEMPTS), name="code_tries_capped")]
 
-    def digest_of(self, code: str) -> str:
-        """Return the digest of `code` for this recipient, holder and row only."""
-        return keyed_digest(
-            "one-time-code", f"{self.pk}:{self.purpose}:{self.recipient_digest}:{self.holder_digest}:{code}"
-        )
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
 
-    def make_code(self) -> str | None:
-        """Store the digest of a fresh code and return the code; None if this one was sent or is dead already."""
-        code = f"{secrets.randbelow(10**6):06}"
-        unsent = OneTimeCode.objects.live().filter(pk=self.pk, sent_at=None)
-        return code if unsent.update(code_digest=self.digest_of(code)) else None
+    def matches(self, code: str) -> bool:
+        """Return whether `code` is this row's, under the current SECRET_KEY or an earlier one."""
+        digests = keyed_digests("one-time-code", self._identity)
+        return any(same(_digits(each), code) for each in digests)
 
-    def send_soon(self) -> None:
-        """Let the job send it: the answer takes as long for an address that gets no mail as for any other.
+    @property
+    def code(self) -> str:
+        return _digits(keyed_digest("one-time-code", self._identity))
 
-        Where there is no broker (the demo, a developer's machine) or it is down, it is sent at once.
-        """
-        if settings.CELERY_BROKER_URL.startswith("memory:"):
-            self._deliver_now()
-            return
-        try:
-            # By name, because the job's module needs this one; `AccountsConfig.ready` has registered it.
-            current_app.tasks["accounts.jobs.send_code"].delay(self.pk)
-        except OperationalError:
-            self._deliver_now()
+    @property
+    def _identity(self) -> str:
+        created = self.created_at.timestamp()
+        return f"{self.pk}:{self.purpose}:{self.recipient_digest}:{self.holder_digest}:{created:.6f}"
 
-    def _deliver_now(self) -> None:
-        """Send it, or log that it could not be sent: the person can ask for another one."""
-        try:
-            self.deliver()
-        except OSError as error:
-            logger.error("code_not_sent", purpose=self.purpose, error=str(error))
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was sent, or will not be sent."""
+        return self.due_at is None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the recipient can get no code this way."""
+        return self.failure in PERMANENT
 
     def deliver(self) -> None:
-        """Make the code and send it; does nothing if it was sent, used or replaced before.
-
-        Raises what the mail backend or the provider of text messages raises; then it can be called again.
-        """
-        code = self.make_code()
-        if code is None or not self.is_deliverable:
-            return
-        if self.purpose == self.Purpose.PHONE:
-            text = _("%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not tell it to anybody.")
-            sms.send(
-                self.recipient,
-                text % {"code": code, "site": settings.SITE_NAME, "minutes": settings.SIGN_IN_CODE_AGE // 60},
-            )
-        elif (
-            self.purpose == self.Purpose.CHANGE_EMAIL and get_user_model().objects.filter(email=self.recipient).exists()
-        ):
-            mail.send(self.recipient, "accounts/address_taken")
+        """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""
+        try:
+            if self.is_deliverable:  # what is not looks the same as what was sent
+                self._hand_over()
+        except sms.Uncertain:
+            self._sent(failure=Failure.UNCERTAIN)
+        except sms.Refused as refusal:
+            self._refused(refusal.kind or Failure.REFUSED)
+        except NotSent as refusal:
+            if refusal.is_permanent:
+                self._refused(Failure.REFUSED)
+            else:
+                self._postpone()
+        except sms.Unavailable:
+            self._postpone()
         else:
-            mail.send(self.recipient, f"accounts/code_{self.purpose}", self._mail_context(code))
-        self.mark_sent()
+            self._sent()
+
+    def _hand_over(self) -> None:
+        minutes = settings.SIGN_IN_CODE_AGE // 60
+        if self.purpose == self.Purpose.PHONE:
+            text = _("%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone.")
+            sms.send(self.recipient, text % {"code": self.code, "site": settings.SITE_NAME, "minutes": minutes})
+            return
+        taken = self.purpose == self.Purpose.CHANGE_EMAIL and _accounts_of(self.recipient).exists()
+        template, context = (
+            ("accounts/address_taken", {}) if taken else (f"accounts/code_{self.purpose}", self._mail_context(minutes))
+        )
+        mail.send(self.recipient, template, context, message_id=self._message_id)
 
     @property
     def is_deliverable(self) -> bool:
-        """Whether the recipient may get codes: neither a synthetic person nor one whose account staff deactivated."""
+        """Whether the recipient may get codes: neither a test user nor a person whose account staff deactivated."""
         if self.purpose == self.Purpose.PHONE:
             return True
-        inactive = get_user_model().objects.filter(email=self.recipient, is_active=False).exists()
+        inactive = _accounts_of(self.recipient).filter(is_active=False).exists()
         return not inactive and not self.recipient.endswith(f"@{TEST_USER_DOMAIN}")
 
-    def mark_sent(self) -> None:
-        OneTimeCode.objects.filter(pk=self.pk).update(sent_at=timezone.now())
+    @property
+    def _message_id(self) -> str:
+        """The Message-ID of the email: the same if it is sent again."""
+        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        return f"<code.{keyed_digest('code-message', self._identity)[:32]}@{host}>"
 
-    def _mail_context(self, code: str) -> dict[str, Any]:
-        link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': code})}"
-        return {"code": code, "link": link, "minutes": settings.SIGN_IN_CODE_AGE // 60, "at": self.created_at}
+    def _mail_context(self, minutes: int) -> dict[str, Any]:
+        link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': self.code})}"
+        return {"code": self.code, "link": link, "minutes": minutes, "at": self.created_at}
+
+    def _sent(self, failure: str = "") -> None:
+        now = timezone.now()
+        expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_AGE)
+        # Whichever process holds the row by now: the code is sent.
+        OneTimeCode.objects.filter(pk=self.pk).update(sent_at=now, expires_at=expires_at, due_at=None, failure=failure)
+
+    def _refused(self, failure: str) -> None:
+        logger.warning("code_refused", code=self.pk, purpose=self.purpose, failure=str(failure))
+        self.finish(failure=failure, expires_at=timezone.now())
+
+    def _postpone(self) -> None:
+        again = timezone.now() + wait_after(self.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+        logger.warning("code_not_sent", code=self.pk, purpose=self.purpose, attempts=self.attempts)
+        if again >= self.expires_at:
+            self.finish(failure=Failure.UNAVAILABLE)
+        else:
+            self.try_again(again, failure=Failure.UNAVAILABLE)
 
     def refusal(self) -> CodeRefused:
-        """Return why this code cannot be used any more."""
+        """Return why this code cannot be used."""
         if self.used_at:
             return CodeUsed()
         if self.superseded_at:
             return CodeSuperseded()
-        return CodeSpent() if self.attempts >= CODE_ATTEMPTS else CodeExpired()
+        return CodeSpent() if self.tries >= CODE_ATTEMPTS else CodeExpired()
+
+
+def _accounts_of(email: str) -> "models.QuerySet[Any]":
+    return get_user_model()._default_manager.filter(email=email)
+
+
+def _digits(digest: str) -> str:
+    return f"{int(digest, 16) % 10**6:06}"
 
 
 def _holder_digest(holder: str) -> str:
     return keyed_digest("code-holder", holder)
+
+
+def _person_digest(user: "User | None") -> str:
+    return keyed_digest("code-person", user.email) if user else ""

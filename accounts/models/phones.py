@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _PURPOSE = "phone-number"
+_TEXTABLE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def normalize_number(number: str) -> str:
@@ -34,6 +35,20 @@ def normalize_number(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def textable_number(number: str) -> str:
+    """Return a number as E.164 if codes may be texted to it; raise ValidationError otherwise.
+
+    It is a mobile number, or may be one where the numbering plan does not tell, in one of `settings.SMS_REGIONS`.
+    Premium, shared-cost, toll-free and landline numbers get no texts anywhere.
+    """
+    normalized = normalize_number(number)
+    parsed = phonenumbers.parse(normalized)
+    is_mobile = phonenumbers.number_type(parsed) in _TEXTABLE
+    if not is_mobile or phonenumbers.region_code_for_number(parsed) not in settings.SMS_REGIONS:
+        raise ValidationError(_("We can’t text this number. Enter a mobile number of the United States."))
+    return normalized
+
+
 def number_digest(number: str) -> str:
     return keyed_digest(_PURPOSE, number)
 
@@ -42,22 +57,20 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
     def start_verification(self, user: "User", number: str, request_ip: str = "") -> OneTimeCode:
         """Text a code to `number`; the number that is verified now stays until the code comes back.
 
-        Raises ValidationError for what is no phone number, and CodeRefused (`message`) when too many were sent.
+        Raises ValidationError for a number that cannot be texted, and CodeRefused (`message`) when too many were sent.
         """
-        code = OneTimeCode.objects.issue(
-            OneTimeCode.Purpose.PHONE, normalize_number(number), holder=_holder(user), address=request_ip, user=user
+        return OneTimeCode.objects.issue(
+            OneTimeCode.Purpose.PHONE, textable_number(number), holder=_holder(user), address=request_ip, user=user
         )
-        code.send_soon()
-        return code
 
     def pending(self, user: "User") -> str | None:
         """Return the number that waits for its code, as E.164."""
-        code = self._pending_code(user)
+        code = self.awaited(user)
         return code.recipient if code else None
 
     def redeem(self, user: "User", code: str, request_ip: str = "") -> "Phone":
         """Take the pending number for the person's own if `code` is the one texted; raise CodeRefused otherwise."""
-        pending = self._pending_code(user)
+        pending = self.awaited(user)
         if pending is None:
             raise CodeRefused
         used = OneTimeCode.objects.redeem(
@@ -67,7 +80,7 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
 
     def remove(self, user: "User") -> None:
         """Forget the person's number and any pending one."""
-        OneTimeCode.objects.filter(user=user, purpose=OneTimeCode.Purpose.PHONE).delete()
+        OneTimeCode.objects.filter(user=user, purpose=OneTimeCode.Purpose.PHONE, used_at=None).supersede()
         removed, _by_model = self.filter(user=user).delete()
         user._state.fields_cache.pop("phone", None)
         if removed:
@@ -93,7 +106,8 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         """Keep the rows that hold `number`, an E.164 number, whichever key made their digest."""
         return self.filter(number_digest__in=keyed_digests(_PURPOSE, number))
 
-    def _pending_code(self, user: "User") -> OneTimeCode | None:
+    def awaited(self, user: "User") -> OneTimeCode | None:
+        """Return the newest code that was texted to the person, or is going to be, and not entered yet."""
         codes = OneTimeCode.objects.filter(
             user=user, purpose=OneTimeCode.Purpose.PHONE, used_at=None, superseded_at=None
         )

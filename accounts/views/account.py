@@ -10,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import contributions, deletion, email_change, known_browsers, own_data
+from accounts import contributions, deletion, email_change, known_browsers, own_data, repeats
 from accounts.forms.account import DeletionForm, NewEmailForm
 from accounts.forms.sign_in import CodeForm
 from accounts.guards import fresh_sign_in_required, person
-from accounts.refusals import CodeRefused
+from accounts.refusals import CodeJustSent, CodeRefused, CodeUsed
+from accounts.views.code_status import awaited
 
 
 @login_required
@@ -29,9 +30,14 @@ def new_email(request: HttpRequest) -> HttpResponse:
     """Ask for the new address and send a code to it."""
     form = NewEmailForm(request.POST or None, user=person(request))
     if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
         try:
-            email_change.begin(request, form.cleaned_data["email"])
+            email_change.begin(request, email)
             return redirect("accounts:email_code")
+        except CodeJustSent as refusal:
+            if (email_change.pending(request) or {}).get("email") == email:
+                return redirect("accounts:email_code")
+            form.add_error("email", str(refusal.message))
         except CodeRefused as refusal:
             form.add_error("email", str(refusal.message))
     return render(request, "accounts/email.html", {"form": form})
@@ -44,20 +50,27 @@ def new_email(request: HttpRequest) -> HttpResponse:
 def email_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code that was sent to the new address, and change it."""
     waiting = email_change.pending(request)
-    if waiting is None:
-        return redirect("accounts:new_email")
     form = CodeForm(request.POST or None)
+    if waiting is None:
+        repeat = repeats.result(request, "change_email", form.cleaned_data["code"]) if form.is_valid() else None
+        return repeat or redirect("accounts:new_email")
     if request.method == "POST" and form.is_valid():
+        code = form.cleaned_data["code"]
         try:
-            email_change.finish(request, waiting, form.cleaned_data["code"])
+            email_change.finish(request, waiting, code)
+        except CodeUsed as refusal:
+            if repeat := repeats.await_result(request, "change_email", code):
+                return repeat
+            form.add_error("code", str(refusal.message))
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
         else:
             messages.success(request, _("Your email address is changed. Sign in with the new one from now on."))
             response = redirect("accounts:account")
             known_browsers.remember(request, response, person(request).email)
-            return response
-    return render(request, "accounts/email_code.html", {"form": form, "email": waiting["email"]})
+            return repeats.note(request, "change_email", code, response)
+    context = {"form": form, "awaited": awaited(request, email_change.CHANGE_EMAIL)}
+    return render(request, "accounts/email_code.html", context)
 
 
 @login_required
@@ -78,14 +91,20 @@ def download(request: HttpRequest) -> HttpResponse:
     return HttpResponse(own_data.as_json(person(request)), content_type="application/json", headers=headers)
 
 
-@fresh_sign_in_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
-    """Tell what goes with the account, ask for its address, and delete it."""
+    """Say what is deleted with the account, ask for its address, and delete it."""
+    repeat = repeats.result(request, "delete", request.POST.get("email", "")) if request.method == "POST" else None
+    return repeat or _delete(request)
+
+
+@fresh_sign_in_required
+def _delete(request: HttpRequest) -> HttpResponse:
     form = DeletionForm(request.POST or None, user=person(request))
     if request.method == "POST" and form.is_valid():
+        ended = request.session.session_key
         deletion.delete_own_account(request)
-        return redirect("accounts:deleted")
+        return repeats.note_at_the_end(ended, "delete", request.POST.get("email", ""), redirect("accounts:deleted"))
     notices = contributions.deletion_notices(person(request))
     return render(request, "accounts/delete.html", {"form": form, "notices": notices})
 

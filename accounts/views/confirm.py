@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,7 +14,8 @@ from accounts import destinations, guards, sign_in
 from accounts.forms.second_factor import ConfirmBySecondFactorForm
 from accounts.forms.sign_in import CodeForm
 from accounts.guards import person
-from accounts.refusals import CodeRefused
+from accounts.refusals import CodeJustSent, CodeRefused
+from accounts.views.code_status import awaited
 
 
 @login_required
@@ -39,10 +39,10 @@ def send(request: HttpRequest) -> HttpResponse:
     next_path = destinations.requested(request) or "/"
     try:
         sign_in.send_confirmation(request)
+    except CodeJustSent:
+        pass  # the page says what became of it
     except CodeRefused as refusal:
         messages.warning(request, str(refusal.message))
-    else:
-        messages.success(request, _("We sent a code to %(email)s.") % {"email": person(request).email})
     return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': next_path})}")
 
 
@@ -64,4 +64,5 @@ def _by_email(request: HttpRequest, next_path: str) -> HttpResponse:
             form.add_error("code", str(refusal.message))
         else:
             return redirect(next_path)
-    return render(request, "accounts/confirm.html", {"form": form, "next": next_path, "by_email": True})
+    context = {"form": form, "next": next_path, "by_email": True, "awaited": awaited(request, sign_in.CONFIRM)}
+    return render(request, "accounts/confirm.html", context)

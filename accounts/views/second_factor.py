@@ -6,16 +6,18 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import destinations, second_factor
+from accounts import destinations, guards, repeats, second_factor
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
 from accounts.guards import fresh_sign_in_required, person
 from accounts.views.sign_in import entrance
+from myusa.lib.typed_text import letters_and_digits
 
 _guarded: Any = [never_cache, fresh_sign_in_required]
 
@@ -25,6 +27,15 @@ class SecondFactor(AuthenticateView):
     """The second step of signing in."""
 
     template_name = "mfa/authenticate.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        repeat = repeats.result(request, "second_factor", _entered(request)) if request.method == "POST" else None
+        return repeat or super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: SecondFactorForm) -> HttpResponse:
+        before = self.request.session.session_key
+        response: HttpResponse = super().form_valid(form)
+        return repeats.note(self.request, "second_factor", form.cleaned_data["code"], response, before=before)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # The pages of the way in tell which app sent the person, and read that from `next`.
@@ -44,13 +55,20 @@ class SecondFactor(AuthenticateView):
 class SetUpApp(ActivateTOTPView):
     template_name = "mfa/totp/activate_form.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if guards.has_second_factor(person(request)):
+            repeat = repeats.result(request, "set_up_app", _entered(request)) if request.method == "POST" else None
+            return repeat or redirect("accounts:security")
+        return super().dispatch(request, *args, **kwargs)
+
     def get_form_class(self) -> type[SetUpAppForm]:
         return SetUpAppForm
 
     def form_valid(self, form: SetUpAppForm) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        second_factor.added(self.request, person(self.request), code=form.cleaned_data["code"])
-        return answer
+        response: HttpResponse = super().form_valid(form)
+        code = form.cleaned_data["code"]
+        second_factor.added(self.request, person(self.request), code=code)
+        return repeats.note(self.request, "set_up_app", code, response)
 
     def get_success_url(self) -> str:
         next_path = destinations.requested(self.request)
@@ -62,10 +80,15 @@ class SetUpApp(ActivateTOTPView):
 class RemoveApp(DeactivateTOTPView):
     template_name = "mfa/totp/deactivate_form.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not guards.has_second_factor(person(request)):
+            return redirect("accounts:security")
+        return super().dispatch(request, *args, **kwargs)
+
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        second_factor.removed(self.request, self.request.user)
-        return answer
+        response: HttpResponse = super().form_valid(form)
+        second_factor.removed(self.request, person(self.request))
+        return response
 
 
 @method_decorator(_guarded, name="dispatch")
@@ -81,11 +104,18 @@ class NewRecoveryCodes(GenerateRecoveryCodesView):
     template_name = "mfa/recovery_codes/generate.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        second_factor.codes_replaced(self.request, self.request.user)
-        return answer
+        if repeat := repeats.result(self.request, "new_recovery_codes", ""):
+            return repeat
+        response: HttpResponse = super().form_valid(form)
+        second_factor.codes_replaced(self.request, person(self.request))
+        return repeats.note(self.request, "new_recovery_codes", "", response)
 
 
 @method_decorator(_guarded, name="dispatch")
 class RecoveryCodesFile(DownloadRecoveryCodesView):
     template_name = "mfa/recovery_codes/download.txt"
+
+
+def _entered(request: HttpRequest) -> str:
+    """Return the code in a posted form, as the form cleans it."""
+    return letters_and_digits(request.POST.get("code", "")[:200])

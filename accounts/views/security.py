@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -33,11 +33,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_session(request: HttpRequest, key_digest: str) -> HttpResponse:
     """Sign one browser out."""
-    session = get_object_or_404(Session.objects.of(person(request)), pk=key_digest)
-    if session.pk == digest(request.session.session_key or ""):
+    session = Session.objects.of(person(request)).filter(pk=key_digest).first()
+    if session and session.pk == digest(request.session.session_key or ""):
         return redirect("accounts:sign_out")
-    session.delete()
-    messages.success(request, _("That browser is signed out."))
+    if session is None and Session.objects.filter(pk=key_digest).exists():
+        raise Http404  # someone else's
+    if session:
+        session.delete()
+        messages.success(request, _("That browser is signed out."))
     return redirect("accounts:security")
 
 

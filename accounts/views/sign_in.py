@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import contributions, destinations, google, sign_in
+from accounts import contributions, destinations, google, repeats, sign_in
 from accounts.forms.sign_in import CodeForm, SignInForm
-from accounts.refusals import CodeRefused
+from accounts.refusals import CodeRefused, CodeUsed
+from accounts.views.code_status import awaited
 from myusa.lib.http.csp import allow_any_form_target
 
 
@@ -48,6 +49,8 @@ def code(request: HttpRequest) -> HttpResponse:
     next_path = destinations.requested(request) or destinations.safe_path(request, (waiting or {}).get("next"))
     if request.user.is_authenticated:
         return redirect(next_path or "/")
+    if waiting is None and request.method == "POST" and (repeat := _repeat(request)):
+        return repeat
     if waiting is None:
         return entrance(request, "accounts/code_elsewhere.html", {"next": next_path})
     if request.method != "POST" and next_path and "next" not in request.GET:
@@ -55,14 +58,21 @@ def code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{request.path}?{urlencode({**request.GET.dict(), 'next': next_path})}")
     form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
     if request.method == "POST" and form.is_valid():
+        entered, before = form.cleaned_data["code"], request.session.session_key
         try:
-            return sign_in.finish(request, waiting, form.cleaned_data["code"], next_path=next_path)
+            response = sign_in.finish(request, waiting, entered, next_path=next_path)
+            return repeats.note(request, "sign_in", entered, response, before=before)
+        except CodeUsed as refusal:
+            if repeat := repeats.await_result(request, "sign_in", entered):
+                return repeat
+            form.add_error("code", str(refusal.message))
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
     change = _with_next("accounts:sign_in", next_path, email=waiting["email"])
     context = {
         "form": form,
         "email": waiting["email"],
+        "awaited": awaited(request, sign_in.SIGN_IN),
         "minutes": settings.SIGN_IN_CODE_AGE // 60,
         "next": next_path,
         "change_link": change,
@@ -79,7 +89,7 @@ def resend(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_with_next("accounts:sign_in", next_path))
     try:
         sign_in.resend(request, waiting)
-        messages.success(request, _("We sent a new code. The one before does not work any more."))
+        messages.success(request, _("We sent a new code. The one before no longer works."))
     except CodeRefused as refusal:
         messages.warning(request, str(refusal.message))
     return HttpResponseRedirect(_with_next("accounts:code", next_path))
@@ -92,6 +102,11 @@ def entrance(request: HttpRequest, template: str, context: dict[str, Any]) -> Ht
     if banner and banner.get("redirect_uri"):
         allow_any_form_target(response)
     return response
+
+
+def _repeat(request: HttpRequest) -> HttpResponse | None:
+    form = CodeForm(request.POST)
+    return repeats.result(request, "sign_in", form.cleaned_data["code"]) if form.is_valid() else None
 
 
 def _begin(request: HttpRequest, form: SignInForm, next_path: str | None) -> bool:

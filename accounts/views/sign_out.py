@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import contributions, destinations
+from accounts import contributions, destinations, repeats
 
 
 @never_cache
@@ -18,11 +18,14 @@ from accounts import contributions, destinations
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; `continue` may lead to the site of an app that the person is connected with."""
     target = request.GET.get("continue", "")
+    if repeat := repeats.result(request, "sign_out", target):
+        return repeat
     hosts = contributions.sign_out_hosts(request.user) if target and request.user.is_authenticated else set()
     was_signed_in = request.user.is_authenticated
+    ended = request.session.session_key
     logout(request)
     if destinations.is_among(target, hosts):
-        return HttpResponseRedirect(target)
+        return repeats.note_at_the_end(ended, "sign_out", target, HttpResponseRedirect(target))
     if was_signed_in:
         messages.success(request, _("You are signed out."))
     return HttpResponseRedirect("/")

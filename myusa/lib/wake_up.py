@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import structlog
 from celery import current_app
 from django.conf import settings
+from django.db import connections
 
 # At most one hint per job in this time, however many rows are written.
 PAUSE_SECONDS = 0.4
@@ -25,12 +26,13 @@ class WakeUp:
     """Asks for the job `name`, which finds its work in the database. Make one per job, at import.
 
     `inline`: without a broker (a developer's machine, the demo) run the job here and now.
+    `falls_back`: when the broker refuses the hint, run the job in this process, on the background thread.
     """
 
     all: ClassVar[list["WakeUp"]] = []
 
-    def __init__(self, name: str, *, inline: bool = False) -> None:
-        self.name, self.inline = name, inline
+    def __init__(self, name: str, *, inline: bool = False, falls_back: bool = False) -> None:
+        self.name, self.inline, self.falls_back = name, inline, falls_back
         self._thread: threading.Thread | None = None
         self.all.append(self)
         self.forget_thread()
@@ -70,4 +72,14 @@ class WakeUp:
                 current_app.send_task(self.name, retry=False, expires=EXPIRES_SECONDS)
             except Exception as error:  # whatever a broker can do wrong, the thread must live
                 logger.warning("wake_up_lost", job=self.name, error=type(error).__name__)
+                if self.falls_back:
+                    self._run_here()
             time.sleep(PAUSE_SECONDS)
+
+    def _run_here(self) -> None:
+        try:
+            self.task.apply(throw=True)
+        except Exception as error:  # the sweep tries again
+            logger.error("job_failed_here", job=self.name, error=type(error).__name__)
+        finally:
+            connections.close_all()

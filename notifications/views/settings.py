@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import repeats
 from accounts.forms.sign_in import CodeForm
 from accounts.models import Phone
-from accounts.refusals import CodeRefused
+from accounts.models.phones import normalize_number
+from accounts.refusals import CodeJustSent, CodeRefused
 from developer_apps.models import Authorization
 from myusa.lib import history
 from myusa.lib.http.network import client_address
@@ -62,6 +64,10 @@ def number(request: HttpRequest) -> HttpResponse:
             return redirect("notifications:code")
         except ValidationError as error:
             form.add_error("number", error)
+        except CodeJustSent as refusal:
+            if Phone.objects.pending(user) == normalize_number(form.cleaned_data["number"]):
+                return redirect("notifications:code")
+            form.add_error("number", str(refusal.message))
         except CodeRefused as refusal:
             form.add_error("number", str(refusal.message))
     return render(
@@ -76,10 +82,11 @@ def number(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest) -> HttpResponse:
     """Take the code that was texted, and with it the number."""
     user: Any = request.user
-    pending = Phone.objects.pending(user)
-    if pending is None:
-        return redirect("notifications:number")
+    awaited = Phone.objects.awaited(user)
     form = CodeForm(request.POST if request.method == "POST" else None)
+    if awaited is None:
+        repeat = repeats.result(request, "phone", form.cleaned_data["code"]) if form.is_valid() else None
+        return repeat or redirect("notifications:number")
     if request.method == "POST" and form.is_valid():
         try:
             Phone.objects.redeem(user, form.cleaned_data["code"], client_address(request))
@@ -87,8 +94,8 @@ def code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refusal.message))
         else:
             messages.success(request, _("Your mobile number is verified. Choose which apps may text you."))
-            return redirect("notifications:settings")
-    return render(request, "notifications/code.html", {"form": form, "number": pending})
+            return repeats.note(request, "phone", form.cleaned_data["code"], redirect("notifications:settings"))
+    return render(request, "notifications/code.html", {"form": form, "awaited": awaited})
 
 
 @login_required

@@ -1,16 +1,20 @@
 """A person's mobile number: theirs by a code in a text message."""
 
+import contextlib
 from datetime import timedelta
 
+import hypothesis
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from hypothesis import strategies as st
 
-from accounts.models import Phone, User
-from accounts.models.codes import CODE_ATTEMPTS
-from accounts.refusals import CodeJustSent, CodeRefused, CodeSpent, TooManyCodes, WrongCode
+from accounts.deletion import delete_account
+from accounts.models import OneTimeCode, Phone, User
+from accounts.models.codes import CODE_ATTEMPTS, RECIPIENT_DAY_SENDS, RECIPIENT_SENDS
+from accounts.refusals import CodeJustSent, CodeRefused, CodeSpent, TooManyCodes, TooManyRecipients, WrongCode
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+14155552671"
@@ -138,3 +142,80 @@ def test_stop_and_start_reach_everybody_with_the_number(citizen, outsider, sent)
     assert not Phone.objects.get(user=citizen).takes_messages
     assert Phone.objects.opt_in(NUMBER) == 2
     assert Phone.objects.get(user=citizen).takes_messages
+
+
+@pytest.mark.parametrize(
+    "number", ["+1 900 234 5678", "+1 800 555 0199", "+44 20 7946 0958", "+44 7400 123456", "+1 416 555 2671"]
+)
+def test_codes_go_to_mobile_numbers_of_allowed_regions_only(citizen, sent, number):
+    with pytest.raises(ValidationError, match="can’t text"):
+        Phone.objects.start_verification(citizen, number)
+    assert not sent
+
+
+def test_operator_allows_other_regions_but_never_landlines_and_premium_numbers(citizen, sent, settings):
+    settings.SMS_REGIONS = ["GB"]
+    Phone.objects.start_verification(citizen, "+44 7400 123456")
+    for number in ("+44 20 7946 0958", "+44 909 879 0000", NUMBER):
+        with pytest.raises(ValidationError, match="can’t text"):
+            Phone.objects.start_verification(citizen, number)
+    assert [to for to, _text in sent] == ["+447400123456"]
+
+
+STEPS = st.lists(st.sampled_from(["ask", "ask elsewhere", "remove", "delete the account", "wait"]), max_size=60)
+
+
+@hypothesis.settings(deadline=None, max_examples=15, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.given(STEPS)
+def test_no_sequence_of_steps_gets_more_texts_to_one_number_than_the_cap(steps):
+    texts = []
+    now = timezone.now()
+    with (
+        transaction.atomic(),
+        pytest.MonkeyPatch.context() as patch,
+        time_machine.travel(now, tick=False) as clock,
+    ):
+        patch.setattr("myusa.lib.messages.sms.send", lambda to, body: texts.append((to, timezone.now())))
+        user = User.objects.create_user("person@example.gov")
+        for number, step in enumerate(steps):
+            if step == "remove":
+                Phone.objects.remove(user)
+            elif step == "delete the account":
+                delete_account(user)
+                user = User.objects.create_user("person@example.gov")
+            elif step == "wait":
+                clock.shift(31)
+            else:
+                with contextlib.suppress(CodeRefused):
+                    address = f"198.51.100.{number}" if step == "ask elsewhere" else "127.0.0.1"
+                    Phone.objects.start_verification(user, NUMBER, address)
+        transaction.set_rollback(True)
+    for cap in (RECIPIENT_SENDS, RECIPIENT_DAY_SENDS):
+        for _to, at in texts:
+            assert sum(at <= other < at + cap.window for _to, other in texts) <= cap.count
+
+
+def test_one_person_has_codes_texted_to_five_numbers_a_day(make_user, sent):
+    user = make_user("person@example.gov")
+    for last in range(5):
+        Phone.objects.start_verification(user, f"+1415555267{last}", f"198.51.100.{last}")
+    with pytest.raises(TooManyRecipients):
+        Phone.objects.start_verification(user, "+14155552679", "198.51.100.9")
+    delete_account(user)
+    with pytest.raises(TooManyRecipients):
+        Phone.objects.start_verification(make_user("person@example.gov"), "+14155552679", "198.51.100.9")
+    assert len(sent) == 5
+
+
+def test_removing_and_adding_a_number_again_waits_half_a_minute(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    Phone.objects.remove(citizen)
+    with pytest.raises(CodeJustSent):
+        Phone.objects.start_verification(citizen, NUMBER)
+
+
+def test_deleting_the_account_leaves_no_recipient_of_codes(citizen, sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    delete_account(citizen)
+    code = OneTimeCode.objects.get()
+    assert (code.recipient, code.user_id, code.due_at) == ("", None, None)

@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Session
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, FailedAttempt
 from myusa.lib.security.digests import keyed_digest
+from myusa.outbox.jobs import deliver
 from tests.accounts.codes import SECRET, add_second_factor, app_code, is_signed_in, last_code, sign_in_by_code, wrong
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,7 @@ def test_person_sets_up_an_app_and_gets_recovery_codes(sign_in, citizen):
     codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
     assert all(code in page for code in codes)
     assert 'href="/profile"' in page
+    deliver()
     assert mail.outbox[-1].subject == "Your second factor is on"
     assert elsewhere.get("/settings/account").status_code == 302
     download = browser.get(f"{CODES}/file")
@@ -141,6 +143,7 @@ def test_person_turns_the_second_factor_off(sign_in, citizen):
 
     assert answer["Location"] == "/settings/security"
     assert not Authenticator.objects.exists()
+    deliver()
     assert mail.outbox[-1].subject == "Your second factor is off"
     assert elsewhere.get("/settings/account").status_code == 302
 

@@ -1,0 +1,197 @@
+"""A form that is sent twice ends in the state and on the page of sending it once, and never signed out.
+
+The second request carries the cookies from before the first response, or those from after it.
+"""
+
+import re
+from threading import Thread
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.db import connections
+from django.test import Client
+
+from accounts.models import Phone, Session
+from myusa.lib.security.digests import digest
+from tests.accounts.codes import CODE, add_second_factor, app_code, ask_for_code, is_signed_in, last_code, wrong
+from tests.developer_apps.flows import code_for
+from tests.factories import make_app
+
+pytestmark = pytest.mark.django_db
+FACTOR, SET_UP = "/users/second_factor", "/settings/security/app"
+BEFORE, AFTER = "cookies from before the first response", "cookies from after it"
+
+
+def cookies_of(browser):
+    return {name: morsel.value for name, morsel in browser.cookies.items()}
+
+
+def post_twice(browser, path, data, cookies):
+    """Send a form twice; return both responses and the browser as it is after both arrived, in this order."""
+    old = cookies_of(browser)
+    first = browser.post(path, data)
+    if cookies == AFTER:
+        return first, browser.post(path, data), browser
+    twin = Client()
+    twin.cookies.load(old)
+    second = twin.post(path, data)
+    browser.cookies.update(second.cookies)  # the browser takes the cookies of whatever arrives
+    return first, second, browser
+
+
+both = pytest.mark.parametrize("cookies", [BEFORE, AFTER])
+
+
+@both
+def test_the_code_of_a_sign_in(anonymous, citizen, cookies):
+    ask_for_code(anonymous, citizen.email, next="/profile")
+    first, second, browser = post_twice(anonymous, f"{CODE}?next=/profile", {"code": last_code()}, cookies)
+    assert (first.status_code, first["Location"]) == (302, "/profile")
+    assert (second.status_code, second["Location"]) == (302, "/profile")
+    assert is_signed_in(browser)
+    assert browser.get("/profile").status_code == 200
+    assert Session.objects.of(citizen).count() == 1
+
+
+@both
+def test_the_code_of_a_sign_in_with_a_second_factor(anonymous, citizen, cookies):
+    add_second_factor(citizen)
+    ask_for_code(anonymous, citizen.email, next="/profile")
+    first, second, browser = post_twice(anonymous, f"{CODE}?next=/profile", {"code": last_code()}, cookies)
+    assert first["Location"] == second["Location"] == FACTOR
+    first, second, browser = post_twice(browser, FACTOR, {"code": app_code()}, cookies)
+    assert first["Location"] == second["Location"] == "/profile"
+    assert is_signed_in(browser)
+
+
+def test_an_old_cookie_alone_opens_nothing_and_is_not_deleted(anonymous, citizen):
+    ask_for_code(anonymous, citizen.email)
+    code, thief = last_code(), Client()
+    thief.cookies.load(cookies_of(anonymous))
+    anonymous.post(CODE, {"code": code})
+    guess, right = thief.post(CODE, {"code": wrong(code)}), thief.post(CODE, {"code": code})
+    for answer in (guess, right):
+        assert answer.status_code == 200
+        assert "sessionid" not in answer.cookies
+    assert not Session.objects.filter(user=citizen).count() > 1
+    assert SESSION_KEY not in thief.session
+
+
+def test_a_code_pressed_again_after_a_minute_is_refused(anonymous, citizen, still_clock):
+    ask_for_code(anonymous, citizen.email)
+    twin = Client()
+    twin.cookies.load(cookies_of(anonymous))
+    code = last_code()
+    anonymous.post(CODE, {"code": code})
+    still_clock.shift(61)
+    assert twin.post(CODE, {"code": code}).status_code == 200
+    assert SESSION_KEY not in twin.session
+
+
+@both
+def test_setting_up_the_authenticator_app(sign_in, citizen, cookies):
+    browser = sign_in(citizen)
+    key = re.search(r"\b[A-Z2-7]{32}\b", browser.get(SET_UP).content.decode())[0]
+    first, second, browser = post_twice(browser, SET_UP, {"code": app_code(key)}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/security/codes"
+    assert browser.get("/settings/security/codes").status_code == 200
+
+
+@both
+def test_removing_the_authenticator_app(sign_in, citizen, cookies):
+    add_second_factor(citizen)
+    first, second, _browser = post_twice(sign_in(citizen, second_factor=True), f"{SET_UP}/remove", {}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/security"
+
+
+@both
+def test_new_recovery_codes_are_created_once(sign_in, citizen, cookies):
+    add_second_factor(citizen)
+    browser = sign_in(citizen, second_factor=True)
+    first, second, browser = post_twice(browser, "/settings/security/codes/new", {}, cookies)
+    assert first["Location"] == second["Location"]
+
+
+@both
+def test_asking_for_a_new_email_address_and_entering_its_code(sign_in, citizen, cookies):
+    browser, page = sign_in(citizen), "/settings/account/email"
+    first, second, browser = post_twice(browser, page, {"email": "new@example.gov"}, cookies)
+    assert first["Location"] == second["Location"] == f"{page}/code"
+    first, second, browser = post_twice(browser, f"{page}/code", {"code": last_code()}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/account"
+    citizen.refresh_from_db()
+    assert citizen.email == "new@example.gov"
+
+
+@both
+def test_a_mobile_number_and_its_code(sign_in, citizen, cookies, monkeypatch):
+    texts = []
+    monkeypatch.setattr("myusa.lib.messages.sms.send", lambda to, text: texts.append(text))
+    browser, page = sign_in(citizen), "/settings/notifications/mobile"
+    first, second, browser = post_twice(browser, page, {"number": "415 555 2671"}, cookies)
+    assert first["Location"] == second["Location"] == f"{page}/code"
+    first, second, browser = post_twice(browser, f"{page}/code", {"code": texts[-1].split()[0]}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/notifications"
+    assert (Phone.objects.count(), len(texts)) == (1, 1)
+
+
+@both
+def test_deleting_the_account(sign_in, citizen, cookies):
+    browser, page = sign_in(citizen), "/settings/account/delete"
+    first, second, browser = post_twice(browser, page, {"email": citizen.email}, cookies)
+    assert first["Location"] == "/users/deleted"
+    if cookies == BEFORE:
+        assert second["Location"] == "/users/deleted"
+
+
+@both
+def test_signing_out_another_browser(sign_in, citizen, cookies):
+    browser = sign_in(citizen)
+    sign_in(citizen)
+    current = browser.session.session_key
+    other = next(each for each in Session.objects.of(citizen) if each.pk != digest(current))
+    first, second, browser = post_twice(browser, f"/settings/security/sessions/{other.pk}/end", {}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/security"
+    assert is_signed_in(browser)
+
+
+def test_signing_out_on_the_way_to_an_app(sign_in, citizen):
+    application = make_app(public=True, url="https://benefits.example.gov")
+    browser = sign_in(citizen)
+    code_for(browser, application)
+    path = "/users/sign_out?continue=https://benefits.example.gov/bye"
+    first, second, _browser = post_twice(browser, path, {}, BEFORE)
+    assert first["Location"] == second["Location"] == "https://benefits.example.gov/bye"
+
+
+@both
+def test_asking_for_a_confirmation_code(sign_in, citizen, cookies):
+    browser = sign_in(citizen, age=3600)
+    first, second, browser = post_twice(browser, "/users/confirm/send", {"next": "/settings/account/email"}, cookies)
+    assert first["Location"] == second["Location"]
+    first, second, browser = post_twice(
+        browser, "/users/confirm", {"code": last_code(), "next": "/settings/account/email"}, cookies
+    )
+    assert first["Location"] == second["Location"] == "/settings/account/email"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_the_same_moment_both_sign_in(citizen):
+    browser = Client()
+    ask_for_code(browser, citizen.email, next="/profile")
+    code, twins, answers = last_code(), [Client(), Client()], []
+
+    def press(twin):
+        answers.append(twin.post(f"{CODE}?next=/profile", {"code": code})["Location"])
+        connections.close_all()
+
+    for twin in twins:
+        twin.cookies.load(cookies_of(browser))
+    threads = [Thread(target=press, args=[twin]) for twin in twins]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["/profile", "/profile"]
+    assert all(is_signed_in(twin) for twin in twins)
