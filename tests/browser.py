@@ -32,7 +32,7 @@ def sign_in(page: Any, user: Any, base_url: str, **options: Any) -> None:
 def assert_good_page(page: Any) -> None:
     """Fail if axe finds a violation on the page that is open, if it is wider than the window, or has no own heading."""
     violations = Axe().run(page).response["violations"]
-    told = [f"{each['id']} ({each['impact']}): {node['html'][:200]}" for each in violations for node in each["nodes"]]
-    assert not told, f"{page.url} at {page.viewport_size['width']} px:\n" + "\n".join(told)
+    found = [f"{each['id']} ({each['impact']}): {node['html'][:200]}" for each in violations for node in each["nodes"]]
+    assert not found, f"{page.url} at {page.viewport_size['width']} px:\n" + "\n".join(found)
     assert not (wide := page.evaluate(_OVERFLOWING)), f"{page.url} is wider than the window: {wide}"
     assert page.locator("h1").count() == 1, f"{page.url} has {page.locator('h1').count()} main headings"

@@ -1,7 +1,7 @@
 """The fixed cast: the same people in every test, so a name says the role.
 
 Citizen uses apps. Developer owns the team; Teammate is a plain member of it; Outsider belongs to nothing.
-Rival leads another team. Staff may do what reviewers may, Superuser everything.
+Rival is an admin of another team. Staff are reviewers, Superuser may do everything.
 """
 
 from collections.abc import Callable

@@ -99,7 +99,7 @@ def chromium() -> Iterator[Any]:
 
 
 def _until_loaded(act: Callable[..., None]) -> Callable[..., None]:
-    """Playwright itself returns as soon as the next page begins, so that a test would now and then read half of it."""
+    """Playwright itself returns as soon as the next page begins, so a test would sometimes read half of it."""
 
     @functools.wraps(act)
     def acted(locator: Any, *args: Any, **options: Any) -> None:

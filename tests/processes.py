@@ -38,7 +38,7 @@ def running(*command: str, log: Path, environment: Mapping[str, str]) -> Iterato
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started, at once."""
+    """Kill a process and everything that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
@@ -67,7 +67,7 @@ def wait_until(condition: Any, *, seconds: float = 30, every: float = 0.1) -> No
 
 
 def group_is_gone(process: subprocess.Popen[bytes]) -> bool:
-    """Tell whether nothing is left of the process group."""
+    """Return whether nothing is left of the process group."""
     try:
         os.killpg(process.pid, 0)
     except ProcessLookupError:

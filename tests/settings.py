@@ -51,7 +51,7 @@ os.environ.update(
 from myusa.settings import *  # noqa: E402, F403
 from myusa.settings import DATABASES  # noqa: E402
 
-# A job runs where it is asked for, so that a test sees its effects and its errors.
+# A job runs immediately, so a test sees its effects and errors.
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 

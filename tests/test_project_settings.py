@@ -1,4 +1,4 @@
-"""The files that people read first tell the truth about settings and requirements, and settings arrive."""
+"""The files that people read first are true about settings and requirements, and settings take effect."""
 
 import json
 import re
@@ -29,10 +29,10 @@ def test_example_file_holds_the_defaults(tmp_path):
 
     def settings_from(env_file):
         environment = processes.clean_environment(DJANGO_SETTINGS_MODULE="myusa.settings") | {"ENV_FILE": str(env_file)}
-        told = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        return json.loads(told.stdout)
+        return json.loads(printed.stdout)
 
     assert settings_from(tmp_path / "env") == settings_from(tmp_path / "none")
 
@@ -41,20 +41,20 @@ def test_make_sets_neither_port_nor_folder_of_its_own():
     programs.require("make")
     show = ["make", "--eval", 'show: ; @echo "$$PORT and $$DEMO_DIR"', "show"]
     for given, seen in (([], " and "), (["PORT=8100"], "8100 and "), (["DEMO_DIR=a b"], " and a b")):
-        told = subprocess.run(
+        printed = subprocess.run(
             [*show, *given], cwd=ROOT, env=processes.clean_environment(), capture_output=True, text=True, check=True
         )
-        assert told.stdout == f"{seen}\n"
+        assert printed.stdout == f"{seen}\n"
 
 
 def test_web_server_reads_its_settings_from_the_file_too(tmp_path):
     (tmp_path / "env").write_text("BIND=127.0.0.1:8100\nWEB_THREADS=3\n")
-    script = "import runpy; told = runpy.run_path('gunicorn.conf.py'); print(told['bind'], told['threads'])"
+    script = "import runpy; printed = runpy.run_path('gunicorn.conf.py'); print(printed['bind'], printed['threads'])"
     environment = {**processes.clean_environment(), "ENV_FILE": str(tmp_path / "env"), "WEB_THREADS": "5"}
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert told.stdout == "127.0.0.1:8100 5\n", "the environment wins"
+    assert printed.stdout == "127.0.0.1:8100 5\n", "the environment wins"
 
 
 def test_web_server_starts_with_no_figures_of_an_earlier_one(tmp_path, monkeypatch):

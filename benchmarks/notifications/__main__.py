@@ -3,7 +3,7 @@
     python -m benchmarks.notifications --rate 278 --seconds 300
 
 Web server, worker, scheduler, PostgreSQL and Redis run on this machine, and so do the load and the mail server, whose
-cost is told apart. Figures go to standard output as JSON.
+cost is shown separately. Figures go to standard output as JSON.
 """
 
 import argparse
@@ -18,7 +18,7 @@ SYSTEM = ("web", "worker", "beat", "postgresql", "redis")
 
 
 def measure(bench: Bench, *, rate: float, seconds: float, kept: int, patience: float) -> dict[str, Any]:
-    """Post at `rate` for `seconds` beside `kept` notifications of before, wait until all is sent, and return the figures."""
+    """Post at `rate` for `seconds` next to `kept` older notifications, wait until all is sent, and return the figures."""
     bench.start()
     with_warmth = bench.load(rate=20, seconds=3)
     with_warmth.communicate()

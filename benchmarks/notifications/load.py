@@ -3,7 +3,7 @@
     python -m benchmarks.notifications.load '{"port": 8000, "tokens": [...], "rate": 278, "seconds": 60}'
 
 Calls that get no answer or a 5xx are repeated with the same Idempotency-Key, as a careful client does. A call that
-comes late because all connections are busy is not left out: the rate that was reached tells.
+comes late because all connections are busy is not left out: the rate that was reached shows it.
 """
 
 import asyncio

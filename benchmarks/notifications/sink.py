@@ -2,7 +2,7 @@
 
     python -m benchmarks.notifications.sink PORT LOG
 
-For each notification it writes a line to LOG: time, Message-ID. On SIGUSR1 it hangs up on everybody, as a restart does;
+For each notification it writes a line to LOG: time, Message-ID. On SIGUSR1 it closes all connections, as a restart does;
 with `--delay 0.05` it answers each message that much later, as a distant server does.
 """
 

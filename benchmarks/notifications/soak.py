@@ -2,7 +2,7 @@
 
     python -m benchmarks.notifications.soak --rate 70 --minutes 10
 
-Worker and Redis are killed (SIGKILL) and started again, the mail server hangs up on everybody or is away for some
+Worker and Redis are killed (SIGKILL) and started again, the mail server closes all connections or is away for some
 seconds. At the end each accepted notification must have reached the mail server, under one Message-ID. A message that
 the server took while its worker was killed comes twice, under the same Message-ID, which is how mail programs know
 it for the same; such repeats are counted. Figures go to standard output as JSON.
@@ -25,7 +25,7 @@ LEASE = {"NOTIFICATIONS_LEASE_SECONDS": "30", "NOTIFICATIONS_SEND_SECONDS": "15"
 
 
 class Mischief:
-    """Kills something every few seconds until it is told to stop."""
+    """Kills something every few seconds until it is stopped."""
 
     def __init__(self, bench: Bench, *, every: float, seed: int) -> None:
         self.bench, self.every = bench, every

@@ -138,7 +138,7 @@ class Bench:
 
 
 class Stat(NamedTuple):
-    """What /proc tells about a process; `ticks` are its own and those of its children that have ended."""
+    """What /proc says about a process; `ticks` are its own and those of its children that have ended."""
 
     pid: int
     parent: int
@@ -168,7 +168,7 @@ def machine() -> dict[str, Any]:
 
 
 class BusyShare:
-    """How busy all cores were between two looks, by everybody."""
+    """How busy all cores were between two looks, by all processes."""
 
     def __init__(self) -> None:
         self.before = self._read()

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.oauth`: tokens and profile reads, MyUSA beside stock django-oauth-toolkit, in one run.
+"""`python -m benchmarks.oauth`: tokens and profile reads, MyUSA next to stock django-oauth-toolkit, in one run.
 
 Both run under granian with one worker on one core and PostgreSQL and the load on the other; what counts is the
 ratio. CPU is the server process's own, per answer. Needs PostgreSQL on loopback (user postgres) and Linux.

@@ -1,4 +1,4 @@
-"""What counting a call costs, and what a day's roll-up of many calls takes. See README.md beside this file."""
+"""What counting a call costs, and what a day's roll-up of many calls takes. See README.md in this folder."""
 
 import argparse
 import datetime
@@ -56,7 +56,7 @@ def facts(number=0):
 
 
 def cost_of_counting(calls):
-    """CPU of this process per counted call: the request's part, and all of it, beside one INSERT per call."""
+    """CPU of this process per counted call: the request's part, and all of it, compared with one INSERT per call."""
     print(f"\nCounting {calls:,} calls (CPU of the whole process, microseconds a call)")
     traffic.record(**facts())
     traffic.flush()

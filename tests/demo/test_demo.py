@@ -106,24 +106,24 @@ def test_demo_starts_from_nothing_and_keeps_its_data_and_secrets(environment, tm
         assert second["apps"]["private"][key] == first["apps"]["private"][key]
 
 
-def test_taken_port_is_told(environment):
+def test_taken_port_is_named(environment):
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["PORT"])))
         other.listen()
-        told = refusal(environment)
-    assert f"Port {environment['PORT']} is taken" in told
+        printed = refusal(environment)
+    assert f"Port {environment['PORT']} is taken" in printed
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
-def test_nonsense_port_is_told(environment, port):
+def test_port_that_is_no_number_is_refused(environment, port):
     assert "PORT must be a number" in refusal({**environment, "PORT": port})
 
 
 @pytest.mark.parametrize("place", ["file", "file/folder"])
-def test_folder_that_cannot_be_used_is_told(environment, tmp_path, place):
+def test_folder_that_cannot_be_used_is_named(environment, tmp_path, place):
     (tmp_path / "file").touch()
-    told = refusal({**environment, "DEMO_DIR": str(tmp_path / place)})
-    assert f"The demo cannot keep its data in {tmp_path / place}: " in told
+    printed = refusal({**environment, "DEMO_DIR": str(tmp_path / place)})
+    assert f"The demo cannot keep its data in {tmp_path / place}: " in printed
 
 
 def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):

@@ -25,7 +25,7 @@ def test_unknown_address_is_a_page_that_says_who_to_ask(anonymous):
     assert response.status_code == 404
     html = response.content.decode()
     assert "There is no page here" in html
-    assert response["X-Request-Id"] not in html  # nobody could find it
+    assert response["X-Request-Id"] not in html  # no one could find it
     assert "support@myusa.example" in html
     assert 'href="/"' in html
 
@@ -82,7 +82,7 @@ def test_address_that_takes_forms_only_says_so_to_who_opens_it(anonymous):
 
     assert (response.status_code, response["Allow"]) == (405, "POST")
     assert "Nothing was sent" in response.content.decode()
-    assert response["X-Request-Id"] not in response.content.decode()  # nobody could find it
+    assert response["X-Request-Id"] not in response.content.decode()  # no one could find it
 
 
 def test_reason_of_a_refusal_is_shown_and_escaped(request_of):
@@ -181,7 +181,7 @@ def test_demo_shows_the_sites_own_page_for_a_form_that_is_too_much(settings, lim
 
     assert response.status_code == (413 if "SIZE" in limit else 400)
     assert "DEBUG = True" not in response.content.decode()
-    assert response["X-Request-Id"] not in response.content.decode()  # nobody could find it
+    assert response["X-Request-Id"] not in response.content.decode()  # no one could find it
 
 
 def test_an_address_of_before_with_underscores_redirects(developer, team, sign_in):

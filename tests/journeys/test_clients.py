@@ -1,4 +1,4 @@
-"""OAuth clients that nobody here wrote: Authlib, requests-oauthlib, passport-oauth2, simple-oauth2, omniauth-myusa's requests."""
+"""OAuth clients that others wrote: Authlib, requests-oauthlib, passport-oauth2, simple-oauth2, omniauth-myusa's requests."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""An app tells a person something and gives a task; the person decides how to be told, and ticks it off."""
+"""An app sends a person a message and a task; the person chooses channels and completes the task."""
 
 import re
 from typing import Any
@@ -73,7 +73,7 @@ def notify(app: OtherApp, token: str, subject: str) -> int:
 
 
 def deliveries(app: OtherApp, token: str, notification_id: int) -> dict[str, Any]:
-    """Return what the app is told of the deliveries, by channel."""
+    """Return the deliveries as the app sees them, by channel."""
     response = app.call("GET", f"/api/v1/notifications/{notification_id}", token).json()
     return {each["channel"]: each for each in response["deliveries"]}
 

@@ -1,4 +1,4 @@
-"""Addresses in plain text: a link leads exactly where the text says."""
+"""Addresses in plain text: a link goes exactly where the text says."""
 
 import time
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""The OpenAPI document tells the truth: whatever it allows or forbids is answered as it says, and never with a 5xx."""
+"""The OpenAPI document is true: what it allows or forbids gets the response it describes, and never a 5xx."""
 
 import pytest
 import schemathesis

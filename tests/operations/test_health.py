@@ -1,4 +1,4 @@
-"""What load balancers and Prometheus are told."""
+"""What load balancers and Prometheus read."""
 
 import subprocess
 import sys
@@ -83,7 +83,7 @@ def test_processes_that_share_a_folder_answer_with_their_sums_and_what_the_datab
     )
     (tmp_path / "var").mkdir()
     for count in (1, 2):
-        told = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", script],
             cwd=processes.ROOT,
             env=environment,
@@ -91,5 +91,5 @@ def test_processes_that_share_a_folder_answer_with_their_sums_and_what_the_datab
             text=True,
             check=True,
         )
-        assert f"myusa_limits_unchecked_total {count}.0" in told.stdout
-        assert "myusa_oldest_unsent_seconds" in told.stdout
+        assert f"myusa_limits_unchecked_total {count}.0" in printed.stdout
+        assert "myusa_oldest_unsent_seconds" in printed.stdout

@@ -39,11 +39,11 @@ def test_rotation_encrypts_with_the_new_key_and_keeps_the_value(column, settings
     value = getattr(row, field.name)
     new = Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
-    told = io.StringIO()
+    printed = io.StringIO()
 
-    call_command("rotate_keys", stdout=told)
+    call_command("rotate_keys", stdout=printed)
 
-    assert f"{model._meta.label}.{field.name}: 1 encrypted anew" in told.getvalue()
+    assert f"{model._meta.label}.{field.name}: 1 encrypted anew" in printed.getvalue()
     settings.ENCRYPTION_KEYS = [new]
     assert getattr(model.objects.get(pk=row.pk), field.name) == value
     assert all(key_rotation.is_newest(text) for text in ciphertexts(model, field))
@@ -60,7 +60,7 @@ def test_second_rotation_changes_nothing(column, settings):
     assert ciphertexts(model, field) == before
 
 
-def test_missing_key_is_told_and_leaves_the_values(column, settings):
+def test_missing_key_is_named_and_leaves_the_values(column, settings):
     model, field, _ = column
     before = ciphertexts(model, field)
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
@@ -99,9 +99,9 @@ def test_number_is_found_by_a_former_secret_key_and_after_rotation_without_it(ci
 
     settings.SECRET_KEY_FALLBACKS = [secret]
     assert Phone.objects.opt_out(number) == 1
-    told = io.StringIO()
-    call_command("rotate_keys", stdout=told)
+    printed = io.StringIO()
+    call_command("rotate_keys", stdout=printed)
 
-    assert "accounts.Phone.number_digest: 1 made anew" in told.getvalue()
+    assert "accounts.Phone.number_digest: 1 made anew" in printed.getvalue()
     settings.SECRET_KEY_FALLBACKS = []
     assert Phone.objects.opt_in(number) == 1

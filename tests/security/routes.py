@@ -1,4 +1,4 @@
-"""Every address of the site, read from the URL table, so that a new one cannot be forgotten."""
+"""Every address of the site, read from the URL table, so a new one can't be forgotten."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ class Route:
         return bool(getattr(self.view, "csrf_exempt", False))
 
     def path(self, values: Mapping[str, Any]) -> str:
-        """Return an address of this route; a parameter that `values` does not know fails, so that somebody adds it.
+        """Return an address of this route; a parameter that `values` does not know fails, so someone adds it.
 
         Where a name means different things, its value is a dictionary by the beginning of the template.
         """

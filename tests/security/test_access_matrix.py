@@ -1,4 +1,4 @@
-"""Who may call and open what: each address of the URL table, tried by everybody who may not."""
+"""Who may call and open what: each address of the URL table, tried by everyone who has no access."""
 
 import json
 import re
@@ -26,7 +26,7 @@ BODIES = {
     "task_item": {"task_item": {"name": "Changed"}},
     "notifications": {"notification": {"subject": "Changed"}},
 }
-# Whatever is refused may be counted, logged and remembered here, and nowhere else.
+# A refused request may be counted, logged and remembered here, and nowhere else.
 LEDGERS = {
     "developer_apps_call",
     "accounts_session",
@@ -35,7 +35,7 @@ LEDGERS = {
     "operations_errorpage",
 }
 
-# What people see without signing in. Everything else leads to the sign-in page.
+# What people see without signing in. Everything else redirects to the sign-in page.
 PUBLIC = {
     "",
     "livez",
@@ -292,7 +292,7 @@ def test_public_pages_tell_anonymous_people_nothing_about_anybody(world):
 def test_strangers_find_nothing_of_other_teams_and_people(
     world, rival, developer, citizen, teammate, sign_in, unchanged
 ):
-    """The rival leads a team and is connected with nothing; each address that names a row answers 404."""
+    """The rival is an admin of another team and has no connected app; each address that names a row is a 404."""
     factories.make_app(rival, team=factories.make_team(rival, name="Rival Team"))
     stranger, wrong, tried = sign_in(rival), [], 0
     naming_rows = [

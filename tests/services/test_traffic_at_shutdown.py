@@ -1,4 +1,4 @@
-"""A web server that is told to stop writes the calls that it has counted before it ends."""
+"""A web server that is stopped writes the calls that it has counted before it ends."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from tests.factories import make_app, make_token
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CALLS = 30
-# As docs/operations.md recommends: a worker that is still loading when granian is told to stop never hears of it.
+# As docs/operations.md recommends: a worker that is still loading when granian stops never hears of it.
 GRANIAN = "--interface wsgi --workers 2 --workers-kill-timeout 30"
 
 

@@ -54,7 +54,7 @@ def test_unreadable_request_is_refused_in_the_error_format(port, request_head, s
 
 
 def test_long_address_of_an_old_client_is_read(port):
-    """They send what they tell people as query parameters: 8,000 characters reach the API, which asks for a token."""
+    """They send messages as query parameters: 8,000 characters reach the API, which asks for a token."""
     request = b"POST /api/v1/tasks?task[name]=" + b"a" * 8000 + b" HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
 
     status, _headers, body = answer_to(port, request)
