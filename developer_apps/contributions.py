@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django import forms
@@ -126,6 +127,15 @@ class ProfileForm(Protocol):
     def save(self, *, by: "User") -> object: ...
 
 
+class Priority(IntEnum):
+    """How pressing a next step is; pages show the most pressing first."""
+
+    STOPPED = 0  # something that worked is blocked or suspended
+    YOUR_TURN = 1
+    WAITING = 2  # others have to act
+    SUGGESTION = 3
+
+
 @dataclass(frozen=True)
 class NextStep:
     """One thing that a team should do next, with a link to the page where it happens."""
@@ -133,12 +143,25 @@ class NextStep:
     text: Text
     link: str = ""
     link_text: Text = ""
-    waits_for_others: bool = False
+    priority: Priority = Priority.SUGGESTION
+
+    @property
+    def waits_for_others(self) -> bool:
+        return self.priority is Priority.WAITING
+
+
+@dataclass(frozen=True)
+class AppState:
+    """The state of an app as the list of apps shows it. `kind` colors its tag."""
+
+    label: Text
+    kind: str = ""
+    next_step: NextStep | None = None
 
 
 @dataclass(frozen=True)
 class AppPanel:
-    """A panel on an app's page. Panels are sorted by `order`."""
+    """A panel on one of an app's pages: "overview" or "production". Panels are sorted by `order`."""
 
     title: Text
     text: Text
@@ -146,6 +169,7 @@ class AppPanel:
     link_text: Text = ""
     rows: list[tuple[Text, Text]] = field(default_factory=list)
     order: int = 100
+    page: str = "overview"
 
 
 @dataclass(frozen=True)
@@ -164,6 +188,7 @@ class ApiContribution:
     `consent_provider`: the values that consent shows next to its scopes.
     `personas`, `profile_form`: for test users; the form gets the user and, when it is bound, the data.
     `app_panels`, `next_steps`: for an app's page, each None when there is nothing to show.
+    `app_states`: the states of several apps, by their primary key, with what each waits for.
     `history_verbs`: words for what the history records.
     `demo_endpoints`: endpoint name and method of the calls that the demo makes up.
     """
@@ -182,6 +207,7 @@ class ApiContribution:
     profile_form: Callable[["User", Mapping[str, Any] | None], ProfileForm] | None = None
     app_panels: Sequence[Callable[["App", "User"], AppPanel | None]] = ()
     next_steps: Sequence[Callable[["App", "User"], NextStep | None]] = ()
+    app_states: Callable[[Sequence["App"], "User"], Mapping[int, AppState]] | None = None
     history_verbs: Mapping[str, Text] = field(default_factory=dict)
     demo_endpoints: Sequence[tuple[str, str]] = ()
 

@@ -18,6 +18,7 @@ def api() -> ApiContribution:
         "onboarding",
         app_panels=[panels.app_panel],
         next_steps=[panels.next_step],
+        app_states=panels.app_states,
         history_verbs=states.done_labels(),
     )
 

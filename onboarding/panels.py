@@ -1,12 +1,14 @@
 """What the app page and the home page show about production requests."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.contributions import HomePanel
 from accounts.models import User
-from developer_apps.contributions import AppPanel, NextStep
+from developer_apps.contributions import AppPanel, AppState, NextStep, Priority
 from developer_apps.models import App
 from onboarding import evidence, progress
 from onboarding.models import ProductionRequest
@@ -43,21 +45,42 @@ def app_panel(app: App, user: User) -> AppPanel | None:
         link, label = requests[0].get_absolute_url(), _("Production request")
     else:
         text, link, label = _("An admin of the team can ask for production access."), "", ""
-    return AppPanel(title=_("Production access"), text=text, link=link, link_text=label, rows=rows, order=50)  # type: ignore[arg-type]
+    return AppPanel(title=_("Production access"), text=text, link=link, link_text=label, rows=rows, page="production")  # type: ignore[arg-type]
 
 
 def next_step(app: App, user: User) -> NextStep | None:
-    """Return the next step of the app's production request, with a link unless the panel has it."""
+    """Return what the app's production request waits for, or that one can be started."""
     if request := _current(app):
-        return NextStep(str(progress.next_words(request)), waits_for_others=request.turn != Turn.TEAM)
+        return _step_of(request)
     if granted := app.production_requests.in_production().first():
         if not production.secret_can_be_shown(granted):
             return None
         keys = reverse("onboarding:keys", args=[granted.pk]) if app.is_managed_by(user) else ""
-        return NextStep(str(progress.next_words(granted)), keys, _("Get the keys"))
+        return NextStep(str(progress.next_words(granted)), keys, _("Get the keys"), Priority.YOUR_TURN)
     if eligible_products(app).exists():
-        return NextStep(_("When the app works in the sandbox, ask for production access."))
+        return NextStep(
+            _("When the app works in the sandbox, ask for production access."),
+            reverse("developer_apps:production", args=[app.pk]),
+            _("Get production access"),
+        )
     return None
+
+
+def app_states(apps: Sequence[App], user: User) -> dict[int, AppState]:
+    """Return the state of each app's current production request, or of its newest one."""
+    found: dict[int, ProductionRequest] = {}
+    for request in ProductionRequest.objects.filter(app__in=apps).order_by("created_at", "pk"):
+        request.app = next(app for app in apps if app.pk == request.app_id)
+        if request.app_id not in found or not _is_current(found[request.app_id]):
+            found[request.app_id] = request
+    return {
+        pk: AppState(
+            request.get_state_display(),
+            progress.kind_of(request.state),
+            _step_of(request) if _is_current(request) else None,
+        )
+        for pk, request in found.items()
+    }
 
 
 def home_panel(http_request: HttpRequest) -> HomePanel | None:
@@ -77,6 +100,20 @@ def home_panel(http_request: HttpRequest) -> HomePanel | None:
         count=waiting.count(),
         order=60,
     )
+
+
+def _step_of(request: ProductionRequest) -> NextStep:
+    if request.state == State.SUSPENDED:
+        priority = Priority.STOPPED
+    else:
+        priority = Priority.YOUR_TURN if request.turn == Turn.TEAM else Priority.WAITING
+    return NextStep(
+        str(progress.next_words(request)), request.get_absolute_url(), _("Open the production request"), priority
+    )
+
+
+def _is_current(request: ProductionRequest) -> bool:
+    return request.is_open or request.state == State.SUSPENDED
 
 
 def _current(app: App) -> ProductionRequest | None:

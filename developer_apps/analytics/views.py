@@ -33,7 +33,7 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
     products = Product.objects.filter(subscriptions__app=app)
     context = {
         "app": app,
-        "app_url": _page_of(app, request),
+        **_frame(app, request),
         "form": form,
         "report": found,
         "has_traffic": bool(found.total.calls) or Call.objects.filter(app=app).exists(),
@@ -83,7 +83,7 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
         calls = calls.filter(trace_id=trace)
     context = {
         "app": app,
-        "app_url": _page_of(app, request),
+        **_frame(app, request),
         "form": form,
         "search": search,
         "calls": calls[:LOG_LENGTH],
@@ -116,11 +116,11 @@ def _app(request: HttpRequest, app_id: int) -> App:
     return visible_app(request, app_id)
 
 
-def _page_of(app: App, request: HttpRequest) -> str:
-    """Return the address of the app's page: its own for the team, in the admin for staff."""
-    if App.objects.visible_to(signed_in(request)).filter(pk=app.pk).exists():
-        return reverse("developer_apps:app", args=[app.pk])
-    return reverse("admin:developer_apps_app_change", args=[app.pk])
+def _frame(app: App, request: HttpRequest) -> dict[str, object]:
+    """Return whether the person is in the app's team, and the address of the app's page: in the admin for staff."""
+    is_team = App.objects.visible_to(signed_in(request)).filter(pk=app.pk).exists()
+    name = "developer_apps:app" if is_team else "admin:developer_apps_app_change"
+    return {"is_team": is_team, "app_url": reverse(name, args=[app.pk])}
 
 
 def _rows(figures: Iterable[tuple[Any, Figure]]) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """The status of an app, its next steps, and the panels that upper apps add to its page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from developer_apps import contributions
-from developer_apps.contributions import AppPanel, NextStep, Text
-from developer_apps.models import App, Environment, PublicAccessRequest
+from developer_apps.contributions import AppPanel, AppState, NextStep, Priority, Text
+from developer_apps.models import App, Call, Environment, PublicAccessRequest, TokenKind
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -18,36 +19,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Status:
-    """The three parts of the status panel."""
+    """The status panel. `first` is the most pressing step, `later` are the others."""
 
     who_can_sign_in: Text
     which_data: list[Text]
-    next_steps: list[NextStep]
+    first: NextStep
+    later: list[NextStep]
 
 
-def panels_of(app: App, user: "User") -> list[AppPanel]:
+def panels_of(app: App, user: "User", page: str) -> list[AppPanel]:
     found = [
         panel for each in contributions.registered for describe in each.app_panels if (panel := describe(app, user))
     ]
-    return sorted(found, key=lambda panel: panel.order)
+    return sorted((panel for panel in found if panel.page == page), key=lambda panel: panel.order)
 
 
 def status_of(app: App, user: "User") -> Status:
     """Return who can sign in, which data calls from the app's server can read, and the next steps."""
-    return Status(_who_can_sign_in(app), _which_data(app), _next_steps_of(app, user))
+    first, *later = next_steps(app, user)
+    return Status(_who_can_sign_in(app), _which_data(app), first, later)
 
 
 def _who_can_sign_in(app: App) -> str:
     if app.is_blocked:
-        return _("Nobody: MyUSA staff blocked this app, so every token and secret is refused.")
+        return _("No one. MyUSA staff blocked this app, so its tokens and secrets don't work.")
     if not app.clients.exclude(redirect_uris="").exists():
-        return _("Nobody: this app has no redirect URI and calls from its server only.")
+        return _("No one. This app has no redirect URI and only calls from its server.")
     if app.is_public:
-        return _("Everyone with a MyUSA account: this app is public.")
+        return _("Everyone with a MyUSA account. This app is public.")
     members, test_users = app.team.memberships.count(), app.team.test_users.count()
     people = ngettext("%(count)d member", "%(count)d members", members) % {"count": members}
     made_up = ngettext("%(count)d test user", "%(count)d test users", test_users) % {"count": test_users}
-    return _("Your team alone: this app is private. That is %(people)s and %(test_users)s.") % {
+    return _("Only your team, because this app is private: %(people)s and %(test_users)s.") % {
         "people": people,
         "test_users": made_up,
     }
@@ -57,75 +60,118 @@ def _which_data(app: App) -> list[Text]:
     answers: list[Text] = []
     for client in app.clients.order_by("-environment"):
         if client.is_public:
-            answers.append(_("None: keys without a secret cannot call from server to server."))
+            answers.append(_("None. Keys without a secret can't call from a server."))
         elif client.environment == Environment.SANDBOX:
             default = app.team.test_users.filter(is_default=True).first()
             answers.append(
-                _("Your keys reach sandbox data: they act for your test user %(name)s, or another one you name.")
-                % {"name": default}
+                _("Test data. Calls act for your test user %(name)s, or another one you name.") % {"name": default}
                 if default
-                else _("Your keys reach sandbox data only. Make a test user, so that they have somebody to act for.")
+                else _("Test data. Create a test user for calls to act for.")
             )
         elif client.suspended_at:
-            answers.append(_("Your production keys are suspended and reach nothing."))
+            answers.append(_("Your production keys are suspended. They don't work."))
         else:
             granted = app.subscriptions.in_production().select_related("product")
             names = ", ".join(subscription.product.name for subscription in granted)
             answers.append(
-                _("Your production keys reach production data of: %(names)s.") % {"names": names}
+                _("Real data of: %(names)s, with your production keys.") % {"names": names}
                 if names
-                else _("Your production keys reach no product at present.")
+                else _("Your production keys have no access to any product now.")
             )
     return answers
 
 
-def _next_steps_of(app: App, user: "User") -> list[NextStep]:
+def next_steps(app: App, user: "User") -> list[NextStep]:
+    """Return what the team should do next, the most pressing first; at least one step."""
     if app.is_blocked:
-        return [
-            NextStep(
-                _("Ask support why, and what would lift the block."),
-                f"mailto:{settings.SUPPORT_EMAIL}",
-                settings.SUPPORT_EMAIL,
-            )
-        ]
-    steps = [step for step in [_mode_step(app), _test_user_step(app), *_registered_steps(app, user)] if step]
-    if not steps:
-        steps = [NextStep(_("Nothing: your app is up and running. Watch its traffic for errors."))]
-    return steps
+        return [_blocked_step()]
+    contributed = [describe(app, user) for each in contributions.registered for describe in each.next_steps]
+    steps = [step for step in [*contributed, _mode_step(app), _test_user_step(app)] if step]
+    return sorted(steps, key=lambda step: step.priority) or [_watch_step(app)]
 
 
-def _registered_steps(app: App, user: "User") -> list[NextStep]:
-    return [step for each in contributions.registered for describe in each.next_steps if (step := describe(app, user))]
+def states_of(apps: Sequence[App], user: "User") -> dict[int, list[AppState]]:
+    """Return the states of several apps in a fixed number of statements, by the apps' primary keys."""
+    states: dict[int, list[AppState]] = {app.pk: [] for app in apps}
+    asked = PublicAccessRequest.objects.filter(app__in=apps).order_by("requested_at", "pk")
+    latest = {request.app_id: request for request in asked}
+    for app in apps:
+        if app.is_blocked:
+            states[app.pk].append(AppState("", next_step=_blocked_step()))  # the tag of the mode says so
+        elif state := _public_access_state(app, latest.get(app.pk)):
+            states[app.pk].append(state)
+    for each in contributions.registered:
+        for pk, state in (each.app_states(apps, user) if each.app_states else {}).items():
+            states[pk].append(state)
+    return states
+
+
+def _public_access_state(app: App, request: PublicAccessRequest | None) -> AppState | None:
+    if request is None or app.is_public:
+        return None
+    if request.status == PublicAccessRequest.Status.PENDING:
+        return AppState(_("Public access requested"), "waiting")
+    if request.status == PublicAccessRequest.Status.DENIED:
+        return AppState(_("Public access denied"), "bad", _denied_step(app))
+    return None
+
+
+def _denied_step(app: App) -> NextStep:
+    return NextStep(
+        _("Public access was denied. Fix what staff list, and request it again."),
+        reverse("developer_apps:access", args=[app.pk]),
+        _("See the reason"),
+        Priority.YOUR_TURN,
+    )
+
+
+def _blocked_step() -> NextStep:
+    return NextStep(
+        _("MyUSA staff blocked this app. Ask support why, and what would lift the block."),
+        f"mailto:{settings.SUPPORT_EMAIL}",
+        _("Email support"),
+        Priority.STOPPED,
+    )
+
+
+def _watch_step(app: App) -> NextStep:
+    return NextStep(
+        _("Your app is up and running. Watch its traffic for errors."),
+        reverse("developer_apps:analytics", args=[app.pk]),
+        _("View traffic"),
+    )
 
 
 def _mode_step(app: App) -> NextStep | None:
     if app.is_public or not app.clients.exclude(redirect_uris="").exists():
         return None
-    mode = reverse("developer_apps:app", args=[app.pk]) + "#mode"
+    access = reverse("developer_apps:access", args=[app.pk])
     if app.pending_request:
         return NextStep(
-            _("MyUSA staff are looking at your request for public access. You will get an email."),
-            waits_for_others=True,
+            _("MyUSA staff are reviewing your request for public access. You'll get an email."),
+            access,
+            _("View the request"),
+            Priority.WAITING,
         )
     latest = app.public_access_requests.last()
     if latest and latest.status == PublicAccessRequest.Status.DENIED:
-        return NextStep(
-            _("Public access was denied. Read the reason, mend it, and ask again."), mode, _("See the reason")
-        )
+        return _denied_step(app)
     if app.subscriptions.in_production().exists():
         return NextStep(
-            _("Only your team can sign in yet. Ask for public access when everyone should."),
-            mode,
-            _("Ask for public access"),
+            _("Only your team can sign in. Request public access when everyone should."),
+            access,
+            _("Request public access"),
         )
     if not app.authorizations.exists():
+        if Call.objects.filter(app=app, token_kind=TokenKind.CLIENT).exists():
+            return None  # it calls from its server, and has no sign-in to build
         return NextStep(
-            _("Build the sign-in and try it with your own account. When it works, ask for public access."),
-            reverse("developer_apps:docs_page", args=["connecting"]),
-            _("How to connect your app"),
+            _("Build the sign-in and try it with your own account."),
+            reverse("developer_apps:sign_in", args=[app.pk]),
+            _("Set up sign-in"),
         )
     return NextStep(
-        _("When your app works, ask for public access so that everyone can sign in."), mode, _("Ask for public access")
+        _("When your app works, request public access: then everyone can sign in."), access, _("Request public access")
     )
 
 
@@ -133,7 +179,7 @@ def _test_user_step(app: App) -> NextStep | None:
     if app.is_public or app.team.test_users.exists():
         return None
     return NextStep(
-        _("Make a test user, to try your app with made-up data."),
-        reverse("developer_apps:team", args=[app.team_id]) + "#test-users",
-        _("Test users of your team"),
+        _("Create a test user to try your app with test data."),
+        reverse("developer_apps:new_test_user", args=[app.team_id]),
+        _("Create a test user"),
     )

@@ -25,15 +25,15 @@ def panel(app: App, user: "User") -> AppPanel:
         unknown=Count("pk", filter=Q(outcome=Outcome.UNKNOWN)),
         people=Count("user_id", distinct=True),
     )
-    text = _("What your app did in the last 24 hours.") if found["calls"] else _("No calls in the last 24 hours.")
+    text = _("Calls in the last 24 hours.") if found["calls"] else _("No calls in the last 24 hours.")
     rows = [(_("Calls"), found["calls"]), (_("Errors"), found["errors"]), (_("People"), found["people"])]
     if found["unknown"]:
         rows.append((_("Outcome unknown"), found["unknown"]))
     return AppPanel(
-        title=_("Calls of the last day"),
+        title=_("Traffic"),
         text=text,
         link=reverse("developer_apps:analytics", args=[app.pk]),
-        link_text=_("Look at the traffic"),
+        link_text=_("View traffic"),
         rows=[(label, str(value)) for label, value in rows] if found["calls"] else [],
         order=50,
     )

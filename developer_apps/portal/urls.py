@@ -2,10 +2,16 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, first_call, home, keys, teams
+from developer_apps.portal.views import apps, first_call, home, keys, pages, teams
 
 one_app = [
-    path("", apps.app, name="app"),
+    path("", pages.overview, name="app"),
+    path("keys/", pages.keys, name="keys"),
+    path("sign-in", pages.sign_in, name="sign_in"),
+    path("access", pages.access, name="access"),
+    path("production", pages.production, name="production"),
+    path("team", pages.team, name="app_team"),
+    path("settings", pages.app_settings, name="settings"),
     path("first-call", first_call.status, name="first_call"),
     path("first-call/prepare", first_call.prepare, name="prepare_first_call"),
     path("first-call/send", first_call.send, name="send_first_call"),

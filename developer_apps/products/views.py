@@ -62,4 +62,4 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     app = managed_app(request, app_id)
     add_product(app, found, by=signed_in(request))
     messages.success(request, _("%(app)s can use the %(product)s in the sandbox now.") % {"app": app, "product": found})
-    return redirect("developer_apps:app", app.pk)
+    return redirect("developer_apps:access", app.pk)

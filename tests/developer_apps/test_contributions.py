@@ -109,7 +109,7 @@ def test_its_examples_are_written_in_every_language():
 
 
 def test_the_portal_names_no_field_task_or_notification_of_the_apis():
-    named = re.compile(r"profile\.|\"tasks\"|\"notifications\"")
+    named = re.compile(r"[\"']profile\.|\"tasks\"|\"notifications\"")
     found = [
         f"{path}:{number}"
         for path in Path("developer_apps").rglob("*.py")

@@ -63,8 +63,10 @@ def register(page: Any, base_url: str, app: OtherApp) -> None:
     page.get_by_role("heading", name="Your keys").wait_for()
     app.client_id = copied(page, "shown-client-id")
     app.client_secret = copied(page, "shown-secret")
+    page.get_by_role("link", name="Sign-in", exact=True).click()
     app.connect_url = copied(page, "connect-url")
-    page.reload()
+    page.get_by_role("link", name="Keys", exact=True).click()
+    page.get_by_role("heading", name="Sandbox keys").wait_for()
     assert page.locator("#shown-secret").count() == 0
     assert app.client_secret not in page.content()
 
@@ -78,6 +80,7 @@ def copied(page: Any, element_id: str) -> str:
 
 
 def ask_for_public_access(page: Any) -> None:
+    page.get_by_role("link", name="Access", exact=True).click()
     page.get_by_label("Note to MyUSA staff").fill("It finds benefits. Try it at the address below.")
     page.get_by_role("button", name="Request public access").click()
     page.get_by_text("Public access was requested").wait_for()

@@ -141,7 +141,7 @@ def use_the_sandbox(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
 def ask(sides: Sides) -> None:
     """Start the request, answer every question and send it."""
     page = sides.developer
-    page.goto(sides.base_url + reverse("developer_apps:app", args=[App.objects.get().pk]))
+    page.goto(sides.base_url + reverse("developer_apps:production", args=[App.objects.get().pk]))
     page.get_by_role("link", name="Get production access").first.click()
     page.get_by_text("Case Status API", exact=True).first.click()
     page.get_by_role("button", name="Start the request").click()

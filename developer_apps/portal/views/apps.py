@@ -1,31 +1,25 @@
-"""Pages of one app: registering, its page, editing, mode, deletion, history."""
+"""Registering an app, editing it, requesting public access, moving, deletion, and its whole history."""
 
 from contextlib import suppress
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.guards import fresh_sign_in_required
-from developer_apps import scopes, shown_once
+from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
-from developer_apps.models import App, Client
-from developer_apps.portal import app_page, first_call, registration
+from developer_apps.models import App
+from developer_apps.portal import first_call, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.fields import LOCAL_CALLBACK
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
 from developer_apps.scopes import register_scopes
 from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
-
-RECENT_HISTORY = 8
 
 
 @login_required
@@ -66,55 +60,6 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
-def app(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Everything about an app on one page."""
-    found = visible_app(request, app_id)
-    user = signed_in(request)
-    clients = list(found.clients.order_by("-environment").prefetch_related("secrets__created_by"))
-    token_url = settings.BASE_URL + reverse("oauth2_provider:token")
-    shown = shown_once.take(request, found) if request.method == "GET" else None
-    context = {
-        "app": found,
-        "is_admin": found.is_managed_by(user),
-        "shown": shown,
-        "first_call": first_call.of(request, found) if first_call.is_wanted(found) else None,
-        "token_samples": first_call.token_samples(found, shown),
-        "status": app_page.status_of(found, user),
-        "panels": app_page.panels_of(found, user),
-        "keys": [_keys(client) for client in clients],
-        "connect_url": _connect_url(clients),
-        "scope_groups": scopes.grouped(found.scope_list),
-        "withheld": found.withheld_scopes.split(),
-        "subscriptions": found.subscriptions.select_related("product"),
-        "pending_request": found.pending_request,
-        "decided_requests": found.public_access_requests.exclude(decided_at=None).order_by("-decided_at"),
-        "public_access_form": PublicAccessForm(),
-        "memberships": found.team.memberships.select_related("user").order_by("role", "user__email"),
-        "history": lines.of(found, limit=RECENT_HISTORY),
-        "token_url": token_url,
-        "server_curl": f"curl -u {clients[0].client_id}:SECRET {token_url} -d grant_type=client_credentials"
-        if clients
-        else "",
-        "button_stylesheet": settings.BASE_URL + reverse("developer_apps:button_stylesheet"),
-        "support_email": settings.SUPPORT_EMAIL,
-    }
-    return render(request, "developer_apps/portal/apps/app.html", context)
-
-
-def _keys(client: Client) -> dict[str, object]:
-    live = set(client.secrets.live().values_list("pk", flat=True))
-    return {"client": client, "secrets": [secret for secret in client.secrets.all() if secret.pk in live]}
-
-
-def _connect_url(clients: list[Client]) -> str:
-    for client in clients:
-        if client.redirect_uri_list:
-            return f"{settings.BASE_URL}{reverse('accounts:sign_in')}?{urlencode({'client_id': client.client_id})}"
-    return ""
-
-
-@login_required
 def edit(request: HttpRequest, app_id: int) -> HttpResponse:
     """Change what people see of an app."""
     found = managed_app(request, app_id)
@@ -124,7 +69,7 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
         if form.newly_accepted_terms:
             found.accept_terms(form.newly_accepted_terms, by=signed_in(request))
         messages.success(request, _("The details are saved."))
-        return redirect("developer_apps:app", found.pk)
+        return redirect("developer_apps:settings", found.pk)
     context = {"app": found, "form": form}
     return render(request, "developer_apps/portal/apps/edit.html", context, status=400 if form.is_bound else 200)
 
@@ -137,27 +82,28 @@ def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         register_scopes(found, form.cleaned_data["scopes"], by=signed_in(request))
         messages.success(request, _("The scopes are saved."))
-        return redirect("developer_apps:app", found.pk)
+        return redirect("developer_apps:access", found.pk)
     context = {"app": found, "form": form}
     return render(request, "developer_apps/portal/apps/scopes.html", context, status=400 if form.is_bound else 200)
 
 
 @login_required
-@require_POST
 def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Ask staff to let everyone sign in."""
+    """Ask staff to let everyone sign in. People who open the URL itself get to the form."""
+    if request.method != "POST":
+        return redirect("developer_apps:access", visible_app(request, app_id).pk)
     found = managed_app(request, app_id)
     form = PublicAccessForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("The note is too long."))
-        return redirect("developer_apps:app", found.pk)
+        return redirect("developer_apps:access", found.pk)
     try:
         found.request_public_access(by=signed_in(request), note=form.cleaned_data["note"])
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
-    return redirect("developer_apps:app", found.pk)
+    return redirect("developer_apps:access", found.pk)
 
 
 @login_required
@@ -174,7 +120,7 @@ def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The request is withdrawn."))
-    return redirect("developer_apps:app", found.pk)
+    return redirect("developer_apps:access", found.pk)
 
 
 @login_required
@@ -185,7 +131,7 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found.move_to(form.cleaned_data["team"], by=signed_in(request))
         messages.success(request, _("The app now belongs to %(team)s.") % {"team": found.team})
-        return redirect("developer_apps:app", found.pk)
+        return redirect("developer_apps:app_team", found.pk)
     context = {"app": found, "form": form}
     return render(request, "developer_apps/portal/apps/move.html", context, status=400 if form.is_bound else 200)
 

@@ -25,7 +25,7 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
     if request.method == "POST" and form.is_valid():
         client.change_redirect_uris(form.cleaned_data["redirect_uris"], by=signed_in(request))
         messages.success(request, _("The redirect URIs are saved."))
-        return redirect("developer_apps:app", app.pk)
+        return redirect("developer_apps:sign_in", app.pk)
     context = {"app": app, "client": client, "form": form}
     return render(
         request, "developer_apps/portal/keys/redirect_uris.html", context, status=400 if form.is_bound else 200
@@ -45,7 +45,7 @@ def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpRespo
             messages.error(request, str(refusal))
         else:
             shown_once.keep(request, client, plain)
-        return redirect("developer_apps:app", app.pk)
+        return redirect("developer_apps:keys", app.pk)
     context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
     return render(request, "developer_apps/portal/keys/add.html", context, status=400 if form.is_bound else 200)
 
@@ -63,7 +63,7 @@ def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             shown_once.keep(request, client, plain)
-        return redirect("developer_apps:app", app.pk)
+        return redirect("developer_apps:keys", app.pk)
     context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
     return render(request, "developer_apps/portal/keys/rotate.html", context, status=400 if form.is_bound else 200)
 
@@ -79,7 +79,7 @@ def revoke_secret(request: HttpRequest, app_id: int, environment: str, secret_id
         messages.success(
             request, _("The secret that ends in %(last_four)s is revoked.") % {"last_four": secret.last_four}
         )
-        return redirect("developer_apps:app", app.pk)
+        return redirect("developer_apps:keys", app.pk)
     context = {"app": app, "client": client, "secret": secret, "is_last": client.secrets.live().count() == 1}
     return render(request, "developer_apps/portal/keys/revoke.html", context)
 
@@ -94,4 +94,4 @@ def require_pkce(request: HttpRequest, app_id: int, environment: str) -> HttpRes
     messages.success(
         request, _("Every sign-in must use PKCE now.") if client.requires_pkce else _("PKCE is optional now.")
     )
-    return redirect("developer_apps:app", app.pk)
+    return redirect("developer_apps:sign_in", app.pk)

@@ -18,6 +18,7 @@ from onboarding.steps import request as requests
 from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
+PAGES = ["", "keys/", "sign-in", "access", "production", "team", "settings"]
 DETAILS = {"name": "Benefit Finder 2", "url": "https://benefits.example.gov", "support_contact": "help@example.gov"}
 
 
@@ -32,6 +33,12 @@ def every_page(application):
     secret = application.client.secrets.first()
     paths = [
         "",
+        "keys/",
+        "sign-in",
+        "access",
+        "production",
+        "team",
+        "settings",
         "edit",
         "scopes",
         "move",
@@ -90,7 +97,8 @@ def test_others_find_nothing_and_change_nothing(sign_in, outsider, rival, applic
 
 def test_members_look_and_change_nothing(sign_in, teammate, application):
     browser, before = sign_in(teammate), state_of(application)
-    assert browser.get(page_of(application, "")).status_code == 200
+    for path in PAGES:
+        assert browser.get(page_of(application, path)).status_code == 200, path
     assert browser.get(page_of(application, "history")).status_code == 200
     for path, data in every_form(application):
         assert browser.post(path, data).status_code == 403, path
@@ -98,7 +106,8 @@ def test_members_look_and_change_nothing(sign_in, teammate, application):
 
 
 def test_members_see_no_action_on_secrets(sign_in, teammate, application):
-    page = sign_in(teammate).get(page_of(application, "")).content.decode()
+    browser = sign_in(teammate)
+    page = "".join(browser.get(page_of(application, path)).content.decode() for path in PAGES)
     assert application.client_id in page
     assert application.client.secrets.get().last_four in page
     assert application.client_secret not in page
@@ -120,32 +129,33 @@ def test_ids_that_are_none_are_not_found(sign_in, developer, path):
 
 
 def test_page_has_what_is_needed_to_connect(sign_in, developer, application):
-    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    browser = sign_in(developer)
+    page = browser.get(page_of(application, "sign-in")).content.decode()
     assert f"http://testserver/users/sign_in?client_id={application.client_id}" in page
     assert "btn btn-social btn-myusa white" in page
-    assert application.app.scopes in page
-    assert "curl -u" in page
+    assert application.app.scopes in browser.get(page_of(application, "access")).content.decode()
+    assert f"-u {application.client_id}:CLIENT_SECRET" in browser.get(page_of(application, "keys/")).content.decode()
 
 
 def test_status_shows_mode_environment_and_next_step(sign_in, developer, application):
     browser = sign_in(developer)
     page = browser.get(page_of(application, "")).content.decode()
-    assert "this app is private" in page
+    assert "because this app is private" in page
     assert "2 members" in page
-    assert "Build the sign-in and try it with your own account. When it works, ask for public access." in page
-    assert "Make a test user" in page
+    assert "Build the sign-in and try it with your own account." in page
+    assert "Create a test user" in page
     test_user = make_test_user(application.app.team)
     make_token(application, developer)
     page = browser.get(page_of(application, "")).content.decode()
-    assert f"act for your test user {test_user.name}" in page
-    assert "ask for public access so that everyone can sign in" in page
+    assert f"Calls act for your test user {test_user.name}" in page
+    assert "When your app works, request public access" in page
     application.app.request_public_access(by=developer)
-    assert "MyUSA staff are looking at" in browser.get(page_of(application, "")).content.decode()
+    assert "MyUSA staff are reviewing your request" in browser.get(page_of(application, "")).content.decode()
 
 
 def test_an_app_that_is_open_to_everyone_has_nothing_to_build(sign_in, developer, public_application):
     page = sign_in(developer).get(page_of(public_application, "")).content.decode()
-    assert "Nothing: your app is up and running." in page
+    assert "Your app is up and running." in page
     assert "Build the sign-in" not in page
 
 
@@ -153,7 +163,7 @@ def test_a_private_app_in_production_is_only_advised_to_request_public_access(si
     subscribe(application.app, make_product(), production=True)
     make_production_client(application, by=developer)
     page = sign_in(developer).get(page_of(application, "")).content.decode()
-    assert "Only your team can sign in yet." in page
+    assert "Only your team can sign in." in page
     assert "Build the sign-in" not in page
 
 
@@ -161,6 +171,8 @@ def test_production_access_is_offered_once(sign_in, developer, application):
     subscribe(application.app, make_product())
     page = sign_in(developer).get(page_of(application, "")).content.decode()
     assert "When the app works in the sandbox, ask for production access." in page
+    assert page.count("Get production access") == 1
+    page = sign_in(developer).get(page_of(application, "production")).content.decode()
     assert page.count("Get production access") == 1
 
 
@@ -189,26 +201,30 @@ def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammat
     assert "An admin of your team can get the production keys." in page
 
 
-def test_one_link_opens_the_traffic(sign_in, developer, application):
+def test_the_panel_opens_the_traffic(sign_in, developer, application):
     page = sign_in(developer).get(page_of(application, "")).content.decode()
-    assert page.count(f'href="{page_of(application, "analytics/")}"') == 1
+    assert page.count(f'href="{page_of(application, "analytics/")}"') == 2, "in the navigation and in the panel"
 
 
 def test_status_of_a_blocked_app_names_support(sign_in, developer, superuser, application):
     application.app.block(by=superuser, reason="Fraud.")
     page = sign_in(developer).get(page_of(application, "")).content.decode()
-    assert "Nobody: MyUSA staff blocked this app" in page
+    assert "No one. MyUSA staff blocked this app" in page
+    assert "mailto:" in page
+    page += sign_in(developer).get(page_of(application, "settings")).content.decode()
     assert "Fraud." in page
     assert superuser.email not in page
 
 
 def test_production_keys_are_next_to_the_sandbox_keys(sign_in, developer, application):
     production = make_production_client(application, by=developer)
-    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    browser = sign_in(developer)
+    page = browser.get(page_of(application, "keys/")).content.decode()
     assert "Production keys" in page
-    assert "Live secrets</caption>" in page
-    assert "Live secrets of the production keys</caption>" in page
+    assert "Active secrets</caption>" in page
+    assert "Active production secrets</caption>" in page
     assert production.client_id in page
+    page = browser.get(page_of(application, "sign-in")).content.decode()
     assert f"client_id={application.client_id}" in page, "people keep coming by the first keys"
 
 
@@ -223,7 +239,8 @@ def test_page_costs_the_same_with_more_history_and_members(
 
         browser.get(page_of(application, ""))
         with CaptureQueriesContext(connection) as captured:
-            browser.get(page_of(application, ""))
+            for path in PAGES:
+                browser.get(page_of(application, path))
         return len(captured)
 
     before = statements()
@@ -330,7 +347,7 @@ def test_unchecked_scopes_are_removed_from_the_app(sign_in, developer, applicati
 
 def test_scopes_of_a_sandbox_only_product_are_marked(sign_in, developer, application):
     add_product(application.app, Product.objects.get(slug="foia-request"), by=developer)
-    page = sign_in(developer).get(page_of(application, "")).content.decode()
+    page = sign_in(developer).get(page_of(application, "access")).content.decode()
     assert "Team only" in page
 
 
@@ -357,10 +374,10 @@ def test_keys_of_an_environment_that_is_not_there_are_not_found(sign_in, develop
 
 def test_pkce_can_be_required_and_become_optional_again(sign_in, developer, application):
     browser, path = sign_in(developer), page_of(application, "keys/sandbox/pkce")
-    assert "sends no code_challenge is refused" in browser.get(page_of(application, "")).content.decode()
+    assert "without a code_challenge are refused" in browser.get(page_of(application, "sign-in")).content.decode()
     browser.post(path, {"required": "yes"})
     assert Client.objects.get(pk=application.client.pk).requires_pkce
-    assert "Sign-ins without PKCE pass again" in browser.get(page_of(application, "")).content.decode()
+    assert "Sign-ins without PKCE are accepted again" in browser.get(page_of(application, "sign-in")).content.decode()
     browser.post(path, {"required": "no"})
     assert not Client.objects.get(pk=application.client.pk).requires_pkce
 
@@ -390,7 +407,7 @@ def test_a_denial_is_shown_with_its_reason_and_can_be_followed_by_a_new_request(
 ):
     application.app.request_public_access(by=developer).deny(by=superuser, reason="The privacy link is dead.")
     browser = sign_in(developer)
-    assert "The privacy link is dead." in browser.get(page_of(application, "")).content.decode()
+    assert "The privacy link is dead." in browser.get(page_of(application, "access")).content.decode()
     browser.post(page_of(application, "public-access"), {})
     assert application.app.pending_request is not None
 

@@ -42,6 +42,14 @@ OF_DEVELOPERS = [
     "/developer/",
     "/developer/apps/new",
     "/developer/apps/{app}/",
+    "/developer/apps/{app}/keys/",
+    "/developer/apps/{app}/sign-in",
+    "/developer/apps/{app}/access",
+    "/developer/apps/{app}/production",
+    "/developer/apps/{app}/team",
+    "/developer/apps/{app}/settings",
+    "/developer/apps/{app}/analytics/",
+    "/developer/apps/{app}/analytics/log",
     "/developer/apps/{app}/edit",
     "/developer/apps/{app}/scopes",
     "/developer/apps/{app}/move",
@@ -98,7 +106,7 @@ def test_pages_of_the_documentation_are_reached_on_a_phone(new_page, base_url):
 def test_actions_on_secrets_and_members_are_in_view_on_a_phone(new_page, base_url, developer, full):
     page = new_page(width=browser.NARROW)
     browser.sign_in(page, developer, base_url)
-    for path, action in (("apps/{app}/", "Revoke"), ("teams/{team}/", "Remove")):
+    for path, action in (("apps/{app}/keys/", "Revoke"), ("teams/{team}/", "Remove")):
         page.goto(f"{base_url}/developer/{path.format(**full)}")
         box = page.get_by_role("link", name=action).first.bounding_box()
         assert box["x"] + box["width"] <= browser.NARROW, action

@@ -69,7 +69,7 @@ def test_the_waiting_secret_is_not_readable_in_the_session(sign_in, outsider):
 
 def test_a_browser_app_gets_no_secret(sign_in, outsider):
     browser = sign_in(outsider)
-    page = browser.get(register(browser, client_type="public").url).content.decode()
+    page = browser.get(register(browser, client_type="public").url + "keys/").content.decode()
     assert Client.objects.get().is_public
     assert not Secret.objects.exists()
     assert "must use PKCE" in page

@@ -94,7 +94,7 @@ def test_a_strange_openapi_document_breaks_no_page(anonymous, product, document)
 
 def test_adding_gives_sandbox_access_and_registers_the_scopes(sign_in, developer, application, product):
     answer = sign_in(developer).post("/developer/products/case-status/add", {"app": application.app.pk})
-    assert answer.url == f"/developer/apps/{application.app.pk}/"
+    assert answer.url == f"/developer/apps/{application.app.pk}/access"
     subscription = Subscription.objects.get(app=application.app, product=product)
     assert subscription.production_since is None
     application.app.refresh_from_db()
