@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from developer_apps import contributions
+from developer_apps.docs.places import places
 from developer_apps.models import (
     App,
     Call,
@@ -20,6 +21,7 @@ from developer_apps.models import (
     TestUser,
     TokenKind,
 )
+from developer_apps.models.products import invalidate_catalog
 from developer_apps.sandbox import personas, test_users
 from developer_apps.scopes import register_scopes
 from developer_apps.traffic import recorder, roll_up
@@ -36,6 +38,8 @@ def seed(cast: Cast) -> dict[str, Any]:
     developer = cast.users["developer"]
     team = Team.objects.personal_of(developer)
     test_users = _test_users(team, developer)
+    server = _resource_server(cast)
+    _base_urls(cast)
     registered = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
     _traffic(cast.apps["public"], [each.user_id for each in test_users], TokenKind.TEST_USER, busy=15, quiet=2)
     _traffic(cast.connected_app, [cast.users["citizen"].pk], TokenKind.USER, busy=1, quiet=0)
@@ -43,9 +47,14 @@ def seed(cast: Cast) -> dict[str, Any]:
     cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "look at the traffic of an app")
     return {
         "test_users": [{"uid": str(each.user.uid), "email": each.user.email} for each in test_users],
-        "resource_server": _resource_server(cast),
+        "resource_server": server,
+        "resource_servers": {product.slug: server for product in Product.objects.filter(is_built_in=False)},
         "products": {
-            product.slug: {"sandbox_only": product.sandbox_only, "requires_demo": product.requires_demo}
+            product.slug: {
+                "sandbox_only": product.sandbox_only,
+                "requires_demo": product.requires_demo,
+                "base_urls": {each.environment.value: each.url for each in places(product) if each.url},
+            }
             for product in Product.objects.all()
         },
         "apps": {key: {"scopes": names} for key, names in registered.items()},
@@ -85,6 +94,17 @@ def _resource_server(cast: Cast) -> dict[str, str]:
         secret = server.make_secret(by=None)
     server.products.add(*Product.objects.filter(is_built_in=False))
     return {"client_id": server.client_id, "client_secret": str(secret)}
+
+
+def _base_urls(cast: Cast) -> None:
+    """Set where the example API of the demo is: on the two ports after the site's."""
+    host, _colon, port = cast.base_url.rpartition(":")
+    if not port.isdecimal():
+        return
+    elsewhere = Product.objects.filter(is_built_in=False)
+    elsewhere.update(sandbox_base_url=f"{host}:{int(port) + 1}")
+    elsewhere.filter(sandbox_only=False).update(production_base_url=f"{host}:{int(port) + 2}")
+    invalidate_catalog()
 
 
 def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: int) -> None:

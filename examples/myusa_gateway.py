@@ -60,13 +60,15 @@ class Guard:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         product = self.product_of(path)
         if product is None:
+            environ["HTTP_X_ENVIRONMENT"] = self.environment
             return self.app(environ, start_response)
         status, headers, body = self._check(environ, product, method, path)
         if status != 200:
             return _respond(start_response, status, headers, body)
         facts = dict(headers)
-        if facts["X-Environment"] != self.environment:
-            return _respond(start_response, 403, [], _other_environment(self.environment, facts))
+        app: App = (
+            self.app if facts["X-Environment"] == self.environment else _OtherEnvironment(self.environment, facts)
+        )
         for name in FACTS:
             environ["HTTP_" + name.upper().replace("-", "_")] = facts.get(name, "")
         sent = environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY))
@@ -78,7 +80,7 @@ class Guard:
             seen.append(int(line.split()[0]))
             return start_response(line, [*found, *((n, facts[n]) for n in QUOTA if n in facts)], *rest)
 
-        parts = list(self.app(environ, note))
+        parts = list(app(environ, note))
         digest = hmac.new(self.digest_key, f"{method} {path} ".encode() + sent, hashlib.sha256).hexdigest()
         self.reporter.add(
             trace_id=facts["X-Trace-Id"],
@@ -150,12 +152,18 @@ def _respond(start_response: Callable[..., object], status: int, headers: Header
     return [body]
 
 
-def _other_environment(served: str, facts: dict[str, str]) -> bytes:
-    entry = {
-        "code": "WRONG_ENVIRONMENT",
-        "message": f"This address serves {served} data. Your token is of {facts['X-Environment']} keys.",
-        "category": "AUTHORIZATION",
-        "status": "403",
-        "traceId": facts["X-Trace-Id"],
-    }
-    return json.dumps({"errors": [entry]}).encode()
+class _OtherEnvironment:
+    """Refuses a token of the other environment's keys, in the error format of MyUSA."""
+
+    def __init__(self, served: str, facts: dict[str, str]) -> None:
+        entry = {
+            "code": "WRONG_ENVIRONMENT",
+            "message": f"This address serves {served} data. Your token is of {facts['X-Environment']} keys.",
+            "category": "AUTHORIZATION",
+            "status": "403",
+            "traceId": facts["X-Trace-Id"],
+        }
+        self.body = json.dumps({"errors": [entry]}).encode()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        return _respond(start_response, 403, [], self.body)

@@ -64,7 +64,8 @@ def seed(cast: Cast) -> dict[str, Any]:
     cast.tell(
         "Developer",
         "/developer/products/",
-        "add Case Status to your own app, then run: .venv/bin/python manage.py replay_traffic <app id>",
+        "add Case Status to your own app and call it with the command on its page. "
+        "To simulate five days of calls: DEMO_DIR=var/demo .venv/bin/python manage.py replay_traffic <app id>",
     )
     return {"requests": requests, "apps": {"production": _production(cast)}}
 

@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import traffic
-from developer_apps.models import Product
+from developer_apps.docs.places import Place, place
+from developer_apps.models import Environment, Product
 from developer_apps.traffic.evidence import longest_run
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Evidence:
         """Whether the outcome of calls is known: the product is served here, or one of its servers has reported some."""
         servers = self.product.resource_servers
         return self.product.is_built_in or servers.exclude(last_report_at=None).exists()
+
+    @property
+    def places(self) -> list[Place]:
+        """Where to call the product with sandbox keys, with a command."""
+        return [place(self.product, Environment.SANDBOX)]
 
     @property
     def calls(self) -> int:

@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from developer_apps.docs.places import place
+from developer_apps.models import Environment
 from myusa.lib.messages import mail
 from onboarding import invitations
 from onboarding.calendar_notes import NOTES
@@ -62,6 +64,7 @@ def _context(email: OutboxEmail) -> dict[str, Any]:
         "production_request": request,
         "app": request.app,
         "rated": products,
+        "places": [(product, place(product, Environment.PRODUCTION)) for product in products],
         "products": ", ".join(product.name for product in products),
         "link": settings.BASE_URL + _page_for(email.to, request),
         "note": email.note,

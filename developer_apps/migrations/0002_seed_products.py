@@ -55,6 +55,8 @@ PRODUCTS = [
         "summary": "Tell applicants where their case stands, by receipt number.",
         "scopes": {"case_status.read": "Read the status of cases"},
         "requires_demo": True,
+        "sandbox_path": "/case-status/SBX0000000001",
+        "production_path": "/case-status/EAC2600000001",
     },
     {
         "slug": "foia-request",
@@ -62,6 +64,7 @@ PRODUCTS = [
         "summary": "Follow Freedom of Information Act requests. For trying and for comments.",
         "scopes": {"foia_requests.read": "Read the status of FOIA requests"},
         "sandbox_only": True,
+        "sandbox_path": "/foia-requests/FOI0000000001",
     },
 ]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import App
+from developer_apps.models.clients import Environment
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
 
@@ -70,6 +71,19 @@ class Product(models.Model):
     sandbox_only = models.BooleanField(_("sandbox only"), default=False)
     requires_demo = models.BooleanField(_("production needs a demo"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Where to call a product that is served elsewhere
+    sandbox_base_url = models.CharField(
+        _("sandbox address"), max_length=300, blank=True, help_text=_("Leave empty while it is not available.")
+    )
+    sandbox_path = models.CharField(
+        _("sandbox path to try"), max_length=300, blank=True, help_text=_("A path that works, such as /cases/1.")
+    )
+    production_base_url = models.CharField(
+        _("production address"), max_length=300, blank=True, help_text=_("Leave empty while it is not available.")
+    )
+    production_path = models.CharField(
+        _("production path to try"), max_length=300, blank=True, help_text=_("A path that works, such as /cases/1.")
+    )
     # Thresholds of evidence
     min_consecutive_days = models.PositiveIntegerField(_("consecutive days with traffic"), default=5)
     min_calls = models.PositiveIntegerField(_("calls"), default=100)
@@ -100,6 +114,14 @@ class Product(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         invalidate_catalog()
+
+    def base_url(self, environment: str) -> str:
+        """Return the address of this product in an environment, without a slash at its end; empty if there is none."""
+        return self.production_base_url if environment == Environment.PRODUCTION else self.sandbox_base_url
+
+    def sample_path(self, environment: str) -> str:
+        """Return a path that works in an environment."""
+        return self.production_path if environment == Environment.PRODUCTION else self.sandbox_path
 
     @transaction.atomic
     def edit(self, before: dict[str, Any], after: dict[str, Any], *, by: "User") -> None:

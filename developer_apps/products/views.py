@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts import markdown
 from developer_apps import contributions
 from developer_apps.docs import openapi
+from developer_apps.docs.places import document_of, places
 from developer_apps.lookup import managed_app, signed_in
 from developer_apps.models import App, Product
 from developer_apps.scopes import add_product
@@ -22,10 +23,11 @@ def products(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """What an API does, what it requires of an app, and its operations."""
     found = get_object_or_404(Product.objects.listed(), slug=slug)
-    document = found.openapi or openapi.of_built_in(found.slug)
+    document = document_of(found)
     contribution = contributions.of_product(found.slug)
     context = {
         "product": found,
+        "places": places(found),
         "overview": markdown.render(found.overview),
         "operations": openapi.operations(document) if document else [],
         "guide": contribution.docs_page.slug if contribution and contribution.docs_page else "",
@@ -43,7 +45,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 def document(request: HttpRequest, slug: str) -> HttpResponse:
     """The product's OpenAPI document."""
     found = get_object_or_404(Product.objects.listed(), slug=slug)
-    content = found.openapi or openapi.of_built_in(found.slug)
+    content = document_of(found)
     if not content:
         return HttpResponse(status=404)
     return JsonResponse(content, headers={"Access-Control-Allow-Origin": "*"})

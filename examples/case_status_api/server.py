@@ -17,6 +17,7 @@ import json
 import os
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -125,8 +126,15 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def serve(port: int, app: Any, words: str) -> None:
-    """Serve on a loopback port until interrupted."""
-    with make_server("127.0.0.1", port, app, server_class=Server, handler_class=QuietHandler) as server:
+    """Serve on a loopback port until interrupted. Wait for a port that another program still holds."""
+    while True:
+        try:
+            server = make_server("127.0.0.1", port, app, server_class=Server, handler_class=QuietHandler)
+            break
+        except OSError as error:
+            print(f"port {port}: {error}", file=sys.stderr, flush=True)
+            time.sleep(1)
+    with server:
         print(f"Case Status API on http://127.0.0.1:{server.server_port} ({words})", flush=True)
         server.serve_forever()
 
@@ -155,6 +163,9 @@ def main(arguments: list[str]) -> None:
     ]
     for thread in threads:
         thread.start()
+    if "--until-input-closes" in arguments:
+        sys.stdin.read()
+        return
     for thread in threads:
         thread.join()
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
+from myusa.demo import seed
+from myusa.demo.example_api import ExampleApi
 from myusa.demo.server import Jobs, Parent
 
 
@@ -23,5 +25,6 @@ def serve(port: int, folder: Path) -> None:
     """Serve on the loopback `port` and reload changed code, until SIGINT or SIGTERM."""
     if is_restarted():
         Jobs(folder)
+        ExampleApi(seed.read(folder / "demo.json"))
         threading.Thread(target=Parent().watch, args=(os.getpid(),), name="parent", daemon=True).start()
     call_command("runserver", f"127.0.0.1:{port}")

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from myusa.celery import app as celery_app
+from myusa.demo.example_api import ExampleApi
 from myusa.lib.http.web_worker import DrainingWorker
 from myusa.lib.observability.logs import standard_logging
 
@@ -33,15 +35,18 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def serve(port: int, folder: Path, *, announce: str) -> None:
-    """Serve on the loopback `port` until SIGINT or SIGTERM; print `announce` when connections are accepted."""
+def serve(port: int, folder: Path, *, announce: str, content: Mapping[str, Any]) -> None:
+    """Serve on the loopback `port` until SIGINT or SIGTERM; print `announce` when connections are accepted.
+
+    `content` is that of demo.json, from which the example API has its keys and ports.
+    """
     connections.close_all()  # the worker process opens its own
-    _Server(port, folder, announce).run()
+    _Server(port, folder, announce, content).run()
 
 
 class _Server(BaseApplication):
-    def __init__(self, port: int, folder: Path, announce: str) -> None:
-        self.port, self.folder, self.announce = port, folder, announce
+    def __init__(self, port: int, folder: Path, announce: str, content: Mapping[str, Any]) -> None:
+        self.port, self.folder, self.announce, self.content = port, folder, announce, content
         self.parent = Parent()
         super().__init__()
 
@@ -58,7 +63,7 @@ class _Server(BaseApplication):
             "logconfig_dict": standard_logging({"format": "console", "level": "WARNING"}),
             "when_ready": lambda server: print(self.announce, flush=True),  # noqa: T201
             "post_worker_init": self.start_threads,
-            "worker_exit": lambda server, worker: self.jobs.stop(),
+            "worker_exit": lambda server, worker: self.stop_threads(),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -68,7 +73,12 @@ class _Server(BaseApplication):
 
     def start_threads(self, worker: Any) -> None:
         self.jobs = Jobs(self.folder)
+        self.example_api = ExampleApi(self.content)
         threading.Thread(target=self.parent.watch, args=(worker.ppid,), name="parent", daemon=True).start()
+
+    def stop_threads(self) -> None:
+        self.example_api.stop()
+        self.jobs.stop()
 
 
 class Jobs:

@@ -1,5 +1,6 @@
 """The production keys, and their secret, which is shown once."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from django.views.decorators.cache import never_cache
 
 from accounts.guards import fresh_sign_in_required, person
 from developer_apps import shown_once
+from developer_apps.docs.places import place
+from developer_apps.models import Client, Environment
 from myusa.lib.steps import InvalidTransition
 from onboarding.states import State
 from onboarding.steps import production
@@ -40,7 +43,16 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
         "app": found.app,
         "client": client,
         "shown": shown_once.take(request, found),
+        "token_command": _token_command(client),
         "secret_waits": production.secret_can_be_shown(found),
-        "products": found.app.subscriptions.in_production().select_related("product"),
+        "products": [
+            (each.product, [place(each.product, Environment.PRODUCTION)])
+            for each in found.app.subscriptions.in_production().select_related("product")
+        ],
     }
     return render(request, "onboarding/keys.html", context)
+
+
+def _token_command(client: Client) -> str:
+    """Return the command that gets a token with a client's own keys."""
+    return f"curl -u {client.client_id}:CLIENT_SECRET -d grant_type=client_credentials {settings.BASE_URL}/oauth/token"

@@ -77,7 +77,7 @@ class Sides:
         """Return the one email to an address whose subject holds `words`, and forget all that have come."""
         found = [message for message in mail.outbox if message.to == [to] and words in message.subject]
         assert len(found) == 1, [(message.to, message.subject) for message in mail.outbox]
-        assert "What is next:" in found[0].body
+        assert "Next step:" in found[0].body
         return found[0]
 
     def open_request(self, page: Any) -> None:
@@ -145,7 +145,7 @@ def ask(sides: Sides) -> None:
     page.get_by_role("link", name="Get production access").first.click()
     page.get_by_text("Case Status API", exact=True).first.click()
     page.get_by_role("button", name="Start the request").click()
-    page.get_by_role("heading", name="Production request of Case Finder").wait_for()
+    page.get_by_role("heading", name="Case Finder: production request").wait_for()
     assert page.get_by_role("button", name="Send the request").count() == 0, "answers are missing"
     page.get_by_role("link", name="Company and contacts").first.click()
     for title, responses in ANSWERS.items():

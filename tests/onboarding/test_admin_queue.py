@@ -244,7 +244,7 @@ def test_a_demo_that_has_begun_waits_for_staff(
     page = sign_in(staff).get(reverse(QUEUE), {"turn": "staff"}).content.decode()
     assert f"/productionrequest/{request.pk}/change/" in page
     theirs = sign_in(developer).get(request.get_absolute_url()).content.decode()
-    assert "It is the turn of <strong>MyUSA staff" in theirs
+    assert "Next step: <strong>MyUSA staff" in theirs
     assert "The demo has begun." in theirs
     assert "You can choose another time" not in theirs
 

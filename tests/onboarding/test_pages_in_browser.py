@@ -77,7 +77,7 @@ def test_the_teams_other_pages_are_accessible(
     page.get_by_role("link", name="Cancel the demo").click()
     assert_good_page(page)
     page.get_by_role("button", name="Call the demo off").click()
-    page.get_by_text("The demo is cancelled.").wait_for()
+    page.get_by_text("Demo canceled.").wait_for()
 
 
 @WIDTHS
@@ -132,7 +132,7 @@ def test_staff_pages_open_without_errors(
     page.goto(base_url + reverse("admin:onboarding_productionrequest_changelist"))
     for request in requests.values():
         page.goto(base_url + reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
-        assert page.get_by_role("heading", name="What has happened").is_visible()
+        assert page.get_by_role("heading", name="History").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == NARROW
     for name in ("slot_week", "slot_changelist", "closure_changelist", "demo_changelist", "affidavittext_add"):
         address = f"admin:onboarding_{name}"

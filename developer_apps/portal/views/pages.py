@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from developer_apps import scopes, shown_once
+from developer_apps.docs.places import places
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Client
 from developer_apps.portal import app_page, first_call
@@ -76,7 +77,7 @@ def access(request: HttpRequest, app_id: int) -> HttpResponse:
         "public_access_form": PublicAccessForm(),
         "scope_groups": scopes.grouped(app.scope_list),
         "withheld": app.withheld_scopes.split(),
-        "subscriptions": app.subscriptions.select_related("product"),
+        "subscriptions": [(each, places(each.product)) for each in app.subscriptions.select_related("product")],
     }
     return _render(request, app, "access", context)
 

@@ -3,10 +3,13 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db.models import JSONField
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
@@ -18,6 +21,7 @@ from developer_apps.models import Product
 from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
 
+_PATH = re.compile(r"[!#-&(-;=?-~]+")
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -100,14 +104,51 @@ class ProductForm(StaleSafeModelForm):
             raise ValidationError(_("This is no OpenAPI 3 document."))
         return document
 
+    def clean_sandbox_base_url(self) -> str:
+        return _base_url(self.cleaned_data["sandbox_base_url"])
+
+    def clean_production_base_url(self) -> str:
+        return _base_url(self.cleaned_data["production_base_url"])
+
+    def clean_sandbox_path(self) -> str:
+        return _path(self.cleaned_data["sandbox_path"])
+
+    def clean_production_path(self) -> str:
+        return _path(self.cleaned_data["production_path"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("sandbox_only") and cleaned.get("production_base_url"):
+            self.add_error("production_base_url", _("A sandbox-only product is not offered in production."))
+        for name in ("sandbox_base_url", "production_base_url"):
+            if cleaned.get("is_built_in") and cleaned.get(name):
+                self.add_error(name, _("A product that is served here has the address of this site."))
         scopes = cleaned.get("scopes") or {}
         if not cleaned.get("is_built_in") and any(scope in scope_registry.built_in() for scope in scopes):
             self.add_error("scopes", _("Scopes of the APIs served here cannot be given to another product."))
         if cleaned.get("sandbox_only") and cleaned.get("requires_demo"):
             self.add_error("requires_demo", _("A sandbox-only product never reaches production, so it has no demo."))
         return cleaned
+
+
+def _base_url(value: str) -> str:
+    """Return an address without a slash at its end; raise ValidationError unless it is https, or http in the demo."""
+    address = value.strip().rstrip("/")
+    if not address:
+        return ""
+    schemes = ["https", "http"] if settings.DEMO else ["https"]
+    URLValidator(schemes=schemes, message=_("Enter a full address that begins with https://."))(address)
+    parts = urlsplit(address)
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValidationError(_("Enter the address without user name, query and fragment."))
+    return address
+
+
+def _path(value: str) -> str:
+    path = value.strip()
+    if path and (not path.startswith("/") or not _PATH.fullmatch(path)):
+        raise ValidationError(_("Enter a path that begins with /, without spaces and quotes."))
+    return path
 
 
 @admin.register(Product)
@@ -134,6 +175,10 @@ class ProductAdmin(AdminWithHistory):
                     "is_built_in",
                 )
             },
+        ),
+        (
+            gettext_lazy("Where to call it"),
+            {"fields": (("sandbox_base_url", "sandbox_path"), ("production_base_url", "production_path"))},
         ),
         (gettext_lazy("Way to production"), {"fields": ("sandbox_only", "requires_demo")}),
         (
@@ -168,3 +213,7 @@ class ProductAdmin(AdminWithHistory):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         before = {name: form.initial.get(name) for name in changes} if change else {}
         obj.edit(before, changes, by=request.user)  # type: ignore[arg-type]
+        if obj.is_listed and not obj.is_built_in and not obj.sandbox_base_url:
+            messages.warning(
+                request, _("%(product)s is listed without a sandbox address, so no one can call it.") % {"product": obj}
+            )

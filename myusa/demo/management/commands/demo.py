@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(tour.text(cast, folder))
             development.serve(port, folder)
         else:
-            server.serve(port, folder, announce=tour.text(cast, folder))
+            server.serve(port, folder, announce=tour.text(cast, folder), content=content)
         lock.close()
 
     def lock(self, folder: Path) -> Any:
