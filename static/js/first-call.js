@@ -9,7 +9,11 @@
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      const response = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+      const response = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        credentials: "same-origin",
+      });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const result = page.getElementById("first-call-result");
       if (!response.ok || !result) throw new Error("no result");
