@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import User
@@ -103,7 +104,5 @@ def sign_in() -> Callable[..., Browser]:
 
 
 def _join_group(user: User, name: str) -> None:
-    from django.contrib.auth.models import Group
-
     if group := Group.objects.filter(name=name).first():
         user.groups.add(group)

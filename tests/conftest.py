@@ -13,8 +13,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import Locator, sync_playwright
 
-from tests import network
+from developer_apps.models import products
+from myusa.lib import limits
+from notifications import allowance
+from tests import network, programs
 from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every test
 
 network.block()
@@ -51,10 +55,6 @@ def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Within a test it never expires: on a slow machine a renewal would change the count of statements.
     """
-    from developer_apps.models import products
-    from myusa.lib import limits
-    from notifications import allowance
-
     cache.clear()
     limits.reset()
     products.invalidate_catalog()
@@ -78,12 +78,8 @@ def anonymous() -> Client:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A headless Chromium, shared by the tests of one worker. A click or key press returns when the next page has loaded."""
-    from playwright.sync_api import Locator, sync_playwright
-
     for name in ("click", "press"):
         setattr(Locator, name, _until_loaded(getattr(Locator, name)))
-
-    from tests import programs
 
     path = programs.chromium()
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 import requests
+from django.core.management import CommandError, call_command
 
 from myusa.demo import seed, server
 from notifications.models import Notification
@@ -144,8 +145,6 @@ def test_demo_ends_with_the_make_that_started_it(environment, tmp_path):
 
 
 def test_demo_commands_refuse_a_site_that_is_no_demo(settings):
-    from django.core.management import CommandError, call_command
-
     settings.DEMO = False
     for command in ("demo", "seed_demo"):
         with pytest.raises(CommandError, match="make demo"):

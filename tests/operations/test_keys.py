@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -72,9 +74,6 @@ def test_missing_key_is_named_and_leaves_the_values(column, settings):
 
 
 def test_second_factors_are_rotated(staff, settings):
-    from allauth.mfa.models import Authenticator
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
     TOTP.activate(staff, generate_totp_secret())
     before = Authenticator.objects.get(user=staff).data["secret"]
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
