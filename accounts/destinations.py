@@ -1,15 +1,25 @@
-"""Where a person may be sent: on this site after signing in, to an app's site after signing out."""
+"""Where a person may be sent: on this site after signing in, to an app's site after signing out.
+
+An authorization request may be as long as the server's longest request line. Written into the `next` of another
+address it would be longer still, so the session keeps long paths, and `next` is a short one that stands for it.
+"""
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from myusa.lib.security.digests import random_token
 
 # Visible ASCII without backslashes: everything on which parsers of URLs disagree is left out.
-_PLAIN = re.compile(r"[!-\[\]-~]{1,8000}")
+_PLAIN = re.compile(r"[!-\[\]-~]+")
+# The longest path with query that a request line of 8,190 bytes (`gunicorn.conf.py`) can ask for.
+LONGEST = 8190 - len("GET  HTTP/1.1\r\n")
+# What is longer goes into the session; it holds this many at a time.
+LONG, KEPT = 1000, 5
+_SESSION_KEY = "destinations"
 # scheme://host, a port at most, no userinfo; the rest begins with a slash, question mark or hash, or is empty.
 _WEB_ADDRESS = re.compile(
     r"https?://(?P<host>(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?|\[[0-9a-f:.]+\])"
@@ -20,17 +30,51 @@ _WEB_ADDRESS = re.compile(
 
 def safe_path(request: HttpRequest, value: str | None) -> str | None:
     """Return `value` if it is a path of this site, with or without a query; None for anything else."""
-    if not value or not value.startswith("/") or value.startswith("//") or not _PLAIN.fullmatch(value):
+    if not value or len(value) > LONGEST or not _PLAIN.fullmatch(value):
         return None
-    if not url_has_allowed_host_and_scheme(value, allowed_hosts={request.get_host()}):
+    if not value.startswith("/") or value.startswith("//"):
         return None
     loops = value.startswith((reverse("accounts:sign_in"), reverse("accounts:sign_out")))
     return None if loops else value
 
 
 def requested(request: HttpRequest) -> str | None:
-    """Return the path that the request's `next` asks for, if it is safe."""
-    return safe_path(request, request.POST.get("next") or request.GET.get("next"))
+    """Return the path that the request's `next` asks for, if it is safe; a short one in place of a long one."""
+    path = safe_path(request, request.POST.get("next") or request.GET.get("next"))
+    return short(request, path) if path else None
+
+
+def full(request: HttpRequest) -> str | None:
+    """Return the path that the request's `next` asks for as it was before `short`."""
+    path = safe_path(request, request.POST.get("next") or request.GET.get("next"))
+    start = reverse("accounts:continue", args=["-"]).removesuffix("-")
+    return kept(request, path.removeprefix(start)) if path and path.startswith(start) else path
+
+
+def short(request: HttpRequest, path: str) -> str:
+    """Return `path`, or a short path of this site that leads there in this browser."""
+    if len(path) <= LONG:
+        return path
+    stored: dict[str, str] = request.session.get(_SESSION_KEY, {})
+    token = next((token for token, each in stored.items() if each == path), None)
+    if token is None:
+        token = random_token(9)
+        request.session[_SESSION_KEY] = {**dict(list(stored.items())[1 - KEPT :]), token: path}
+    return reverse("accounts:continue", args=[token])
+
+
+def kept(request: HttpRequest, token: str) -> str | None:
+    """Return the path that `short` put into the session under `token`."""
+    path: str | None = request.session.get(_SESSION_KEY, {}).get(token)
+    return path
+
+
+def take_along(request: HttpRequest, end_session: Callable[[], None]) -> None:
+    """End the session, but keep the long paths for the next one in this browser."""
+    stored = request.session.get(_SESSION_KEY)
+    end_session()
+    if stored:
+        request.session[_SESSION_KEY] = stored
 
 
 def is_among(url: str, hosts: Iterable[str]) -> bool:

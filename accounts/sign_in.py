@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import known_browsers
+from accounts import destinations, known_browsers
 from accounts.guards import person
 from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
@@ -94,7 +94,7 @@ def sign_in(request: HttpRequest, user: User, *, next_path: str | None, remember
     """Start the session of `user`, who has just proven the address."""
     request.session.pop(PENDING_KEY, None)
     if request.user.is_authenticated and request.user.pk != user.pk:
-        request.session.flush()
+        destinations.take_along(request, request.session.flush)
     request.session[REMEMBER_KEY] = remember
     record_authentication(request, user, "code", email=user.email)
     return perform_login(request, user, redirect_url=next_path, email=user.email)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("users/sign_in/resend", sign_in.resend, name="resend"),
     path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
+    path("users/continue/<str:token>", sign_out.continue_to, name="continue"),
     path("users/switch", sign_out.switch, name="switch"),
     path("users/confirm", confirm.confirm, name="confirm"),
     path("users/confirm/send", confirm.send, name="send_confirmation"),

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "myusa.lib.http.page_middleware.AuthenticationMiddleware",
     "myusa.lib.http.page_middleware.MessageMiddleware",
+    "accounts.middleware.ShortDestinations",
     "myusa.home.errors.PageForRefusedMethods",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import contributions, destinations, repeats
 
@@ -33,8 +33,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
-    """End the session and sign in as somebody else, who then goes to `next`."""
+    """End the session and sign in as someone else, who then goes to `next`."""
     next_path = destinations.requested(request)
-    logout(request)
+    destinations.take_along(request, lambda: logout(request))
     query = f"?{urlencode({'next': next_path})}" if next_path else ""
     return HttpResponseRedirect(f"{reverse('accounts:sign_in')}{query}")
+
+
+@never_cache
+@require_safe
+def continue_to(request: HttpRequest, token: str) -> HttpResponse:
+    """Go on to the long path that the session keeps under `token`."""
+    path = destinations.kept(request, token)
+    if path is None:
+        messages.warning(request, _("We can’t take you back to where you were going. Return to the app and try again."))
+    return HttpResponseRedirect(path or "/")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import destinations
 from accounts.contributions import AccountContribution, HomePanel
 from developer_apps.contributions import ApiContribution
 from developer_apps.models import App, Authorization, Client, Invitation
@@ -155,7 +156,7 @@ def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
 
 def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
     """Name the team for a person who follows the link of an invitation."""
-    path = urlsplit(request.POST.get("next") or request.GET.get("next") or "").path
+    path = urlsplit(destinations.full(request) or "").path
     start = reverse("developer_apps:accept_invitation", args=["token"]).removesuffix("token")
     if not path.startswith(start):
         return None
@@ -169,8 +170,8 @@ def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
 def _authorization_query(request: HttpRequest) -> dict[str, list[str]]:
     if "client_id" in request.GET:
         return {name: request.GET.getlist(name) for name in ("client_id", "redirect_uri") if name in request.GET}
-    target = urlsplit(request.POST.get("next") or request.GET.get("next") or "")
-    if target.netloc or target.path != reverse("oauth2_provider:authorize"):
+    target = urlsplit(destinations.full(request) or "")
+    if target.path != reverse("oauth2_provider:authorize"):
         return {}
     return parse_qs(target.query)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
+from accounts import destinations
 from accounts.models import User
 from developer_apps import scopes
 from developer_apps.models import App, Authorization
@@ -55,8 +56,11 @@ def connect(request: HttpRequest) -> HttpResponse | None:
     """Turn the Connect URL (`/users/sign_in?client_id=…`) into an authorization request."""
     if "client_id" not in request.GET:
         return None
-    query = {"response_type": "code"} | {name: value for name, value in request.GET.items() if name != "next"}
-    return HttpResponseRedirect(f"{reverse('oauth2_provider:authorize')}?{urlencode(query)}")
+    query = {"response_type": "code"} | {name: values for name, values in request.GET.lists() if name != "next"}
+    path = f"{reverse('oauth2_provider:authorize')}?{urlencode(query, doseq=True)}"
+    if len(path) > destinations.LONGEST:
+        return _refuse(request, oauth_errors.InvalidRequestError("The request is too long."))
+    return HttpResponseRedirect(path)
 
 
 def _is_token_request(request: HttpRequest) -> bool:
@@ -77,6 +81,9 @@ def _authorize(request: HttpRequest) -> HttpResponse:
     except OAuthToolkitError as error:
         app = App.objects.get(clients__client_id=error.oauthlib_error.client_id)
         return _turn_away(request, app) or _tell_app(request, error.oauthlib_error)
+    if not request.user.is_authenticated and len(request.get_full_path()) > destinations.LONGEST:
+        # Escaped, it is too long to come back after the sign-in: the app hears it before anyone signs in.
+        return _answer_app(request, asking, error="invalid_request")
     if answer := _turn_away(request, asking.app):
         return answer
     user = request.user
