@@ -271,6 +271,7 @@ def test_payload_digests_tell_calls_apart_and_are_keyed_again(subscribed, produc
     assert not {"aa", "bb"} & set(Call.objects.values_list("payload_digest", flat=True))
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_outcomes_change_neither_access_nor_quota(subscribed, server, check, report):
     before = Proxy(server, make_token(subscribed)).get(VERIFY)
     report(outcome(before["X-Trace-Id"], status=500))
