@@ -397,6 +397,8 @@ TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
 
 # How many weeks ahead the times of demos are offered.
 DEMO_SLOT_WEEKS = env.int("DEMO_SLOT_WEEKS", default=8)
+# How many business days ahead a team must book. Extra times that staff add need no notice.
+DEMO_NOTICE_DAYS = env.int("DEMO_NOTICE_DAYS", default=2)
 # The Microsoft Teams meeting that demos get when they are booked; empty: staff set one for each demo.
 DEMO_MEETING_LINK = env.str("DEMO_MEETING_LINK", default="")
 

@@ -3,7 +3,9 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import calendar
 from onboarding.evidence import Evidence
+from onboarding.holidays import holiday_on
 from onboarding.models import ProductionRequest
 
 
@@ -24,6 +26,9 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
     for each in evidence:
         if each.calls == 0:
             found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})
+    demo = request.booked_demo()
+    if demo and not demo.has_begun and (holiday := holiday_on(calendar.eastern_day(demo.slot.starts_at))):
+        found.append(_("The demo is booked for a federal holiday: %(holiday)s.") % {"holiday": holiday})
     for product in request.products.all():
         if product.sandbox_only:
             found.append(_("%(product)s has become sandbox only: it will not be granted.") % {"product": product})

@@ -36,6 +36,7 @@ os.environ.update(
     BASE_URL="http://testserver",
     ALLOWED_HOSTS="*",
     DEMO_DIR=str(FOLDER),
+    DEMO_NOTICE_DAYS="0",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{FOLDER / 'db.sqlite3'}",
     REDIS_URL=_redis_url(),
     CELERY_BROKER_URL="memory://",

@@ -96,6 +96,7 @@ class SlotAdmin(admin.ModelAdmin):
             "form": form,
             "slots": [(slot, any(closure.covers(slot.starts_at) for closure in closures)) for slot in slots],
             "closures": closures,
+            "holidays": calendar.closed_days(monday, monday + 6 * calendar.DAY),
             "before": monday - 7 * calendar.DAY,
             "after": monday + 7 * calendar.DAY,
             "may_change": self.has_change_permission(request),

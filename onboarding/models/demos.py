@@ -57,6 +57,10 @@ class Closure(models.Model):
             )
 
 
+# No slot is further ahead than this.
+HORIZON = datetime.timedelta(days=3 * 366)
+
+
 class SlotQuerySet(models.QuerySet["Slot"]):
     def generate(self, *, weeks: int | None = None, now: datetime.datetime | None = None) -> int:
         """Create the regular times of the coming weeks that are missing; return how many were created."""
@@ -71,11 +75,15 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return self.filter(starts_at__gt=timezone.now()).order_by("starts_at")
 
     def free(self) -> "SlotQuerySet":
-        """Return the times that can be booked now."""
+        """Return the times that can be booked now. Extra times need no notice, and can be on a holiday."""
+        now = timezone.now()
+        today = calendar.eastern_day(now)
+        holidays = [day for day, _name in calendar.closed_days(today, today + HORIZON)]
         closed = Closure.objects.filter(first_day__lte=OuterRef("day"), last_day__gte=OuterRef("day"))
         taken = Demo.objects.filter(cancelled_at=None, slot=OuterRef("pk"))
         slots = self.upcoming().annotate(day=TruncDate("starts_at", tzinfo=calendar.EASTERN))
-        return slots.filter(~Exists(closed), ~Exists(taken), closed_at=None)
+        regular = Q(starts_at__gte=calendar.earliest_start(now)) & ~Q(day__in=holidays)
+        return slots.filter(Q(is_extra=True) | regular, ~Exists(closed), ~Exists(taken), closed_at=None)
 
     def with_demos(self) -> "SlotQuerySet":
         return self.prefetch_related(models.Prefetch("demos", Demo.objects.live()))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, emails, states
+from onboarding.holidays import holiday_on
 from onboarding.models import Closure, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
 from onboarding.steps.request import refuse_without_products
@@ -149,6 +150,14 @@ def _refuse_unless_free(slot: Slot) -> None:
     if slot.starts_at <= timezone.now():
         raise InvalidTransition(_("This time has passed."))
     day = calendar.eastern_day(slot.starts_at)
+    if not slot.is_extra:
+        if name := holiday_on(day):
+            raise InvalidTransition(_("No demo is held on %(holiday)s. Choose another time.") % {"holiday": name})
+        if slot.starts_at < calendar.earliest_start(timezone.now()):
+            raise InvalidTransition(
+                _("Book at least %(days)d business days ahead, or ask support for an extra time.")
+                % {"days": settings.DEMO_NOTICE_DAYS}
+            )
     if slot.closed_at or Closure.objects.filter(first_day__lte=day, last_day__gte=day).exists():
         raise InvalidTransition(_("No demo is held at this time. Choose another one."))
     if slot.demos.live().exists():

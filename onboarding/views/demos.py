@@ -1,15 +1,17 @@
 """Book, move and cancel a demo, and download its calendar file."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
-from onboarding import invitations
+from onboarding import calendar, invitations
 from onboarding.calendar_notes import NOTES
 from onboarding.forms.steps import SlotForm, VersionForm
 from onboarding.models import Slot
@@ -54,12 +56,15 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Demo booked. We emailed your team a calendar invitation."))
             return redirect(found)
+    today = calendar.eastern_day(timezone.now())
     context = {
         "production_request": found,
         "app": found.app,
         "demo": demo,
         "form": form,
         "demo_notes": NOTES,
+        "notice_days": settings.DEMO_NOTICE_DAYS,
+        "holidays": calendar.closed_days(today, today + settings.DEMO_SLOT_WEEKS * 7 * calendar.DAY),
         "products": found.grantable_products(),
     }
     return render(request, "onboarding/book.html", context, status=status)
