@@ -2,28 +2,37 @@
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import contributions, notices
 from accounts.guards import person
 from accounts.models import OneTimeCode, User
+from myusa.lib.database.deletion import delete_in_use
 
 
 def delete_account(user: User) -> None:
-    """Erase the person: what upper apps hold, the history about them, then the row and all that hangs on it.
+    """Erase the person: what upper apps hold, the history about them, then the row and everything that refers to it.
 
-    Entries of other histories stay (an app's team still sees what was done), without the person's name.
+    Entries of other histories stay (an app's team still sees what was done), without the person's name. Before that the
+    account is deactivated, so calls of connected apps are refused while it is deleted.
     """
-    email = user.email
-    with transaction.atomic():
-        contributions.erase(user)
-        about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_pk=str(user.pk))
-        about.delete()
-        LogEntry.objects.filter(actor=user).update(actor=None, actor_email=None)
-        OneTimeCode.objects.forget(user)
-        user.delete()
-    notices.account_deleted(email)
+    was_active = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    try:
+        delete_in_use(lambda: _erase(user))
+    except Exception:
+        User.objects.filter(pk=user.pk).update(is_active=bool(was_active))
+        raise
+
+
+def _erase(user: User) -> None:
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    contributions.erase(user)
+    about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_pk=str(user.pk))
+    about.delete()
+    LogEntry.objects.filter(actor=user).update(actor=None, actor_email=None)
+    OneTimeCode.objects.forget(user)
+    notices.account_deleted(user.email)
+    User.objects.get(pk=user.pk).delete()
 
 
 def delete_own_account(request: HttpRequest) -> None:

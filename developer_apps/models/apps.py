@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps import emails
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history
+from myusa.lib.database.deletion import delete_in_use
 from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
@@ -226,11 +227,22 @@ class App(models.Model):
         self.save(update_fields=["team", "updated_at"])
         history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})
 
-    @transaction.atomic
     def remove(self, *, by: "User") -> None:
-        """Delete the app with its keys, tokens and everything that people granted it."""
+        """Delete the app with its keys, tokens and everything that people granted it.
+
+        Before that it is blocked, so its calls are refused while it is deleted.
+        """
+        App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=timezone.now())
+        try:
+            delete_in_use(lambda: self._delete(by=by))
+        except Exception:
+            App.objects.filter(pk=self.pk).update(blocked_at=self.blocked_at)
+            raise
+
+    def _delete(self, *, by: "User") -> None:
+        found = App.objects.select_for_update().get(pk=self.pk)
         history.record(self.team, "app_deleted", by=by, before={"app": self.name, "id": self.pk})
-        self.delete()
+        found.delete()
 
 
 class PublicAccessRequest(models.Model):

@@ -1,6 +1,7 @@
 """Synthetic users of a team: their data is made up, and nothing sent to them leaves this system."""
 
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.user import TEST_USER_DOMAIN
 from developer_apps.models.teams import Team
 from myusa.lib import history
+from myusa.lib.database.deletion import delete_in_use
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -59,12 +61,24 @@ class TestUser(models.Model):
         self.is_default = True
         history.record(self.team, "test_user_default", by=by, after={"name": self.name})
 
-    @transaction.atomic
-    def remove(self, *, by: "User") -> None:
-        """Delete the synthetic person with all its data; another one becomes the default."""
-        history.record(self.team, "test_user_removed", by=by, before={"name": self.name, "uid": self.user.uid})
-        team, was_default = self.team, self.is_default
-        self.user.delete()
-        heir = team.test_users.first() if was_default else None
-        if heir:
-            TestUser.objects.filter(pk=heir.pk).update(is_default=True)
+    def remove(self, *, by: "User", erase: Callable[["User"], None] = lambda user: None) -> None:
+        """Delete the synthetic person with all its data, after `erase`; another one becomes the default.
+
+        Before that the person is deactivated, so calls for it are refused while it is deleted.
+        """
+        people = get_user_model().objects.filter(pk=self.user_id)
+        people.update(is_active=False)
+        try:
+            delete_in_use(lambda: self._delete(by=by, erase=erase))
+        except Exception:
+            people.update(is_active=True)
+            raise
+
+    def _delete(self, *, by: "User", erase: Callable[["User"], None]) -> None:
+        user = get_user_model().objects.select_for_update().get(pk=self.user_id)
+        history.record(self.team, "test_user_removed", by=by, before={"name": self.name, "uid": user.uid})
+        erase(user)
+        user.delete()
+        next_default = self.team.test_users.first() if self.is_default else None
+        if next_default:
+            TestUser.objects.filter(pk=next_default.pk).update(is_default=True)

@@ -33,11 +33,9 @@ def create_test_user(team: Team, *, name: str = "", persona: str = "", by: "User
     return test_user
 
 
-@transaction.atomic
 def remove_test_user(test_user: TestUser, *, by: "User") -> None:
     """Delete a test user with all its data, as a person's account would be."""
-    contributions.erase(test_user.user)
-    test_user.remove(by=by)
+    test_user.remove(by=by, erase=contributions.erase)
 
 
 def profile_form(test_user: TestUser, data: Mapping[str, Any] | None = None) -> ProfileForm | None:

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from developer_apps.oauth import consent, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
 from developer_apps.oauth.views.tokens import token
 from developer_apps.redirect_uris import OUT_OF_BAND
+from myusa.lib.database.deletion import is_orphan
 from myusa.lib.http import bodies
 from myusa.lib.http.csp import allow_any_form_target
 from myusa.lib.http.errors import Problems
@@ -49,7 +51,13 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "POST" and _is_token_request(request):
         return token(request)
-    return csrf_protect(_authorize)(request)
+    try:
+        return csrf_protect(_authorize)(request)
+    except (IntegrityError, App.DoesNotExist) as error:
+        if not (isinstance(error, App.DoesNotExist) or is_orphan(error)):
+            raise
+        # The app, its keys or the account was deleted in the meantime.
+        return _refuse(request, oauth_errors.InvalidClientIdError())
 
 
 def connect(request: HttpRequest) -> HttpResponse | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +16,7 @@ from developer_apps.models import AccessToken, Client, RefreshToken
 from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
+from myusa.lib.database.deletion import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
 from myusa.lib.security.digests import digest
 
@@ -31,6 +33,10 @@ def machine_endpoint(view: View) -> View:
             return from_problems(METHOD_NOT_ALLOWED.problem(Allow="POST"))
         try:
             return view(request)
+        except IntegrityError as error:
+            if not is_orphan(error):
+                raise
+            return oauth_error("invalid_grant")  # the person or the app was deleted in the meantime
         except Exception as exception:
             if problems := as_problems(exception):
                 return from_problems(problems)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from myusa.lib.database.deletion import is_orphan
 from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
@@ -160,6 +161,9 @@ def as_problems(exception: Exception) -> Problems | None:
         return exception
     if isinstance(exception, exceptions.ValidationError):
         return Problems(list(_validation_problems(exception.detail)))
+    if is_orphan(exception):
+        # The person or the app was deleted while the call ran, and its token with them.
+        return TOKEN_INVALID.problem()
     for kind, code in _BY_DRF_EXCEPTION:
         if isinstance(exception, kind):
             return code.problem()

@@ -1,0 +1,97 @@
+"""Deleting what apps use at that moment: the button works at its first press, and no call gets a 5xx."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client as Browser
+
+from accounts.deletion import delete_account
+from accounts.models import User
+from developer_apps.models import AccessToken, App, Authorization, TestUser
+from developer_apps.sandbox.test_users import remove_test_user
+from tasks.models import Task
+from tests import factories
+from tests.developer_apps import flows
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
+
+
+class Traffic:
+    """Calls of an app for a person that go on in threads; `statuses` collects what they got."""
+
+    def __init__(self, *calls: Callable[[], Any]) -> None:
+        self.statuses: list[int] = []
+        self.responses: list[Any] = []
+        self._is_over, self._has_begun = Event(), Event()
+        self._threads = [Thread(target=self._go_on, args=(call,)) for call in calls]
+
+    def _go_on(self, call: Callable[[], Any]) -> None:
+        try:
+            while not self._is_over.is_set():
+                response = call()
+                self.statuses.append(response.status_code)
+                self._has_begun.set()
+        finally:
+            connections.close_all()
+
+    def __enter__(self) -> "Traffic":
+        for thread in self._threads:
+            thread.start()
+        self._has_begun.wait(20)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def calls_of(application: Any, user: User, browser: Browser) -> list[Callable[[], Any]]:
+    token = factories.make_token(application, user)
+    refresh_tokens = [flows.exchange(application, flows.code_for(browser, application)).json()["refresh_token"]]
+
+    def refresh() -> Any:
+        response = flows.refresh(application, refresh_tokens[-1])
+        if response.status_code == 200:
+            refresh_tokens.append(response.json()["refresh_token"])
+        return response
+
+    return [
+        lambda: factories.Api(token).post("/api/v1/tasks", {"task": {"name": "Move"}}),
+        lambda: factories.Api(token).post("/api/v1/notifications", {"notification": {"subject": "A", "body": "B"}}),
+        refresh,
+        lambda: browser.get(flows.authorize_url(application)),
+        lambda: flows.client_credentials(application),
+    ]
+
+
+def test_account_in_use_is_deleted(citizen: Any, public_application: Any, sign_in: Any) -> None:
+    with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
+        delete_account(User.objects.get(pk=citizen.pk))
+    assert max(traffic.statuses) < 500
+    assert not User.objects.filter(pk=citizen.pk).exists()
+    assert not Task.objects.exists()
+    assert not Authorization.objects.exists()
+
+
+def test_app_in_use_is_deleted(citizen: Any, public_application: Any, developer: Any, sign_in: Any) -> None:
+    with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
+        App.objects.get(pk=public_application.app.pk).remove(by=developer)
+    assert max(traffic.statuses) < 500
+    assert not App.objects.exists()
+    assert not AccessToken.objects.exists()
+    assert not Task.objects.exists()
+
+
+def test_test_user_in_use_is_removed(application: Any, team: Any, developer: Any, sign_in: Any) -> None:
+    test_user = factories.make_test_user(team, by=developer)
+    token = factories.make_token(application, test_user.user)
+    call = lambda: factories.Api(token).post("/api/v1/tasks", {"task": {"name": "Move"}})  # noqa: E731
+    with Traffic(call, call) as traffic:
+        remove_test_user(TestUser.objects.get(pk=test_user.pk), by=developer)
+    assert max(traffic.statuses) < 500
+    assert not TestUser.objects.exists()
+    assert not Task.objects.exists()
