@@ -216,6 +216,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0),
         "options": {"expires": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0)},
     },
+    "read-bounces": {"task": "notifications.jobs.read_bounces", "schedule": 60, "options": {"expires": 60}},
     "retain-notifications": {"task": "notifications.jobs.retain", "schedule": crontab(hour=8, minute=25)},
 }
 
@@ -377,6 +378,13 @@ if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# Settings of django-anymail, whose backends send through a mail service and whose webhooks report what became of emails.
+ANYMAIL = env.json("ANYMAIL", default={})
+# The mail service that reports to /webhooks/email: postmark, mailgun or amazon_ses; empty: none.
+MAIL_EVENTS = env.str("MAIL_EVENTS", default="")
+# Bounces of notifications go to <mailbox>+<delivery>@<domain>, and are read from a mailbox by a scheduled job.
+MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")
+MAIL_BOUNCES_URL = env.str("MAIL_BOUNCES_URL", default="")
 # The outbox (`myusa.outbox`), in seconds: the first wait after a temporary refusal, which doubles up to the longest,
 # and the lease after which another worker takes an email that a killed one had in hand.
 OUTBOX_RETRY_FIRST = env.float("OUTBOX_RETRY_FIRST", default=30.0)

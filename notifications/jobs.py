@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from notifications import announcing, retention
-from notifications.delivery import claims, drain, reconcile, wake_up
+from notifications.delivery import bounces, claims, drain, reconcile, wake_up
 
 # A job ends after about this long and asks for another, so that other jobs get their turn.
 TURN_SECONDS = 2.0
@@ -24,6 +24,12 @@ def sweep() -> None:
     announcing.send_started()
     deliver()
     reconcile.reconcile()
+
+
+@shared_task
+def read_bounces() -> None:
+    """Read the bounces that came back to the mailbox, if there is one."""
+    bounces.read_mailbox()
 
 
 @shared_task

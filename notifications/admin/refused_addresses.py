@@ -28,7 +28,7 @@ class SinceFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        hours = self.value()
+        hours = self.value() or ""
         if hours not in map(str, HOURS):
             return queryset
         return queryset.filter(refused_at__gte=timezone.now() - timedelta(hours=int(hours)))
@@ -59,8 +59,7 @@ class RefusedAddressAdmin(ReadOnly, admin.ModelAdmin):
         chosen = RefusedAddress.objects.filter(pk__in=queryset.values("pk"))
         domains = sorted(set(chosen.values_list("domain", flat=True)))[:50]
         count = chosen.delete()[0]
-        history.record(
-            request.user, "refused_addresses_forgotten", by=request.user, after={"count": count, "domains": domains}
-        )  # type: ignore[arg-type]
+        staff: Any = request.user
+        history.record(staff, "refused_addresses_forgotten", by=staff, after={"count": count, "domains": domains})
         text = ngettext("%(count)d refusal forgotten.", "%(count)d refusals forgotten.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

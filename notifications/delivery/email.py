@@ -1,5 +1,6 @@
 """The email that brings a notification: a text and an HTML part, and the headers that let a mail program unsubscribe."""
 
+import json
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -9,12 +10,19 @@ from django.utils.translation import gettext as _
 
 from myusa.lib.messages import smtp
 from myusa.lib.messages.automatic_email import AutomaticEmail
-from notifications.delivery import outcomes
+from notifications.delivery import bounces, outcomes
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result
 from notifications.models.deliveries import message_id
 from notifications.states import Reason
 from notifications.unsubscribe import Subscription
+
+try:
+    from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
+except ImportError:  # the optional extra `anymail`
+    REFUSED_BY_SERVICE: tuple[type[Exception], ...] = ()
+else:
+    REFUSED_BY_SERVICE = (AnymailInvalidAddress, AnymailRecipientsRefused)
 
 
 def compose(message: Message) -> AutomaticEmail:
@@ -49,22 +57,33 @@ def compose(message: Message) -> AutomaticEmail:
 
 
 def send(message: Message) -> Result:
-    """Hand the email over, and tell what came of it. Raises only for what our own code does wrong."""
+    """Hand the email over and return the result. Raises only for errors of our own code."""
     email = compose(message)
     if not smtp.is_configured():
-        return _send_otherwise(message, email)
+        return _send_by_backend(message, email)
+    email.extra_headers |= _tracking_header(message)
     envelope = email.message()
     try:
         recipient = sanitize_address(message.email, email.encoding or settings.DEFAULT_CHARSET)
         recipient.encode("ascii")
     except (ValueError, UnicodeError):
         return outcomes.refused(message, Reason.ADDRESS_REFUSED, "the address is malformed")
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     try:
-        answer = smtp.pool.send(sender, recipient, envelope.as_bytes(linesep="\r\n"))
+        answer = smtp.pool.send(bounces.return_path(message), recipient, envelope.as_bytes(linesep="\r\n"))
     except smtp.Failed as failure:
         return _result(message, failure)
     return outcomes.sent(message, answer)
+
+
+def _tracking_header(message: Message) -> dict[str, str]:
+    """Return the header by which the mail service in MAIL_EVENTS returns our reference with its events."""
+    variables = json.dumps({"delivery": message.reference})
+    headers = {
+        "postmark": {"X-PM-Metadata-delivery": message.reference},
+        "mailgun": {"X-Mailgun-Variables": variables},
+        "amazon_ses": {"X-Metadata": variables},
+    }
+    return headers.get(settings.MAIL_EVENTS, {})
 
 
 def _result(message: Message, failure: smtp.Failed) -> Result:
@@ -77,13 +96,25 @@ def _result(message: Message, failure: smtp.Failed) -> Result:
     return outcomes.later(message, str(failure))
 
 
-def _send_otherwise(message: Message, email: AutomaticEmail) -> Result:
-    """Send by a mail backend that is no SMTP: its errors do not say whether the message was taken."""
+def _send_by_backend(message: Message, email: AutomaticEmail) -> Result:
+    """Send by a mail backend other than SMTP, such as one of django-anymail."""
+    email.metadata = {"delivery": message.reference}
     try:
         email.send()
     except Exception as error:
-        return outcomes.repeat(message, type(error).__name__)
-    return outcomes.sent(message, "")
+        return _backend_failure(message, error)
+    status = getattr(email, "anymail_status", None)
+    provider_id = getattr(status, "message_id", None)
+    return outcomes.sent(message, "", provider_id=provider_id if isinstance(provider_id, str) else "")
+
+
+def _backend_failure(message: Message, error: Exception) -> Result:
+    """Return what an error of a backend means: most do not say whether the message was taken."""
+    if isinstance(error, REFUSED_BY_SERVICE):
+        return outcomes.refused(message, Reason.MESSAGE_REFUSED, type(error).__name__)
+    if status := getattr(error, "status_code", None):  # the service responded, so it did not take the message
+        return outcomes.later(message, f"{type(error).__name__}: HTTP {status}")
+    return outcomes.repeat(message, type(error).__name__)
 
 
 def _from(message: Message) -> str:

@@ -17,6 +17,7 @@ from developer_apps.access.tokens import admits, is_member
 from developer_apps.models import Authorization
 from notifications.delivery.claims import Claim
 from notifications.models import AnnouncementPreference, RefusedAddress
+from notifications.models.deliveries import reference_of
 from notifications.models.preferences import address_digest
 from notifications.states import Channel, Reason
 
@@ -40,6 +41,11 @@ class Message:
     email: str
     obstacle: str = ""
     number: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Return what names this delivery to mail servers and services."""
+        return reference_of(self.delivery_id, self.uid)
 
     @property
     def is_sms(self) -> bool:

@@ -67,7 +67,7 @@ class Delivery(models.Model):
     look_count = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), db_default=Now())
     give_up_at = models.DateTimeField(_("give up"))
-    provider_id = models.CharField(_("provider’s id"), max_length=64, blank=True)
+    provider_id = models.CharField(_("provider’s id"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("accepted"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
@@ -152,3 +152,8 @@ class Attempt(models.Model):
 
 def message_id(uid: uuid.UUID) -> str:
     return f"<{uid}@{sender_domain()}>"
+
+
+def reference_of(delivery_id: int, uid: uuid.UUID) -> str:
+    """Return what names a delivery to mail servers and services. Only who got the email knows it."""
+    return f"{delivery_id}-{uid.hex}"

@@ -69,6 +69,7 @@ class Handler:
         if b"\r\nList-Unsubscribe:" not in envelope.content.split(b"\r\n\r\n", 1)[0]:
             self.sink.other.append((envelope.rcpt_tos[0], envelope.content))
             return "250 OK"
+        self.sink.senders.append(envelope.mail_from)
         self.sink.raw.append((envelope.rcpt_tos[0], envelope.content, time.time()))
         if mode == TAKE_AND_DROP:
             server.transport.abort()
@@ -109,6 +110,7 @@ class SmtpSink:
         self.mode = TAKE
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []
+        self.senders: list[str] = []
         self.refused_addresses: set[str] = set()
         # The reply to every recipient, if there is one.
         self.refusal = ""

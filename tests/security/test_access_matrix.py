@@ -75,6 +75,7 @@ MACHINE = {
     "gateway/verify",
     "gateway/verify/<path:path>",
     "gateway/outcomes",
+    "webhooks/email",
     "webhooks/twilio/status",
     "webhooks/twilio/inbound",
 }

@@ -25,6 +25,8 @@ class AutomaticEmail(EmailMultiAlternatives):
     """
 
     encoding: Any = _SEVEN_BIT
+    # What a mail service returns with its events (django-anymail).
+    metadata: dict[str, str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
