@@ -153,6 +153,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 # Let PostgreSQL keep the plans of the hot statements; not behind a pooler that shares connections by transaction.
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
+# Compile the statements of the hot paths once; off, the ORM builds each of them again (to rule out a mistake in them).
+COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -4,8 +4,8 @@ The notification and its deliveries commit together; only then is a worker woken
 Idempotency-Key gets the first response, also when both run at once: a unique constraint decides.
 """
 
-from datetime import timedelta
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Annotated, Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -31,31 +31,22 @@ class RecipientChannels(NamedTuple):
     `key_was_used`: the app used this Idempotency-Key for the person before.
     """
 
-    by_email: bool | None = None
-    by_sms: bool | None = None
-    phone_id: int | None = None
-    opted_out_at: Any = None
+    by_email: Annotated[bool | None, "notification_preference__by_email"] = None
+    by_sms: Annotated[bool | None, "notification_preference__by_sms"] = None
+    phone_id: Annotated[int | None, "user__phone__pk"] = None
+    opted_out_at: Annotated[datetime | None, "user__phone__opted_out_at"] = None
     address_is_refused: bool = False
     key_was_used: bool = False
 
 
 _channels: Select[RecipientChannels] = Select(
-    lambda authorization, address, key: (
-        Authorization.objects.filter(pk=authorization)
-        .annotate(
-            refused=Exists(RefusedAddress.objects.given_up().filter(user=OuterRef("user"), address_digest=address)),
-            used=Exists(
-                Notification.objects.filter(app=OuterRef("app"), user=OuterRef("user"), idempotency_digest=key)
-            ),
-        )
-        .values_list(
-            "notification_preference__by_email",
-            "notification_preference__by_sms",
-            "user__phone__pk",
-            "user__phone__opted_out_at",
-            "refused",
-            "used",
-        )
+    lambda authorization, address, key: Authorization.objects.filter(pk=authorization).annotate(
+        address_is_refused=Exists(
+            RefusedAddress.objects.given_up().filter(user=OuterRef("user"), address_digest=address)
+        ),
+        key_was_used=Exists(
+            Notification.objects.filter(app=OuterRef("app"), user=OuterRef("user"), idempotency_digest=key)
+        ),
     ),
     RecipientChannels,
     int,

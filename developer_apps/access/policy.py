@@ -63,7 +63,7 @@ def app_refusal(app: AppFacts) -> Refusal | None:
 
 
 def keys_refusal(app: AppFacts, keys: KeyFacts) -> Refusal | None:
-    """Why these keys are refused, whoever uses them."""
+    """Why these keys are refused, no matter who uses them."""
     return app_refusal(app) or (Refusal.SUSPENDED if keys.is_suspended else None)
 
 

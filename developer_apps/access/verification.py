@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from developer_apps import errors, traffic
 from developer_apps.access import faults, quota, tokens
 from developer_apps.access.acting import acting
-from developer_apps.access.tokens import Access, RefusedToken, TokenFacts
+from developer_apps.access.tokens import Access, RefusedToken, TokenRow
 from developer_apps.models import Environment, Product, Subscription
 from developer_apps.models.traffic import TokenKind
 from myusa.lib.http.errors import Problems
@@ -29,7 +29,7 @@ class TokenCheck:
     resource: str = ""
     started: float = field(default_factory=perf_counter)
     access: Access | None = None
-    refused: TokenFacts | None = None
+    refused: TokenRow | None = None
     product: Product | None = None
     products: list[Product] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class TokenCheck:
         try:
             found = self.access = tokens.usable(token)
         except RefusedToken as refusal:
-            self.refused = refusal.facts
+            self.refused = refusal.row
             raise
         self.products = _reached(found, products)
         self.product = self.products[0]

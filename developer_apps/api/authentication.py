@@ -14,8 +14,18 @@ class BearerAuthentication(BaseAuthentication):
     """Makes `request.auth` the `Access` that the token gives; `request.user` stays None, ids are enough."""
 
     def authenticate(self, request: Any) -> tuple[None, Access]:
-        of_user = request.parser_context["view"].of_user
-        return None, tokens.usable(bearer_token(request), of_user=of_user)
+        return None, self.access_of(bearer_token(request))
+
+    def access_of(self, token: str) -> Access:
+        """Return what the token may do; raise `Problems`."""
+        return tokens.usable(token)
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="MyUSA"'
+
+
+class BearerWithProfile(BearerAuthentication):
+    """Reads the profile of the token's user, too (`Access.profile_values`)."""
+
+    def access_of(self, token: str) -> Access:
+        return tokens.usable(token, with_profile=True)

@@ -41,8 +41,6 @@ class ResourceView(APIView):
     required_scopes: frozenset[str] = frozenset()
     any_scope_prefix: str = ""
     needs_user = True
-    # What the call needs of its user, read by the token's statement (`access.usable`).
-    of_user: str | None = None
     access: Access
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -81,7 +79,7 @@ class ResourceView(APIView):
         return response
 
     def _record(self, request: Request, status: int) -> None:
-        facts: Any = self.known or (self.refused and self.refused.facts)
+        facts: Any = self.known or (self.refused and self.refused.row)
         if not facts:
             return
         kind = TokenKind.TEST_USER if self.known and self.known.is_test_user else TokenKind.USER

@@ -18,6 +18,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
     """The security scheme of the document: calls carry a bearer token (RFC 6750)."""
 
     target_class = "developer_apps.api.authentication.BearerAuthentication"
+    match_subclasses = True
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -132,23 +132,6 @@ class App(models.Model):
     def is_managed_by(self, user: "User") -> bool:
         return self.team.has_admin(user)
 
-    def admits(self, user: "User") -> bool:
-        """Whether `user` may sign in through this app in its present mode.
-
-        Test users belong to one team and pass its apps alone; a blocked app admits nobody.
-        """
-        if self.is_blocked:
-            return False
-        if user.is_test_user:
-            return user.test_user.team_id == self.team_id
-        return self.is_public or self.team.has_member(user)
-
-    def grantable_scopes(self, user: "User") -> set[str]:
-        """Return the registered scopes that `user` can grant: those of sandbox-only products stay with the team."""
-        if user.is_test_user or self.team.has_member(user):
-            return set(self.scope_list)
-        return set(self.scope_list) - set(self.withheld_scopes.split())
-
     @transaction.atomic
     def edit(self, changes: dict[str, Any], *, by: "User") -> None:
         """Set the given fields and record what changed."""

@@ -109,9 +109,6 @@ class Client(AbstractApplication):
             return not self.is_public
         return self.GRANT_AUTHORIZATION_CODE in grant_types and bool(self.redirect_uri_list)
 
-    def is_usable(self, request: object) -> bool:
-        return not self.app.is_blocked and self.suspended_at is None
-
     @transaction.atomic
     def change_redirect_uris(self, uris: list[str], *, by: "User") -> None:
         before, self.redirect_uris = self.redirect_uris, " ".join(uris)  # type: ignore[has-type]

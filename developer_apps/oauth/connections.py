@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from developer_apps import scopes
+from developer_apps.access import facts, policy
+from developer_apps.access.policy import Refusal, Scopes, UserFacts
 from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Authorization, Membership
 
@@ -15,13 +17,18 @@ if TYPE_CHECKING:
 class Connection:
     """A live authorization with the scopes granted, in groups, and those that could be.
 
-    It rests while the app is private and the person not in its team: the app's tokens are refused.
+    With a `refusal` it is inactive: the app's tokens for this person are refused.
     """
 
     authorization: Authorization
     groups: list[ScopeGroup]
-    offered: set[str]
-    rests: bool
+    offered: Scopes
+    refusal: Refusal | None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is inactive because the person is not in the team of a private app."""
+        return self.refusal is Refusal.PRIVATE
 
     def choices(self, ticked: set[str] | None = None) -> list[dict[str, Any]]:
         """Return all offered scopes in groups, each with whether it is ticked, for the form."""
@@ -49,8 +56,8 @@ def of(user: "User") -> list[Connection]:
 
 
 def _connection(authorization: Authorization, teams: set[int]) -> Connection:
-    app = authorization.app
-    is_member = app.team_id in teams
-    offered = set(app.scope_list) - (set() if is_member else set(app.withheld_scopes.split()))
+    app = facts.of_app(authorization.app)
+    user = UserFacts(is_active=True, is_member=app.team_id in teams)
+    offered = policy.grantable_scopes(app, None, user)
     granted = scopes.grouped(set(authorization.scope_list) & offered)
-    return Connection(authorization, granted, offered, rests=not (app.is_public or is_member))
+    return Connection(authorization, granted, offered, policy.sign_in_refusal(app, user))

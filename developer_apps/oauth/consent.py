@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from developer_apps.access import facts, policy
 from developer_apps.models import App, Authorization, Client, Environment, TestUser
 from developer_apps.oauth.backend import backend
 
@@ -54,9 +55,8 @@ class Question:
     @classmethod
     def to(cls, user: "User", asking: AuthorizationRequest) -> "Question":
         """Ask for what this person can grant, was not asked before, and what `prompt=consent` asks again."""
-        grantable = asking.app.grantable_scopes(user)
-        if asking.client.environment == Environment.PRODUCTION:
-            grantable -= set(asking.app.withheld_scopes.split())
+        app, keys = facts.of_app(asking.app), facts.of_keys(asking.client)
+        grantable = policy.grantable_scopes(app, keys, facts.of_user(user, asking.app))
         wanted = [scope for scope in asking.scopes if scope in grantable]
         live = Authorization.objects.live().filter(user=user, app=asking.app).first()
         granted = set(live.scope_list) if live else set()

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, models
 from django.http import HttpRequest
 from django.utils import timezone
 
+from developer_apps.access import facts
 from developer_apps.access.basic import of_basic
 from developer_apps.models import App, Client, Secret
+from myusa.lib.database.rows import instance
 from myusa.lib.database.statements import Select
 from myusa.lib.security.digests import digest
 
@@ -17,39 +19,46 @@ LAST_USED_RESOLUTION = timedelta(minutes=10)
 MAX_CLIENT_ID_LENGTH = 255
 
 
-def _columns(model: type[models.Model], *names: str) -> list[str]:
-    """Return the names in the order of the model's columns, in which `from_db` takes their values."""
-    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+class AppRow(NamedTuple):
+    """What OAuth asks of an app; the rest of the model stays deferred."""
+
+    id: int
+    team_id: int
+    name: str
+    scopes: str
+    withheld_scopes: str
+    mode: str
+    blocked_at: datetime | None
 
 
-_APP_FIELDS = _columns(App, "id", "name", "team_id", "scopes", "withheld_scopes", "mode", "blocked_at")
-_CLIENT_FIELDS = _columns(
-    Client,
-    *("id", "client_id", "client_type", "redirect_uris", "environment", "requires_pkce", "suspended_at", "app_id"),
-)
-_FIELDS = [*_CLIENT_FIELDS, *(f"app__{name}" for name in _APP_FIELDS)]
+class ClientRow(NamedTuple):
+    """What OAuth asks of a client."""
+
+    id: int
+    client_id: str
+    client_type: str
+    redirect_uris: str
+    environment: str
+    requires_pkce: bool
+    suspended_at: datetime | None
+    app_id: int
+    app: AppRow
+
+    def client(self) -> Client:
+        """Return the model of the client, with its app."""
+        client = instance(Client, self)
+        client.app = instance(App, self.app)
+        return client
 
 
-def _client(*values: object) -> Client:
-    """Make the rows of a client and its app from the values of _FIELDS; what was not read stays deferred."""
-    client = Client.from_db(DEFAULT_DB_ALIAS, _CLIENT_FIELDS, values[: len(_CLIENT_FIELDS)])
-    client.app = App.from_db(DEFAULT_DB_ALIAS, _APP_FIELDS, values[len(_CLIENT_FIELDS) :])
-    return client
-
-
-class FoundSecret:
+class SecretRow(NamedTuple):
     """A secret with the client it belongs to."""
 
-    def __init__(
-        self,
-        pk: int,
-        expires_at: datetime | None,
-        revoked_at: datetime | None,
-        last_used_at: datetime | None,
-        *client: object,
-    ) -> None:
-        self.pk, self.expires_at, self.revoked_at, self.last_used_at = pk, expires_at, revoked_at, last_used_at
-        self.client = _client(*client)
+    pk: int
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    client: ClientRow
 
     @property
     def is_live(self) -> bool:
@@ -61,23 +70,16 @@ class FoundSecret:
             Secret.objects.filter(pk=self.pk).update(last_used_at=now)
 
 
-_secret_by_digest: Select[FoundSecret] = Select(
-    lambda value: Secret.objects.filter(digest=value).values_list(
-        "pk", "expires_at", "revoked_at", "last_used_at", *(f"client__{name}" for name in _FIELDS)
-    ),
-    FoundSecret,
-)
-_client_by_id: Select[Client] = Select(
-    lambda client_id: Client.objects.filter(client_id=client_id).values_list(*_FIELDS),
-    _client,
-)
+_secret_by_digest: Select[SecretRow] = Select(lambda value: Secret.objects.filter(digest=value), SecretRow)
+_client_by_id: Select[ClientRow] = Select(lambda client_id: Client.objects.filter(client_id=client_id), ClientRow)
 
 
 def load_client(client_id: str) -> Client | None:
     """Return the client with its app, in one statement."""
     if not client_id or len(client_id) > MAX_CLIENT_ID_LENGTH or "\x00" in client_id:
         return None
-    return _client_by_id.one(client_id)
+    row = _client_by_id.one(client_id)
+    return row and row.client()
 
 
 class GivenTwice(ValueError):
@@ -105,7 +107,10 @@ def of_request(request: HttpRequest, body: Mapping[str, str]) -> tuple[str, str]
 def authenticate(client_id: str, secret: str) -> Client | None:
     """Return the client if the secret is one of its live ones and the client is usable."""
     found = _secret_by_digest.one(digest(secret))
-    if found is None or found.client.client_id != client_id or not found.is_live or not found.client.is_usable(None):
+    if found is None or found.client.client_id != client_id or not found.is_live:
+        return None
+    client = found.client.client()
+    if not facts.keys_are_usable(client):
         return None
     found.touch()
-    return found.client
+    return client

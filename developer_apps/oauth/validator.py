@@ -5,9 +5,8 @@ oauthlib's `Request` answers unknown attributes from the wire, so everything thi
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -16,59 +15,37 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
-from developer_apps.access import tokens
+from developer_apps.access import facts, policy
 from developer_apps.access.basic import of_basic
-from developer_apps.models import AccessToken, Client, Environment, Grant, RefreshToken
+from developer_apps.access.policy import GrantFacts, Scopes, UserFacts
+from developer_apps.models import AccessToken, Client, Grant, RefreshToken
 from developer_apps.oauth import credentials, families, redirects
 from myusa.lib.database.statements import Exchange, Insert, Select
 from myusa.lib.security.digests import digest
 
 
-@dataclass(slots=True)
-class Standing:
-    """Whether the authorization behind a code or refresh token still stands, and for which scopes."""
+class AuthorizationRow(NamedTuple):
+    """The authorization behind a code or refresh token, and what decides whether it may still be used."""
 
     authorization_id: int
-    authorization_scopes: str
-    authorization_revoked_at: datetime | None
-    user_is_active: bool
-    test_user_team_id: int | None
+    authorization_scopes: Annotated[str, "authorization__scopes"]
+    revoked_at: Annotated[datetime | None, "authorization__revoked_at"]
+    user_is_active: Annotated[bool, "authorization__user__is_active"]
+    test_user_team_id: Annotated[int | None, "authorization__user__test_user__team_id"]
     is_member: bool
 
-    def holds_for(self, client: Client) -> bool:
-        return (
-            self.authorization_revoked_at is None
-            and self.user_is_active
-            and tokens.admits(client.app.mode, client.app.team_id, self.is_member, self.test_user_team_id)
-        )
+    @property
+    def user(self) -> UserFacts:
+        return UserFacts(self.user_is_active, self.is_member, self.test_user_team_id)
 
-    def scopes_of(self, granted: str, client: Client) -> list[str]:
-        """Return what of `granted` stands, in alphabetical order."""
-        insider = self.is_member or self.test_user_team_id is not None
-        return sorted(
-            tokens.effective_scopes(
-                granted,
-                self.authorization_scopes,
-                client.app.scopes,
-                client.app.withheld_scopes,
-                insider=insider,
-                environment=client.environment,
-            )
-        )
+    @property
+    def grant(self) -> GrantFacts:
+        return GrantFacts(self.revoked_at is not None, facts.scopes(self.authorization_scopes))
 
 
-_STANDING = [
-    "authorization_id",
-    "authorization__scopes",
-    "authorization__revoked_at",
-    "authorization__user__is_active",
-    "authorization__user__test_user__team_id",
-    "is_member",
-]
+class CodeRow(NamedTuple):
+    """An authorization code."""
 
-
-@dataclass(slots=True)
-class FoundGrant:
     pk: int
     family: uuid.UUID
     expires: datetime
@@ -78,57 +55,73 @@ class FoundGrant:
     redirect_uri_given: bool
     code_challenge: str
     code_challenge_method: str
-    standing: Standing
+    authorization: Annotated[AuthorizationRow, ""]
 
 
-@dataclass(slots=True)
-class FoundRefresh:
+class RefreshRow(NamedTuple):
+    """A refresh token."""
+
     pk: int
     family: uuid.UUID
     expires: datetime
     revoked: datetime | None
     scope: str
-    standing: Standing
+    authorization: Annotated[AuthorizationRow, ""]
 
 
-_grant_by_code: Select[FoundGrant] = Select(
-    lambda code, client: (
-        Grant.objects.filter(code=code, application_id=client)
-        .annotate(is_member=tokens.is_member(team="application__app__team_id", user="authorization__user_id"))
-        .values_list(
-            "pk",
-            "family",
-            "expires",
-            "redeemed_at",
-            "scope",
-            "redirect_uri",
-            "redirect_uri_given",
-            "code_challenge",
-            "code_challenge_method",
-            *_STANDING,
-        )
-    ),
-    lambda *row: FoundGrant(*row[:9], Standing(*row[9:])),  # type: ignore[call-arg]
+class NewToken(NamedTuple):
+    """The columns of a new access or refresh token."""
+
+    token_checksum: str
+    application_id: int
+    authorization_id: int | None
+    family: uuid.UUID | None
+    expires: datetime
+    scope: str
+    created: datetime
+
+
+_is_member = facts.is_member(team="application__app__team_id", user="authorization__user_id")
+_code_by_digest: Select[CodeRow] = Select(
+    lambda code, client: Grant.objects.filter(code=code, application_id=client).annotate(is_member=_is_member),
+    CodeRow,
     str,
     int,
 )
-_refresh_by_checksum: Select[FoundRefresh] = Select(
-    lambda checksum, client: (
-        RefreshToken.objects.filter(token_checksum=checksum, application_id=client)
-        .annotate(is_member=tokens.is_member(team="application__app__team_id", user="authorization__user_id"))
-        .values_list("pk", "family", "expires", "revoked", "scope", *_STANDING)
+_refresh_by_checksum: Select[RefreshRow] = Select(
+    lambda checksum, client: RefreshToken.objects.filter(token_checksum=checksum, application_id=client).annotate(
+        is_member=_is_member
     ),
-    lambda *row: FoundRefresh(*row[:5], Standing(*row[5:])),  # type: ignore[call-arg]
+    RefreshRow,
     str,
     int,
 )
-_TOKEN = ("token_checksum", "application", "authorization", "family", "expires", "scope", "created")
-_insert_access = Insert(AccessToken, *_TOKEN)
-_insert_refresh = Insert(RefreshToken, *_TOKEN)
+_insert_access = Insert(AccessToken, NewToken)
+_insert_refresh = Insert(RefreshToken, NewToken)
 # A client that finds its own token lost by a crash asks for another one, as when it has expired.
-_insert_client_token = Insert(AccessToken, *_TOKEN, durable=False)
-_redeem_grant = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
+_insert_client_token = Insert(AccessToken, NewToken, durable=False)
+_redeem_code = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
 _rotate_refresh = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh)
+
+
+def _is_usable(row: CodeRow | RefreshRow, client: Client) -> bool:
+    app, keys, user, grant = (
+        facts.of_app(client.app),
+        facts.of_keys(client),
+        row.authorization.user,
+        row.authorization.grant,
+    )
+    return policy.use_refusal(app, keys, user, grant, row.expires, timezone.now()) is None
+
+
+def _scopes_of(row: CodeRow | RefreshRow, client: Client) -> list[str]:
+    """Return the scopes of a code or refresh token that can still be used, in alphabetical order."""
+    return sorted(_effective_scopes(client, row.authorization.user, row.authorization.grant, facts.scopes(row.scope)))
+
+
+def _effective_scopes(client: Client, user: UserFacts | None, grant: GrantFacts | None, granted: Scopes) -> Scopes:
+    app, keys = facts.of_app(client.app), facts.of_keys(client)
+    return policy.effective_scopes(app, keys, user, grant, granted, lambda: facts.production_scopes(client.app.pk))
 
 
 class LostRace(oauth_errors.InvalidGrantError):
@@ -159,7 +152,7 @@ class Validator(OAuth2Validator):
         return request.client is not None and request.client_id in (None, "", client_id)
 
     def authenticate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
-        return request.client is not None and request.client.is_public and request.client.is_usable(request)
+        return request.client is not None and request.client.is_public and facts.keys_are_usable(request.client)
 
     @staticmethod
     def _given(request: Request) -> tuple[str, str] | None:
@@ -176,7 +169,7 @@ class Validator(OAuth2Validator):
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
         request.client = credentials.load_client(client_id)
-        return request.client is not None and request.client.is_usable(request)
+        return request.client is not None and facts.keys_are_usable(request.client)
 
     # --- What it may ask ------------------------------------------------------------------------
 
@@ -217,10 +210,10 @@ class Validator(OAuth2Validator):
         return True
 
     @staticmethod
-    def _available_scopes(request: Request) -> set[str]:
-        registered = set(request.client.app.scope_list)
-        if request.grant_type == "client_credentials" and request.client.environment == Environment.PRODUCTION:
-            return registered & tokens.production_scopes(request.client.app.pk)
+    def _available_scopes(request: Request) -> Scopes:
+        registered = facts.scopes(request.client.app.scopes)
+        if request.grant_type == "client_credentials":
+            return _effective_scopes(request.client, None, None, registered)
         return registered
 
     # --- Authorization codes --------------------------------------------------------------------
@@ -246,16 +239,16 @@ class Validator(OAuth2Validator):
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        grant = _grant_by_code.one(digest(code), client.pk)
-        if grant is None:
+        row = _code_by_digest.one(digest(code), client.pk)
+        if row is None:
             return False
-        if grant.redeemed_at is not None:
-            families.revoke(grant.family)
+        if row.redeemed_at is not None:
+            families.revoke(row.family)
             return False
-        if grant.expires <= timezone.now() or not grant.standing.holds_for(client):
+        if not _is_usable(row, client):
             return False
-        request.code_grant = grant
-        request.scopes = grant.standing.scopes_of(grant.scope, client)
+        request.code_grant = row
+        request.scopes = _scopes_of(row, client)
         return True
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
@@ -298,10 +291,10 @@ class Validator(OAuth2Validator):
             families.revoke(refresh.family)
             return False
         request.refresh = refresh
-        return refresh.expires > timezone.now() and refresh.standing.holds_for(client)
+        return _is_usable(refresh, client)
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        return request.refresh.standing.scopes_of(request.refresh.scope, request.client)
+        return _scopes_of(request.refresh, request.client)
 
     def rotate_refresh_token(self, request: Request) -> bool:
         return True
@@ -311,48 +304,35 @@ class Validator(OAuth2Validator):
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Claim the code or refresh token and store what it gives, in one transaction.
 
-        Of many requests with one code, one can claim it. Whoever cannot has replayed it, and takes down what the
-        winner was given.
+        Of many requests with one code, one can claim it. The others have replayed it, which revokes what the first
+        one was given.
         """
         if request.grant_type == "client_credentials":
             try:
-                _insert_client_token.run(access_token_row(token, request, None, None))
+                _insert_client_token.run(new_token(token["access_token"], token["expires_in"], token["scope"], request))
             except IntegrityError as error:  # the app was deleted in between
                 raise oauth_errors.InvalidClientError(request=request) from error
             return
         found = request.code_grant or request.refresh
-        exchange = _redeem_grant if isinstance(found, FoundGrant) else _rotate_refresh
-        access_row = access_token_row(token, request, found.standing.authorization_id, found.family)
-        if not exchange.run(found.pk, timezone.now(), access_row, _refresh_row(token, request, found)):
+        exchange = _redeem_code if isinstance(found, CodeRow) else _rotate_refresh
+        access = new_token(token["access_token"], token["expires_in"], token["scope"], request, found)
+        refresh = new_token(token["refresh_token"], settings.REFRESH_TOKEN_AGE, found.scope, request, found)
+        if not exchange.run(found.pk, access.created, access, refresh):
             families.revoke(found.family)
             raise LostRace(request=request)
 
 
-def access_token_row(
-    token: dict[str, Any], request: Request, authorization_id: int | None, family: uuid.UUID | None
-) -> list[Any]:
+def new_token(
+    token: str, age_seconds: int, scope: str, request: Request, found: CodeRow | RefreshRow | None = None
+) -> NewToken:
+    """Return the row of a new token: a client's own, or one for the code or refresh token that was `found`."""
     now = timezone.now()
-    expires = now + timedelta(seconds=token["expires_in"])
-    return [
-        digest(token["access_token"]),
-        request.client.pk,
-        authorization_id,
-        family,
-        expires,
-        token["scope"],
-        now,
-    ]
-
-
-def _refresh_row(token: dict[str, Any], request: Request, found: FoundGrant | FoundRefresh) -> list[Any]:
-    now = timezone.now()
-    expires = now + timedelta(seconds=settings.REFRESH_TOKEN_AGE)
-    return [
-        digest(token["refresh_token"]),
-        request.client.pk,
-        found.standing.authorization_id,
-        found.family,
-        expires,
-        found.scope,
-        now,
-    ]
+    return NewToken(
+        token_checksum=digest(token),
+        application_id=request.client.pk,
+        authorization_id=found and found.authorization.authorization_id,
+        family=found and found.family,
+        expires=now + timedelta(seconds=age_seconds),
+        scope=scope,
+        created=now,
+    )

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts import destinations
 from accounts.contributions import AccountContribution, HomePanel
+from developer_apps.access import facts
 from developer_apps.contributions import ApiContribution
 from developer_apps.models import App, Authorization, Client, Invitation
 from developer_apps.oauth.views.authorize import connect
@@ -144,8 +145,8 @@ def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
     client_id = (query.get("client_id") or [""])[0]
     if not client_id or len(client_id) > 100 or "\x00" in client_id:
         return None
-    client = Client.objects.select_related("app").filter(client_id=client_id, app__blocked_at=None).first()
-    if client is None or client.suspended_at:
+    client = Client.objects.select_related("app").filter(client_id=client_id).first()
+    if client is None or not facts.keys_are_usable(client):
         return None
     banner = {"name": client.app.name, "logo_url": client.app.logo_url}
     uri = (query.get("redirect_uri") or client.redirect_uri_list[:1] or [""])[0]

@@ -7,14 +7,17 @@ meantime is skipped.
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import structlog
 from django.db.models import QuerySet
 
 from accounts.models import Phone
-from developer_apps.access.tokens import admits, is_member
-from developer_apps.models import Authorization
+from developer_apps.access import policy
+from developer_apps.access.facts import is_member
+from developer_apps.access.policy import AppFacts, Refusal, UserFacts
+from developer_apps.models import App, Authorization
+from myusa.lib.database.rows import Rows
 from notifications.delivery.claims import Claim
 from notifications.models import AnnouncementPreference, RefusedAddress
 from notifications.models.deliveries import reference_of
@@ -54,70 +57,78 @@ class Message:
 
 def load(claim: Claim) -> list[Message]:
     """Return the messages of a claim, with the obstacles that arose since they were accepted."""
-    rows: list[tuple[Any, ...]] = list(
-        claim.rows()
-        .annotate(is_member=is_member(team="notification__app__team_id", user="notification__user_id"))
-        .values_list(
-            "pk",
-            "uid",
-            "channel",
-            "attempt_count",
-            "notification_id",
-            "notification__user_id",
-            "notification__app_id",
-            "notification__sender",
-            "notification__subject",
-            "notification__body",
-            "notification__user__email",
-            "notification__deleted_at",
-            "notification__user__is_active",
-            "notification__user__test_user__team_id",
-            "notification__announcement_id",
-            "notification__app__team_id",
-            "notification__app__mode",
-            "notification__app__blocked_at",
-            "is_member",
-        )
+    queryset = claim.rows().annotate(
+        is_member=is_member(team="notification__app__team_id", user="notification__user_id")
     )
-    split = -len(MessageFacts._fields)
-    messages = [Message(*row[:split]) for row in rows]
+    found = list(_rows.of(queryset))
+    messages = [row.message() for row in found]
     preferences = _Preferences(messages)
-    for message, row in zip(messages, rows, strict=True):
-        facts = MessageFacts(*row[split:])
-        message.obstacle = _obstacle(facts) or preferences.obstacle(message, is_announcement=facts.is_announcement)
+    for message, row in zip(messages, found, strict=True):
+        message.obstacle = row.obstacle() or preferences.obstacle(message, is_announcement=row.is_announcement)
     _give_numbers([message for message in messages if message.is_sms and not message.obstacle])
     return messages
 
 
-class MessageFacts(NamedTuple):
-    """What `load` reads in addition to a message, in its order."""
+class _MessageRow(NamedTuple):
+    """What one statement reads about each delivery of a claim."""
 
-    deleted_at: datetime | None
-    is_active: bool
-    test_user_team_id: int | None
-    announcement_id: int | None
-    team_id: int | None
-    mode: str | None
-    blocked_at: datetime | None
+    pk: int
+    uid: uuid.UUID
+    channel: str
+    attempt_count: int
+    notification_id: int
+    user_id: Annotated[int, "notification__user_id"]
+    app_id: Annotated[int | None, "notification__app_id"]
+    sender: Annotated[str, "notification__sender"]
+    subject: Annotated[str, "notification__subject"]
+    body: Annotated[str, "notification__body"]
+    email: Annotated[str, "notification__user__email"]
+    deleted_at: Annotated[datetime | None, "notification__deleted_at"]
+    is_active: Annotated[bool, "notification__user__is_active"]
+    test_user_team_id: Annotated[int | None, "notification__user__test_user__team_id"]
+    announcement_id: Annotated[int | None, "notification__announcement_id"]
+    team_id: Annotated[int | None, "notification__app__team_id"]
+    mode: Annotated[str | None, "notification__app__mode"]
+    blocked_at: Annotated[datetime | None, "notification__app__blocked_at"]
     is_member: bool
 
     @property
     def is_announcement(self) -> bool:
         return self.announcement_id is not None
 
+    def message(self) -> Message:
+        return Message(
+            delivery_id=self.pk,
+            uid=self.uid,
+            channel=self.channel,
+            attempt_count=self.attempt_count,
+            notification_id=self.notification_id,
+            user_id=self.user_id,
+            app_id=self.app_id,
+            sender=self.sender,
+            subject=self.subject,
+            body=self.body,
+            email=self.email,
+        )
 
-def _obstacle(facts: MessageFacts) -> str:
-    if facts.test_user_team_id is not None:
-        return Reason.TEST_USER
-    if not facts.is_active:
-        return Reason.ACCOUNT_CLOSED
-    if facts.deleted_at is not None:
-        return Reason.DELETED
-    if facts.team_id is None or facts.mode is None:
-        return "" if facts.is_announcement else Reason.DISCONNECTED
-    if facts.blocked_at is not None:
-        return Reason.APP_BLOCKED
-    return "" if admits(facts.mode, facts.team_id, facts.is_member, None) else Reason.APP_PRIVATE
+    def obstacle(self) -> str:
+        """Return why the message is not sent, apart from what the person chose."""
+        if self.test_user_team_id is not None:
+            return Reason.TEST_USER
+        if not self.is_active:
+            return Reason.ACCOUNT_CLOSED
+        if self.deleted_at is not None:
+            return Reason.DELETED
+        if self.team_id is None:
+            return "" if self.is_announcement else Reason.DISCONNECTED
+        app = AppFacts(self.team_id, self.mode == App.Mode.PUBLIC, self.blocked_at is not None)
+        refusal = policy.sign_in_refusal(app, UserFacts(self.is_active, self.is_member))
+        return "" if refusal is None else _REASONS.get(refusal, Reason.APP_BLOCKED)
+
+
+_rows = Rows(_MessageRow)
+# A refusal without a reason of its own is a matter of the app.
+_REASONS = {Refusal.PRIVATE: Reason.APP_PRIVATE}
 
 
 class _Preferences:

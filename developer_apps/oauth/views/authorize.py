@@ -17,6 +17,7 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from accounts import destinations
 from accounts.models import User
 from developer_apps import scopes
+from developer_apps.access import facts
 from developer_apps.models import App, Authorization
 from developer_apps.oauth import consent, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
@@ -115,7 +116,7 @@ def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
     """
     if not request.user.is_authenticated:
         return None if "none" in consent.prompt_of(request) else redirect_to_login(request.get_full_path())
-    if app.admits(request.user):
+    if facts.may_sign_in(request.user, app):
         return None
     context = {"app": app, "error": "invalid_client"}
     # The page offers to switch the account, which may lead on to an app.

@@ -1,11 +1,12 @@
 """The call of the Profile API, version 1."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from developer_apps.api.authentication import BearerWithProfile
 from developer_apps.api.views import ResourceView
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import INVALID_VALUE
@@ -16,16 +17,21 @@ from profiles.models import Profile
 
 WANTS_SCHEMA_ORG = {"true": True, "1": True, "false": False, "0": False, "": False}
 
-_values: Select[dict[str, Any]] = Select(
-    lambda user_id: Profile.objects.filter(user_id=user_id).values_list("values"), lambda values: values, int
-)
+
+class ProfileRow(NamedTuple):
+    """The values of a profile."""
+
+    values: dict[str, Any]
+
+
+_by_user: Select[ProfileRow] = Select(lambda user_id: Profile.objects.filter(user_id=user_id), ProfileRow, int)
 
 
 class ProfileView(ResourceView):
     product = "profile"
     endpoint = "profile"
     any_scope_prefix = SCOPE_PREFIX
-    of_user = "profile__values"
+    authentication_classes = [BearerWithProfile]
 
     @extend_schema(
         operation_id="read_profile",
@@ -39,8 +45,10 @@ class ProfileView(ResourceView):
         assert access.user_uid
         assert access.user_email
         shape = shapes.schema_org if _wants_schema_org(request) else shapes.plain
-        # A client's own token does not know the test user it acts for.
-        values = _values.one(access.user_id) if access.is_client_token else access.of_user
+        values = access.profile_values
+        if access.is_client_token:  # its token does not name the test user it acts for
+            row = _by_user.one(access.user_id)
+            values = row and row.values
         return Response(shape(values or {}, email=access.user_email, uid=access.user_uid, scopes=access.scopes))
 
 

@@ -31,7 +31,7 @@ CONDITIONS = [
 ]
 # Conditions that sign-in knows: it has no token, grant or keys.
 AT_SIGN_IN = {Refusal.BLOCKED, Refusal.INACTIVE_USER, Refusal.PRIVATE}
-# Conditions of the keys, whoever uses them.
+# Conditions of the keys, no matter who uses them.
 OF_KEYS = {Refusal.BLOCKED, Refusal.SUSPENDED}
 
 FACTS = {
@@ -73,7 +73,7 @@ def test_sign_in_is_refused_for_what_concerns_the_app_and_the_person():
             assert policy.sign_in_refusal(app, user) is expected(facts, AT_SIGN_IN), facts
 
 
-def test_keys_are_refused_whoever_uses_them():
+def test_keys_are_refused_no_matter_who_uses_them():
     for facts in COMBINATIONS:
         app, keys, _user, _grant = as_facts(facts)
         assert policy.keys_refusal(app, keys) is expected(facts, OF_KEYS), facts

@@ -24,16 +24,25 @@ def test_connected_apps_are_shown_with_what_they_have(sign_in, citizen, public_a
     assert "Send you notifications" not in page
 
 
-def test_a_connection_rests_while_the_app_is_private(sign_in, citizen, superuser, public_application):
+def test_a_connection_is_paused_while_the_app_is_private(sign_in, citizen, superuser, public_application):
     make_token(public_application, citizen, ["profile.email"])
-    assert "Resting" not in sign_in(citizen).get("/authorizations").content.decode()
+    assert "Paused" not in sign_in(citizen).get("/authorizations").content.decode()
     public_application.app.make_private(by=superuser, reason="Not ready.")
-    assert "Resting: the app is private" in sign_in(citizen).get("/authorizations").content.decode()
+    assert "Paused: this app is private" in sign_in(citizen).get("/authorizations").content.decode()
 
 
-def test_a_connection_of_a_member_does_not_rest(sign_in, teammate, application):
+def test_a_connection_of_a_member_is_not_paused(sign_in, teammate, application):
     make_token(application, teammate, ["profile.email"])
-    assert "Resting" not in sign_in(teammate).get("/authorizations").content.decode()
+    assert "Paused" not in sign_in(teammate).get("/authorizations").content.decode()
+
+
+def test_a_private_app_that_is_blocked_shows_as_blocked(sign_in, citizen, superuser, public_application):
+    make_token(public_application, citizen, ["profile.email"])
+    public_application.app.make_private(by=superuser, reason="Not ready.")
+    public_application.app.block(by=superuser, reason="Abuse.")
+    page = sign_in(citizen).get("/authorizations").content.decode()
+    assert "Blocked by MyUSA" in page
+    assert "Paused" not in page
 
 
 def test_without_connections_the_page_says_what_would_stand_there(sign_in, citizen):

@@ -72,14 +72,14 @@ def test_loser_of_a_race_takes_back_what_the_winner_got(
     else:
         tokens = flows.exchange(public_application, code).json()
         use = partial(flows.refresh, public_application, tokens["refresh_token"])
-    make_row, winners = validator.access_token_row, []
+    make_row, winners = validator.new_token, []
 
     def let_another_win(*arguments: Any) -> list[Any]:
-        monkeypatch.setattr(validator, "access_token_row", make_row)
+        monkeypatch.setattr(validator, "new_token", make_row)
         winners.append(use())
         return make_row(*arguments)
 
-    monkeypatch.setattr(validator, "access_token_row", let_another_win)
+    monkeypatch.setattr(validator, "new_token", let_another_win)
     loser = use()
     assert (winners[0].status_code, loser.status_code, loser.json()["error"]) == (200, 400, "invalid_grant")
     assert not AccessToken.objects.exists()
@@ -146,13 +146,13 @@ def test_consents_in_several_tabs_at_once_all_count(citizen: Any, public_applica
 
 
 def test_app_deleted_while_it_asks_gets_no_500(public_application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_row = validator.access_token_row
+    make_row = validator.new_token
 
     def delete_app_first(*arguments: Any) -> list[Any]:
         App.objects.all().delete()
         return make_row(*arguments)
 
-    monkeypatch.setattr(validator, "access_token_row", delete_app_first)
+    monkeypatch.setattr(validator, "new_token", delete_app_first)
     response = flows.client_credentials(public_application)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert not AccessToken.objects.exists()

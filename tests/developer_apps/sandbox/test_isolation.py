@@ -15,7 +15,7 @@ from django.core import mail
 from django.db.models import ForeignKey, Model
 from django.urls import URLPattern, URLResolver
 
-from developer_apps.access import acting, faults
+from developer_apps.access import acting, facts, faults
 from developer_apps.models import Product
 from myusa import api_v1
 from myusa.lib.http.errors import Problems
@@ -250,7 +250,7 @@ def test_test_user_cannot_sign_in_or_pass_another_teams_app(team, make_app, riva
     test_user = make_test_user(team)
     foreign = make_app(rival, public=True)
 
-    assert not foreign.app.admits(test_user.user)
+    assert not facts.may_sign_in(test_user.user, foreign.app)
     assert Api(make_token(foreign, test_user.user)).get("/api/v1/tokeninfo").status_code == 403
 
 
