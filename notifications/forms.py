@@ -1,4 +1,4 @@
-"""What people enter about how they want to be told."""
+"""The forms of the notification settings."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Authorization
+from myusa.lib.stale_forms import StaleSafeForm
 
 
 class NumberForm(forms.Form):
@@ -17,13 +18,18 @@ class NumberForm(forms.Form):
     )
 
 
-class ChannelsForm(forms.Form):
-    """Two ticks for each connected app, and one for MyUSA's own announcements."""
+class ChannelsForm(StaleSafeForm):
+    """Two checkboxes for each connected app, and one for MyUSA's own announcements.
+
+    `initial` holds the stored choices, by the names of the fields.
+    """
 
     announcements = forms.BooleanField(required=False)
 
-    def __init__(self, data: object, *, authorizations: Iterable[Authorization], has_number: bool) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(
+        self, data: object, *, authorizations: Iterable[Authorization], initial: dict[str, bool], has_number: bool
+    ) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
         self.authorizations = list(authorizations)
         self.has_number = has_number
         for authorization in self.authorizations:

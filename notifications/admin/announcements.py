@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.messages import plain_text
+from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
 from notifications.models import Announcement
 
 
-class AnnouncementForm(forms.ModelForm):
+class AnnouncementForm(StaleSafeModelForm):
     class Meta:
         model = Announcement
         fields = ("subject", "body", "audience")

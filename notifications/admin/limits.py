@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from myusa.lib import history
+from myusa.lib.stale_forms import StaleSafeModelForm
 from notifications import allowance
 from notifications.models import AppLimit
 
@@ -14,6 +15,7 @@ NUMBERS = ("per_minute", "per_day", "user_per_minute", "user_per_day")
 
 @admin.register(AppLimit)
 class AppLimitAdmin(admin.ModelAdmin):
+    form = StaleSafeModelForm
     list_display = ("app", *NUMBERS)
     search_fields = ("app__name",)
     raw_id_fields = ("app",)

@@ -1,4 +1,4 @@
-"""How the person wants to be told: channels per app, announcements, the mobile number, refused addresses."""
+"""The notification settings: channels per app, announcements, the mobile number, refused addresses."""
 
 from typing import Any
 
@@ -30,12 +30,18 @@ from notifications.unsubscribe import Subscription
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show all choices on one page; a POST saves the ticks."""
+    """Show all choices on one page. A POST saves what the person changed on the page they saw."""
     user: Any = request.user
     phone = Phone.objects.filter(user=user).first()
     authorizations = _connected(user)
+    rows = [_row(authorization, phone is not None) for authorization in authorizations]
+    announcements = Subscription.to_announcements(user).is_on
+    stored = {row["email_name"]: row["by_email"] for row in rows} | {row["sms_name"]: row["by_sms"] for row in rows}
     form = ChannelsForm(
-        request.POST if request.method == "POST" else None, authorizations=authorizations, has_number=phone is not None
+        request.POST if request.method == "POST" else None,
+        authorizations=authorizations,
+        initial={**stored, "announcements": announcements},
+        has_number=phone is not None,
     )
     if request.method == "POST" and form.is_valid():
         _save(form, user)
@@ -43,8 +49,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         return redirect("notifications:settings")
     context = {
         "form": form,
-        "rows": [_row(authorization, phone is not None) for authorization in authorizations],
-        "announcements": Subscription.to_announcements(user).is_on,
+        "rows": rows,
+        "announcements": announcements,
         "phone": phone,
         "pending_number": Phone.objects.pending(user),
         "refused_address": RefusedAddress.objects.of(user),
@@ -55,7 +61,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def number(request: HttpRequest) -> HttpResponse:
-    """Ask for a mobile number and text a code to it; an earlier number stays until the code comes back."""
+    """Ask for a mobile number and text a code to it. An earlier number stays until the code is entered."""
     user: Any = request.user
     form = NumberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -80,7 +86,7 @@ def number(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
-    """Take the code that was texted, and with it the number."""
+    """Check the code that was texted, and store the number."""
     user: Any = request.user
     awaited = Phone.objects.awaited(user)
     form = CodeForm(request.POST if request.method == "POST" else None)
@@ -141,11 +147,15 @@ def _row(authorization: Authorization, has_number: bool) -> dict[str, Any]:
 def _save(form: ChannelsForm, user: Any) -> None:
     for authorization in form.authorizations:
         before = _preference(authorization)
-        after = {"by_email": form.wants("email", authorization), "by_sms": form.wants("sms", authorization)}
-        if (before.by_email, before.by_sms) != (after["by_email"], after["by_sms"]):
-            was = {"by_email": before.by_email, "by_sms": before.by_sms}
-            Preference.objects.set_for(authorization, **after)
-            history.record(authorization, "notification_channels_changed", by=user, before=was, after=after)
+        was = {"by_email": before.by_email, "by_sms": before.by_sms}
+        changed = {
+            f"by_{channel}": form.wants(channel, authorization)
+            for channel in ("email", "sms")
+            if name_of(channel, authorization) in form.changed_data
+        }
+        if was | changed != was:
+            Preference.objects.set_for(authorization, **changed)
+            history.record(authorization, "notification_channels_changed", by=user, before=was, after=was | changed)
     announcements, wanted = Subscription.to_announcements(user), form.cleaned_data["announcements"]
     if announcements.is_on != wanted:
         announcements.turn(on=wanted, by=user)

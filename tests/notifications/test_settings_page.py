@@ -5,8 +5,10 @@ import re
 import pytest
 
 from accounts.models import Phone
+from developer_apps.models import Authorization
 from myusa.lib import history
 from notifications.models import AnnouncementPreference, Preference
+from tests.pages import form_of
 
 PAGE = "/settings/notifications"
 
@@ -50,6 +52,36 @@ def test_choices_are_saved_per_app(authorization, citizen, sign_in):
     browser.post(PAGE, {f"email-{authorization.pk}": "on", "announcements": "on"})
     assert Preference.objects.get(authorization=authorization).by_email is True
     assert AnnouncementPreference.objects.get(user=citizen).by_email is True
+
+
+def test_an_old_page_keeps_an_app_that_was_connected_since(authorization, citizen, sign_in, application):
+    browser = sign_in(citizen)
+    page = form_of(browser.get(PAGE), having="announcements")
+    late = Authorization.objects.create(user=citizen, app=application.app, scopes="notifications")
+    page.pop("announcements")
+    browser.post(PAGE, page)
+    assert AnnouncementPreference.objects.get(user=citizen).by_email is False
+    assert not Preference.objects.filter(authorization=late, by_email=False).exists()
+    assert not Preference.objects.filter(authorization=authorization, by_email=False).exists()
+
+
+def test_an_old_page_keeps_what_an_unsubscribe_link_turned_off(authorization, citizen, sign_in):
+    browser = sign_in(citizen)
+    page = form_of(browser.get(PAGE), having="announcements")
+    Preference.objects.set_for(authorization, by_email=False)
+    page.pop("announcements")
+    browser.post(PAGE, page)
+    assert Preference.objects.get(authorization=authorization).by_email is False
+    assert AnnouncementPreference.objects.get(user=citizen).by_email is False
+
+
+def test_an_old_page_that_changes_one_channel_keeps_the_other(authorization, verified):
+    page = form_of(verified.get(PAGE), having="announcements")
+    Preference.objects.set_for(authorization, by_sms=True)
+    page.pop(f"email-{authorization.pk}")
+    verified.post(PAGE, page)
+    preference = Preference.objects.get(authorization=authorization)
+    assert (preference.by_email, preference.by_sms) == (False, True)
 
 
 def test_changed_choices_are_in_the_history_and_the_same_ones_are_not(authorization, citizen, sign_in):
