@@ -68,7 +68,7 @@ def test_development_server_reloads_changed_code_and_runs_jobs(environment, tmp_
             assert browser.post(f"{address}/users/sign_in", sent).url == f"{address}/users/sign_in/code"
         processes.wait_until(lambda: any("a@example.gov" in file.read_text() for file in mail.iterdir()))
 
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(20)
         processes.wait_until(lambda: processes.group_is_gone(process))
 
