@@ -1,7 +1,5 @@
 """Every page of the admin in a real browser, narrow and wide: accessible, without error, no wider than the window."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib import admin
 from django.test import RequestFactory
@@ -14,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 
 
 @pytest.fixture
-def demo(base_url, settings, tmp_path: Path):
+def demo(base_url, settings, tmp_path):
     """The demo's people, apps, requests and messages."""
     settings.DEMO = True
     cast, _content = seed.seed(tmp_path)
