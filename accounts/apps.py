@@ -8,9 +8,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import (
-            jobs,  # noqa: F401 - a code is sent by the job's name
+            history_verbs,
+            jobs,  # noqa: F401 - codes are sent by the job's name
             staff,
         )
         from myusa.lib.admin import desk
+        from myusa.lib.history import lines
 
         desk.registered.register(staff.contribution())
+        lines.register_verbs(history_verbs.VERBS)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from celery import shared_task
 from django.db import connection
 
-from accounts.models import OneTimeCode, SpentCode
+from accounts.models import AccountRecovery, OneTimeCode, SpentCode
 from accounts.sessions import SessionStore
 
 # Codes that one job sends side by side, so one slow mail server delays nobody else's code.
@@ -32,6 +32,12 @@ def _deliver(code: OneTimeCode) -> None:
         code.deliver()
     finally:
         connection.close()
+
+
+@shared_task
+def apply_recoveries() -> int:
+    """Let the account recoveries take effect whose delay has passed; return how many did."""
+    return sum(recovery.apply() for recovery in AccountRecovery.objects.due().select_related("user", "requested_by"))
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, activity, code_status, confirm, legal, security, sign_in, sign_out
+from accounts.views import account, activity, code_status, confirm, legal, recovery, security, sign_in, sign_out
 
 app_name = "accounts"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
     path("users/continue/<str:token>", sign_out.continue_to, name="continue"),
+    path("users/recovery/<str:token>", recovery.recovery, name="recovery"),
     path("users/switch", sign_out.switch, name="switch"),
     path("users/confirm", confirm.confirm, name="confirm"),
     path("users/confirm/send", confirm.send, name="send_confirmation"),

@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": env.float("CODES_SWEEP_SECONDS", default=2.0),
         "options": {"expires": env.float("CODES_SWEEP_SECONDS", default=2.0)},
     },
+    "apply-recoveries": {"task": "accounts.jobs.apply_recoveries", "schedule": 60},
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     # Sends again what the step itself could not send: mail or the broker was down.
     "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
@@ -239,6 +240,8 @@ SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 60 * 60)
 SESSION_REMEMBER_AGE = env.int("SESSION_REMEMBER_AGE", default=30 * 24 * 60 * 60)
 # How long a sign-in counts as fresh for secrets, deletion and second-factor changes, in seconds.
 FRESH_SIGN_IN_AGE = env.int("FRESH_SIGN_IN_AGE", default=15 * 60)
+# How long a person can cancel a recovery of their account that staff began.
+ACCOUNT_RECOVERY_HOURS = env.int("ACCOUNT_RECOVERY_HOURS", default=72)
 SIGN_IN_CODE_AGE = env.int("SIGN_IN_CODE_AGE", default=10 * 60)
 # Multiplies how many codes may be sent and how many wrong ones tried per person and network address
 # (`accounts.models.codes`): on a demo machine everybody comes from one address.

@@ -1,6 +1,7 @@
 from accounts.admin.groups import GroupAdmin
 from accounts.admin.history import HistoryAdmin
 from accounts.admin.legal import LegalTextAdmin
+from accounts.admin.recoveries import AccountRecoveryAdmin
 from accounts.admin.users import UserAdmin
 
-__all__ = ["GroupAdmin", "HistoryAdmin", "LegalTextAdmin", "UserAdmin"]
+__all__ = ["AccountRecoveryAdmin", "GroupAdmin", "HistoryAdmin", "LegalTextAdmin", "UserAdmin"]

@@ -44,6 +44,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AccountRecovery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('second_factor', 'Turn off the lost second factor'), ('email', 'Replace the lost email address')], max_length=20, verbose_name='kind')),
+                ('new_email', myusa.lib.database.encryption.EncryptedTextField(blank=True, verbose_name='new email address')),
+                ('reason', models.TextField(max_length=2000, verbose_name='reason')),
+                ('requested_at', models.DateTimeField(verbose_name='requested')),
+                ('effective_at', models.DateTimeField(verbose_name='takes effect')),
+                ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('canceled_at', models.DateTimeField(null=True, verbose_name='canceled')),
+                ('done_at', models.DateTimeField(null=True, verbose_name='done')),
+                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recoveries', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'account recovery',
+                'verbose_name_plural': 'account recoveries',
+                'ordering': ['-requested_at'],
+            },
+        ),
+        migrations.CreateModel(
             name='FailedAttempt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -125,6 +146,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique_lower'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountrecovery',
+            constraint=models.UniqueConstraint(condition=models.Q(('canceled_at', None), ('done_at', None)), fields=('user',), name='one_open_recovery'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountrecovery',
+            constraint=models.CheckConstraint(condition=models.Q(('canceled_at', None), ('done_at', None), _connector='OR'), name='recovery_canceled_or_done'),
         ),
         migrations.AddConstraint(
             model_name='legaltext',

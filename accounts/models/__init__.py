@@ -2,8 +2,18 @@ from accounts.models.attempts import FailedAttempt
 from accounts.models.codes import OneTimeCode
 from accounts.models.legal import LegalText
 from accounts.models.phones import Phone
+from accounts.models.recoveries import AccountRecovery
 from accounts.models.sessions import Session
 from accounts.models.spent_codes import SpentCode
 from accounts.models.user import User
 
-__all__ = ["FailedAttempt", "LegalText", "OneTimeCode", "Phone", "Session", "SpentCode", "User"]
+__all__ = [
+    "AccountRecovery",
+    "FailedAttempt",
+    "LegalText",
+    "OneTimeCode",
+    "Phone",
+    "Session",
+    "SpentCode",
+    "User",
+]

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import destinations, guards, repeats, second_factor
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
 from accounts.guards import fresh_sign_in_required, person
+from accounts.models import AccountRecovery
 from accounts.views.sign_in import entrance
 from myusa.lib.typed_text import letters_and_digits
 
@@ -35,6 +36,7 @@ class SecondFactor(AuthenticateView):
     def form_valid(self, form: SecondFactorForm) -> HttpResponse:
         before = self.request.session.session_key
         response: HttpResponse = super().form_valid(form)
+        AccountRecovery.objects.cancel_for(form.user)  # it is not lost
         return repeats.note(self.request, "second_factor", form.cleaned_data["code"], response, before=before)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

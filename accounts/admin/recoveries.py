@@ -1,0 +1,112 @@
+"""Account support starts, follows and cancels recoveries of accounts here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.forms.fields import EmailField
+from accounts.guards import person
+from accounts.models import AccountRecovery, User
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.steps import InvalidTransition
+
+_FIELDS = ("user", "kind", "new_email", "reason")
+
+
+class RecoveryForm(forms.ModelForm):
+    email = EmailField(
+        label=gettext_lazy("Email address of the account"),
+        help_text=gettext_lazy("The address that the person signs in with."),
+    )
+    new_email = EmailField(
+        label=gettext_lazy("New email address"),
+        required=False,
+        help_text=gettext_lazy("Only to replace a lost email address. The person signs in with it afterwards."),
+    )
+
+    by: User
+
+    class Meta:
+        model = AccountRecovery
+        fields = ("email", "kind", "new_email", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        is_email = cleaned.get("kind") == AccountRecovery.Kind.EMAIL
+        if is_email and not cleaned.get("new_email"):
+            self.add_error("new_email", _("Enter the new email address."))
+        if not is_email:
+            cleaned["new_email"] = ""
+        user = User.objects.filter(email=cleaned.get("email", "")).first()
+        if user is None:
+            self.add_error("email", _("No account has this email address."))
+        elif not self.errors:
+            try:
+                AccountRecovery.objects.refuse_impossible(
+                    user, kind=cleaned["kind"], by=self.by, new_email=cleaned["new_email"]
+                )
+            except InvalidTransition as refusal:
+                self.add_error(None, str(refusal))
+        return {**cleaned, "user": user}
+
+
+def cancel(recovery: AccountRecovery, *, by: User) -> None:
+    recovery.cancel(by=by)
+
+
+@admin.register(AccountRecovery)
+class AccountRecoveryAdmin(ActionAdmin):
+    list_display = ("requested_at", "user", "kind", "requested_by", "effective_at", "canceled_at", "done_at")
+    list_filter = ("kind", "requested_at")
+    list_select_related = ("user", "requested_by")
+    search_fields = ("user__email",)
+    search_help_text = gettext_lazy("Email address of the account")
+    fields = (*_FIELDS, "requested_by", "requested_at", "effective_at", "canceled_at", "done_at")
+    readonly_fields = fields
+    row_actions = (
+        AdminAction(
+            "cancel",
+            gettext_lazy("Cancel the recovery"),
+            gettext_lazy("The account stays as it is. The person gets an email."),
+            cancel,
+            lambda recovery: recovery.is_open,
+            needs_reason=False,
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounts.add_accountrecovery")  # type: ignore[union-attr]
+
+    def get_fields(self, request: HttpRequest, obj: AccountRecovery | None = None) -> Any:
+        return self.fields if obj else RecoveryForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AccountRecovery | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: AccountRecovery | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return (
+            super().get_form(request, obj, change, **kwargs)
+            if obj
+            else type("Form", (RecoveryForm,), {"by": person(request)})
+        )
+
+    def save_model(self, request: HttpRequest, obj: AccountRecovery, form: Any, change: bool) -> None:
+        """Begin the recovery, which emails the person."""
+        values = form.cleaned_data
+        begun = AccountRecovery.objects.begin(
+            values["user"],
+            kind=values["kind"],
+            reason=values["reason"],
+            by=person(request),
+            new_email=values["new_email"],
+        )
+        obj.__dict__.update(begun.__dict__)
+
+    def subject_of_history(self, obj: AccountRecovery) -> User:
+        return obj.user

@@ -1,0 +1,16 @@
+"""Words for what the history of an account records."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+VERBS: Mapping[str, str | Promise] = {
+    "second_factor_recovery_requested": _("Asked to turn off the lost second factor"),
+    "second_factor_recovery_canceled": _("Canceled turning off the second factor"),
+    "second_factor_recovered": _("Turned off the lost second factor"),
+    "email_recovery_requested": _("Asked to replace the lost email address"),
+    "email_recovery_canceled": _("Canceled replacing the email address"),
+    "email_recovery_failed": _("Could not replace the email address: another account has the new one"),
+    "email_recovered": _("Replaced the lost email address"),
+}
