@@ -5,7 +5,7 @@ from celery import shared_task
 
 from developer_apps.api import idempotency
 from developer_apps.oauth import retention
-from developer_apps.traffic import outcomes, roll_up
+from developer_apps.traffic import outcomes, refusals, roll_up
 
 logger = structlog.get_logger(__name__)
 
@@ -16,7 +16,8 @@ def roll_up_traffic() -> None:
     days = roll_up.roll_up_recent()
     deleted = roll_up.delete_old_detail()
     gone = roll_up.delete_traces_of_deleted_apps()
-    logger.info("traffic_rolled_up", days=days, calls_deleted=deleted, of_deleted_apps=gone)
+    refused = refusals.delete_old()
+    logger.info("traffic_rolled_up", days=days, calls_deleted=deleted, of_deleted_apps=gone, refusals_deleted=refused)
 
 
 @shared_task

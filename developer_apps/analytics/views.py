@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +16,14 @@ from django.utils.translation import gettext as _
 from developer_apps.access import quota
 from developer_apps.analytics import charts
 from developer_apps.analytics.forms import LogFilter, TrafficFilter
+from developer_apps.errors import OAUTH
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Call, Environment, Outcome, Product
 from developer_apps.traffic.analytics import Figure, Report, day_sums, report
 from myusa.lib.http.csv_files import csv_response
 
 LOG_LENGTH = 50
+REFUSED_LENGTH = 20
 
 
 @login_required
@@ -77,16 +80,20 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
     search = LogFilter({"trace": request.GET.get("trace", "")})
     selection = form.selection()
     calls = Call.objects.filter(app=app, **selection.parts()).select_related("product")
+    refused = app.refused_requests.all()
     if not search.is_valid():
-        calls = calls.none()
+        calls, refused = calls.none(), refused.none()
     elif trace := search.cleaned_data["trace"]:
-        calls = calls.filter(trace_id=trace)
+        calls, refused = calls.filter(trace_id=trace), refused.filter(trace_id=trace)
     context = {
         "app": app,
         **_frame(app, request),
         "form": form,
         "search": search,
         "calls": calls[:LOG_LENGTH],
+        "refused": [(each, OAUTH.get(each.error, OAUTH["invalid_request"])) for each in refused[:REFUSED_LENGTH]],
+        "refused_length": REFUSED_LENGTH,
+        "detail_days": settings.TRAFFIC_DETAIL_DAYS,
         "length": LOG_LENGTH,
     }
     return render(request, "developer_apps/analytics/log.html", context)

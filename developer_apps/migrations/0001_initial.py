@@ -517,4 +517,24 @@ class Migration(migrations.Migration):
             model_name='testuser',
             constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('team',), name='test_user_one_default'),
         ),
+        migrations.CreateModel(
+            name='RefusedRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(auto_now_add=True, verbose_name='time')),
+                ('environment', models.CharField(choices=[('sandbox', 'Sandbox'), ('production', 'Production')], max_length=10, verbose_name='environment')),
+                ('endpoint', models.CharField(max_length=20, verbose_name='endpoint')),
+                ('status', models.PositiveSmallIntegerField(verbose_name='status')),
+                ('error', models.CharField(max_length=40, verbose_name='error')),
+                ('cause', models.CharField(max_length=500, verbose_name='cause')),
+                ('trace_id', models.UUIDField(db_index=True, null=True, verbose_name='trace id')),
+                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refused_requests', to='developer_apps.app')),
+            ],
+            options={
+                'verbose_name': 'refused request',
+                'verbose_name_plural': 'refused requests',
+                'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['app', 'at'], name='refused_request_app_at')],
+            },
+        ),
     ]

@@ -6,7 +6,15 @@ from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
 from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
-from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, EarlyOutcome, Outcome, TokenKind
+from developer_apps.models.traffic import (
+    Call,
+    DailyReach,
+    DailyTraffic,
+    EarlyOutcome,
+    Outcome,
+    RefusedRequest,
+    TokenKind,
+)
 
 __all__ = [
     "AccessToken",
@@ -27,6 +35,7 @@ __all__ = [
     "Product",
     "PublicAccessRequest",
     "RefreshToken",
+    "RefusedRequest",
     "ResourceServer",
     "Secret",
     "Subscription",

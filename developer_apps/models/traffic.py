@@ -111,6 +111,35 @@ class Call(models.Model):
         return f"{self.at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"
 
 
+class RefusedRequest(models.Model):
+    """A refused sign-in or token request of a known client, with its cause in words. It holds no credential."""
+
+    MAX_CAUSE = 500
+
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    app = models.ForeignKey(App, models.CASCADE, related_name="refused_requests")
+    environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
+    endpoint = models.CharField(_("endpoint"), max_length=20)
+    status = models.PositiveSmallIntegerField(_("status"))
+    error = models.CharField(_("error"), max_length=40)
+    cause = models.CharField(_("cause"), max_length=MAX_CAUSE)
+    trace_id = models.UUIDField(_("trace id"), null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("refused request")
+        verbose_name_plural = _("refused requests")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["app", "at"], name="refused_request_app_at")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.error}"
+
+    @property
+    def utc(self) -> str:
+        """The time in UTC, as logs write it."""
+        return f"{self.at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"
+
+
 class DailyTraffic(models.Model):
     """The calls of one UTC day that share app, product, environment, endpoint and status."""
 

@@ -21,6 +21,7 @@ from developer_apps.access import facts
 from developer_apps.models import App, Authorization
 from developer_apps.oauth import consent, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
+from developer_apps.oauth.diagnosis import record_authorization_request
 from developer_apps.oauth.views.tokens import token
 from developer_apps.redirect_uris import OUT_OF_BAND
 from myusa.lib.database.deletion import is_orphan
@@ -221,7 +222,9 @@ def _answer_app(request: HttpRequest, asking: AuthorizationRequest, *, error: st
 
 def _tell_app(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
     """Send an error of the authorization request to the redirect URI, which was validated before it was found."""
-    return _give_error(request, error.redirect_uri, error.error, redirects.described(error), error.state)
+    description = redirects.described(error)
+    record_authorization_request(request, status=302, error=error.error, description=description)
+    return _give_error(request, error.redirect_uri, error.error, description, error.state)
 
 
 def _give_error(
@@ -238,4 +241,5 @@ def _refuse(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpRespon
     """Tell the person that the app's request is broken; nothing may be sent to an address that was not validated."""
     client = credentials.load_client(request.GET.get("client_id", "")[:255].replace("\x00", ""))
     context = {"error": error.error, "description": error.description, "app": client.app if client else None}
+    record_authorization_request(request, status=400, error=error.error, description=error.description or "")
     return render(request, "developer_apps/oauth/refused.html", context, status=400)

@@ -16,6 +16,7 @@ from developer_apps.models import AccessToken, Client, RefreshToken
 from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
+from developer_apps.oauth.diagnosis import record_token_request
 from myusa.lib.database.deletion import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
 from myusa.lib.security.digests import digest
@@ -53,7 +54,9 @@ def token(request: HttpRequest) -> HttpResponse:
         return HttpResponse(body, status=status, headers=headers)
     answer = json.loads(body)
     error, description = answer["error"], answer.get("error_description", "")
-    return client_refused(request, description) if error == "invalid_client" else oauth_error(error, description)
+    response = client_refused(request, description) if error == "invalid_client" else oauth_error(error, description)
+    record_token_request(request, status=response.status_code, error=error, description=description)
+    return response
 
 
 @machine_endpoint

@@ -1,0 +1,125 @@
+"""Why a token request or an authorization request failed, in words for the log of the app's team.
+
+Responses stay as vague as RFC 6749 wants them. The team that owns the client reads the exact cause.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from developer_apps.models import Client, Grant, RefreshToken, Secret
+from developer_apps.oauth import credentials, parameters
+from developer_apps.traffic import refusals
+from myusa.lib.http.errors import Problems
+from myusa.lib.security.digests import digest
+
+NO_CODE = "The authorization code is unknown, or belongs to another client."
+
+
+def record_token_request(request: HttpRequest, *, status: int, error: str, description: str) -> None:
+    """Record a refused token request, if it names a known client."""
+    try:
+        sent = parameters.of_body(request)
+        basic = credentials.of_basic(request.headers.get("Authorization"))
+    except (Problems, ValueError):
+        return
+    client_id, secret = basic or (sent.get("client_id", ""), sent.get("client_secret", ""))
+    client = _client(client_id)
+    if client is None or status == 429:
+        return
+    cause = description
+    if error == "invalid_client":
+        cause = _cause_of_client(client, secret)
+    elif error == "invalid_grant":
+        cause = _cause_of_refresh(client, sent) if "refresh_token" in sent else _cause_of_code(client, sent)
+    refusals.record(client, "token", status=status, error=error, cause=cause)
+
+
+def record_authorization_request(request: HttpRequest, *, status: int, error: str, description: str) -> None:
+    """Record a refused authorization request, if it names a known client."""
+    client = _client(request.GET.get("client_id", ""))
+    if client is None:
+        return
+    cause = description
+    received = request.GET.get("redirect_uri", "")
+    if received and not client.redirect_uri_allowed(received):
+        registered = ", ".join(client.redirect_uri_list) or "none"
+        cause = f"The redirect URI is not registered. Received: {_without_query(received)}. Registered: {registered}."
+    elif error == "invalid_scope":
+        unknown = sorted(set(request.GET.get("scope", "").split()) - set(client.app.scope_list))
+        cause = f"The app has not registered: {', '.join(unknown)}." if unknown else description
+    refusals.record(client, "authorize", status=status, error=error, cause=cause)
+
+
+def _client(client_id: str) -> Client | None:
+    if not client_id or "\x00" in client_id or len(client_id) > credentials.MAX_CLIENT_ID_LENGTH:
+        return None
+    return Client.objects.select_related("app").filter(client_id=client_id).first()
+
+
+def _cause_of_client(client: Client, secret: str) -> str:
+    if client.app.is_blocked:
+        return "The app is blocked."
+    if client.suspended_at:
+        return "The keys are suspended."
+    if client.is_public:
+        return "The client is public: it has no secret, and cannot use this grant."
+    if not secret:
+        return "The client secret is missing."
+    found = Secret.objects.filter(digest=digest(secret)).first()
+    if found is None:
+        return "Wrong client secret."
+    if found.client_id != client.pk:
+        return "The client secret belongs to another client."
+    if found.revoked_at:
+        return "The client secret was revoked."
+    if found.expires_at and found.expires_at <= timezone.now():
+        return "The client secret has expired."
+    return "The credentials in the header and in the body differ."
+
+
+def _cause_of_code(client: Client, sent: Mapping[str, str]) -> str:
+    grant = Grant.objects.filter(code=digest(sent.get("code", "")), application=client).first()
+    if grant is None:
+        return NO_CODE
+    verifier = sent.get("code_verifier", "")
+    if grant.redeemed_at and grant.redeemed_at < timezone.now():
+        return "The authorization code was used before."
+    if grant.expires <= timezone.now():
+        return "The authorization code has expired."
+    if grant.redirect_uri_given and sent.get("redirect_uri", "") != grant.redirect_uri:
+        return "redirect_uri differs from the one in the authorization request."
+    if verifier and not grant.code_challenge:
+        return "The code was issued without PKCE. Leave out code_verifier."
+    if grant.code_challenge and _challenge(verifier) != grant.code_challenge:
+        return "code_verifier does not match the code_challenge."
+    return "The person or the app no longer allows this sign-in."
+
+
+def _cause_of_refresh(client: Client, sent: Mapping[str, str]) -> str:
+    token = RefreshToken.objects.filter(token_checksum=digest(sent["refresh_token"]), application=client).first()
+    if token is None:
+        return "The refresh token is unknown, or belongs to another client."
+    if token.revoked:
+        return "The refresh token was used or revoked before."
+    if token.expires <= timezone.now():
+        return "The refresh token has expired."
+    return "The person or the app no longer allows this sign-in."
+
+
+def _challenge(verifier: str) -> str:
+    hashed = hashlib.sha256(verifier.encode(errors="replace")).digest()
+    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
+
+
+def _without_query(uri: str) -> str:
+    """Return a received address without what could be personal: query, fragment and credentials."""
+    try:
+        parts = urlsplit(uri)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:150]
+    except ValueError:
+        return uri.partition("?")[0][:150]
