@@ -36,7 +36,7 @@ def holiday_on(day: datetime.date) -> str | Promise | None:
 
 @lru_cache(maxsize=32)
 def _observed(year: int) -> dict[datetime.date, str | Promise]:
-    days = {_nth(year, *rule[:3]): rule[3] for rule in MOVING}
+    days: dict[datetime.date, str | Promise] = {_nth(year, *rule[:3]): rule[3] for rule in MOVING}
     # New Year's Day of the next year can be observed on December 31.
     fixed = [(datetime.date(year, month, day), name) for month, day, name in FIXED]
     for day, name in [*fixed, *([(datetime.date(year + 1, 1, 1), FIXED[0][2])] if year < datetime.MAXYEAR else [])]:

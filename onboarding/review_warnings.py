@@ -3,10 +3,19 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from developer_apps import traffic
+from developer_apps.traffic import Pattern
 from onboarding import calendar
 from onboarding.evidence import Evidence
 from onboarding.holidays import holiday_on
 from onboarding.models import ProductionRequest
+
+PATTERNS = {
+    Pattern.SINGLE_RESOURCE: _("All successful calls have the same payload or resource."),
+    Pattern.SUCCESSES_ONLY: _("No call ever failed."),
+    Pattern.EVEN_INTERVALS: _("The calls come at even intervals, as from a script."),
+    Pattern.SHORT_BURSTS: _("On each day, all calls came within ten minutes."),
+}
 
 
 def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Promise]:
@@ -26,6 +35,11 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
     for each in evidence:
         if each.calls == 0:
             found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})
+        found += [
+            _("%(product)s: %(pattern)s Check the calls before you rely on them.")
+            % {"product": each.product, "pattern": PATTERNS[pattern]}
+            for pattern in traffic.suspicious_patterns(app, each.product)
+        ]
     demo = request.booked_demo()
     if demo and not demo.has_begun and (holiday := holiday_on(calendar.eastern_day(demo.slot.starts_at))):
         found.append(_("The demo is booked for a federal holiday: %(holiday)s.") % {"holiday": holiday})

@@ -6,6 +6,16 @@
 
 from developer_apps.models.traffic import Outcome, TokenKind
 from developer_apps.traffic.evidence import Figures, evidence_figures
+from developer_apps.traffic.patterns import Pattern, suspicious_patterns
 from developer_apps.traffic.recorder import flush, record
 
-__all__ = ["Figures", "Outcome", "TokenKind", "evidence_figures", "flush", "record"]
+__all__ = [
+    "Figures",
+    "Outcome",
+    "Pattern",
+    "TokenKind",
+    "evidence_figures",
+    "flush",
+    "record",
+    "suspicious_patterns",
+]

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from developer_apps import traffic
 from developer_apps.models import Product
 from developer_apps.traffic import Figures, evidence_figures, roll_up
 from developer_apps.traffic.evidence import longest_run
@@ -143,3 +145,14 @@ def test_bars_follow_the_traffic(reach: Any, developer: Any, sign_in: Any, produ
 def test_evidence_of_other_teams_is_not_found(reach: Any, outsider: Any, sign_in: Any) -> None:
     request = reach(State.BUILDING)
     assert sign_in(outsider).get(reverse("onboarding:evidence", args=[request.pk])).status_code == 404
+
+
+def test_staff_are_warned_of_calls_that_look_made_by_a_script(reach: Any, staff: Any, sign_in: Any) -> None:
+    request = reach(State.REQUESTED)
+    product = request.products.get()
+    for number in range(40):
+        at = timezone.now() - datetime.timedelta(days=3, minutes=number)
+        call = {"app_id": request.app_id, "product": product.slug, "environment": "sandbox", "endpoint": "cases"}
+        traffic.record(**call, method="GET", status=200, latency_us=1, payload="one", at=at)
+    page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
+    assert "The calls come at even intervals" in page.content.decode()

@@ -65,7 +65,7 @@ def test_generating_twice_adds_nothing(db: Any, clock: Any, settings: Any) -> No
     assert jobs.make_demo_slots() == 0
     clock.shift(datetime.timedelta(days=7))
     assert jobs.make_demo_slots() == 6
-    assert Slot.objects.count() == 54
+    assert Slot.objects.count() == 50
 
 
 def test_booking_generates_times_on_demand(reach: Any, developer: Any, sign_in: Any) -> None:
