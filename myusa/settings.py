@@ -180,6 +180,8 @@ CELERY_DB_REUSE_MAX = 10**9
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("codes", "celery", "notifications")]
 CELERY_TASK_ROUTES = {
     "accounts.jobs.send_*": {"queue": "codes"},
+    # Apart from the deliveries, which it must not delay.
+    "notifications.jobs.announce": {"queue": "celery"},
     "notifications.jobs.*": {"queue": "notifications"},
 }
 # All scheduled work of the system, in one place.
@@ -219,6 +221,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0),
         "options": {"expires": env.float("NOTIFICATIONS_SWEEP_SECONDS", default=5.0)},
     },
+    "send-announcements": {"task": "notifications.jobs.announce", "schedule": 5, "options": {"expires": 5}},
     "read-bounces": {"task": "notifications.jobs.read_bounces", "schedule": 60, "options": {"expires": 60}},
     "retain-notifications": {"task": "notifications.jobs.retain", "schedule": crontab(hour=8, minute=25)},
 }

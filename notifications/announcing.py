@@ -1,4 +1,4 @@
-"""Sending MyUSA's own announcements: to everyone in its audience once, in portions, also after an interruption."""
+"""Send MyUSA's own announcements: once to everyone in the audience, in portions, and on after an interruption."""
 
 from django.conf import settings
 from django.db import transaction
@@ -11,39 +11,48 @@ from notifications.states import Channel
 
 PORTION = 500
 PORTIONS_AT_ONCE = 20
+# An announcement waits while so many of its emails are unsent, so that it never fills the queue in front of apps' messages.
+MOST_UNSENT = 1000
 
 
 def send_started() -> int:
-    """Go on with announcements that staff started; return how many people got one."""
-    started = Announcement.objects.exclude(started_at=None).filter(finished_at=None).order_by("started_at")
-    return sum(_send(announcement) for announcement in started)
+    """Continue announcements that staff started; return how many people got one."""
+    return sum(
+        _send(pk) for pk in Announcement.objects.in_progress().order_by("started_at").values_list("pk", flat=True)
+    )
 
 
-def _send(announcement: Announcement) -> int:
+def _send(pk: int) -> int:
     total = 0
     for _portion in range(PORTIONS_AT_ONCE):
-        count = _send_portion(announcement)
+        if Delivery.objects.unsent().filter(notification__announcement=pk)[:MOST_UNSENT].count() >= MOST_UNSENT:
+            break
+        count = _send_portion(pk)
         total += count
         if not count:
-            Announcement.objects.filter(pk=announcement.pk, finished_at=None).update(finished_at=timezone.now())
             break
     return total
 
 
 @transaction.atomic
-def _send_portion(announcement: Announcement) -> int:
-    """Make the notifications of the next portion; a second sender waits here and finds them made."""
-    Announcement.objects.select_for_update().get(pk=announcement.pk)
-    people = list(announcement.remaining().values_list("pk", flat=True)[:PORTION])
+def _send_portion(pk: int) -> int:
+    """Create the notifications of the next portion; a second sender waits here and continues behind it."""
+    announcement = Announcement.objects.select_for_update().in_progress().filter(pk=pk).first()
+    if announcement is None:
+        return 0
+    people = announcement.next_people(PORTION)
+    if not people:
+        Announcement.objects.filter(pk=pk).update(finished_at=timezone.now())
+        return 0
     notifications = Notification.objects.bulk_create(
         Notification(
-            user_id=pk,
+            user_id=person,
             announcement=announcement,
             sender=settings.SITE_NAME,
             subject=announcement.subject,
             body=announcement.body,
         )
-        for pk in people
+        for person in people
     )
     deliveries = []
     for notification in notifications:
@@ -51,6 +60,6 @@ def _send_portion(announcement: Announcement) -> int:
         made.notification = notification
         deliveries.append(made)
     Delivery.objects.bulk_create(deliveries)
-    if deliveries:
-        transaction.on_commit(wake_up.wake)
+    Announcement.objects.filter(pk=pk).update(last_person=people[-1], sent_count=announcement.sent_count + len(people))
+    transaction.on_commit(wake_up.wake)
     return len(people)

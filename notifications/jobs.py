@@ -21,9 +21,14 @@ def sweep() -> None:
     """Find what was left: by dead workers, lost wake-ups, providers that did not answer."""
     claims.take_back()
     claims.give_up()
-    announcing.send_started()
     deliver()
     reconcile.reconcile()
+
+
+@shared_task
+def announce() -> None:
+    """Create the notifications of announcements that staff started."""
+    announcing.send_started()
 
 
 @shared_task

@@ -1,10 +1,9 @@
-"""MyUSA's own announcements: write, look at it, send."""
+"""MyUSA's own announcements: write, review, send, pause, stop."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -36,55 +35,105 @@ class AnnouncementForm(StaleSafeModelForm):
 
 
 def send(announcement: Announcement, *, by: Any) -> None:
-    """Begin to send; raise InvalidTransition if that was asked for before."""
+    """Start to send; raise InvalidTransition if it was started before."""
     if not announcement.start(by=by):
         raise InvalidTransition(_("This was sent before."))
+
+
+def pause(announcement: Announcement, *, by: Any) -> None:
+    if not announcement.pause(by=by):
+        raise InvalidTransition(_("This is not being sent."))
+
+
+def resume(announcement: Announcement, *, by: Any) -> None:
+    if not announcement.resume(by=by):
+        raise InvalidTransition(_("This is not paused."))
+
+
+def stop(announcement: Announcement, *, by: Any) -> None:
+    if not announcement.stop(by=by):
+        raise InvalidTransition(_("This is not being sent."))
+
+
+def _is_being_sent(announcement: Announcement) -> bool:
+    return announcement.started_at is not None and announcement.finished_at is None
 
 
 @admin.register(Announcement)
 class AnnouncementAdmin(ActionAdmin):
     form = AnnouncementForm
-    list_display = ("subject", "status", "audience", "created_by", "created_at", "started_at", "finished_at", "people")
+    list_display = (
+        "subject",
+        "status",
+        "audience",
+        "created_by",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "sent_count",
+    )
     list_filter = ("audience",)
+    list_select_related = ("created_by",)
     row_actions = (
         AdminAction(
             "send",
             gettext_lazy("Send to its audience"),
-            gettext_lazy("Everybody it is for gets it in the inbox, and by email unless they opted out."),
+            gettext_lazy("People get it in their inbox, and by email unless they opted out."),
             send,
             lambda announcement: announcement.started_at is None,
             needs_reason=False,
         ),
+        AdminAction(
+            "pause",
+            gettext_lazy("Pause"),
+            gettext_lazy("No more people get it until you resume."),
+            pause,
+            lambda announcement: _is_being_sent(announcement) and announcement.paused_at is None,
+            needs_reason=False,
+        ),
+        AdminAction(
+            "resume",
+            gettext_lazy("Resume"),
+            gettext_lazy("The people who don’t have it yet get it."),
+            resume,
+            lambda announcement: _is_being_sent(announcement) and announcement.paused_at is not None,
+            needs_reason=False,
+        ),
+        AdminAction(
+            "stop",
+            gettext_lazy("Stop"),
+            gettext_lazy("No more people get it. You can’t start it again."),
+            stop,
+            _is_being_sent,
+            needs_reason=False,
+        ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
-        return super().get_queryset(request).annotate(people=Count("notifications")).select_related("created_by")
-
-    @admin.display(description=gettext_lazy("people told"))
-    def people(self, announcement: Any) -> int:
-        return int(announcement.people)
 
     @admin.display(description=gettext_lazy("status"))
     def status(self, announcement: Announcement) -> str:
         if announcement.started_at is None:
             return _("Not sent")
-        return _("Sent") if announcement.finished_at else _("Sending")
+        if announcement.stopped_at:
+            return _("Stopped")
+        if announcement.finished_at:
+            return _("Sent")
+        return _("Paused") if announcement.paused_at else _("Sending")
 
     def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
-        self.message_user(request, _("Not sent yet: read it once more, then send it."), messages.WARNING)
+        self.message_user(request, _("Not sent yet. Read it again, then send it."), messages.WARNING)
 
     def response_add(self, request: HttpRequest, obj: Announcement, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead to the page with the button that sends."""
+        """Go to the page with the button that sends."""
         return redirect("admin:notifications_announcement_change", obj.pk)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("notifications.add_announcement")  # type: ignore[union-attr]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was sent stays as people got it."""
+        """An announcement that was sent can't be changed."""
         return self.may_act(request) and (obj is None or obj.started_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import contributions
@@ -72,6 +74,65 @@ def test_announcement_to_everybody_leaves_out_test_users(citizen, outsider, deve
     announcing.send_started()
     told = set(Notification.objects.values_list("user", flat=True))
     assert told == {citizen.pk, outsider.pk, developer.pk, superuser.pk}
+
+
+@pytest.fixture
+def crowd():
+    """25 people, who get announcements in portions of 10."""
+    return [factories.make_user().pk for _number in range(25)]
+
+
+@pytest.fixture
+def by_portions(monkeypatch, superuser, crowd):
+    monkeypatch.setattr(announcing, "PORTION", 10)
+    monkeypatch.setattr(announcing, "PORTIONS_AT_ONCE", 1)
+    announcement = Announcement.objects.create(subject="Hello", audience="everybody")
+    announcement.start(by=superuser)
+    return announcement
+
+
+def test_an_announcement_can_be_paused_resumed_and_stopped(by_portions, superuser, sign_in):
+    browser, page = sign_in(superuser), f"/admin/notifications/announcement/{by_portions.pk}"
+
+    def take(step):
+        browser.post(f"{page}/step/{step}/", {"confirmed": step})
+        return announcing.send_started()
+
+    assert announcing.send_started() == 10
+    assert take("pause") == 0
+    assert "Paused" in browser.get("/admin/notifications/announcement/").content.decode()
+    assert take("resume") == 10
+    assert take("stop") == 0
+    by_portions.refresh_from_db()
+    assert (by_portions.sent_count, Notification.objects.count()) == (20, 20)
+    assert "Stopped" in browser.get("/admin/notifications/announcement/").content.decode()
+
+
+def test_people_who_join_while_it_is_sent_do_not_get_it(by_portions):
+    announcing.send_started()
+    late = factories.make_user()
+    while announcing.send_started():
+        pass
+    by_portions.refresh_from_db()
+    assert by_portions.finished_at
+    assert not Notification.objects.filter(user=late).exists()
+    assert by_portions.sent_count == Notification.objects.count() == 26
+
+
+def test_an_announcement_waits_for_its_emails_instead_of_filling_the_queue(by_portions, work, monkeypatch):
+    monkeypatch.setattr(announcing, "MOST_UNSENT", 10)
+    assert announcing.send_started() == 10
+    assert announcing.send_started() == 0
+    work()
+    assert announcing.send_started() == 10
+
+
+def test_every_portion_costs_the_same_number_of_statements(by_portions, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as first:
+        announcing.send_started()
+    with django_assert_num_queries(len(first)):
+        announcing.send_started()
+    assert not any("NOT (EXISTS" in query["sql"] for query in first)
 
 
 def test_sweep_and_the_other_jobs_run_to_their_end(notify, sink):
