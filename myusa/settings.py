@@ -202,8 +202,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "apply-recoveries": {"task": "accounts.jobs.apply_recoveries", "schedule": 60},
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
-    # Sends again what the step itself could not send: mail or the broker was down.
-    "send-onboarding-emails": {"task": "onboarding.jobs.send_emails", "schedule": 60},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
     "purge-error-pages": {"task": "myusa.operations.jobs.purge", "schedule": crontab(hour=8, minute=45)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},

@@ -9,8 +9,10 @@ from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
+from myusa.outbox.models import OutgoingEmail
+from myusa.outbox.models import State as EmailState
 from onboarding import replay
-from onboarding.models import Affidavit, OutboxEmail, ProductionRequest, Slot
+from onboarding.models import Affidavit, ProductionRequest, Slot
 from onboarding.sample_requests import ANSWERS, RequestBuilder
 from onboarding.states import State
 from onboarding.steps import production
@@ -79,7 +81,8 @@ def _request(cast: Cast, product: Product, state: State, name: str) -> Productio
         with transaction.atomic():
             request = RequestBuilder(app, product, developer=developer, staff=cast.users["staff"]).to(state)
             # No one needs these emails, and they would hide the ones that a visitor causes.
-            OutboxEmail.objects.filter(request=request).update(sent_at=timezone.now())
+            emails = OutgoingEmail.objects.filter(pk__in=request.emails.values("outgoing_email"))
+            emails.update(state=EmailState.SENT, due_at=None, sent_at=timezone.now(), content=None)
     return request
 
 

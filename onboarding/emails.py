@@ -1,35 +1,39 @@
 """Who gets each email about a production request.
 
-Which step sends which emails is in `onboarding.states.STEPS`. Emails are rows that commit with the step;
-`onboarding.send` sends them.
+Which step sends which emails is in `onboarding.states.STEPS`. Emails are rows that commit with the step, in the
+outbox (`myusa.outbox`).
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
 
-from onboarding.models import Affidavit, Demo, OutboxEmail
+from developer_apps.docs.places import place
+from developer_apps.models import Environment
+from myusa.outbox.models import OutgoingEmail
+from onboarding import invitations
+from onboarding.calendar_notes import NOTES
+from onboarding.models import Affidavit, Demo, ProductionRequest
 
-if TYPE_CHECKING:
-    from onboarding.models import ProductionRequest
-
-Recipients = Callable[["ProductionRequest", Affidavit | None], list[str]]
+Recipients = Callable[[ProductionRequest, Affidavit | None], list[str]]
 
 
-def _team(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+def _team(request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
     return list(request.app.team.members.filter(is_active=True).values_list("email", flat=True))
 
 
-def _admins(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+def _admins(request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
     return list(request.app.team.admins().filter(is_active=True).values_list("email", flat=True))
 
 
-def _support(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+def _support(request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
     return [settings.SUPPORT_EMAIL]
 
 
-def _officer(request: "ProductionRequest", affidavit: Affidavit | None) -> list[str]:
+def _officer(request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
     return [affidavit.officer_email] if affidavit else []
 
 
@@ -59,16 +63,62 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
 }
 # Sent by a job, not by a step.
 REMINDERS = frozenset({"demo_reminder"})
+WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})
 
 
 def queue(
-    request: "ProductionRequest",
+    request: ProductionRequest,
     *names: str,
     note: str = "",
     demo: Demo | None = None,
     affidavit: Affidavit | None = None,
 ) -> None:
     """Queue the emails `names` to the people each of them is for, in the caller's transaction."""
+    # The caller's objects may be older than the step's own changes.
+    request = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
+    demo = demo and Demo.objects.select_related("slot", "request__app").get(pk=demo.pk)
+    affidavit = affidavit and Affidavit.objects.select_related("text").get(pk=affidavit.pk)
+    facts = {**_facts(request), "note": note, "demo": demo, "affidavit": affidavit}
     for name in names:
         to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
-        OutboxEmail.objects.queue(request, name, to, note=note, demo=demo, affidavit=affidavit)
+        for address in dict.fromkeys(to):
+            link = settings.BASE_URL + _page_for(address, request)
+            invited = demo if name in WITH_INVITATION else None
+            email = OutgoingEmail.objects.write(
+                address,
+                "onboarding/email",
+                _words(name, {**facts, "link": link}),
+                kind=f"onboarding/{name}",
+                attachments=[invitations.attachment(invited, attendee=address, sequence=invited.sequence)]
+                if invited
+                else [],
+                useful_until=demo.slot.starts_at if demo and name in REMINDERS else None,
+            )
+            request.emails.create(name=name, outgoing_email=email, affidavit=affidavit)
+
+
+def _words(name: str, facts: dict[str, Any]) -> dict[str, str]:
+    """Return subject and words: the first line of the rendered template, and the rest."""
+    fixed = {"SITE_NAME": settings.SITE_NAME, "SUPPORT_EMAIL": settings.SUPPORT_EMAIL, "BASE_URL": settings.BASE_URL}
+    text = render_to_string(f"onboarding/mail/words/{name}.txt", {**fixed, **facts})
+    subject, _newline, words = text.strip().partition("\n")
+    return {"subject": subject, "words": words.strip()}
+
+
+def _facts(request: ProductionRequest) -> dict[str, Any]:
+    products = request.grantable_products()
+    return {
+        "production_request": request,
+        "app": request.app,
+        "rated": products,
+        "places": [(product, place(product, Environment.PRODUCTION)) for product in products],
+        "products": ", ".join(product.name for product in products),
+        "demo_notes": NOTES,
+    }
+
+
+def _page_for(address: str, request: ProductionRequest) -> str:
+    """Return the path of the request's page for the reader at `address`."""
+    if address == settings.SUPPORT_EMAIL:
+        return reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+    return request.get_absolute_url()

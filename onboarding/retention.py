@@ -1,21 +1,15 @@
-"""Delete old emails, and documents of requests that were deleted with their app."""
+"""Delete documents of requests that were deleted with their app."""
 
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from onboarding.models import OutboxEmail, Signature
+from onboarding.models import Signature
 
-KEEP_SENT_EMAILS = timedelta(days=365)
 # A document is written before its signature commits, so recent ones are kept.
 KEEP_STRAY_DOCUMENTS = timedelta(days=1)
 FOLDER = "affidavits"
-
-
-def purge_emails() -> int:
-    """Delete emails sent more than a year ago; return how many."""
-    return OutboxEmail.objects.filter(sent_at__lt=timezone.now() - KEEP_SENT_EMAILS).delete()[0]
 
 
 def purge_documents() -> int:

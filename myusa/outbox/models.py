@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, InvalidToken
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
 from myusa.lib.messages.automatic_email import sender_domain
@@ -22,6 +22,9 @@ from myusa.lib.messages.mail import Attachment, Content, NotSent
 from myusa.lib.wake_up import WakeUp
 
 USEFUL_FOR = timedelta(hours=72)
+# What is kept of an email that is done: the text of a failed one, to send it again, and the row.
+TEXT_KEPT_FOR = timedelta(days=30)
+KEPT_FOR = timedelta(days=365)
 
 wake_up = WakeUp("myusa.outbox.jobs.deliver", inline=True)
 
@@ -41,15 +44,17 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         template: str,
         context: Mapping[str, Any] | None = None,
         *,
+        kind: str = "",
         attachments: Iterable[Attachment] = (),
         useful_until: datetime | None = None,
     ) -> "OutgoingEmail":
         """Render `template` (see `mail.render`) for one address and queue it, in the caller's transaction.
 
-        After `useful_until`, by default 72 hours from now, it is no longer tried.
+        `kind` names the email where several share a template. After `useful_until`, by default 72 hours from now, it
+        is no longer tried.
         """
         email = self.create(
-            kind=template,
+            kind=kind or template,
             recipient=to,
             domain=parseaddr(to)[1].rpartition("@")[2].lower()[:255],
             content=_as_json(mail.render(template, context, attachments)),
@@ -77,6 +82,12 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
 
     def open(self) -> "OutgoingEmailQuerySet":
         return self.filter(due_at__isnull=False)
+
+    def purge(self) -> int:
+        """Erase texts of emails that are done for 30 days, and delete rows after a year; return how many rows."""
+        done, now = self.filter(due_at=None), timezone.now()
+        done.filter(created_at__lt=now - TEXT_KEPT_FOR).update(content=None)
+        return done.filter(created_at__lt=now - KEPT_FOR).delete()[1].get("outbox.OutgoingEmail", 0)
 
     def failed(self) -> "OutgoingEmailQuerySet":
         return self.filter(state__in=[State.REFUSED, State.EXPIRED])
@@ -122,6 +133,14 @@ class OutgoingEmail(LeasedModel):
     def has_failed(self) -> bool:
         """Whether it did not arrive and is no longer tried."""
         return self.state in (State.REFUSED, State.EXPIRED)
+
+    @property
+    def to(self) -> str:
+        """The address, or "" if no key decrypts it."""
+        try:
+            return self.recipient
+        except InvalidToken:
+            return ""
 
     @property
     def message_id(self) -> str:

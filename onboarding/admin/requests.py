@@ -108,7 +108,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             ],
             "affidavits": found.affidavits.select_related("text", "signature", "sent_by"),
             "demos": found.demos.select_related("slot", "request__app").prefetch_related("scores__product"),
-            "emails": found.emails.all(),
+            "emails": found.emails.with_delivery(),
             "timeline": progress.timeline(found, for_staff=True),
             "client": production.production_client(found.app),
         }

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('developer_apps', '0001_initial'),
+        ('outbox', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -117,19 +118,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='OutboxEmail',
+            name='RequestEmail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, verbose_name='email')),
-                ('to', models.EmailField(max_length=254, verbose_name='to')),
-                ('note', models.TextField(blank=True)),
-                ('sequence', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='queued')),
-                ('retry_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
                 ('affidavit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='onboarding.affidavit')),
-                ('demo', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='onboarding.demo')),
+                ('outgoing_email', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outbox.outgoingemail')),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='onboarding.productionrequest')),
             ],
             options={
@@ -231,10 +225,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='productionrequest',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['building', 'requested', 'changes_requested', 'affidavit_sent', 'affidavit_signed', 'affidavit_accepted', 'demo_scheduled', 'demo_passed', 'demo_failed', 'granted', 'suspended', 'revoked', 'withdrawn', 'denied'])), name='production_request_known_state'),
-        ),
-        migrations.AddIndex(
-            model_name='outboxemail',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['created_at'], name='onboarding_email_unsent'),
         ),
         migrations.AddConstraint(
             model_name='affidavit',

@@ -1,6 +1,6 @@
 from onboarding.models.affidavits import Affidavit, AffidavitText, Signature
 from onboarding.models.demos import Closure, Demo, Slot
-from onboarding.models.outbox import OutboxEmail
+from onboarding.models.outbox import RequestEmail
 from onboarding.models.requests import ProductionRequest
 from onboarding.models.scorecards import Score
 from onboarding.models.submissions import Submission
@@ -10,7 +10,7 @@ __all__ = [
     "AffidavitText",
     "Closure",
     "Demo",
-    "OutboxEmail",
+    "RequestEmail",
     "ProductionRequest",
     "Score",
     "Signature",

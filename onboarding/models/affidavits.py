@@ -144,6 +144,13 @@ class Affidavit(models.Model):
         return settings.BASE_URL + reverse("onboarding:sign", args=[self.link_token])
 
     @property
+    def email_has_failed(self) -> bool:
+        """Whether the last email to the officer was not delivered."""
+        to_officer = self.emails.with_delivery().filter(name__in=["affidavit_officer", "affidavit_returned_officer"])
+        last = to_officer.first()
+        return last is not None and last.outgoing_email.has_failed
+
+    @property
     def is_open(self) -> bool:
         """Whether the link can still be used to sign."""
         return (

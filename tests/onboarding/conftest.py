@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from developer_apps.models import Call, Environment, Product
 from developer_apps.scopes import register_scopes
+from myusa.outbox.models import OutgoingEmail
 from onboarding.models import ProductionRequest, Signature, Slot
 from onboarding.sample_requests import RequestBuilder
 from onboarding.states import State
@@ -123,6 +124,12 @@ class Journey(RequestBuilder):
         demo = self.request.demos.upcoming().get()
         self.clock.move_to(demo.slot.starts_at + datetime.timedelta(minutes=50))
         super()._rate(failed)
+
+
+def forget_emails(mailoutbox: list[Any]) -> None:
+    """Forget what was sent, and what earlier steps have queued."""
+    OutgoingEmail.objects.all().delete()
+    mailoutbox.clear()
 
 
 def snapshot(request: ProductionRequest) -> dict[str, Any]:

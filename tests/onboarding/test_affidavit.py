@@ -21,7 +21,7 @@ from onboarding.sample_requests import sign
 from onboarding.states import State
 from onboarding.steps import affidavit as affidavit_steps
 from onboarding.steps import request as requests
-from tests.onboarding.conftest import snapshot
+from tests.onboarding.conftest import forget_emails, snapshot
 
 PDF = b"%PDF-1.7\nsome pages\n%%EOF\n"
 
@@ -56,7 +56,7 @@ def test_the_officer_signs_with_the_emailed_link_without_an_account(
     reach: Any, anonymous: Browser, mailoutbox: list[Any], staff: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     request = reach(State.REQUESTED)
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
         affidavit_steps.send(request, by=staff)
     email = next(mail for mail in mailoutbox if mail.to == ["officer@benefits.example"])

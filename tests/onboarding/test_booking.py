@@ -9,12 +9,12 @@ from icalendar import Calendar
 
 from myusa.lib.steps import InvalidTransition
 from onboarding import invitations, jobs
-from onboarding.models import Closure, Demo, OutboxEmail, ProductionRequest, Slot
+from onboarding.models import Closure, Demo, ProductionRequest, RequestEmail, Slot
 from onboarding.sample_requests import ratings
 from onboarding.states import State
 from onboarding.steps import demo as demo_steps
 from onboarding.steps import request as requests
-from tests.onboarding.conftest import snapshot
+from tests.onboarding.conftest import forget_emails, snapshot
 
 
 def book(browser: Any, request: ProductionRequest, slot: Slot) -> Any:
@@ -40,7 +40,7 @@ def test_a_member_books_and_everyone_gets_an_invitation(
 ) -> None:
     settings.DEMO_MEETING_LINK = "https://teams.microsoft.com/l/meetup-join/1"
     request = reach(State.AFFIDAVIT_ACCEPTED)
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     slot = Slot.objects.free().first()
     with django_capture_on_commit_callbacks(execute=True):
         assert book(sign_in(teammate), request, slot).status_code == 302
@@ -76,7 +76,7 @@ def test_moving_keeps_the_invitation_and_raises_its_revision(
 ) -> None:
     request = reach(State.DEMO_SCHEDULED)
     before = request.demos.get()
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     other = Slot.objects.free().last()
     with django_capture_on_commit_callbacks(execute=True):
         book(sign_in(developer), request, other)
@@ -93,7 +93,7 @@ def test_canceling_frees_the_time_and_removes_it_from_calendars(
 ) -> None:
     request = reach(State.DEMO_SCHEDULED)
     slot = request.demos.get().slot
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
         sign_in(developer).post(
             reverse("onboarding:cancel_demo", args=[request.pk]),
@@ -137,7 +137,7 @@ def test_the_end_of_a_request_cancels_its_demo(withdrawing: str, reach: Any, dev
     getattr(requests, withdrawing)(request, by=developer if withdrawing == "withdraw" else staff, note="Over.")
     assert request.demos.get().cancelled_at
     assert slot in Slot.objects.free()
-    assert OutboxEmail.objects.filter(request=request, name="demo_cancelled").exists()
+    assert RequestEmail.objects.filter(request=request, name="demo_cancelled").exists()
 
 
 def test_a_taken_time_is_refused_with_its_reason(
@@ -218,13 +218,13 @@ def test_the_reminder_is_sent_once_a_day_before(
     clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=25))
     assert jobs.remind_of_demos() == 0
     clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=23))
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
         assert jobs.remind_of_demos() == 1
     assert jobs.remind_of_demos() == 0
     assert {mail.subject for mail in mailoutbox} == {"Reminder: demo of Benefit Finder"}
     demo_steps.remind(demo)
-    assert OutboxEmail.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
+    assert RequestEmail.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
 
 
 def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach: Any, clock: Any, developer: Any) -> None:
@@ -241,7 +241,7 @@ def test_a_new_meeting_link_sends_a_new_invitation(
     reach: Any, staff: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     demo = reach(State.DEMO_SCHEDULED).demos.get()
-    mailoutbox.clear()
+    forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
         response = sign_in(staff).post(
             reverse("admin:onboarding_demo_change", args=[demo.pk]),

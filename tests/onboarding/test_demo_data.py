@@ -11,7 +11,7 @@ from developer_apps.scopes import register_scopes
 from developer_apps.traffic import evidence_figures
 from myusa.lib.demo import Cast
 from onboarding import demo, evidence
-from onboarding.models import OutboxEmail, ProductionRequest
+from onboarding.models import ProductionRequest, RequestEmail
 from onboarding.states import State
 from tests.factories import Application
 
@@ -29,7 +29,7 @@ def test_there_is_a_request_in_each_state(cast: Cast) -> None:
     for state, address in described["requests"].items():
         number = int(address.rstrip("/").rsplit("/", 1)[1])
         assert ProductionRequest.objects.get(pk=number).state == state
-    assert not OutboxEmail.objects.filter(sent_at=None).exists()
+    assert not RequestEmail.objects.exclude(outgoing_email__state="sent").exists()
 
 
 def test_a_second_start_changes_nothing(cast: Cast) -> None:

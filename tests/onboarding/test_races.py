@@ -11,7 +11,7 @@ from developer_apps.models import Client
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import Affidavit, Demo, ProductionRequest, Signature, Slot
-from onboarding.models.outbox import OutboxEmail
+from onboarding.models.outbox import RequestEmail
 from onboarding.sample_requests import sign
 from onboarding.states import State
 from onboarding.steps import demo as demo_steps
@@ -105,7 +105,7 @@ def test_of_two_signatures_one_is_stored(reach: Any) -> None:
     one_winner(at_once(signing, signing))
     assert Signature.objects.count() == 1
     assert ProductionRequest.objects.get().state == State.AFFIDAVIT_SIGNED
-    assert OutboxEmail.objects.filter(name="affidavit_signed_support").count() == 1
+    assert RequestEmail.objects.filter(name="affidavit_signed_support").count() == 1
 
 
 def test_of_two_requests_for_the_secret_one_creates_it(reach: Any, developer: Any) -> None:
@@ -150,15 +150,3 @@ def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) 
 
     one_winner(at_once(starting, starting))
     assert list(ProductionRequest.objects.get().products.all()) == [product]
-
-
-def test_an_email_is_sent_by_one_of_two_sweeps(reach: Any, mailoutbox: list[Any]) -> None:
-    from onboarding import send
-
-    request = reach(State.REQUESTED)
-    email = OutboxEmail.objects.filter(request=request).first()
-    OutboxEmail.objects.filter(pk=email.pk).update(sent_at=None, retry_at=None)
-    mailoutbox.clear()
-    results = at_once(*[lambda: send.send(OutboxEmail.objects.get(pk=email.pk))] * 4)
-    assert sorted(results) == [False, False, False, True]
-    assert len(mailoutbox) == 1

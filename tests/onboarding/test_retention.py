@@ -1,17 +1,14 @@
 """What is deleted after some time, and what is deleted with an app."""
 
-import datetime
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-import time_machine
 from django.conf import settings
-from django.utils import timezone
 
 from onboarding import jobs
-from onboarding.models import OutboxEmail, ProductionRequest, Signature, Slot
+from onboarding.models import ProductionRequest, RequestEmail, Signature, Slot
 from onboarding.states import State
 
 
@@ -23,7 +20,7 @@ def test_deleting_an_app_deletes_its_requests(reach: Any, developer: Any) -> Non
     request = reach(State.DEMO_FAILED)
     request.app.remove(by=developer)
     assert not ProductionRequest.objects.exists()
-    assert not OutboxEmail.objects.exists()
+    assert not RequestEmail.objects.exists()
     assert Slot.objects.exists()
 
 
@@ -43,16 +40,6 @@ def test_documents_of_deleted_apps_are_deleted_after_a_day(reach: Any, make_app:
     os.utime(path, (old, old))
     jobs.purge()
     assert not path.exists()
-
-
-def test_sent_emails_are_deleted_after_a_year_and_unsent_ones_stay(reach: Any) -> None:
-    reach(State.REQUESTED)
-    first, second = OutboxEmail.objects.all()[:2]
-    OutboxEmail.objects.filter(pk=first.pk).update(sent_at=timezone.now())
-    OutboxEmail.objects.filter(pk=second.pk).update(sent_at=None)
-    with time_machine.travel(timezone.now() + datetime.timedelta(days=366), tick=False):
-        jobs.purge()
-    assert list(OutboxEmail.objects.values_list("pk", flat=True)) == [second.pk]
 
 
 def test_answers_are_in_the_copy_of_a_persons_data(reach: Any, developer: Any, teammate: Any) -> None:

@@ -14,6 +14,7 @@ from myusa.lib.messages.mail import NotSent
 from myusa.outbox.jobs import deliver, purge
 from myusa.outbox.models import OutgoingEmail
 from tests.security import database
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "newcomer@example.gov"
@@ -176,13 +177,30 @@ def test_neither_address_nor_text_nor_link_is_readable_in_the_table(team, develo
         assert secret not in stored
 
 
-def test_emails_are_deleted_30_days_after_they_are_done(still_clock):
-    done, waiting = write(), None
+def test_texts_of_failed_emails_are_kept_for_30_days_and_rows_for_a_year(refuse, still_clock):
+    failed = write()
+    refuse(PERMANENT)
     deliver()
-    still_clock.shift(datetime.timedelta(days=31))
+    still_clock.shift(datetime.timedelta(days=29))
+    assert purge() == 0
+    assert read(failed).content
+    still_clock.shift(datetime.timedelta(days=2))
+    assert purge() == 0
+    assert read(failed).content is None
+    still_clock.shift(datetime.timedelta(days=335))
     waiting = write()
     assert purge() == 1
-    assert OutgoingEmail.objects.get().pk == waiting.pk != done.pk
+    assert OutgoingEmail.objects.get().pk == waiting.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_workers_one_sends_an_email(refuse):
+    refuse(TEMPORARY)
+    write()  # commits, and the first try is refused
+    refuse(None)
+    OutgoingEmail.objects.update(due_at=timezone.now())
+    assert sorted(at_once(*[deliver] * 4)) == [0, 0, 0, 1]
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])
