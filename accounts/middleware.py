@@ -7,10 +7,9 @@ from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import destinations
-from myusa.lib.http.page_middleware import PagesOnly
 
 
-class ShortDestinations(PagesOnly, MiddlewareMixin):
+class ShortDestinations(MiddlewareMixin):
     """Puts a long `next` of a redirect within this site into the session (`accounts.destinations.short`).
 
     It is a middleware because everything that asks for a sign-in redirects so: Django's decorators, the admin, apps'

@@ -83,24 +83,33 @@ GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
 if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
     INSTALLED_APPS.append("allauth.socialaccount.providers.google")
 
-# The classes of `myusa.lib.http.page_middleware` step aside for MACHINE_PATHS: an API call pays for no session.
+# What a page passes through. Programs have a door of their own (`myusa.lib.http.doors`): MACHINE_MIDDLEWARE.
 MIDDLEWARE = [
     "myusa.lib.http.chunked_bodies.ChunkedBodyMiddleware",
     "myusa.lib.observability.request_id.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "myusa.lib.http.page_middleware.SessionMiddleware",
-    "myusa.lib.http.page_middleware.LocaleMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "myusa.home.errors.OwnErrorPages",
+    "myusa.home.errors.ReadableForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "myusa.lib.http.page_middleware.AuthenticationMiddleware",
-    "myusa.lib.http.page_middleware.MessageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.ShortDestinations",
     "myusa.home.errors.PageForRefusedMethods",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "myusa.lib.http.page_middleware.CSPMiddleware",
+]
+MACHINE_MIDDLEWARE = [
+    "myusa.lib.http.chunked_bodies.ChunkedBodyMiddleware",
+    "myusa.lib.observability.request_id.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "myusa.home.errors.OwnErrorPages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # Requests under these prefixes come from programs: bearer tokens or client credentials, never a session.
 MACHINE_PATHS = (

@@ -2,11 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
+from myusa.lib.http import doors
 from myusa.lib.security.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myusa.settings")
 
-application = get_wsgi_application()
+application = doors.application()
 refuse_unsafe_start()

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from celery.beat import EmbeddedService
-from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from myusa.celery import app as celery_app
 from myusa.demo.example_api import ExampleApi
+from myusa.lib.http import doors
 from myusa.lib.http.web_worker import DrainingWorker
 from myusa.lib.observability.logs import standard_logging
 
@@ -69,7 +69,7 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return get_wsgi_application()
+        return doors.application()
 
     def start_threads(self, worker: Any) -> None:
         self.jobs = Jobs(self.folder)

@@ -13,8 +13,8 @@ from django.utils.http import escape_leading_slashes
 from django.views.decorators.csrf import csrf_exempt
 
 from myusa.lib.http import errors
+from myusa.lib.http.doors import is_for_programs
 from myusa.lib.http.error_pages import error_page
-from myusa.lib.http.page_middleware import is_for_programs
 from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
@@ -71,14 +71,14 @@ def unknown_address(request: HttpRequest) -> HttpResponse:
 
 
 class PageForRefusedMethods:
-    """Tell people who come to an address that takes forms only what happened: signing in anew can lead there."""
+    """Tell people who come to an address that takes forms only what happened: signing in again can lead there."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> Any:
         response = self.get_response(request)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_for_programs(request):
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)
         page["Allow"] = response["Allow"]
@@ -95,16 +95,6 @@ class OwnErrorPages:
 
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
-        """Read the form before the CSRF check does: what that raises reaches no `process_exception`."""
-        if is_for_programs(request):
-            return None
-        try:
-            request.POST  # noqa: B018 - reading it is what may fail
-        except SuspiciousOperation as error:
-            return bad_request(request, error)
-        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
@@ -126,3 +116,22 @@ def _leads_on(path: str) -> bool:
         return resolve(path).func is not unknown_address
     except Resolver404:
         return False
+
+
+class ReadableForms:
+    """With DEBUG on, read a form before the CSRF check does: what that raises reaches no `process_exception`."""
+
+    def __init__(self, get_response: Any) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        try:
+            request.POST  # noqa: B018 - reading it is what may fail
+        except SuspiciousOperation as error:
+            return bad_request(request, error)
+        return None

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from myusa.lib.http import errors
-from myusa.lib.http.page_middleware import is_for_programs
+from myusa.lib.http.doors import is_for_programs
 from myusa.lib.observability import request_id
 
 # Sent before an error page is rendered, with `request`, `status` and `request_id`. A receiver that returns True has
