@@ -6,10 +6,12 @@ No code, token, secret or verifier is stored. Rows are deleted with the app, and
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from developer_apps.models import Client, RefusedRequest
 from myusa.lib import limits
+from myusa.lib.database.deletion import is_orphan
 from myusa.lib.observability import request_id
 
 PER_MINUTE = 60  # of one client: anyone who knows a client ID can send requests that fail
@@ -19,15 +21,19 @@ def record(client: Client, endpoint: str, *, status: int, error: str, cause: str
     """Store a refused request of a client, up to PER_MINUTE."""
     if not limits.hit(f"refusals:{client.pk}", PER_MINUTE, 60).allowed:
         return
-    RefusedRequest.objects.create(
-        app_id=client.app_id,
-        environment=client.environment,
-        endpoint=endpoint,
-        status=status,
-        error=error[:40],
-        cause=cause[: RefusedRequest.MAX_CAUSE],
-        trace_id=request_id.current() or None,
-    )
+    try:
+        RefusedRequest.objects.create(
+            app_id=client.app_id,
+            environment=client.environment,
+            endpoint=endpoint,
+            status=status,
+            error=error[:40],
+            cause=cause[: RefusedRequest.MAX_CAUSE],
+            trace_id=request_id.current() or None,
+        )
+    except IntegrityError as problem:
+        if not is_orphan(problem):  # else the app was deleted in the meantime
+            raise
 
 
 def delete_old() -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from developer_apps.docs.pages import pages
 from developer_apps.models import Authorization
+from developer_apps.traffic import refusals
 from tests import browser
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
 
@@ -26,6 +27,8 @@ def full(developer, teammate, superuser):
     team.invite("newcomer@example.gov", "member", by=developer)
     make_token(application, developer, ["profile.email", "tasks"])
     make_production_client(application, by=developer)
+    client = application.client
+    refusals.record(client, "token", status=401, error="invalid_client", cause="Wrong client secret.")
     return {
         "app": application.app.pk,
         "team": team.pk,
