@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
-from developer_apps.oauth import retention
+from developer_apps.oauth import repeats, retention
 from developer_apps.traffic import outcomes, refusals, roll_up
 
 logger = structlog.get_logger(__name__)
@@ -32,6 +32,12 @@ def settle_early_outcomes() -> None:
 def purge_tokens() -> None:
     """Delete codes and tokens that can no longer be used or replayed."""
     logger.info("tokens_purged", **retention.purge_tokens())
+
+
+@shared_task
+def forget_refreshes() -> None:
+    """Delete kept responses to refreshes that can no longer be repeated."""
+    repeats.forget_old()
 
 
 @shared_task

@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.
     "roll-up-traffic": {"task": "developer_apps.jobs.roll_up_traffic", "schedule": crontab(hour=0, minute=20)},
     "settle-early-outcomes": {"task": "developer_apps.jobs.settle_early_outcomes", "schedule": 60},
+    "forget-refreshes": {"task": "developer_apps.jobs.forget_refreshes", "schedule": 30},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
     "purge-idempotent-responses": {
         "task": "developer_apps.jobs.purge_idempotent_responses",

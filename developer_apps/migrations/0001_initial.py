@@ -287,6 +287,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='KeptRefresh',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token_checksum', models.CharField(max_length=64, unique=True)),
+                ('family', models.UUIDField(db_index=True)),
+                ('response', models.TextField()),
+                ('created', models.DateTimeField(db_index=True)),
+                ('authorization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_refreshes', to='developer_apps.authorization')),
+            ],
+        ),
+        migrations.CreateModel(
             name='RefreshToken',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -5,7 +5,7 @@ from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
-from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
+from developer_apps.models.tokens import AccessToken, Grant, KeptRefresh, RefreshToken
 from developer_apps.models.traffic import (
     Call,
     DailyReach,
@@ -30,6 +30,7 @@ __all__ = [
     "Grant",
     "IdempotentResponse",
     "Invitation",
+    "KeptRefresh",
     "Membership",
     "Outcome",
     "Product",

@@ -28,7 +28,9 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def grant(self, user: "User", app: App, *, allowed: Iterable[str], declined: Iterable[str] = ()) -> "Authorization":
         """Record a consent: `allowed` joins what was granted before, `declined` is remembered as not to be asked again."""
         allowed, declined = set(allowed), set(declined)
-        authorization, created = self.select_for_update().get_or_create(user=user, app=app, revoked_at=None)
+        # Without the key, a refresh that runs at the same moment can refer to the row instead of waiting for it.
+        locked = self.select_for_update(no_key=True)
+        authorization, created = locked.get_or_create(user=user, app=app, revoked_at=None)
         before = {"scopes": authorization.scopes}
         granted = (set(authorization.scopes.split()) | allowed) - declined
         authorization.scopes = " ".join(sorted(granted))
@@ -73,6 +75,7 @@ class Authorization(models.Model):
             self.refresh_tokens.all().delete()
             self.access_tokens.all().delete()
             self.grants.all().delete()
+            self.kept_refreshes.all().delete()
             history.record(self, "disconnected", by=by, before={"scopes": self.scopes})
 
     @transaction.atomic

@@ -63,3 +63,13 @@ class RefreshToken(AbstractRefreshToken):
 
     class Meta:
         indexes: list[models.Index] = []
+
+
+class KeptRefresh(models.Model):
+    """The encrypted response to a refresh, kept for the seconds in which the same request gets it again."""
+
+    token_checksum = models.CharField(max_length=64, unique=True)
+    authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="kept_refreshes")
+    family = models.UUIDField(db_index=True)
+    response = models.TextField()
+    created = models.DateTimeField(db_index=True)

@@ -4,7 +4,7 @@ import uuid
 
 from django.utils import timezone
 
-from developer_apps.models import AccessToken, RefreshToken
+from developer_apps.models import AccessToken, KeptRefresh, RefreshToken
 
 
 def revoke(family: uuid.UUID) -> None:
@@ -18,3 +18,4 @@ def revoke(family: uuid.UUID) -> None:
     while live.exists():
         live.update(revoked=timezone.now())
     AccessToken.objects.filter(family=family).delete()
+    KeptRefresh.objects.filter(family=family).delete()

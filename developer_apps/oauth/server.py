@@ -48,6 +48,12 @@ def check_grant_type(request: Request) -> None:
         raise UnsupportedGrantTypeError(request=request)
 
 
+def check_verifier(request: Request) -> None:
+    """Refuse a code verifier that is too short to be secret or is malformed (RFC 7636 §4.1); the code stays usable."""
+    if request.code_verifier is not None and not _CHALLENGE.fullmatch(request.code_verifier):
+        raise InvalidRequestError(description="Malformed code_verifier.", request=request)
+
+
 class S256AuthorizationCodeGrant(AuthorizationCodeGrant):
     """The authorization code grant with PKCE by S256 alone (RFC 7636 §4.2, RFC 9700 §2.1.1)."""
 
@@ -75,7 +81,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
         codes = S256AuthorizationCodeGrant(
             request_validator,
             pre_auth=[check_response_type, check_response_mode, check_challenge],
-            pre_token=[check_grant_type],
+            pre_token=[check_grant_type, check_verifier],
         )
         bearer = BearerToken(request_validator, token_generator=lambda request: random_token(), expires_in=lifetime)
         AuthorizationEndpoint.__init__(

@@ -14,12 +14,13 @@ from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
+from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
 from developer_apps.access import facts, policy
 from developer_apps.access.basic import of_basic
 from developer_apps.access.policy import GrantFacts, Scopes, UserFacts
 from developer_apps.models import AccessToken, Client, Grant, RefreshToken
-from developer_apps.oauth import credentials, families, redirects
+from developer_apps.oauth import credentials, families, redirects, repeats
 from myusa.lib.database.statements import Exchange, Insert, Select
 from myusa.lib.security.digests import digest
 
@@ -102,6 +103,7 @@ _insert_refresh = Insert(RefreshToken, NewToken)
 _insert_client_token = Insert(AccessToken, NewToken, durable=False)
 _redeem_code = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
 _rotate_refresh = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh)
+_rotate_and_keep = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh, repeats.insert_kept)
 
 
 def _is_usable(row: CodeRow | RefreshRow, client: Client) -> bool:
@@ -124,6 +126,10 @@ def _effective_scopes(client: Client, user: UserFacts | None, grant: GrantFacts 
     return policy.effective_scopes(app, keys, user, grant, granted, lambda: facts.production_scopes(client.app.pk))
 
 
+def _proves(verifier: str | None, challenge: str) -> bool:
+    return verifier is not None and code_challenge_method_s256(verifier, challenge)
+
+
 class LostRace(oauth_errors.InvalidGrantError):
     """Another request redeemed the same code or refresh token in between: to this one it is a replay."""
 
@@ -136,6 +142,7 @@ class Validator(OAuth2Validator):
         request.client = None
         request.code_grant = None
         request.refresh = None
+        request.repeated = None
         request.given_credentials = self._given(request)
         if request.given_credentials is not None:
             return True
@@ -243,7 +250,9 @@ class Validator(OAuth2Validator):
         if row is None:
             return False
         if row.redeemed_at is not None:
-            families.revoke(row.family)
+            # Someone who only saw the code of a public client must not be able to end its session.
+            if not row.code_challenge or _proves(request.code_verifier, row.code_challenge):
+                families.revoke(row.family)
             return False
         if not _is_usable(row, client):
             return False
@@ -287,11 +296,24 @@ class Validator(OAuth2Validator):
         refresh = _refresh_by_checksum.one(digest(refresh_token), client.pk)
         if refresh is None:
             return False
-        if refresh.revoked is not None:
-            families.revoke(refresh.family)
-            return False
         request.refresh = refresh
+        if refresh.revoked is not None:
+            request.repeated = self._repeated(refresh_token, refresh, request)
+            return request.repeated is not None
         return _is_usable(refresh, client)
+
+    @staticmethod
+    def _repeated(refresh_token: str, refresh: RefreshRow, request: Request) -> dict[str, Any] | None:
+        """Return the tokens that the same request got within the grace; otherwise it is a replay, and None.
+
+        A replay revokes the family. A repetition by a client or person that may not refresh now gets nothing.
+        """
+        if not request.client.is_public and (response := repeats.find(refresh_token, asked=request.scope)):
+            successor = _refresh_by_checksum.one(digest(response["refresh_token"]), request.client.pk)
+            if successor is not None and successor.revoked is None:
+                return response if _is_usable(successor, request.client) else None
+        families.revoke(refresh.family)
+        return None
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
         return _scopes_of(request.refresh, request.client)
@@ -305,7 +327,7 @@ class Validator(OAuth2Validator):
         """Claim the code or refresh token and store what it gives, in one transaction.
 
         Of many requests with one code, one can claim it. The others have replayed it, which revokes what the first
-        one was given.
+        one was given. Of many equal refreshes of a confidential client, one stores tokens and all get those.
         """
         if request.grant_type == "client_credentials":
             try:
@@ -313,13 +335,36 @@ class Validator(OAuth2Validator):
             except IntegrityError as error:  # the app was deleted in between
                 raise oauth_errors.InvalidClientError(request=request) from error
             return
+        if request.repeated:
+            token.update(request.repeated)
+            repeats.note(request.client)
+            return
         found = request.code_grant or request.refresh
-        exchange = _redeem_code if isinstance(found, CodeRow) else _rotate_refresh
         access = new_token(token["access_token"], token["expires_in"], token["scope"], request, found)
         refresh = new_token(token["refresh_token"], settings.REFRESH_TOKEN_AGE, found.scope, request, found)
-        if not exchange.run(found.pk, access.created, access, refresh):
-            families.revoke(found.family)
-            raise LostRace(request=request)
+        if isinstance(found, CodeRow):
+            if not _redeem_code.run(found.pk, access.created, access, refresh):
+                families.revoke(found.family)
+                raise LostRace(request=request)
+            return
+        if not self._rotate(token, request, access, refresh):
+            request.repeated = self._repeated(request.refresh_token, found, request)
+            if request.repeated is None:
+                raise LostRace(request=request)
+            token.update(request.repeated)
+            repeats.note(request.client)
+
+    @staticmethod
+    def _rotate(token: dict[str, Any], request: Request, access: NewToken, refresh: NewToken) -> bool:
+        """Replace a refresh token; False if another request was faster."""
+        found: RefreshRow = request.refresh
+        if request.client.is_public:
+            return _rotate_refresh.run(found.pk, access.created, access, refresh)
+        authorization_id = found.authorization.authorization_id
+        kept = repeats.new_row(
+            request.refresh_token, token, asked=request.scope, authorization_id=authorization_id, family=found.family
+        )
+        return _rotate_and_keep.run(found.pk, access.created, access, refresh, kept)
 
 
 def new_token(

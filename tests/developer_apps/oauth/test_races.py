@@ -50,13 +50,15 @@ def test_one_code_fifty_times_at_once(citizen: Any, public_application: Any, sig
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
-def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
-    tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
-    responses = in_parallel(lambda: flows.refresh(public_application, tokens["refresh_token"]))
+def test_one_refresh_token_fifty_times_at_once_without_authentication(
+    citizen: Any, make_app: Any, sign_in: Any, api: Any
+) -> None:
+    spa = make_app(client_type="public", public=True)
+    code = flows.code_for(sign_in(citizen), spa, **flows.PKCE)
+    tokens = flows.exchange(spa, code, code_verifier=flows.VERIFIER).json()
+    responses = in_parallel(lambda: flows.refresh(spa, tokens["refresh_token"]))
     assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
     won = next(response.json() for response in responses if response.status_code == 200)
-    assert won["access_token"]
-    assert won["refresh_token"]
     assert api(won["access_token"]).get("/api/v1/tokeninfo").status_code == 401
     assert not AccessToken.objects.exists()
     assert not RefreshToken.objects.filter(revoked=None).exists()
@@ -64,14 +66,14 @@ def test_one_refresh_token_fifty_times_at_once(citizen: Any, public_application:
 
 @pytest.mark.parametrize("grant", ["code", "refresh token"])
 def test_loser_of_a_race_takes_back_what_the_winner_got(
-    citizen: Any, public_application: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, grant: str
+    citizen: Any, make_app: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, grant: str
 ) -> None:
-    code = flows.code_for(sign_in(citizen), public_application)
-    if grant == "code":
-        use = partial(flows.exchange, public_application, code)
-    else:
-        tokens = flows.exchange(public_application, code).json()
-        use = partial(flows.refresh, public_application, tokens["refresh_token"])
+    spa = make_app(client_type="public", public=True)
+    use = partial(
+        flows.exchange, spa, flows.code_for(sign_in(citizen), spa, **flows.PKCE), code_verifier=flows.VERIFIER
+    )
+    if grant == "refresh token":
+        use = partial(flows.refresh, spa, use().json()["refresh_token"])
     make_row, winners = validator.new_token, []
 
     def let_another_win(*arguments: Any) -> list[Any]:
@@ -112,6 +114,7 @@ def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_applicati
     tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
     first = tokens["refresh_token"]
     current = flows.refresh(public_application, first).json()["refresh_token"]
+    current = flows.refresh(public_application, current).json()["refresh_token"]
 
     def chain() -> None:
         token = current
