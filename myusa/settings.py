@@ -164,17 +164,33 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 # Compile the statements of the hot paths once; off, the ORM builds each of them again (to rule out a mistake in them).
 COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
+# Seconds that PostgreSQL works on a statement of a request, waits for a lock, and keeps a transaction in which nothing
+# happens. Jobs and commands have DATABASE_JOB_SECONDS in place of the first and the last. 0 is no deadline.
+DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0)
+DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", default=3.0)
+DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", default=10.0)
+DATABASE_JOB_SECONDS = env.float("DATABASE_JOB_SECONDS", default=600.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # Seconds that a request waits for a server that hangs.
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
 if CELERY_BROKER_URL.startswith("memory"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}  # seconds until a thread sees a new job
+else:
+    # Seconds, longer than a worker waits for a job. A broker that hangs is left and asked again.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -1,5 +1,6 @@
 """What answers when no view does: `myusa.urls` names the handlers, Django's CSRF check names `csrf_failure`."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -48,15 +49,22 @@ def _meant(path: str) -> tuple[str, ...]:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without context processors, database and session, any of which may be what failed."""
+    """Answer 500, or 503 while a part is down, without context processors, database and session: any may have failed."""
+    return _failure(request, sys.exc_info()[1])
+
+
+def _failure(request: HttpRequest, exception: BaseException | None) -> HttpResponse:
+    is_outage = errors.is_outage(exception)
+    headers = {"Retry-After": errors.RETRY_AFTER_SECONDS} if is_outage else {}
     if is_for_programs(request):
-        return errors.errors_response(errors.SERVER_ERROR)
+        return errors.errors_response(errors.UNAVAILABLE if is_outage else errors.SERVER_ERROR, **headers)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_outage else HTTPStatus.INTERNAL_SERVER_ERROR
     facts = {
         "request_id": request_id.current(),
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_NAME": settings.SITE_NAME,
     }
-    return HttpResponse(get_template("500.html").render(facts), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return HttpResponse(get_template(f"{status.value}.html").render(facts), status=status, headers=headers)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -101,9 +109,10 @@ class OwnErrorPages:
             return page_not_found(request, exception)
         if isinstance(exception, SuspiciousOperation):
             return bad_request(request, exception)
-        if settings.DEMO and not isinstance(exception, PermissionDenied):
+        is_hidden = settings.DEMO and not isinstance(exception, PermissionDenied)
+        if is_hidden or errors.is_outage(exception):
             logger.error("unforeseen_error", exc_info=exception)
-            return server_error(request)
+            return _failure(request, exception)
         return None
 
 

@@ -6,14 +6,16 @@ whatever else can go wrong in a request, into the body that `/developer/docs/err
     {"errors": [{"code", "message", "category", "reference", "status", "traceId", "field"?}]}
 """
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import redis
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +138,8 @@ SERVER_ERROR = declare(
 )
 UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A part that this call needs is down. Try again shortly."))
 
+RETRY_AFTER_SECONDS = "5"
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
     (exceptions.ParseError, MALFORMED_BODY),
     (exceptions.NotAuthenticated, TOKEN_MISSING),
@@ -151,8 +155,14 @@ _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
     (RequestDataTooBig, BODY_TOO_LARGE),
     (TooManyFieldsSent, MALFORMED_BODY),
     (SuspiciousOperation, MALFORMED_REQUEST),
-    (OperationalError, UNAVAILABLE),
 ]
+
+
+def is_outage(exception: BaseException | None) -> bool:
+    """Whether a part that the site depends on is down, too slow or full: the same request may work in a moment."""
+    if isinstance(exception, OSError):
+        return exception.errno in _DISK_IS_FULL
+    return isinstance(exception, OperationalError | InterfaceError | redis.RedisError)
 
 
 def as_problems(exception: Exception) -> Problems | None:
@@ -164,6 +174,8 @@ def as_problems(exception: Exception) -> Problems | None:
     if is_orphan(exception):
         # The person or the app was deleted while the call ran, and its token with them.
         return TOKEN_INVALID.problem()
+    if is_outage(exception):
+        return UNAVAILABLE.problem(Retry_After=RETRY_AFTER_SECONDS)
     for kind, code in _BY_DRF_EXCEPTION:
         if isinstance(exception, kind):
             return code.problem()
@@ -192,10 +204,10 @@ def challenge(problems: Problems) -> str:
     return 'Bearer realm="MyUSA", error="invalid_token", error_description="The access token is unknown, expired or revoked"'
 
 
-def errors_response(code: ErrorCode, *, field: str | None = None) -> JsonResponse:
+def errors_response(code: ErrorCode, *, field: str | None = None, **headers: str) -> JsonResponse:
     """Answer outside DRF (Django's error handlers, plain views) in the one error format."""
-    problems = code.problem(field)
-    return JsonResponse(problems.as_json(), status=problems.status)
+    problems = code.problem(field, **headers)
+    return JsonResponse(problems.as_json(), status=problems.status, headers=problems.headers)
 
 
 def _validation_problems(detail: Any, path: str = "") -> Iterable[Problem]:

@@ -7,6 +7,8 @@ import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
 
+from myusa.lib.database import deadlines
+
 
 class PreparingCursor(psycopg.Cursor[Any]):
     """Binds parameters on the server, lets it plan each statement once per connection, and reads results in binary form.
@@ -37,6 +39,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
         return super().is_usable() if poll.poll(0) else True
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Add the deadlines of this process, and give up on a server that accepts no connection."""
+        params: dict[str, Any] = super().get_connection_params()
+        if added := deadlines.options():
+            params["options"] = f"{params.get('options', '')} {added}".strip()
+        params.setdefault("connect_timeout", 3)
+        return params
 
     def prepared_cursor(self) -> Any:
         """Return a cursor for statements that run again and again, as `cursor()` does for all others.
