@@ -15,6 +15,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from developer_apps.models import App, Call, Product
+from developer_apps.models.products import invalidate_catalog
 from onboarding.models import ProductionRequest, Slot
 from tests.browser import sign_in as sign_in_at_once
 from tests.journeys.browsing import sign_in
@@ -124,6 +125,7 @@ def register(sides: Sides) -> tuple[str, str]:
 def use_the_sandbox(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
     """Call through nginx on five days, each with cases of its own and a number that does not exist."""
     Product.objects.filter(slug="case-status").update(sandbox_calls_per_second=1_000)
+    invalidate_catalog()
     found = proxy.get("/case-status/SBX0000000001", token(sides.base_url, *keys))
     assert found.json()["case_status"]["environment"] == "sandbox"
     hidden = proxy.get("/case-status/EAC2600000001", token(sides.base_url, *keys))
@@ -166,7 +168,7 @@ def sign_affidavit(sides: Sides) -> None:
     """The officer follows the emailed link, without an account."""
     link = re.search(r"http\S+/developer/affidavit/\S+", sides.letter(OFFICER, "sign the affidavit").body)
     assert link
-    sides.letter(DEVELOPER, "on its way")
+    sides.letter(DEVELOPER, "Case Finder was sent")
     mail.outbox.clear()
     page = sides.officer
     page.goto(link[0])

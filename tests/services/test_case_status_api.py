@@ -81,7 +81,9 @@ def proxy(api, server, live_server, tmp_path):
 
 
 def product_of(slug, **fields):
-    return Product.objects.update_or_create(slug=slug, defaults={"name": slug, "is_built_in": False, **fields})[0]
+    """Return the product, which keeps its seeded name if there is one."""
+    changes = {"is_built_in": False, **fields}
+    return Product.objects.update_or_create(slug=slug, defaults=changes, create_defaults={"name": slug, **changes})[0]
 
 
 @pytest.fixture
