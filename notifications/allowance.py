@@ -1,4 +1,4 @@
-"""Counting what an app sends, and refusing what is too much.
+"""Count what an app sends, and refuse what exceeds its limits.
 
 Staff's limits are read from the database at most every REMEMBERED_SECONDS in each process.
 """
@@ -18,7 +18,7 @@ _remembered: dict[int, tuple[float, Allowance]] = {}
 
 
 def count(access: Access) -> None:
-    """Count one notification of the app to the person; raise LIMIT_REACHED, counting nothing, if it is one too many."""
+    """Count one notification of the app to the person; raise LIMIT_REACHED, without counting, above a limit."""
     allowance = _allowance(access.app_id)
     app = f"notifications:{access.app_id}"
     person = f"{app}:{access.user_id}"
@@ -36,7 +36,7 @@ def count(access: Access) -> None:
 
 
 def forget() -> None:
-    """Read staff's limits anew."""
+    """Read staff's limits again at the next call."""
     _remembered.clear()
 
 

@@ -85,7 +85,7 @@ def home_panel(request: HttpRequest) -> HomePanel | None:
     text = ngettext("You have %(count)s unread notification.", "You have %(count)s unread notifications.", count)
     return HomePanel(
         title=_("Notifications"),
-        text=text % {"count": label(count)} if count else _("Nothing new. What apps tell you stands in your inbox."),
+        text=text % {"count": label(count)} if count else _("Nothing new. Messages from apps are in your inbox."),
         link=reverse("notifications:inbox"),
         link_text=_("Open my inbox"),
         count=count,

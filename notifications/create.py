@@ -80,7 +80,7 @@ def accept(access: Access, content: Content, key_digest: str | None) -> dict[str
 
 
 def _user_id(access: Access) -> int:
-    assert access.user_id is not None  # the view's `needs_user` saw to it
+    assert access.user_id is not None  # guaranteed by the view's `needs_user`
     return access.user_id
 
 
@@ -123,7 +123,7 @@ def _notification(access: Access, content: Content, key_digest: str | None, cont
 
 
 def _deliveries(access: Access, notification: Notification, channels: RecipientChannels) -> list[Delivery]:
-    """Return a delivery for each channel the person chose, skipped at once where it leads nowhere."""
+    """Return a delivery for each channel the person chose, skipped where it cannot arrive."""
     made = [delivery(notification, Channel.EMAIL, _why_no_email(channels))]
     if channels.by_sms:
         made.append(delivery(notification, Channel.SMS, _why_no_sms(channels)))

@@ -1,4 +1,4 @@
-"""What the notifications API refuses, beside the errors of every API."""
+"""The codes of the Notifications API."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,5 +25,7 @@ LIMIT_REACHED = declare(
     "NOTIFICATION_LIMIT_REACHED",
     429,
     LIMIT,
-    _("This app has sent too many notifications, in all or to this person. Wait as long as Retry-After says."),
+    _(
+        "This app has sent too many notifications, in all or to this person. Wait for the number of seconds in Retry-After."
+    ),
 )

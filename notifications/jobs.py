@@ -1,11 +1,11 @@
-"""Celery's part: short jobs that call one verb each and are safe to run twice, at once or never."""
+"""The Celery jobs. Each calls one function and is safe to run twice, in parallel or never."""
 
 from celery import shared_task
 
 from notifications import announcing, retention
 from notifications.delivery import bounces, claims, drain, reconcile, wake_up
 
-# A job ends after about this long and asks for another, so that other jobs get their turn.
+# A job ends after about this long and requests another one, so that other jobs run in between.
 TURN_SECONDS = 2.0
 
 
@@ -18,7 +18,7 @@ def deliver() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what was left: by dead workers, lost wake-ups, providers that did not answer."""
+    """Find what dead workers, lost wake-ups and silent providers left behind."""
     claims.take_back()
     claims.give_up()
     deliver()

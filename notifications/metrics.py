@@ -33,7 +33,7 @@ class OldestUnsent(Collector):
 
 
 def register() -> None:
-    """Add the figures to what /metrics answers; a second call changes nothing."""
+    """Add the figures to /metrics; a second call changes nothing."""
     if not getattr(REGISTRY, "_myusa_notifications", False):
         REGISTRY.register(OldestUnsent())
         REGISTRY._myusa_notifications = True  # type: ignore[attr-defined]

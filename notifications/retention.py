@@ -1,4 +1,4 @@
-"""Letting go: texts of read and of deleted notifications, attempts, and Idempotency-Keys past their time."""
+"""Retention: erase texts of read and deleted notifications, old attempts and expired Idempotency-Keys."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def apply() -> dict[str, int]:
 
 
 def _update(rows: QuerySet[Notification], **changes: object) -> int:
-    """Change the rows, which the change itself takes out of `rows`."""
+    """Change the rows in chunks. A changed row no longer matches `rows`."""
     total = 0
     while pks := list(rows.values_list("pk", flat=True)[:CHUNK]):
         total += Notification.objects.filter(pk__in=pks).update(**changes)

@@ -1,4 +1,4 @@
-"""The life of a delivery: its states, what may follow what, and the reasons that people read."""
+"""The states of a delivery, their transitions, and the reasons that people read."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,7 @@ class Reason(TextChoices):
     UNCERTAIN = "uncertain", _("The connection broke while it was being sent.")
 
 
-# What may follow a state; every change goes by an UPDATE that is filtered on the states it may come from.
+# The states that may follow a state. Every change is an UPDATE that filters by the states it may come from.
 FOLLOWING: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset({State.SENDING, State.SKIPPED, State.FAILED}),
     State.SENDING: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED, State.UNKNOWN, State.SKIPPED}),
@@ -62,13 +62,13 @@ def may_become(state: str) -> list[str]:
 
 
 class Outcome(TextChoices):
-    """What came of one attempt."""
+    """The result of one attempt."""
 
     SENT = "sent", _("Taken over by the provider")
     DELIVERED = "delivered", _("Delivered")
     LATER = "later", _("Not now")
     REFUSED = "refused", _("Refused")
     UNCERTAIN = "uncertain", _("Uncertain")
-    ABANDONED = "abandoned", _("The worker stopped before it could tell")
+    ABANDONED = "abandoned", _("The worker stopped before it knew the result")
     NOT_FOUND = "not_found", _("The provider has no such message")
     ERROR = "error", _("Error")

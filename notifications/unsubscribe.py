@@ -1,4 +1,4 @@
-"""The link in each email that turns off the emails of its sender, for whoever holds it: signed, without an end, no row."""
+"""The signed link in each email that turns off the emails of its sender. It does not expire and has no row."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -71,7 +71,7 @@ class Subscription:
 
     @transaction.atomic
     def turn(self, *, on: bool, by: User | None = None) -> None:
-        """Turn the emails on or off; twice is the same as once. `by` is None for whoever holds the link."""
+        """Turn the emails on or off; a second call changes nothing. `by` is None for a person who uses the link."""
         if self.app_id is None:
             if user := self.user:
                 AnnouncementPreference.objects.update_or_create(user=user, defaults={"by_email": on})

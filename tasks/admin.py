@@ -1,4 +1,4 @@
-"""Staff look at tasks when somebody asks for help; apps and people alone change them."""
+"""Tasks as staff see them. Only apps and people change tasks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an app asks of a task in one call, and how it is done: all of it in one transaction, or nothing."""
+"""The changes that an app requests in one call, made in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,9 +41,9 @@ class Completion:
 
 @dataclass(frozen=True)
 class ItemChange:
-    """A new item (no `pk`), or what becomes of one that is there. `values` holds only the columns that were named.
+    """A new item (no `pk`), or the change of an existing one. `values` has only the columns that were named.
 
-    `id_field` is where the body gives the `pk`, for the answer when there is no such item.
+    `id_field` is where the body gives the `pk`, for the error when there is no such item.
     """
 
     pk: int | None = None
@@ -62,7 +62,7 @@ class TaskChange:
 
 @transaction.atomic
 def create_task(app_id: int, user_id: int, change: TaskChange) -> Task:
-    """Make a task of an app for a person; raise TASK_LIMIT_REACHED or TASK_ITEM_LIMIT_REACHED when there are too many."""
+    """Create a task of an app for a person; raise TASK_LIMIT_REACHED or TASK_ITEM_LIMIT_REACHED when there are too many."""
     if Task.objects.made_by(app_id, user_id).count() >= MAX_TASKS_PER_PERSON:
         raise errors.TASK_LIMIT_REACHED.problem()
     now = timezone.now()
@@ -75,7 +75,7 @@ def create_task(app_id: int, user_id: int, change: TaskChange) -> Task:
 
 @transaction.atomic
 def change_task(app_id: int, user_id: int, pk: int, change: TaskChange) -> Task:
-    """Do what an app asks of one of its tasks; what is not named stays.
+    """Change one of an app's tasks; what is not named stays.
 
     Raises NOT_FOUND for a task or item that is not there or not its own (an item of another task too), and
     TASK_ITEM_LIMIT_REACHED; nothing has changed then.
@@ -110,7 +110,7 @@ def locked_task(app_id: int, user_id: int, pk: int) -> Task:
 
 
 def _change_items(task: Task, items: list[TaskItem], change: TaskChange, now: datetime) -> bool:
-    """Apply the nested changes and leave the resulting items on the task; tell whether anything changed."""
+    """Apply the nested changes and keep the resulting items on the task; return whether anything changed."""
     by_pk = {item.pk: item for item in items}
     for each in change.items:
         if each.pk is not None and each.pk not in by_pk:
@@ -159,7 +159,7 @@ def _complete_rest(task: Task, kept: list[TaskItem], added: list[TaskItem], chan
 
 
 def _assign(row: Task | TaskItem, values: dict[str, Any]) -> bool:
-    """Set the given columns; tell whether any of them differs from before."""
+    """Set the given columns; return whether any of them differs from before."""
     differing = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in differing.items():
         setattr(row, name, value)

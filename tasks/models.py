@@ -1,4 +1,4 @@
-"""To-do lists that apps make for people: a task with its items, of one app for one person."""
+"""To-do lists that apps create for people: a task with its items, of one app for one person."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ MAX_EXTERNAL_ID_LENGTH = 255
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def made_by(self, app_id: int, user_id: int) -> "TaskQuerySet":
-        """What one app made for one person: all that it may see."""
+        """Return what one app created for one person: all that it may see."""
         return self.filter(app_id=app_id, user_id=user_id)
 
     def of(self, user: "User") -> "TaskQuerySet":
@@ -75,7 +75,7 @@ class Task(models.Model):
         return self.completed_at is not None
 
     def remember_items(self, items: Sequence["TaskItem"]) -> None:
-        """Let `items.all()` answer these, in this order, without a statement."""
+        """Cache `items`, so `items.all()` returns them in this order without a statement."""
         self._prefetched_objects_cache = {"items": items}
 
     @property
@@ -113,7 +113,7 @@ class Task(models.Model):
         return self._change(Q(dismissed_at__isnull=False), touch=False, dismissed_at=None)
 
     def touch(self) -> None:
-        """Let the app see that something of this task changed."""
+        """Set the time of the last change, which the app reads."""
         self.updated_at = timezone.now()
         Task.objects.filter(pk=self.pk).update(updated_at=self.updated_at)
 

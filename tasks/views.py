@@ -1,4 +1,4 @@
-"""The pages on which people see what apps ask of them, tick it and put it aside."""
+"""The pages of a person's tasks: complete, reopen, dismiss."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ SHOWN: dict[str, tuple[str | Promise, Callable[[TaskQuerySet], TaskQuerySet]]] =
 TASK_VERBS: dict[str, Verb] = {
     "complete": (Task.complete, _("The task is done, and the app will see it. You find it under “Done”.")),
     "reopen": (Task.reopen, _("The task is open again.")),
-    "dismiss": (Task.dismiss, _("The task is put aside. You find it under “Dismissed”.")),
+    "dismiss": (Task.dismiss, _("Task dismissed. You can find it under “Dismissed”.")),
     "bring-back": (Task.bring_back, _("The task is back on your list.")),
 }
 ITEM_VERBS: dict[str, Verb] = {
@@ -77,9 +77,9 @@ def change_item(request: HttpRequest, item_id: int, verb: str) -> HttpResponse:
 
 
 def _do(request: HttpRequest, row: Task | TaskItem, verb: Verb, fragment: str = "") -> HttpResponse:
-    act, told = verb
+    act, message = verb
     if act(row):
-        messages.success(request, str(told))
+        messages.success(request, str(message))
     return redirect(_back(request) + fragment)
 
 

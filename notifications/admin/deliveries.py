@@ -1,4 +1,4 @@
-"""Deliveries: what waits, what failed and why, sending again."""
+"""Deliveries: which ones wait, which ones failed and why, and sending them again."""
 
 from datetime import timedelta
 from typing import Any
@@ -107,8 +107,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        told = _("Nothing waits to be sent.")
+        text = _("Nothing waits to be sent.")
         if seconds := Delivery.objects.oldest_unsent_seconds():
             age = timesince(timezone.now() - timedelta(seconds=seconds))
-            told = _("The oldest delivery that is not sent yet was accepted %(age)s ago.") % {"age": age}
-        return super().changelist_view(request, {"oldest_unsent": told, **(extra_context or {})})
+            text = _("The oldest delivery that is not sent yet was accepted %(age)s ago.") % {"age": age}
+        return super().changelist_view(request, {"oldest_unsent": text, **(extra_context or {})})

@@ -1,4 +1,4 @@
-"""Taking due rows, so that no two workers have the same, and taking back those of workers that died.
+"""Claim due rows for one worker at a time, and take back the rows of workers that died.
 
 A claim is a conditional UPDATE under a token; where the database can skip locked rows, workers do not even wait for
 each other. Its end is counted by the database's clock.
@@ -18,7 +18,7 @@ from notifications.models import Attempt, Delivery
 from notifications.models.deliveries import DeliveryQuerySet
 from notifications.states import Channel, Outcome, Reason, State
 
-# A row that was in the hands of so many workers when they died is likely why they did.
+# A row that so many workers held when they died is probably the cause.
 MOST_ABANDONED = 5
 _SWEPT_AT_ONCE = 1000
 
@@ -32,15 +32,14 @@ class Claim:
     begin_until: float
 
     def rows(self) -> DeliveryQuerySet:
-        """Return those that this claim still holds."""
+        """Return the rows that this claim still holds."""
         return Delivery.objects.filter(pk__in=self.pks, claim=self.token)
 
 
 def take(most: int, *, abandoned: bool = False) -> Claim | None:
-    """Claim up to `most` due deliveries, those first that wait longest; None if there is none.
+    """Claim up to `most` due deliveries, those that wait longest first; None if there is none.
 
-    Rows that a dead worker left are taken only with `abandoned`, apart from the others: one of them may be the
-    reason why it died.
+    Rows of dead workers are taken only with `abandoned`, apart from the others: one of them may be the cause.
     """
     began = time.monotonic()
     due = Delivery.objects.due().filter(**{"abandoned_count__gt" if abandoned else "abandoned_count": 0})

@@ -1,4 +1,4 @@
-"""Sending what is due: claim, send on several threads, record, until nothing is left.
+"""Send what is due: claim, send on several threads, record, until nothing is left.
 
 The threads touch no database. The calling thread writes results as they come, a few times a second, so that little
 is sent again if this process is killed; while it only waits for slow providers it gives its connection back.
@@ -21,7 +21,7 @@ from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result
 
 RECORD_EVERY_SECONDS = 0.1
-# Without news for this long, the database connection is given back.
+# Without results for this long, the database connection is given back.
 HOLD_CONNECTION_SECONDS = 0.5
 
 logger = structlog.get_logger(__name__)
@@ -39,14 +39,14 @@ def drain(*, seconds: float) -> bool:
             send_claimed(abandoned)
             abandoned = claims.take(1, abandoned=True)
         elif claim is None or len(claim.pks) < settings.NOTIFICATIONS_BATCH:
-            return False  # what came meanwhile has a wake-up of its own
+            return False  # what was queued in the meantime has its own wake-up
     if abandoned:
         send_claimed(abandoned)
     return True
 
 
 def send_claimed(claim: Claim) -> None:
-    """Send a claim's messages and record what came of each."""
+    """Send a claim's messages and record the result of each."""
     loaded = messages.load(claim)
     unwanted = [outcomes.skipped(message) for message in loaded if message.obstacle]
     if unwanted:
@@ -54,7 +54,7 @@ def send_claimed(claim: Claim) -> None:
     wanted = [message for message in loaded if not message.obstacle]
     texts = [message.delivery_id for message in wanted if message.is_sms]
     if texts:
-        # From here on nobody but the provider knows whether these were sent.
+        # After this only the provider knows whether these were sent.
         claim.rows().filter(pk__in=texts).update(call_began_at=Now())
     executor = _threads.executor()
     _record_as_they_come(claim, {executor.submit(send, message, claim.begin_until) for message in wanted})
@@ -80,7 +80,7 @@ def _record_as_they_come(claim: Claim, pending: set[Future[Result]]) -> None:
             quiet_since = time.monotonic()
         elif time.monotonic() - quiet_since > HOLD_CONNECTION_SECONDS:
             _give_connection_back()
-            # Nothing is pressing: sleep until there is news or a conversation has lasted too long.
+            # Sleep until there is a result or a conversation has lasted too long.
             wait_for(pending, timeout=RECORD_EVERY_SECONDS * 5, return_when=FIRST_COMPLETED)
         smtp.pool.abort_overdue(settings.NOTIFICATIONS_SEND_SECONDS)
 
@@ -94,9 +94,9 @@ class _Threads:
     """The sending threads of this process, made when they are first needed (also in a forked child)."""
 
     def __init__(self) -> None:
-        self.start_anew()
+        self.restart()
 
-    def start_anew(self) -> None:
+    def restart(self) -> None:
         self._executor: ThreadPoolExecutor | None = None
 
     def executor(self) -> ThreadPoolExecutor:
@@ -106,4 +106,4 @@ class _Threads:
 
 
 _threads = _Threads()
-os.register_at_fork(after_in_child=_threads.start_anew)
+os.register_at_fork(after_in_child=_threads.restart)

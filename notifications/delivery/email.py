@@ -1,4 +1,4 @@
-"""The email that brings a notification: a text and an HTML part, and the headers that let a mail program unsubscribe."""
+"""The email for a notification: a text and an HTML part, and the headers for unsubscribing in a mail program."""
 
 import json
 from email.utils import formataddr, parseaddr
@@ -26,7 +26,7 @@ else:
 
 
 def compose(message: Message) -> AutomaticEmail:
-    """Return the email, with the same Message-ID whenever it is made (RFC 8058 for its List-Unsubscribe headers)."""
+    """Return the email, with the same Message-ID at each call (List-Unsubscribe headers: RFC 8058)."""
     unsubscribe = Subscription(message.user_id, message.app_id).url
     context = {
         "SITE_NAME": settings.SITE_NAME,

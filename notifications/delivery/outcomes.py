@@ -1,4 +1,4 @@
-"""What came of each message, written back for many at once and only by the worker that still holds them."""
+"""The result of each message, written for many at a time and only by the worker that still has the claim."""
 
 import random
 import time
@@ -24,7 +24,7 @@ from notifications.models.deliveries import ANSWER_LENGTH
 from notifications.models.preferences import address_digest
 from notifications.states import Outcome, Reason, State
 
-# After so many tries at a message that makes our own code fail it is given up.
+# A message that makes our own code fail is given up after so many attempts.
 MOST_ERRORS = 5
 JITTER = 0.2
 _PATIENCE_SECONDS = 45.0
@@ -51,17 +51,17 @@ def sent(message: Message, answer: str, *, provider_id: str = "", state: str = S
 
 
 def later(message: Message, answer: str) -> Result:
-    """It was certainly not sent; another attempt follows."""
+    """Return that it was certainly not sent. Another attempt follows."""
     return Result(message, Outcome.LATER, State.QUEUED, Reason.NOT_NOW, answer)
 
 
 def repeat(message: Message, answer: str) -> Result:
-    """It may have been sent, but a repetition does no harm: it carries the same Message-ID."""
+    """Return that it may have been sent. A repetition does no harm, because it has the same Message-ID."""
     return Result(message, Outcome.UNCERTAIN, State.QUEUED, Reason.UNCERTAIN, answer)
 
 
 def unknown(message: Message, answer: str) -> Result:
-    """It may have been sent, and a repetition would be a second message: its provider must be asked."""
+    """Return that it may have been sent. A repetition would be a second message, so the provider is asked."""
     return Result(message, Outcome.UNCERTAIN, State.UNKNOWN, Reason.UNCERTAIN, answer)
 
 
@@ -74,18 +74,18 @@ def skipped(message: Message) -> Result:
 
 
 def released(message: Message) -> Result:
-    """It was not begun: the claim would have ended too soon."""
+    """Return that it was not started, because the claim would have ended too soon."""
     return Result(message, "", State.QUEUED, Reason.NOT_NOW)
 
 
 def failed_here(message: Message, error: Exception) -> Result:
-    """Our own code failed at it. The text of the error stays out of the record: it may quote the message."""
+    """Return that our own code failed. The text of the error is not recorded, because it may quote the message."""
     over = message.attempt_count + 1 >= MOST_ERRORS
     return Result(message, Outcome.ERROR, State.FAILED if over else State.QUEUED, Reason.ERROR, type(error).__name__)
 
 
 def record(claim: Claim, results: Sequence[Result]) -> None:
-    """Write results; while the database is away, wait for it: what is forgotten here would be sent again."""
+    """Write results. While the database is down, wait for it: a lost result would mean a second sending."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -142,7 +142,7 @@ def _forget_refusals(sent: list[Message]) -> None:
 
 
 def _key(result: Result) -> tuple[str, str, str, str, int]:
-    """Return what results that can share one statement have in common: retries wait by their number of attempts."""
+    """Return what results that share one statement have in common. Retries wait by their number of attempts."""
     attempts = result.message.attempt_count if result.state == State.QUEUED else -1
     return (result.state, result.reason, result.provider_id, result.outcome, attempts)
 

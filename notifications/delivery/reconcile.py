@@ -1,6 +1,6 @@
-"""Finding out what became of text messages whose outcome is unknown, by asking their provider.
+"""Ask the provider about text messages whose outcome is unknown.
 
-One that the provider does not have, after several looks, was not sent: only then is it queued again.
+A message that the provider does not have, after several requests, was not sent. Only then is it queued again.
 """
 
 from datetime import timedelta
@@ -33,7 +33,7 @@ def reconcile() -> int:
 def _settle(delivery: Delivery) -> bool:
     mine = Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN, look_count=delivery.look_count)
     next_look = Now() + timedelta(seconds=settings.NOTIFICATIONS_RECONCILE_SECONDS)
-    # The look is counted before it is made: several reconcilers at once then look, and decide, once.
+    # Count the request before it is made, so that of several reconcilers one asks and decides.
     if not mine.update(look_count=F("look_count") + 1, next_attempt_at=next_look):
         return False
     phone = Phone.objects.filter(user=delivery.notification.user_id).first()

@@ -1,4 +1,4 @@
-"""The text message that brings a notification: who sends it, its subject, and a link to the rest."""
+"""The text message for a notification: its sender, its subject, and a link to the rest."""
 
 from django.conf import settings
 
@@ -21,7 +21,7 @@ STATES = {
 
 
 def compose(sender: str, subject: str, notification_id: int) -> str:
-    """Return the text, the same whenever it is made: the provider is asked for it by its words."""
+    """Return the text, the same at each call, because the provider finds a message by its text."""
     return fit(
         f"{plain(sender)[:SENDER_LENGTH]}: ",
         plain(subject),
@@ -31,7 +31,7 @@ def compose(sender: str, subject: str, notification_id: int) -> str:
 
 
 def send(message: Message) -> Result:
-    """Hand the text message over, and tell what came of it. Raises only for what our own code does wrong."""
+    """Hand the text message over and return the result. Raises only for errors of our own code."""
     text = compose(message.sender, message.subject, message.notification_id)
     try:
         receipt = sms.send(message.number, text, reference=str(message.delivery_id))

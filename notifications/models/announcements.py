@@ -61,13 +61,13 @@ class Announcement(models.Model):
         return self.subject
 
     def start(self, *, by: "User") -> bool:
-        """Let the job send it; return False if it was started before."""
+        """Queue it for the job that sends; return False if it was started before."""
         newest = get_user_model().objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         waiting = Announcement.objects.filter(pk=self.pk, started_at=None)
         return self._change(waiting, "announcement_started", by, started_at=timezone.now(), final_person=newest)
 
     def pause(self, *, by: "User") -> bool:
-        """Send to nobody more until `resume`; return False if it is not being sent."""
+        """Pause sending until `resume`; return False if it is not being sent."""
         return self._change(self._sending().filter(paused_at=None), "announcement_paused", by, paused_at=timezone.now())
 
     def resume(self, *, by: "User") -> bool:
@@ -75,7 +75,7 @@ class Announcement(models.Model):
         return self._change(self._sending().exclude(paused_at=None), "announcement_resumed", by, paused_at=None)
 
     def stop(self, *, by: "User") -> bool:
-        """Send to nobody more for good; return False if it is not being sent."""
+        """Stop sending for good; return False if it is not being sent."""
         now = timezone.now()
         return self._change(self._sending(), "announcement_stopped", by, stopped_at=now, finished_at=now)
 

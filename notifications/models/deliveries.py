@@ -1,7 +1,7 @@
-"""What brings a notification to a person over one channel, and each attempt at it.
+"""Deliveries: a notification on its way over one channel, and each attempt at it.
 
 The rows are the queue: `next_attempt_at` says when one is due, a claim with an end says which worker has it.
-Every time that decides something is the database's, so that no worker's clock can make two of them send the same.
+Times that decide something come from the database, because the clocks of workers differ.
 """
 
 import uuid
@@ -28,14 +28,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(state__in=UNSENT)
 
     def become(self, state: str, **changes: Any) -> int:
-        """Bring these rows into `state` where their present one allows it; return how many changed."""
+        """Change these rows to `state` where their current state allows it; return how many changed."""
         changes = {"claim": None, "claimed_until": None, "updated_at": Now(), **changes}
         return self.filter(state__in=may_become(state)).update(state=state, **changes)
 
     def resend(self) -> int:
-        """Queue failed and skipped ones anew, as staff may; return how many.
+        """Queue failed and skipped deliveries again; return how many.
 
-        What became of an `unknown` one is found out by asking its provider, never by sending it again.
+        An `unknown` one is never sent again: its provider is asked.
         """
         give_up_at = Now() + timedelta(seconds=settings.NOTIFICATIONS_GIVE_UP_AFTER)
         return self.filter(state__in=[State.FAILED, State.SKIPPED]).become(
@@ -50,20 +50,20 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 class Delivery(models.Model):
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries", db_index=False)
-    # Names the message towards the world: the Message-ID is made of it, at every repetition the same.
+    # The Message-ID contains it, so it is the same at every repetition.
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices, blank=True)
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
-    # When the provider of text messages was first called in the present claim: from then on the outcome is unknown
-    # until it is recorded.
+    # When the provider of text messages was first called in the current claim. After that the outcome is unknown until it
+    # is recorded.
     call_began_at = models.DateTimeField(null=True, editable=False)
     attempt_count = models.PositiveIntegerField(_("attempts"), default=0)
     # How often a worker died with it in hand.
     abandoned_count = models.PositiveSmallIntegerField(default=0)
-    # How often its provider was asked what became of it.
+    # How often its provider was asked about it.
     look_count = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), db_default=Now())
     give_up_at = models.DateTimeField(_("give up"))
@@ -100,7 +100,7 @@ class Delivery(models.Model):
         return message_id(self.uid)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what an app may see of it: the state, never the address."""
+        """Return what an app may see: the state, never the address."""
         return {
             "channel": self.channel,
             "state": self.state,
@@ -113,7 +113,7 @@ class Delivery(models.Model):
 
     @transaction.atomic
     def note_status(self, state: str, *, answer: str, reason: str = "", provider_id: str = "") -> bool:
-        """Take over what the provider reports; return False for what is older than what is known already."""
+        """Record what the provider reports; return False if something newer is known."""
         changes: dict[str, Any] = {"reason": reason}
         if provider_id:
             changes["provider_id"] = provider_id
@@ -121,7 +121,7 @@ class Delivery(models.Model):
             changes["sent_at"] = models.functions.Coalesce(F("sent_at"), Now())
         if state == State.DELIVERED:
             changes["delivered_at"] = Now()
-        # A worker may still hold the row: then it will find its claim gone, and leave the row as it is.
+        # A worker that still holds the row finds its claim gone and leaves the row as it is.
         if not Delivery.objects.filter(pk=self.pk).become(state, **changes):
             return False
         outcome = {State.SENT: Outcome.SENT, State.DELIVERED: Outcome.DELIVERED}.get(State(state), Outcome.REFUSED)
@@ -133,7 +133,7 @@ ANSWER_LENGTH = 500
 
 
 class Attempt(models.Model):
-    """One try at a delivery, or one thing its provider said later."""
+    """One attempt at a delivery, or a later report of its provider."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)

@@ -1,4 +1,4 @@
-"""What an app, or MyUSA itself, told a person."""
+"""Notifications that an app, or MyUSA itself, sent to a person."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +63,13 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 class Notification(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False)
-    # None for MyUSA's own announcements, and when the app is gone: what it told people stays theirs.
+    # None for MyUSA's own announcements, and after the app is deleted: people keep its notifications.
     app = models.ForeignKey(App, models.SET_NULL, null=True, related_name="notifications")
     announcement = models.ForeignKey(Announcement, models.SET_NULL, null=True, related_name="notifications")
     sender = models.CharField(_("from"), max_length=100)
     subject = models.CharField(_("subject"), max_length=255)
     body = models.TextField(_("text"), blank=True)
-    # Digests of the Idempotency-Key and of what was sent with it; the key is dropped when it may be used anew.
+    # Digests of the Idempotency-Key and of what was sent with it; the key is removed when it may be used again.
     idempotency_digest = models.CharField(max_length=64, null=True, editable=False)
     content_digest = models.CharField(max_length=64, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
@@ -110,7 +110,7 @@ class Notification(models.Model):
         return self.viewed_at is None
 
     def as_created(self) -> dict[str, Any]:
-        """Return the API's answer to its creation: the same at every repetition, whatever the person did since."""
+        """Return the API's response to its creation: the same at each repetition, whatever the person did since."""
         return self.as_json() | {"updated_at": self.created_at, "deleted_at": None, "viewed_at": None}
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The inbox: what apps and MyUSA told the person who is signed in."""
+"""The inbox of the person who is signed in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What apps sent to a team's test users: recorded, shown here, and sent to nobody."""
+"""Messages that apps sent to a team's test users: recorded, shown here, and never delivered."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator

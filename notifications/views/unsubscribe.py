@@ -1,4 +1,4 @@
-"""What the link in an email leads to. Reading it changes nothing: mail scanners follow every link (RFC 8058 §3.1)."""
+"""The page behind the link in an email. A GET changes nothing, because mail scanners follow links (RFC 8058 §3.1)."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render

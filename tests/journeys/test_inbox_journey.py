@@ -117,7 +117,7 @@ def choose(page: Any, *, email: bool, sms: bool = False) -> None:
 
 
 def verify_number(page: Any) -> None:
-    page.get_by_role("link", name="Choose how you are told").click()
+    page.get_by_role("link", name="Choose how you get notifications").click()
     assert page.get_by_label("Text messages from Open Finder").is_disabled()
     page.get_by_role("link", name="Add a number").click()
     page.get_by_label("Mobile number").fill(NUMBER)

@@ -79,6 +79,6 @@ def plain_sink(settings: Any) -> Iterator[SmtpSink]:
 
 def _use(settings: Any, server: SmtpSink) -> None:
     smtp.pool.close_idle(older_than=-1)
-    smtp.pool.start_anew()
+    smtp.pool.restart()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5

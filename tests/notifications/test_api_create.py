@@ -1,4 +1,4 @@
-"""An app tells a person something: POST /api/v1/notifications."""
+"""An app sends a person a notification: POST /api/v1/notifications."""
 
 import json
 import re
@@ -123,7 +123,7 @@ def test_pasted_text_is_stored_as_people_see_it(app_api):
     assert (stored["subject"], stored["body"]) == ("Permit for my.example.gov", "• one\n• two\nthree\nfour")
 
 
-def test_both_wrong_fields_are_told_at_once(app_api):
+def test_all_wrong_fields_are_named_together(app_api):
     response = app_api.post(PATH, {"subject": 1, "body": 2})
     assert [problem["field"] for problem in response.json()["errors"]] == ["notification.subject", "notification.body"]
 

@@ -39,7 +39,7 @@ def test_key_belongs_to_one_app_and_one_person(
     assert Notification.objects.count() == 3
 
 
-def test_key_may_be_used_anew_after_a_day(app_api):
+def test_key_may_be_used_again_after_a_day(app_api):
     app_api.post(PATH, {"subject": "Hello"}, Idempotency_Key="abc")
     Notification.objects.update(created_at=timezone.now() - timedelta(hours=24, seconds=1))
     assert app_api.post(PATH, {"subject": "Hello again"}, Idempotency_Key="abc").status_code == 200

@@ -1,4 +1,4 @@
-"""How much an app may send, and what it is told when that is reached."""
+"""How much an app may send, and the response above the limit."""
 
 import pytest
 

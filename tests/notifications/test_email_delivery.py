@@ -1,4 +1,4 @@
-"""From a queued delivery to an email, and what each answer of a mail server means."""
+"""From a queued delivery to an email, and what each reply of a mail server means."""
 
 from datetime import timedelta
 

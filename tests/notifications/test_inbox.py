@@ -33,7 +33,7 @@ def test_strangers_and_signed_out_people_see_nothing(mine, outsider, anonymous, 
     assert mine.viewed_at is mine.deleted_at is None
 
 
-def test_unread_count_stands_in_the_header_until_it_is_opened(mine, citizen, sign_in):
+def test_unread_count_is_in_the_header_until_it_is_opened(mine, citizen, sign_in):
     browser = sign_in(citizen)
     assert b'class="badge"' in browser.get(INBOX).content
     page = browser.get(f"{INBOX}{mine.pk}/")

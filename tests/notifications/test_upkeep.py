@@ -72,8 +72,8 @@ def test_announcement_to_everybody_leaves_out_test_users(citizen, outsider, deve
     announcement = Announcement.objects.create(subject="Hello", audience="everybody")
     announcement.start(by=superuser)
     announcing.send_started()
-    told = set(Notification.objects.values_list("user", flat=True))
-    assert told == {citizen.pk, outsider.pk, developer.pk, superuser.pk}
+    reached = set(Notification.objects.values_list("user", flat=True))
+    assert reached == {citizen.pk, outsider.pk, developer.pk, superuser.pk}
 
 
 @pytest.fixture

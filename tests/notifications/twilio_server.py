@@ -1,4 +1,4 @@
-"""A server on loopback that answers as Twilio's API does: what was sent is in `sent`, what was asked in `calls`."""
+"""A server on loopback that responds like Twilio's API: what was sent is in `sent`, what was asked in `calls`."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from tests import programs
 
 
 class TwilioServer(ThreadingHTTPServer):
-    """Answers as Twilio's API does; `answer` is (status, body) or "drop"."""
+    """Responds like Twilio's API; `answer` is (status, body) or "drop"."""
 
     daemon_threads = True
 

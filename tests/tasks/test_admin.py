@@ -1,4 +1,4 @@
-"""Staff look at tasks and profiles; they neither change them nor see what a profile holds."""
+"""Staff can view tasks and profiles. They can't change them, and see no profile values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What each call of the Tasks API does and answers."""
+"""What each call of the Tasks API does and returns."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whatever is sent, the Tasks API answers 200 or a documented 4xx, never a 500."""
+"""Whatever is sent, the Tasks API returns 200 or a documented 4xx, never a 500."""
 
 import json
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""People see what apps ask of them, tick it, put it aside; nobody else can."""
+"""People view, complete and dismiss their tasks; no one else can."""
 
 import threading
 
@@ -49,7 +49,7 @@ def test_page_needs_a_sign_in(anonymous, db):
     [
         ("", "Nothing to do"),
         ("?show=done", "Nothing is done yet"),
-        ("?show=dismissed", "Nothing is put aside"),
+        ("?show=dismissed", "No dismissed tasks"),
         ("?show=x&app=x&page=x", "Nothing to do"),
     ],
 )

@@ -87,9 +87,9 @@ class Pool:
     """Connections to the configured mail server, lent to one thread at a time."""
 
     def __init__(self) -> None:
-        self.start_anew()
+        self.restart()
 
-    def start_anew(self) -> None:
+    def restart(self) -> None:
         """Begin without connections: a forked child must not speak on its parent's."""
         self._lock = threading.Lock()
         self._idle: list[_Connection] = []
@@ -262,4 +262,4 @@ def is_configured() -> bool:
 
 
 pool = Pool()
-os.register_at_fork(after_in_child=pool.start_anew)
+os.register_at_fork(after_in_child=pool.restart)

@@ -1,4 +1,4 @@
-"""The description of the Notifications API for OpenAPI documents. It describes only; `content` reads."""
+"""The description of the Notifications API for OpenAPI documents. `content` reads the bodies."""
 
 from rest_framework import serializers
 
@@ -22,7 +22,9 @@ class NotificationSerializer(serializers.Serializer):
 class DeliverySerializer(serializers.Serializer):
     channel = serializers.ChoiceField(Channel.choices)
     state = serializers.ChoiceField(State.choices)
-    reason = serializers.ChoiceField(Reason.choices, allow_null=True, help_text="Why it failed, was skipped or waits.")
+    reason = serializers.ChoiceField(
+        Reason.choices, allow_null=True, help_text="Why it failed, was skipped or is waiting."
+    )
     attempts = serializers.IntegerField()
     next_attempt_at = serializers.DateTimeField(allow_null=True)
     sent_at = serializers.DateTimeField(allow_null=True)

@@ -1,4 +1,4 @@
-"""The calls of the Notifications API, version 1: tell a person something, and see whether it reached them."""
+"""The calls of the Notifications API, version 1: send a notification, and read its deliveries."""
 
 from typing import Any
 
@@ -32,14 +32,14 @@ class NotificationListView(NotificationsView):
 
     @extend_schema(
         operation_id="create_notification",
-        summary="Tell the person something",
-        description="It is in the person's inbox when the answer comes; email and text messages follow as the person chose.",
+        summary="Send the person a notification",
+        description="The notification is in the person's inbox when the response is sent. Email and text messages follow as the person chose.",
         parameters=[idempotency.PARAMETER],
         request=schema.NEW_NOTIFICATION,
         responses=answers(schema.NotificationSerializer, 409, takes_body=True),
     )
     def post(self, request: Request) -> Response:
-        wanted = content.read(bodies.read(request._request, wrapper="notification"))
+        wanted = content.read(bodies.read(request, wrapper="notification"))
         return Response(_with_times(create.accept(self.access, wanted, idempotency.key_digest(request))))
 
 
@@ -52,7 +52,7 @@ class NotificationView(NotificationsView):
         responses=answers(schema.NotificationWithDeliveriesSerializer, 404),
     )
     def get(self, request: Request, notification_id: int) -> Response:
-        assert self.access.user_id is not None  # `needs_user` saw to it
+        assert self.access.user_id is not None  # guaranteed by `needs_user`
         mine = Notification.objects.made_by(self.access.app_id, self.access.user_id)
         found = mine.filter(pk=notification_id).prefetch_related("deliveries").first()
         if found is None:

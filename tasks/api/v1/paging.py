@@ -17,7 +17,7 @@ MAX_PAGE = 1_000_000
 
 
 def listed(request: Request, tasks: TaskQuerySet) -> Response:
-    """Answer with all of `tasks`, or with the part that `page` and `per_page` ask for; INVALID_VALUE if they cannot be.
+    """Return all of `tasks`, or the part that `page` and `per_page` name; raise INVALID_VALUE for wrong numbers.
 
     The number of statements does not depend on the number of tasks.
     """

@@ -1,4 +1,4 @@
-"""From what a call sends to what it asks for: every problem of a body is found and named at once."""
+"""Read the body of a call: all its problems are reported together."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ from tasks.models import MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH
 
 # The second spelling is that of the published documentation.
 ITEM_KEYS = ("task_items_attributes", "task_items_atributes")
-# True and False stand for 1 and 0, too: they are equal as keys.
+# True and False also match 1 and 0, which are equal as keys.
 BOOLEANS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
 
@@ -201,7 +201,7 @@ class _Reader:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a person may be sent to `text`: http or https, a host, and nothing that hides where it leads."""
+    """Return whether `text` is safe as a link: http or https, a host, and nothing that hides its target."""
     if len(text) > MAX_URL_LENGTH or any(character.isspace() or not character.isprintable() for character in text):
         return False
     if "\\" in text:

@@ -1,4 +1,4 @@
-"""The description of the Tasks API for OpenAPI documents. It describes only; `parameters` reads and `shapes` writes."""
+"""The description of the Tasks API for OpenAPI documents. `parameters` reads bodies and `shapes` writes responses."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ _TASK = {
 
 
 def _body(wrapper: str, properties: dict[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the media types of a body whose parameters stand under `wrapper`; bare and bracketed forms are told in words."""
+    """Return the media types of a body with its parameters under `wrapper`. The text describes bare and bracketed forms."""
     inner: dict[str, Any] = {
         "type": "object",
         "description": f"May also be sent bare, without “{wrapper}” around it, or as form data: {wrapper}[name]=…",
@@ -101,6 +101,6 @@ PAGING = [
     OpenApiParameter(
         "per_page",
         {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": 100},
-        description="How many tasks a part has. Without page and per_page the answer holds all tasks.",
+        description="How many tasks a part has. Without page and per_page the response has all tasks.",
     ),
 ]

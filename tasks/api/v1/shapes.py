@@ -1,4 +1,4 @@
-"""Tasks and items as version 1 answers them."""
+"""Tasks and items as version 1 returns them."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ class TasksView(ResourceView):
 
     @property
     def _user_id(self) -> int:
-        assert self.access.user_id is not None  # `needs_user` saw to it
+        assert self.access.user_id is not None  # guaranteed by `needs_user`
         return self.access.user_id
 
 
@@ -82,7 +82,7 @@ class TaskView(TasksView):
 
     @extend_schema(
         operation_id="read_task",
-        summary="Read a task; /task/{task_id} answers the same",
+        summary="Read a task; /task/{task_id} is the same",
         responses=answers(schema.TaskSerializer, 404),
     )
     def get(self, request: Request, task_id: int) -> Response:
@@ -109,7 +109,7 @@ class TaskView(TasksView):
 
     @extend_schema(
         operation_id="delete_task",
-        summary="Delete a task with its items; the answer is the task as it was",
+        summary="Delete a task with its items; returns the task as it was",
         responses=answers(schema.TaskSerializer, 404),
     )
     def delete(self, request: Request, task_id: int) -> Response:
@@ -173,7 +173,7 @@ class ItemView(TasksView):
 
     @extend_schema(
         operation_id="delete_task_item",
-        summary="Remove an item; the answer is the item as it was",
+        summary="Remove an item; returns the item as it was",
         responses=answers(schema.TaskItemSerializer, 404),
     )
     def delete(self, request: Request, task_id: int, item_id: int) -> Response:
