@@ -19,15 +19,15 @@ from playwright.sync_api import Locator, sync_playwright
 
 from developer_apps.models import products
 from myusa.lib import limits
-from myusa.lib.http.doors import Application, TwoDoors
+from myusa.lib.http import doors
 from notifications import allowance
 from tests import network, programs
 from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every test
 
 network.block()
 # The test client and the live server come in by the site's two doors, as requests do in production.
-django.test.client.ClientHandler = type("ClientHandler", (TwoDoors, django.test.client.ClientHandler), {})
-django.test.testcases.WSGIHandler = Application
+django.test.client.ClientHandler = type("ClientHandler", (doors.TwoDoors, django.test.client.ClientHandler), {})
+django.test.testcases.WSGIHandler = doors.Application
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
