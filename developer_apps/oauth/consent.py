@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from developer_apps import redirect_uris
 from developer_apps.access import facts, policy
 from developer_apps.models import App, Authorization, Client, Environment, TestUser
 from developer_apps.oauth.backend import backend
@@ -27,6 +28,15 @@ class AuthorizationRequest:
     @property
     def app(self) -> App:
         return self.client.app
+
+    @property
+    def can_be_anyone(self) -> bool:
+        """Whether any program on the person's device could have sent this, so the person confirms it each time.
+
+        A client ID without a secret proves nothing, nor does an address that every local program can receive at
+        (RFC 8252 §8.6, RFC 6749 §10.2).
+        """
+        return self.client.is_public and redirect_uris.reaches_any_local_program(self.redirect_uri)
 
     @classmethod
     def read(cls, request: HttpRequest) -> "AuthorizationRequest":
@@ -65,7 +75,7 @@ class Question:
         asked = [scope for scope in wanted if again or scope not in granted | declined]
         held = [] if again else [scope for scope in wanted if scope in granted]
         ticked = [scope for scope in asked if scope not in declined]
-        return cls(user, asked, held, ticked, is_needed=live is None or bool(asked) or again)
+        return cls(user, asked, held, ticked, is_needed=live is None or bool(asked) or again or asking.can_be_anyone)
 
     @classmethod
     def as_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":

@@ -178,3 +178,29 @@ def test_production_tokens_never_carry_sandbox_only_scopes(
     assert api(before["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
     after = flows.exchange(production, flows.code_for(browser, production, prompt="consent")).json()
     assert after["scope"] == "tasks"
+
+
+@pytest.mark.parametrize(
+    ("uri", "asks_again"),
+    [
+        ("http://127.0.0.1:5000/cb", True),
+        ("http://localhost/cb", True),
+        ("gov.example.app:/cb", True),
+        ("https://app.example.org/cb", False),
+    ],
+)
+def test_person_confirms_each_sign_in_that_any_local_program_could_ask_for(
+    browser: Browser, make_app: Any, uri: str, asks_again: bool
+) -> None:
+    native = make_app(client_type="public", public=True, redirect_uris=[uri], scopes=["tasks"])
+    url = flows.authorize_url(native, **flows.PKCE)
+    assert flows.allow(browser, url, ["tasks"])["Location"].startswith(f"{uri}?code=")
+    again = browser.get(url)
+    silent = flows.query_of(browser.get(flows.authorize_url(native, **flows.PKCE, prompt="none")))
+    if asks_again:
+        assert again.status_code == 200
+        assert silent["error"] == "consent_required"
+        assert flows.allow(browser, url, [])["Location"].startswith(f"{uri}?code=")
+    else:
+        assert again.status_code == 302
+        assert "code" in silent
