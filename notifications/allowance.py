@@ -53,12 +53,7 @@ def _refuse(full: Hit, hits: list[Hit]) -> None:
     windows = zip(hits, (MINUTE, DAY, MINUTE, DAY), strict=True)
     problems = LIMIT_REACHED.problem()
     problems.headers.update(
-        {
-            "Retry-After": str(full.reset_seconds),
-            "RateLimit-Limit": str(full.limit),
-            "RateLimit-Remaining": "0",
-            "RateLimit-Reset": str(full.reset_seconds),
-            "RateLimit-Policy": ", ".join(f"{hit.limit};w={window}" for hit, window in windows),
-        }
+        limits.headers(full._replace(remaining=0), [(hit.limit, window) for hit, window in windows])
     )
+    problems.headers["Retry-After"] = str(full.reset_seconds)
     raise problems

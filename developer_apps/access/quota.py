@@ -105,12 +105,7 @@ def _headers(hits: list[Hit]) -> dict[str, str]:
         nearest = day
     if not day.allowed:
         nearest = day
-    return {
-        "RateLimit-Limit": str(nearest.limit),
-        "RateLimit-Remaining": str(nearest.remaining),
-        "RateLimit-Reset": str(nearest.reset_seconds),
-        "RateLimit-Policy": f"{second.limit};w=1, {day.limit};w={DAY}",
-    }
+    return limits.headers(nearest, [(second.limit, 1), (day.limit, DAY)])
 
 
 class _AppAsMetered:

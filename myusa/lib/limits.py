@@ -14,7 +14,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -95,6 +95,19 @@ def peek(limits: Sequence[Limit], *, clock: Callable[[], float] = time.time) -> 
     """Return what is left of each limit without counting; `allowed` tells whether one more hit would pass."""
     hits = hit_all(limits, amount=0, clock=clock)
     return [Hit(hit.remaining > 0, hit.remaining, hit.reset_seconds, hit.limit) for hit in hits]
+
+
+def headers(nearest: Hit, policy: Iterable[tuple[int, int]]) -> dict[str, str]:
+    """Return the RateLimit headers (docs/decisions/0022) of the window that is `nearest` to its end of calls.
+
+    `policy` is the limit and the seconds of each window.
+    """
+    return {
+        "RateLimit-Limit": str(nearest.limit),
+        "RateLimit-Remaining": str(nearest.remaining),
+        "RateLimit-Reset": str(nearest.reset_seconds),
+        "RateLimit-Policy": ", ".join(f"{limit};w={seconds}" for limit, seconds in policy),
+    }
 
 
 def reset() -> None:
