@@ -1,4 +1,4 @@
-"""Django admin behind the site's own sign-in: staff with a second factor, nobody else."""
+"""Django admin behind the site's own sign-in: only staff with a second factor."""
 
 from typing import Any
 
@@ -52,6 +52,6 @@ class MyUSAAdminSite(AdminSite):
         return TemplateResponse(request, "admin/search.html", context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Return the admin's URLs without those for passwords, which nobody has here, and with the search."""
+        """Return the admin's URLs without those for passwords, which no one has here, and with the search."""
         urls = [url for url in super().get_urls() if not (getattr(url, "name", "") or "").startswith("password_change")]
         return [path("search", self.admin_view(self.search), name="search"), *urls]

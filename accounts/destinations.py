@@ -78,7 +78,7 @@ def take_along(request: HttpRequest, end_session: Callable[[], None]) -> None:
 
 
 def is_among(url: str, hosts: Iterable[str]) -> bool:
-    """Tell whether the http(s) address `url` has one of `hosts` for its host, or a subdomain of one.
+    """Return whether the http(s) address `url` has one of `hosts` for its host, or a subdomain of one.
 
     Ports are free: the rule is about hosts. A host that is an IP address or a single word has no subdomains.
     """

@@ -28,17 +28,17 @@ def person(request: HttpRequest) -> User:
 
 
 def has_second_factor(user: User) -> bool:
-    """Tell whether this person set up an authenticator app."""
+    """Return whether this person set up an authenticator app."""
     return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
 
 
 def passed_second_factor(request: HttpRequest) -> bool:
-    """Tell whether this session has passed the second factor."""
+    """Return whether this session has passed the second factor."""
     return any(proof.get("method") == SECOND_FACTOR for proof in _proofs(request))
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Tell whether the person proved within `settings.FRESH_SIGN_IN_AGE` who they are.
+    """Return whether the person proved within `settings.FRESH_SIGN_IN_AGE` who they are.
 
     With a second factor, that must have been part of the proof.
     """

@@ -22,7 +22,7 @@ _PURPOSE = "known-browser"
 
 
 def knows(request: HttpRequest, email: str) -> bool:
-    """Tell whether somebody signed in with this address in this browser before."""
+    """Return whether someone signed in with this address in this browser before."""
     browser, marks = _read(request)
     return any(mark in marks for mark in keyed_digests(_PURPOSE, f"{browser}:{email}"))
 

@@ -11,7 +11,7 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 def render(text: str, *, deeper: int = 0) -> SafeString:
     """Return `text` as HTML of few tags, without scripts, styles or images; links lead to http(s) and mail only.
 
-    Its headings are moved `deeper` by so many levels, where the text stands below a heading of its own.
+    Its headings are moved `deeper` by so many levels, where the text appears below a heading of its own.
     """
     tokens = _parser.parse(text)
     for token in tokens:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 
 class CodeRefused(Exception):
-    """A code was not accepted or not sent; `message` tells the person why."""
+    """A code was not accepted or not sent; `message` says why, for the person."""
 
     message: str | Promise = _("This code is not valid. Ask for a new one.")
 

@@ -8,7 +8,7 @@ left, see `accounts.sessions`) remembers which step succeeded with which proof, 
     …
     return repeats.note(request, "step", proof, redirect(…))
 
-`proof` is what the person entered. A different proof gets no result, so nobody profits from an old cookie.
+`proof` is what the person entered. A different proof gets no result, so an old cookie alone is worth nothing.
 """
 
 import time
@@ -52,15 +52,15 @@ def result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
 
     If the step moved the browser to another session, the response moves it there, too.
     """
-    trace = request.session.ended
+    trace = request.session.ended  # type: ignore[attr-defined]
     if trace is None:
         url = _url(request.session.get(_KEY), step, proof)
     elif successor := trace.get("successor"):
         url = _url(SessionStore(successor).load().get(_KEY), step, proof)
         if url:
-            request.session.move_to(successor)
+            request.session.move_to(successor)  # type: ignore[attr-defined]
         else:
-            request.session.forget_trace()  # one guess
+            request.session.forget_trace()  # type: ignore[attr-defined]  # one guess
     else:
         url = _url(trace.get(_KEY), step, proof)
     return HttpResponseRedirect(url) if url else None

@@ -1,4 +1,4 @@
-"""What follows when a person's second factor changes: the session knows, the history tells, the person is written to."""
+"""What follows when a person's second factor changes: the session, the history, an email to the person."""
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.mfa.models import Authenticator
@@ -29,7 +29,7 @@ def added(request: HttpRequest, user: User, *, code: str) -> None:
 
 
 def removed(request: HttpRequest, user: User) -> None:
-    """No session counts as having passed any more; the others end."""
+    """Record that the app is gone: this session has not passed a second factor, and the others end."""
     proofs = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
         proof for proof in proofs if proof["method"] != SECOND_FACTOR

@@ -1,4 +1,4 @@
-"""The session store: what a stolen table holds opens no session and tells nothing (`settings.SESSION_ENGINE`)."""
+"""The session store. A stolen table opens no session and shows no content (`settings.SESSION_ENGINE`)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,7 +85,7 @@ class SessionStore(SessionBase):
             return
 
     def save(self, must_create: bool = False) -> None:
-        """Write the session; raise UpdateError if it was ended meanwhile, so that no answer brings it back."""
+        """Write the session; raise UpdateError if it ended in the meantime, so no response revives it."""
         if self.session_key is None:
             self.create()
             return

@@ -66,7 +66,7 @@ def resend(request: HttpRequest, waiting: dict[str, Any]) -> None:
 
 
 def finish(request: HttpRequest, waiting: dict[str, Any], code: str, *, next_path: str | None) -> HttpResponse:
-    """Sign in whoever holds the code, making the account at the first proof; raise CodeRefused if it is not right.
+    """Sign in the person who has the code, and create the account at the first proof; raise CodeRefused for a wrong one.
 
     The answer leads to `next_path`, by way of the second factor where there is one.
     """

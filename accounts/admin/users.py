@@ -1,4 +1,4 @@
-"""People as staff see them. Nobody sees a password, a code or a session: there is none to see."""
+"""People as staff see them. No password, code or session is stored in readable form, so none is shown."""
 
 import uuid
 from typing import Any
@@ -22,7 +22,7 @@ from myusa.lib.admin.read_only import ReadOnly
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.widgets import CHECKBOXES
 
-# What allauth registers by itself: seeds, addresses and keys that nobody has to touch.
+# What allauth registers by itself: seeds, addresses and keys that no one has to edit.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
 

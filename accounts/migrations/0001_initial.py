@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('failure', models.CharField(blank=True, choices=[('unavailable', 'The server asked to try again later'), ('uncertain', 'Nobody knows whether it was sent'), ('refused', 'The server refuses this recipient'), ('opted_out', 'The number replied STOP'), ('unreachable_number', 'The number cannot be reached')], max_length=20)),
+                ('failure', models.CharField(blank=True, choices=[('unavailable', 'The server asked to try again later'), ('uncertain', 'It is not known whether it was sent'), ('refused', 'The server refuses this recipient'), ('opted_out', 'The number replied STOP'), ('unreachable_number', 'The number cannot be reached')], max_length=20)),
                 ('used_at', models.DateTimeField(null=True)),
                 ('superseded_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

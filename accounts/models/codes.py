@@ -79,7 +79,7 @@ class Failure(models.TextChoices):
     """Why a code did not arrive, or not yet."""
 
     UNAVAILABLE = "unavailable", _("The server asked to try again later")
-    UNCERTAIN = "uncertain", _("Nobody knows whether it was sent")
+    UNCERTAIN = "uncertain", _("It is not known whether it was sent")
     REFUSED = "refused", _("The server refuses this recipient")
     OPTED_OUT = sms.OPTED_OUT, _("The number replied STOP")
     UNREACHABLE = sms.UNREACHABLE_NUMBER, _("The number cannot be reached")
@@ -161,7 +161,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             raise CodeRefused
         attempt = FailedAttempt.objects.begin(row.allowance_digest, address_digest(address))
         if not mine.live().update(tries=F("tries") + 1):
-            attempt.delete()  # a dead code tells nothing to a guesser
+            attempt.delete()  # a dead code reveals nothing to a guesser
             raise mine.get().refusal()
         row.refresh_from_db()
         if not row.matches(code):

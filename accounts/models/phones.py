@@ -87,7 +87,7 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
             history.record(user, "mobile_number_removed", by=user)
 
     def opt_out(self, number: str) -> int:
-        """Stop text messages to a number whoever has it, as after a reply of STOP; return how many people had it."""
+        """Stop text messages to a number, for everyone who has it, as after a reply of STOP; return how many people had it."""
         return self.with_number(number).filter(opted_out_at=None).update(opted_out_at=timezone.now())
 
     def opt_in(self, number: str) -> int:
@@ -95,7 +95,7 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         return self.with_number(number).update(opted_out_at=None)
 
     def renew_digests(self) -> int:
-        """Make the digests anew under the present SECRET_KEY; return how many differ."""
+        """Recompute the digests with the current SECRET_KEY; return how many differ."""
         changed = 0
         for phone in self.only("number", "number_digest").iterator():
             if (renewed := number_digest(phone.number)) != phone.number_digest:

@@ -36,7 +36,7 @@ class Session(models.Model):
     key_digest = models.CharField(max_length=64, primary_key=True)
     data = EncryptedJSONField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions")
-    # What the security page tells about the browser: "address" and "agent".
+    # What the security page shows about the browser: "address" and "agent".
     client = EncryptedJSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)

@@ -36,7 +36,7 @@ def normalize_email(email: str) -> str:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Users have no password: whoever proves control of the address is the user."""
+    """Users have no password: a person who proves control of an email address is that user."""
 
     def create_user(self, email: str, **fields: Any) -> "User":
         user = self.model(email=normalize_email(email), **fields)

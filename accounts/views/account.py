@@ -76,7 +76,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def keep_email(request: HttpRequest) -> HttpResponse:
-    """Give up a change that waits for its code."""
+    """Cancel a change that waits for its code."""
     email_change.cancel(request)
     return redirect("accounts:account")
 
@@ -85,7 +85,7 @@ def keep_email(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
-    """Hand out everything that is kept about the person, as a JSON file."""
+    """Return everything that is stored about the person, as a JSON file."""
     name = f"myusa-{timezone.localdate().isoformat()}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(own_data.as_json(person(request)), content_type="application/json", headers=headers)

@@ -96,7 +96,7 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 
 def entrance(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Render a page of the way in; it tells which app sent the person, and its form may end at that app."""
+    """Render a page of the sign-in; it says which app sent the person, and its form may end at that app."""
     banner = contributions.sign_in_banner(request)
     response = render(request, template, {"banner": banner, **context})
     if banner and banner.get("redirect_uri"):

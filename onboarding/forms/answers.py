@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.stale_forms import StaleSafeForm
 from onboarding.questions import Kind, Question, Section
 
 MAX_TEXT, MAX_LONG, MAX_WEB = 200, 5000, 2000
@@ -15,7 +16,7 @@ _web = URLValidator(
 )
 
 
-class SectionForm(forms.Form):
+class SectionForm(StaleSafeForm):
     def __init__(self, *args: Any, section: Section, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for question in section.questions:

@@ -16,7 +16,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def last_code() -> str:
-    """Return the code of the newest mail: it stands alone on a line."""
+    """Return the code of the newest mail: it is alone on a line."""
     return codes_of(mail.outbox[-1])[0]
 
 

@@ -1,4 +1,4 @@
-"""Terms and privacy notice: versions that staff write and everybody reads."""
+"""Terms and privacy notice: versions that staff write and everyone can read."""
 
 import re
 from datetime import timedelta

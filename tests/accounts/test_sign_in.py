@@ -1,4 +1,4 @@
-"""The way in: whoever proves control of an address is signed in, and nobody learns who has an account."""
+"""Signing in: a person who proves control of an address is signed in, and no one learns who has an account."""
 
 import re
 

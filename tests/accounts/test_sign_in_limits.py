@@ -83,7 +83,7 @@ def test_forged_forwarding_headers_change_no_count():
     assert "Too many codes" in answer.content.decode()
 
 
-def _fail(times: int, *, account: str = "somebody", address: str = "") -> None:
+def _fail(times: int, *, account: str = "someone", address: str = "") -> None:
     FailedAttempt.objects.bulk_create(
         FailedAttempt(account_digest=account, address_digest=address) for _ in range(times)
     )

@@ -1,4 +1,4 @@
-"""What a profile keeps, how it is kept, and what its history tells."""
+"""What a profile stores, in which form, and what its history shows."""
 
 import threading
 
