@@ -539,5 +539,5 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "myusa.lib.observability.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
 AUDITLOG_CID_GETTER = "myusa.lib.observability.request_id.current"
-# Whoever sends it as a bearer token may read /metrics; without it only this machine may.
+# The bearer token for /metrics. Without it, only this machine may read them.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -1,4 +1,4 @@
-"""The page to which the demo's apps send people back: it stands for the app that is not there."""
+"""The page to which the demo's apps send people back: a stand-in for the missing app."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse

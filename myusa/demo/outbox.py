@@ -1,6 +1,6 @@
 """`/dev/outbox/`: what the demo would have sent by email and text message, and how to sign in as its people.
 
-Only with DEBUG: whoever reads this page can sign in as anybody.
+Only with DEBUG: anyone who reads this page can sign in as any person.
 """
 
 import email

@@ -14,7 +14,7 @@ from accounts.models import User
 from myusa.demo import people, registered_apps, tour
 from myusa.lib.demo import Cast, merged
 
-# In the order of the layers: each may build on what stands below it.
+# In the order of the layers: each may build on the ones before it.
 CONTRIBUTORS = ["accounts", "profiles", "developer_apps", "tasks", "notifications", "onboarding"]
 
 

@@ -25,7 +25,7 @@ STOP_SECONDS = 3.0
 
 
 def port_is_free(port: int) -> bool:
-    """Tell whether a server can listen on this loopback port."""
+    """Return whether a server can listen on this loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,16 +97,16 @@ class Jobs:
     def stop(self) -> None:
         """Let the worker finish the job in hand, for a few seconds at most."""
         self.beat.service.stop()
-        logging.getLogger("celery.worker.control").setLevel(logging.ERROR)  # it warns of whoever asks
+        logging.getLogger("celery.worker.control").setLevel(logging.ERROR)  # it warns of every sender
         celery_app.control.shutdown()  # a message ends the worker's wait for the next one, a flag would not
         self.worker.join(STOP_SECONDS)
 
 
 class Parent:
-    """Ends the demo with whoever started it, however that one was ended.
+    """Ends the demo with the process that started it, however that one ended.
 
     `make` passes SIGTERM on to its children. When it is killed it cannot, and on SIGINT it waits for them
-    in the belief that the terminal has told them, too; both are noticed here.
+    because the terminal normally signals them too. Both cases are handled here.
     """
 
     def __init__(self) -> None:

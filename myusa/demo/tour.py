@@ -9,7 +9,7 @@ ROLES = ["Anyone", "Citizen", "Developer", "Outsider", "Staff"]
 
 
 def begin(cast: Cast) -> None:
-    """Tell the main path; the apps' own contributions follow."""
+    """Add the main path. The contributions of the apps follow."""
     client_ids = {key: app.clients.get(environment="sandbox").client_id for key, app in cast.apps.items()}
     connect = f"/users/sign_in?client_id={client_ids['public']}"
     cast.tell("Anyone", "/dev/outbox/", "all mail and text messages: sign-in codes are there to click")
@@ -23,9 +23,7 @@ def begin(cast: Cast) -> None:
         f"/users/sign_in?client_id={client_ids['private']}",
         f"sign in as {cast.users['outsider'].email}: the private app {cast.apps['private'].name} refuses you",
     )
-    cast.tell(
-        "Staff", "/admin/", f"sign in as {cast.users['staff'].email}; the second-factor code stands at /dev/outbox/"
-    )
+    cast.tell("Staff", "/admin/", f"sign in as {cast.users['staff'].email}; the second-factor code is at /dev/outbox/")
 
 
 def text(cast: Cast, folder: Path) -> str:

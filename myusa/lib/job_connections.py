@@ -1,6 +1,6 @@
 """Database connections of jobs live as long as those of requests: CONN_MAX_AGE, with a health check before each job.
 
-Celery itself would connect anew for every job (`CELERY_DB_REUSE_MAX` keeps it from that), which costs PostgreSQL
+Celery itself would open a connection for every job (`CELERY_DB_REUSE_MAX` keeps it from that), which costs PostgreSQL
 more than most jobs do.
 """
 
@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 
 def connect() -> None:
-    """Do so from now on, in whichever process this is called."""
+    """Connect the signals of the process that calls this."""
     task_prerun.connect(_refresh, weak=False)
     task_postrun.connect(_refresh, weak=False)
 

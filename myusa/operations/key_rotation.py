@@ -1,4 +1,4 @@
-"""Encrypt anew, with the newest key, whatever an older key encrypted (docs/operations.md tells when)."""
+"""Encrypt again, with the newest key, what an older key encrypted. docs/operations.md says when."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,9 +26,9 @@ def encrypted_fields() -> Iterator[tuple[type[Model], "Field[Any, Any]"]]:
 
 
 def rotate_column(model: type[Model], field: "Field[Any, Any]") -> int:
-    """Encrypt one column anew in batches and return how many values changed.
+    """Encrypt one column again, in batches; return how many values changed.
 
-    It may run while the site does: a value that somebody changes meanwhile is left as that person wrote it,
+    It may run while the site does: a value that a person changes in the meantime stays as they wrote it,
     with the newest key. Raises `InvalidToken` if no key fits a value.
     """
     rows = model._base_manager.annotate(ciphertext=Cast(field.name, TextField())).order_by("pk")
@@ -43,18 +43,18 @@ def rotate_column(model: type[Model], field: "Field[Any, Any]") -> int:
 
 
 def rotate_second_factors() -> int:
-    """Encrypt the seeds of second factors anew; return how many."""
+    """Encrypt the seeds of second factors again; return how many."""
     changed = 0
     for authenticator in Authenticator.objects.order_by("pk").iterator(chunk_size=BATCH):
         data = {name: _rotated(name, value) for name, value in authenticator.data.items()}
         if data != authenticator.data:
-            # Recovery codes are marked used in the same column: leave what changed meanwhile.
+            # Recovery codes are marked used in the same column: leave what has changed since.
             changed += Authenticator.objects.filter(pk=authenticator.pk, data=authenticator.data).update(data=data)
     return changed
 
 
 def is_newest(ciphertext: str) -> bool:
-    """Tell whether the first of ENCRYPTION_KEYS opens `ciphertext`."""
+    """Return whether the first of ENCRYPTION_KEYS opens `ciphertext`."""
     try:
         Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(ciphertext.encode())
     except InvalidToken:

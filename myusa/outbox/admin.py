@@ -1,4 +1,4 @@
-"""Outgoing emails as staff see them: what was sent, what waits, what failed and why. Never to whom, nor the text."""
+"""Outgoing emails as staff see them: what was sent, what waits, what failed and why. Recipients and texts are not shown."""
 
 from typing import Any
 

@@ -156,7 +156,7 @@ class OutgoingEmail(LeasedModel):
         except NotSent as failure:
             self._record(failure)
             return False
-        # Whoever holds the row by now: it is sent.
+        # It is sent, even if another process has the row by now.
         OutgoingEmail.objects.filter(pk=self.pk).update(
             due_at=None, state=State.SENT, sent_at=timezone.now(), content=None, failure=""
         )

@@ -45,7 +45,7 @@ def test_rotation_encrypts_with_the_new_key_and_keeps_the_value(column, settings
 
     call_command("rotate_keys", stdout=printed)
 
-    assert f"{model._meta.label}.{field.name}: 1 encrypted anew" in printed.getvalue()
+    assert f"{model._meta.label}.{field.name}: 1 encrypted again" in printed.getvalue()
     settings.ENCRYPTION_KEYS = [new]
     assert getattr(model.objects.get(pk=row.pk), field.name) == value
     assert all(key_rotation.is_newest(text) for text in ciphertexts(model, field))
@@ -101,6 +101,6 @@ def test_number_is_found_by_a_former_secret_key_and_after_rotation_without_it(ci
     printed = io.StringIO()
     call_command("rotate_keys", stdout=printed)
 
-    assert "accounts.Phone.number_digest: 1 made anew" in printed.getvalue()
+    assert "accounts.Phone.number_digest: 1 recomputed" in printed.getvalue()
     settings.SECRET_KEY_FALLBACKS = []
     assert Phone.objects.opt_in(number) == 1

@@ -223,7 +223,7 @@ def test_every_job_that_is_asked_for_by_name_exists():
 class TestStaff:
     LIST = "/admin/outbox/outgoingemail/"
 
-    def test_staff_see_what_failed_and_why_and_never_to_whom(self, sign_in, superuser, refuse):
+    def test_staff_see_what_failed_and_why_and_not_the_recipient(self, sign_in, superuser, refuse):
         email = write()
         refuse(PERMANENT)
         deliver()

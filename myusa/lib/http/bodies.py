@@ -25,7 +25,7 @@ _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 def read(request: HttpRequest | Request, *, wrapper: str | None = None) -> dict[str, Any]:
     """Return the parameters of a call as a dictionary.
 
-    `wrapper` is the name under which the parameters may stand (`task` in `{"task": {…}}` or `task[name]=…`). The
+    `wrapper` is the name under which the parameters may be wrapped (`task` in `{"task": {…}}` or `task[name]=…`). The
     query of a POST counts as parameters too; the body wins over it. Raises `errors.Problems`: MALFORMED_BODY,
     MALFORMED_REQUEST (the query), BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or INVALID_VALUE for a wrapper that is no
     object. Text in the result can be stored: it holds no NUL and no lone surrogate.

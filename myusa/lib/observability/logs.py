@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor
 from myusa.lib.observability import request_id
 from myusa.lib.observability.request_log import FILTERED, safe_path
 
-# Values of these keys never reach a log, whoever passes them.
+# Values of these keys are never logged.
 SECRET_KEYS = frozenset(
     "access_token assertion authorization body client_secret code code_challenge code_verifier cookie email email_address"
     " id_token idempotency_key password phone refresh_token secret session_key subject token totp totp_secret".split()
@@ -41,7 +41,7 @@ def add_request_id(logger: object, method: str, event: EventDict) -> EventDict:
 
 
 def redact(logger: object, method: str, event: EventDict) -> EventDict:
-    """Replace the values of SECRET_KEYS, whoever passed them."""
+    """Replace the values of SECRET_KEYS."""
     for key in event.keys() & SECRET_KEYS:
         event[key] = FILTERED
     return event

@@ -1,4 +1,4 @@
-"""One id per request: in the answer's `X-Request-Id`, an error's `traceId`, the log line and the history entry."""
+"""One id per request: in the response's `X-Request-Id`, an error's `traceId`, the log line and the history entry."""
 
 import re
 import uuid
@@ -34,8 +34,8 @@ class RequestIdMiddleware:
     """Give each request its id and log it once, with status and duration, when it is answered.
 
     A caller's own `X-Request-Id` is kept if it is a UUID, so that a trace can cross services; anything
-    else is replaced, because the value reaches logs and pages. It stands first in MIDDLEWARE: what a
-    later middleware answers carries the header too.
+    else is replaced, because the value reaches logs and pages. It is first in MIDDLEWARE, so responses of later
+    middleware have the header too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

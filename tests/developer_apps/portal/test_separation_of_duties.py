@@ -86,7 +86,7 @@ def test_who_left_decides_again_after_90_days(sign_in, staff, developer, team, w
     assert (PublicAccessRequest.objects.get().status == "approved") == may
 
 
-def test_without_another_reviewer_the_page_says_whom_to_ask(sign_in, staff, team, waiting, settings):
+def test_without_another_reviewer_the_page_names_an_address_to_ask(sign_in, staff, team, waiting, settings):
     team.memberships.create(user=staff)
     ask = f"There is no other reviewer now. Ask {settings.SUPPORT_EMAIL} to name one."
     assert ask in sign_in(staff).get(f"{QUEUE}{waiting.pk}/change/").content.decode()

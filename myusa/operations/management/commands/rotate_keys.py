@@ -12,8 +12,8 @@ from myusa.operations import key_rotation
 
 class Command(BaseCommand):
     help = (
-        "Encrypt every encrypted value anew with the first of ENCRYPTION_KEYS, and make the digests that find phone"
-        " numbers anew under SECRET_KEY. Safe to run twice and under load."
+        "Encrypt every encrypted value again with the first of ENCRYPTION_KEYS, and recompute the digests that find"
+        " phone numbers with SECRET_KEY. Safe to run twice and under load."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,8 +28,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "A value fits none of ENCRYPTION_KEYS. Put the missing key back and run this again."
             ) from error
-        self.stdout.write(f"accounts.Phone.number_digest: {renewed} made anew")
+        self.stdout.write(f"accounts.Phone.number_digest: {renewed} recomputed")
         self.stdout.write("Every value is encrypted with the first key. The other keys can be removed.")
 
     def report(self, column: str, changed: int) -> None:
-        self.stdout.write(f"{column}: {changed} encrypted anew")
+        self.stdout.write(f"{column}: {changed} encrypted again")
