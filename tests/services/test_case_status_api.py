@@ -163,6 +163,7 @@ def test_wrong_token_is_401_in_the_error_format(proxy, case_status, token):
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.headers["WWW-Authenticate"].count("realm=") == 1
     assert response.headers["Content-Type"] == "application/json"
     assert code_of(response) in ("TOKEN_MISSING", "TOKEN_INVALID")
     assert response.json()["errors"][0]["traceId"] == response.headers["X-Request-Id"]
