@@ -21,6 +21,7 @@ def render(text: str, *, deeper: int = 0) -> SafeString:
         _parser.renderer.render(tokens, _parser.options, {}),
         tags=_TAGS,
         attributes={"a": {"href"}},
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # wide code scrolls, also by the keyboard
         url_schemes={"http", "https", "mailto"},
     )
     return mark_safe(html)
