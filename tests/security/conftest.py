@@ -81,6 +81,7 @@ def world(
         "path": "case-status/1",
         "version": LegalText.objects.filter(kind="terms").first().version,
         "token": token,
+        "purpose": "sign_in",
         "signed": "not-signed",
         "verb": "complete",
         # The admin's.
