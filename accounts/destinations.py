@@ -1,7 +1,7 @@
 """Where a person may be sent: on this site after signing in, to an app's site after signing out.
 
 An authorization request may be as long as the server's longest request line. Written into the `next` of another
-address it would be longer still, so the session keeps long paths, and `next` is a short one that stands for it.
+address it would be longer still, so the session keeps long paths, and `next` is a short one in its place.
 """
 
 import ipaddress

@@ -25,7 +25,7 @@ _SYSTEMS = (
 
 
 def name(request: HttpRequest) -> str:
-    """Return such as "Firefox, Windows" for the browser that asks; "" where nothing is recognised."""
+    """Return such as "Firefox, Windows" for the browser that asks; "" where nothing is recognized."""
     user_agent = request.headers.get("User-Agent", "")
     found = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
     return ", ".join(filter(None, found))

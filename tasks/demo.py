@@ -13,7 +13,7 @@ DONE = Completion(completed=True)
 
 
 def seed(cast: Cast) -> dict[str, Any]:
-    """Give the citizen some tasks, once; what becomes of them is the visitor's."""
+    """Give the citizen some tasks, once; what happens to them is up to the visitor."""
     citizen = cast.users["citizen"]
     if not Task.objects.of(citizen).exists():
         for age, change in _tasks(f"{cast.base_url}/dev/callback"):

@@ -1,4 +1,4 @@
-"""For whom a client's own sandbox token acts: one of the team's test users, and never anyone else."""
+"""The person a client's own sandbox token acts as: one of the team's test users, and never anyone else."""
 
 import uuid
 from typing import NamedTuple

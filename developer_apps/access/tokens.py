@@ -34,7 +34,7 @@ _CODES = {
 
 
 class Access(NamedTuple):
-    """A usable token: which app acts, for whom, and what it may do. User fields are None without a user."""
+    """A usable token: which app acts, for which person, and what it may do. User fields are None without a user."""
 
     token_pk: int
     granted_scopes: Scopes

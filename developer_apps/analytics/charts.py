@@ -1,6 +1,6 @@
 """Charts as numbers: what a template needs to draw inline SVG, in the units of its view box.
 
-Every chart stands beside a table with the same figures; it shows their shape, the table their values.
+Every chart is next to a table with the same figures; it shows their shape, the table their values.
 """
 
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ class JSONOnly(DefaultContentNegotiation):
 
 
 class ResourceView(APIView):
-    """An API call of an app. `self.access` says for whom it acts; subclasses name their product and scopes."""
+    """An API call of an app. `self.access` says for which person it acts; subclasses name their product and scopes."""
 
     content_negotiation_class = JSONOnly
     product: str | None = None

@@ -70,7 +70,7 @@ class Authorization(models.Model):
 
     @transaction.atomic
     def disconnect(self, *, by: "User") -> None:
-        """End the grant: every token under it is refused from the next call on, for good."""
+        """End the grant: every token under it is permanently refused from the next call on."""
         if Authorization.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
             self.refresh_tokens.all().delete()
             self.access_tokens.all().delete()

@@ -249,7 +249,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """An emailed link that makes whoever signs in with the invited address a member."""
+    """An emailed link that adds the person who signs in with the invited address as a member."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
     email = models.EmailField(_("email address"))

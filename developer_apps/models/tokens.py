@@ -11,7 +11,7 @@ from developer_apps.models.authorizations import Authorization
 
 
 class Grant(AbstractGrant):
-    """An authorization code. A redeemed one stays until it is purged, to recognise its replay."""
+    """An authorization code. A redeemed one stays until it is purged, to recognize its replay."""
 
     user = None
     nonce = None
@@ -46,7 +46,7 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token works once. A used one stays until it is purged, to recognise its replay."""
+    """A refresh token works once. A used one stays until it is purged, to recognize its replay."""
 
     user = None
     token = None

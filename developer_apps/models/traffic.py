@@ -1,4 +1,4 @@
-"""What apps did over the APIs: one row a call for a while, then sums by day for good.
+"""What apps did over the APIs: one row per call for a while, then permanent sums per day.
 
 The rows are written in bulk beside the request (`developer_apps.traffic`), so their foreign keys carry no database
 constraint: a check per row would cost more than the row. Who is deleted is taken out by `developer_apps.traffic.activity.erase`.

@@ -54,7 +54,7 @@ def prompt_of(request: HttpRequest) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Question:
-    """What consent asks a person: `asked` can be ticked, `held` is granted already, `ticked` is what stands ticked."""
+    """What consent asks a person: `asked` can be ticked, `held` is granted already, `ticked` is what is checked."""
 
     user: "User"
     asked: list[str]
@@ -79,7 +79,7 @@ class Question:
 
     @classmethod
     def as_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
-        """Ask everything anew: what the developer ticked, or shares already, counts for the test user, too."""
+        """Ask everything again: what the developer ticked, or shares already, counts for the test user, too."""
         return cls(user, asking.scopes, [], [])
 
 

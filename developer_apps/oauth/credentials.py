@@ -83,7 +83,7 @@ def load_client(client_id: str) -> Client | None:
 
 
 class GivenTwice(ValueError):
-    """Credentials stand in the Authorization header and in the body, of which a request may use one (RFC 6749 §2.3)."""
+    """Credentials are in the Authorization header and in the body, of which a request may use one (RFC 6749 §2.3)."""
 
 
 def given(authorization: str | None, client_id: str | None, secret: str | None) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """How long codes and tokens stay after they stopped working.
 
 django-oauth-toolkit's own clean-up would delete used codes and refresh tokens at once; here they stay a while,
-because only a kept one can be recognised when it is replayed.
+because only a kept one can be recognized when it is replayed.
 """
 
 from datetime import timedelta

@@ -156,9 +156,9 @@ class Recorder:
     def __init__(self, capacity: int = CAPACITY, *, with_thread: bool = True) -> None:
         self._capacity = capacity
         self._with_thread = with_thread
-        self._start_anew()
+        self._reset()
 
-    def _start_anew(self) -> None:
+    def _reset(self) -> None:
         """Begin with nothing: in a forked child, what waits is the parent's to write."""
         self._rows: deque[Row] = deque()
         self._starting = threading.Lock()
@@ -239,4 +239,4 @@ class Recorder:
 
 # The recorder that `record` and `flush` use in this process; a test may put another one in its place.
 current = Recorder()
-os.register_at_fork(after_in_child=current._start_anew)
+os.register_at_fork(after_in_child=current._reset)

@@ -34,7 +34,7 @@ class AppCard:
 
 
 def apps_of(user: User) -> list[AppCard]:
-    """Return the apps of the person's teams that changed last, each with what is next."""
+    """Return the apps of the person's teams that changed last, each with its next step."""
     asked = Exists(PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PENDING))
     apps = App.objects.visible_to(user).annotate(has_asked=asked).order_by("-updated_at")[:SHOWN_APPS]
     return [_card(app) for app in apps]

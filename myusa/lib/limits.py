@@ -78,7 +78,7 @@ def hit(key: str, limit: int, window_seconds: int, *, amount: int = 1, clock: Ca
 def hit_all(limits: Sequence[Limit], *, amount: int = 1, clock: Callable[[], float] = time.time) -> list[Hit]:
     """Count a hit on every limit, or on none if one of them is full; one round trip to Redis.
 
-    The answers stand in the order of `limits`; the hit was counted exactly if all of them are `allowed`.
+    Results are in the order of `limits`. The hit is counted only if every limit allows it.
     """
     now = clock()
     if not limits:
@@ -191,7 +191,7 @@ _counters = _Counters()
 class _Server:
     """Redis, asked on a connection of each thread's own.
 
-    This stands in every call of an API: redis-py's client and pool would cost four times what the question does.
+    Every API call does this: redis-py's client and pool would cost four times as much as the command.
     """
 
     def __init__(self, url: str) -> None:
@@ -200,10 +200,10 @@ class _Server:
             url, socket_timeout=_ANSWER_WITHIN_SECONDS, socket_connect_timeout=_ANSWER_WITHIN_SECONDS, retry=retry
         )
         self._sha = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-        self._start_anew()
-        os.register_at_fork(after_in_child=self._start_anew)
+        self._reset_connections()
+        os.register_at_fork(after_in_child=self._reset_connections)
 
-    def _start_anew(self) -> None:
+    def _reset_connections(self) -> None:
         self._of_thread = threading.local()
 
     def count(self, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:

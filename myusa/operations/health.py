@@ -74,7 +74,7 @@ def _may_read_metrics(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
-    # A proxy on this machine connects from loopback, too, but says for whom.
+    # A proxy on this machine connects from loopback, too, but says for which client.
     is_local = request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1")
     return is_local and not any(header in request.META for header in _FORWARDED)
 

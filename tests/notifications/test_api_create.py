@@ -44,7 +44,7 @@ def test_every_form_of_body_is_taken(app_api, body, content_type):
     assert (response.json()["subject"], response.json()["body"]) == ("Hello", "World")
 
 
-def test_values_may_stand_in_the_query_of_a_post(app_api):
+def test_values_may_be_in_the_query_of_a_post(app_api):
     response = app_api.post(f"{PATH}?notification[subject]=Hello&notification[body]=World")
     assert (response.json()["subject"], response.json()["body"]) == ("Hello", "World")
 

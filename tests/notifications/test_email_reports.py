@@ -201,7 +201,7 @@ def test_an_error_of_the_service_means_later(notify, work, settings, monkeypatch
     assert (row.state, row.reason) == (State.QUEUED, reason)
 
 
-def test_a_recipient_whom_the_service_refuses_ends_the_delivery(notify, work, settings, monkeypatch):
+def test_a_recipient_that_the_service_refuses_ends_the_delivery(notify, work, settings, monkeypatch):
     from anymail.exceptions import AnymailRecipientsRefused
 
     settings.EMAIL_BACKEND = f"{__name__}.ServiceApi"

@@ -48,7 +48,7 @@ def test_each_form_of_body_makes_the_task(caller, body):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tasks", "/api/tasks"])
-def test_parameters_of_a_post_may_stand_in_the_query(caller, path):
+def test_parameters_of_a_post_may_be_in_the_query(caller, path):
     answer = caller.post(f"{path}?{FORM}")
     assert answer.status_code == 200
     assert summary(answer.json()) == EXPECTED
@@ -80,7 +80,7 @@ def test_multipart_form_makes_and_changes_the_task(caller):
     assert summary(changed) == ("Möve", [("Pack", None)])
 
 
-def test_one_item_alone_may_stand_for_the_list(caller):
+def test_one_item_may_replace_the_list(caller):
     answer = caller.post("/api/v1/tasks", {"name": "Move", "task_items_atributes": {"name": "Pack"}})
     assert summary(answer.json()) == ("Move", [("Pack", None)])
 

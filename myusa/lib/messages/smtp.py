@@ -44,7 +44,7 @@ class Failed(Exception):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether the server refused this message or its recipient for good.
+        """Whether the server refused this message or its recipient permanently.
 
         Refusals at the connection and of the sender are about us, and so are errors of syntax, order and sign-in.
         """
@@ -236,7 +236,7 @@ def _reset(smtp: smtplib.SMTP) -> None:
 
 
 def _escaped(message: bytes) -> bytes:
-    """Return the message as it stands after DATA: lines that begin with a dot get another (RFC 5321 §4.5.2)."""
+    """Return the message as it is sent after DATA: lines that begin with a dot get another (RFC 5321 §4.5.2)."""
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
     if message.startswith(b"."):

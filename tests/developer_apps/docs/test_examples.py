@@ -70,7 +70,7 @@ def send(example, values):
 
 
 def assert_same_shape(shown, real, where="answer"):
-    """The same names, and values of the same types; null in either stands for any."""
+    """The same names, and values of the same types; null in either matches any."""
     if shown is None or real is None:
         return
     assert type(shown) is type(real), f"{where}: {shown!r} is shown, {real!r} is answered"

@@ -45,7 +45,7 @@ def test_a_private_app_that_is_blocked_shows_as_blocked(sign_in, citizen, superu
     assert "Paused" not in page
 
 
-def test_without_connections_the_page_says_what_would_stand_there(sign_in, citizen):
+def test_without_connections_the_page_says_what_would_appear(sign_in, citizen):
     page = sign_in(citizen).get("/authorizations").content.decode()
     assert "No app is connected" in page
     assert "New Application" in page

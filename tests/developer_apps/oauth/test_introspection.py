@@ -65,7 +65,7 @@ def test_answer_names_neither_email_nor_name(subscribed, teammate, ask):
     assert teammate.email not in ask(make_token(subscribed, teammate)).content.decode()
 
 
-def test_credentials_may_stand_in_the_body_and_the_body_may_be_json(subscribed, server):
+def test_credentials_may_be_in_the_body_and_the_body_may_be_json(subscribed, server):
     parameters = {"token": make_token(subscribed), "client_id": server[0], "client_secret": server[1]}
 
     form = Browser().post(INTROSPECT, parameters)

@@ -54,7 +54,7 @@ def test_access_tokens_go_a_day_after_they_expired(application, developer):
     assert AccessToken.objects.filter(expires__lt=now - DAY).count() == 0
 
 
-def test_redeemed_codes_stay_a_day_to_recognise_replays(application, authorization):
+def test_redeemed_codes_stay_a_day_to_recognize_replays(application, authorization):
     now = timezone.now()
     kept = [
         code(application, authorization, expires=now - 3 * DAY, redeemed_at=now - DAY / 2),

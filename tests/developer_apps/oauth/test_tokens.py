@@ -97,7 +97,7 @@ def test_refresh_cannot_widen(browser: Browser, public_application: Any) -> None
     assert response.json()["error"] == "invalid_scope"
 
 
-def test_refresh_token_lapses(public_application: Any, tokens: dict[str, Any]) -> None:
+def test_refresh_token_expires(public_application: Any, tokens: dict[str, Any]) -> None:
     RefreshToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
     assert flows.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 

@@ -1,4 +1,4 @@
-"""Each step of an app's life is told by email in plain words, with the next step and whom to ask."""
+"""Each step of an app's life is emailed in plain words, with the next step and who to ask."""
 
 import re
 

@@ -22,7 +22,7 @@ def full(developer, teammate, superuser):
     make_app(developer, team=team, name="Case Watch", scopes=["profile.email", "foia_requests.read"])
     make_app(developer, team=team, name="A Name That Is As Long As Names May Be " + "x" * 60, public=True)
     application.app.request_public_access(by=developer).deny(by=superuser, reason="The privacy link is dead.")
-    application.app.request_public_access(by=developer, note="Mended.")
+    application.app.request_public_access(by=developer, note="Fixed.")
     make_test_user(team)
     team.invite("newcomer@example.gov", "member", by=developer)
     make_token(application, developer, ["profile.email", "tasks"])
