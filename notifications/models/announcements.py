@@ -75,7 +75,7 @@ class Announcement(models.Model):
         return self._change(self._sending().exclude(paused_at=None), "announcement_resumed", by, paused_at=None)
 
     def stop(self, *, by: "User") -> bool:
-        """Stop sending for good; return False if it is not being sent."""
+        """Stop sending permanently; return False if it is not being sent."""
         now = timezone.now()
         return self._change(self._sending(), "announcement_stopped", by, stopped_at=now, finished_at=now)
 
