@@ -153,7 +153,7 @@ def test_demo_commands_refuse_a_site_that_is_no_demo(settings):
 
 @pytest.mark.django_db
 def test_tasks_and_messages_of_the_citizen_come_from_the_app_that_is_connected(tmp_path, settings):
-    settings.BASE_URL = "http://127.0.0.1:8000"
+    settings.BASE_URL, settings.DEMO = "http://127.0.0.1:8000", True
     cast, _content = seed.seed(tmp_path)
     (authorization,) = cast.users["citizen"].authorizations.live()
 

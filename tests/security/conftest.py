@@ -78,10 +78,10 @@ def world(
             "developer/docs/": "connecting",
         },
         "kind": "terms",
+        "purpose": "sign_in",
         "path": "case-status/1",
         "version": LegalText.objects.filter(kind="terms").first().version,
         "token": token,
-        "purpose": "sign_in",
         "signed": "not-signed",
         "verb": "complete",
         # The admin's.

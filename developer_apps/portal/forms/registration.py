@@ -20,7 +20,7 @@ from developer_apps.portal.forms.fields import (
     grouped_choices,
     suggested_redirect_uri,
 )
-from myusa.lib.messages.plain_text import is_misleading
+from myusa.lib.messages import plain_text
 from myusa.lib.stale_forms import StaleSafeForm, StaleSafeModelForm
 from myusa.lib.typed_text import TextField
 
@@ -97,10 +97,10 @@ class DetailsForm(StaleSafeModelForm):
 
     def clean_name(self) -> str:
         """Refuse names that mislead: they appear in email headers and at the start of text messages."""
-        name = str(self.cleaned_data["name"])
-        if is_misleading(name):
-            raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
-        return name
+        try:
+            return plain_text.read(str(self.cleaned_data["name"]))
+        except plain_text.ForbiddenCharacter as error:
+            raise ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

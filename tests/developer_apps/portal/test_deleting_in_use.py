@@ -68,7 +68,7 @@ def calls_of(application: Any, user: User, browser: Browser) -> list[Callable[[]
     ]
 
 
-def test_account_in_use_is_deleted(citizen: Any, public_application: Any, sign_in: Any) -> None:
+def test_account_in_use_is_deleted(citizen, public_application, sign_in):
     with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
         delete_account(User.objects.get(pk=citizen.pk))
     assert max(traffic.statuses) < 500
@@ -77,7 +77,7 @@ def test_account_in_use_is_deleted(citizen: Any, public_application: Any, sign_i
     assert not Authorization.objects.exists()
 
 
-def test_app_in_use_is_deleted(citizen: Any, public_application: Any, developer: Any, sign_in: Any) -> None:
+def test_app_in_use_is_deleted(citizen, public_application, developer, sign_in):
     with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
         App.objects.get(pk=public_application.app.pk).remove(by=developer)
     assert max(traffic.statuses) < 500
@@ -86,7 +86,7 @@ def test_app_in_use_is_deleted(citizen: Any, public_application: Any, developer:
     assert not Task.objects.exists()
 
 
-def test_test_user_in_use_is_removed(application: Any, team: Any, developer: Any, sign_in: Any) -> None:
+def test_test_user_in_use_is_removed(application, team, developer, sign_in):
     test_user = factories.make_test_user(team, by=developer)
     token = factories.make_token(application, test_user.user)
     call = lambda: factories.Api(token).post("/api/v1/tasks", {"task": {"name": "Move"}})  # noqa: E731
