@@ -26,8 +26,9 @@ from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every 
 
 network.block()
 # The test client and the live server come in by the site's two doors, as requests do in production.
-django.test.client.ClientHandler = type("ClientHandler", (doors.TwoDoors, django.test.client.ClientHandler), {})
-django.test.testcases.WSGIHandler = doors.Application
+_ClientHandler = type("ClientHandler", (doors.TwoDoors, django.test.client.ClientHandler), {})
+django.test.client.ClientHandler = _ClientHandler  # type: ignore[misc, assignment]
+django.test.testcases.WSGIHandler = doors.Application  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

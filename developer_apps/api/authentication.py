@@ -11,21 +11,16 @@ from developer_apps.access.tokens import Access
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Makes `request.auth` the `Access` that the token gives; `request.user` stays None, ids are enough."""
+    """Makes `request.auth` the `Access` that the token gives; `request.user` stays None, ids are enough.
+
+    With `with_profile`, the same statement reads the profile of the token's user (`Access.profile_values`).
+    """
+
+    def __init__(self, *, with_profile: bool = False) -> None:
+        self.with_profile = with_profile
 
     def authenticate(self, request: Any) -> tuple[None, Access]:
-        return None, self.access_of(bearer_token(request))
-
-    def access_of(self, token: str) -> Access:
-        """Return what the token may do; raise `Problems`."""
-        return tokens.usable(token)
+        return None, tokens.usable(bearer_token(request), with_profile=self.with_profile)
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="MyUSA"'
-
-
-class BearerWithProfile(BearerAuthentication):
-    """Reads the profile of the token's user, too (`Access.profile_values`)."""
-
-    def access_of(self, token: str) -> Access:
-        return tokens.usable(token, with_profile=True)

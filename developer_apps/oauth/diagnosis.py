@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.utils import timezone
 
+from developer_apps.access.basic import of_basic
 from developer_apps.models import Client, Grant, RefreshToken, Secret
 from developer_apps.oauth import credentials, parameters
 from developer_apps.traffic import refusals
@@ -24,7 +25,7 @@ def record_token_request(request: HttpRequest, *, status: int, error: str, descr
     """Record a refused token request, if it names a known client."""
     try:
         sent = parameters.of_body(request)
-        basic = credentials.of_basic(request.headers.get("Authorization"))
+        basic = of_basic(request.headers.get("Authorization"))
     except (Problems, ValueError):
         return
     client_id, secret = basic or (sent.get("client_id", ""), sent.get("client_secret", ""))

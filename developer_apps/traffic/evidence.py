@@ -60,7 +60,7 @@ def evidence_figures(app: App, product: Product) -> Figures:
         unknown=Count("pk", filter=UNKNOWN),
         refused=Count("pk", filter=REFUSED),
     )
-    recent: list[dict[str, Any]] = list(by_day.order_by("day"))
+    recent: list[Any] = list(by_day.order_by("day"))
     succeeded = detail.filter(counts & SUCCESS).exclude(payload_digest="")
     distinct = succeeded.aggregate(count=Count("payload_digest", distinct=True))["count"]
     old_days = DailyTraffic.objects.filter(**mine, day__lt=first).order_by("day")

@@ -3,10 +3,11 @@
 from typing import Any, NamedTuple
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from developer_apps.api.authentication import BearerWithProfile
+from developer_apps.api.authentication import BearerAuthentication
 from developer_apps.api.views import ResourceView
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import INVALID_VALUE
@@ -31,7 +32,9 @@ class ProfileView(ResourceView):
     product = "profile"
     endpoint = "profile"
     any_scope_prefix = SCOPE_PREFIX
-    authentication_classes = [BearerWithProfile]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return [BearerAuthentication(with_profile=True)]
 
     @extend_schema(
         operation_id="read_profile",

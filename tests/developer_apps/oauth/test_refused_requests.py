@@ -93,9 +93,10 @@ def test_used_and_expired_codes_are_told_apart(application, code):
 
 
 def test_used_refresh_token_is_named(application, code):
-    token = exchange(application, code()).json()["refresh_token"]
-    for status in (200, 400):
-        assert ask(application, grant_type="refresh_token", refresh_token=token).status_code == status
+    first = exchange(application, code()).json()["refresh_token"]
+    second = ask(application, grant_type="refresh_token", refresh_token=first).json()["refresh_token"]
+    assert ask(application, grant_type="refresh_token", refresh_token=second).status_code == 200
+    assert ask(application, grant_type="refresh_token", refresh_token=first).status_code == 400
     assert cause() == "The refresh token was used or revoked before."
     ask(application, grant_type="refresh_token", refresh_token="made-up")
     assert cause() == "The refresh token is unknown, or belongs to another client."
