@@ -52,8 +52,11 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
     return inner
 
 
-def read_body(request: HttpRequest) -> dict[str, Any]:
-    """Return the parameters of the body alone, whatever the query says; raise as `read` does."""
+def read_body(request: HttpRequest, *, unique: bool = False) -> dict[str, Any]:
+    """Return the parameters of the body alone, whatever the query says; raise as `read` does.
+
+    With `unique`, a JSON name that is given twice in one object is MALFORMED_REQUEST; otherwise its last value counts.
+    """
     if is_form(request):
         return unflatten(_form_pairs(request))
     content_type = _content_type(request)
@@ -63,9 +66,9 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         raise errors.UNSUPPORTED_MEDIA_TYPE.problem()
     try:
-        return parse_json(raw)
+        return parse_json(raw, unique=unique)
     except errors.Problems as problems:
-        if content_type:
+        if content_type or problems.problems[0].error is not errors.MALFORMED_BODY:
             raise
         message = "The Content-Type header is missing, and the body is not a JSON object. Say how the body is encoded."
         raise errors.MALFORMED_BODY.problem(message=message) from problems
@@ -136,15 +139,28 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise errors.MALFORMED_BODY.problem() from error
 
 
-def parse_json(raw: bytes) -> dict[str, Any]:
-    """Parse a JSON object; raise MALFORMED_BODY for anything else, also for NUL characters and too deep nesting."""
+def parse_json(raw: bytes, *, unique: bool = False) -> dict[str, Any]:
+    """Parse a JSON object; raise MALFORMED_BODY for anything else, also for NUL characters and too deep nesting.
+
+    With `unique`, a name that is given twice in one object is MALFORMED_REQUEST; otherwise its last value counts.
+    """
+    as_object = _unique_object if unique else None
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=as_object
+        )
     except (ValueError, RecursionError) as error:
         raise errors.MALFORMED_BODY.problem() from error
     if not isinstance(value, dict):
         raise errors.MALFORMED_BODY.problem(message="The body must be a JSON object.")
     _check(value)
+    return value
+
+
+def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise errors.MALFORMED_REQUEST.problem(message="A parameter is given more than once.")
     return value
 
 

@@ -172,6 +172,32 @@ def test_null_and_unknown_parameters_in_json_count_as_left_out(application: Any)
 
 
 @ENDPOINTS
+@pytest.mark.parametrize("kind", [JSON, "application/vnd.api+json", ""])
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        '"client_id": "{client_id}", "client_id": "{client_id}"',
+        '"scope": "tasks", "scope": "notifications"',
+        '"scope": null, "scope": "tasks"',
+        '"token": "t", "\\u0074oken": "t"',
+        '"anything": 1, "anything": 2',
+        '"trace": {{"id": 1, "id": 2}}',
+    ],
+)
+def test_name_that_json_gives_twice_is_refused(application: Any, path: str, kind: str, repeated: str) -> None:
+    body = json.dumps({"grant_type": "client_credentials", "hint": "x"})[:-1]
+    raw = f"{body}, {repeated.format(client_id=application.client_id)}}}".encode()
+    response = post(path, raw, kind, headers=basic(application))
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert response.json()["error_description"] == "A parameter is given more than once."
+
+
+def test_name_that_occurs_in_two_objects_of_json_is_no_repeat(application: Any) -> None:
+    body = client_credentials_body(application, scope="tasks", trace={"scope": "x", "parts": [{"id": 1}, {"id": 2}]})
+    assert post("/oauth/token", json.dumps(body).encode(), JSON).status_code == 200
+
+
+@ENDPOINTS
 def test_missing_content_type_is_named(path: str) -> None:
     response = post(path, b"grant_type=client_credentials&token=x", "")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
