@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import destinations, known_browsers, notices, user_agents
+from accounts import destinations, known_browsers, notices, unsaved_forms, user_agents
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN
 from accounts.sessions import CLIENT_KEY
@@ -39,6 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         remember = request.session.get(REMEMBER_KEY, False)
         is_first = user.last_login is None
         super().login(request, user)
+        unsaved_forms.keep_only_for(request, user)
         request.session.pop(REMEMBER_KEY, None)
         request.session.set_expiry(settings.SESSION_REMEMBER_AGE if remember else 0)
         request.session[CLIENT_KEY] = {

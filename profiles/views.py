@@ -9,11 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts import unsaved_forms
 from accounts.guards import person
+from accounts.unsaved_forms import survives_sign_in
 from profiles.forms import AdditionalForm, PersonalForm, ProfileForm
 from profiles.models import Profile
 
 
+@survives_sign_in
 @login_required
 @never_cache
 @sensitive_post_parameters()
@@ -23,6 +26,7 @@ def personal(request: HttpRequest) -> HttpResponse:
     return _edit(request, "personal", PersonalForm)
 
 
+@survives_sign_in
 @login_required
 @never_cache
 @sensitive_post_parameters()
@@ -34,8 +38,8 @@ def additional(request: HttpRequest) -> HttpResponse:
 
 def _edit(request: HttpRequest, page: str, form_class: type[ProfileForm]) -> HttpResponse:
     profile = Profile.objects.of(person(request))
-    form = form_class(request.POST if request.method == "POST" else None, profile=profile)
-    if form.is_bound and form.is_valid():
+    form = form_class(unsaved_forms.data(request), profile=profile)
+    if request.method == "POST" and form.is_valid():
         changed = form.save(by=person(request))
         messages.success(request, _("Your profile is saved.") if changed else _("Nothing was changed."))
         return redirect(f"profiles:{page}")

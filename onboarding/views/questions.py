@@ -8,7 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts import unsaved_forms
 from accounts.guards import person
+from accounts.unsaved_forms import survives_sign_in
 from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.answers import SectionForm
@@ -16,6 +18,7 @@ from onboarding.steps.request import save_answers
 from onboarding.views.lookup import visible_request
 
 
+@survives_sign_in
 @login_required
 def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
     """Show and save the answers of one section."""
@@ -27,7 +30,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("You can't change these answers now."))
         return redirect("onboarding:answers", found.pk)
-    form = SectionForm(request.POST if request.method == "POST" else None, section=asked, initial=found.answers)
+    form = SectionForm(unsaved_forms.data(request), section=asked, initial=found.answers)
     if request.method == "POST":
         before = _given(found.answers)
         try:
@@ -51,7 +54,7 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         "form": form,
         "missing": questions.missing(found.answers, asked),
     }
-    return render(request, "onboarding/section.html", context, status=400 if form.is_bound else 200)
+    return render(request, "onboarding/section.html", context, status=400 if request.method == "POST" else 200)
 
 
 @login_required

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 
-from accounts import destinations
+from accounts import destinations, unsaved_forms
 from accounts.models import User
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps import scopes
 from developer_apps.access import facts
 from developer_apps.models import App, Authorization
@@ -54,7 +55,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and _is_token_request(request):
         return token(request)
     try:
-        return csrf_protect(_authorize)(request)
+        return csrf_protect(survives_sign_in(_authorize))(request)
     except (IntegrityError, App.DoesNotExist) as error:
         if not (isinstance(error, App.DoesNotExist) or is_orphan(error)):
             raise
@@ -106,7 +107,10 @@ def _authorize(request: HttpRequest) -> HttpResponse:
         return _give_code(request, asking, question, allowed=[])
     if "none" in asking.prompt:
         return _answer_app(request, asking, error="consent_required")
-    return _ask(request, asking, question)
+    if (typed := unsaved_forms.data(request)) is None:
+        return _ask(request, asking, question)
+    form = consent_values.MissingValuesForm(user, question.asked, typed)
+    return _ask(request, asking, question, form=form, ticked=typed.getlist("scopes"))
 
 
 def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:

@@ -9,7 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import unsaved_forms
 from accounts.guards import fresh_sign_in_required
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
 from developer_apps.models import App
@@ -22,6 +24,7 @@ from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
 
 
+@survives_sign_in
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Register an app."""
@@ -32,11 +35,10 @@ def new(request: HttpRequest) -> HttpResponse:
         "scopes": request.GET.getlist("scope"),
         "team": request.GET.get("team"),
     }
-    form = RegistrationForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
+    form = RegistrationForm(unsaved_forms.data(request), user=user, initial=initial)
     if request.method != "POST" or not form.is_valid():
-        return render(
-            request, "developer_apps/portal/apps/new.html", {"form": form}, status=400 if form.is_bound else 200
-        )
+        status = 400 if request.method == "POST" else 200
+        return render(request, "developer_apps/portal/apps/new.html", {"form": form}, status=status)
     try:
         made = registration.register(
             user,
@@ -59,11 +61,12 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("developer_apps:app", made.app.pk)
 
 
+@survives_sign_in
 @login_required
 def edit(request: HttpRequest, app_id: int) -> HttpResponse:
     """Change what people see of an app."""
     found = managed_app(request, app_id)
-    form = DetailsForm(request.POST if request.method == "POST" else None, instance=App.objects.get(pk=found.pk))
+    form = DetailsForm(unsaved_forms.data(request), instance=App.objects.get(pk=found.pk))
     if request.method == "POST" and form.is_valid():
         found.edit(form.details, by=signed_in(request))
         if form.newly_accepted_terms:
@@ -71,20 +74,23 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
         messages.success(request, _("The details are saved."))
         return redirect("developer_apps:settings", found.pk)
     context = {"app": found, "form": form}
-    return render(request, "developer_apps/portal/apps/edit.html", context, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "developer_apps/portal/apps/edit.html", context, status=status)
 
 
+@survives_sign_in
 @login_required
 def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
     """Change which scopes an app may ask for. Tokens lose the removed ones at their next call."""
     found = managed_app(request, app_id)
-    form = ScopesForm(request.POST if request.method == "POST" else None, initial={"scopes": found.scope_list})
+    form = ScopesForm(unsaved_forms.data(request), initial={"scopes": found.scope_list})
     if request.method == "POST" and form.is_valid():
         register_scopes(found, form.cleaned_data["scopes"], by=signed_in(request))
         messages.success(request, _("The scopes are saved."))
         return redirect("developer_apps:access", found.pk)
     context = {"app": found, "form": form}
-    return render(request, "developer_apps/portal/apps/scopes.html", context, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "developer_apps/portal/apps/scopes.html", context, status=status)
 
 
 @login_required
