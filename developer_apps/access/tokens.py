@@ -132,8 +132,10 @@ class RefusedToken(Problems):
 def usable(token: str, *, with_profile: bool = False) -> Access:
     """Return what `token` may do now.
 
-    `with_profile` reads the profile of the token's user in the same statement, for the one call that most apps make:
-    a statement of its own costs that call a tenth of its time. Raises `Problems`: TOKEN_INVALID for an unknown token, and as `RefusedToken` TOKEN_INVALID, APP_BLOCKED,
+    `with_profile` reads the profile of the token's user in the same statement, for the one call that most apps make.
+    A second statement was 2 to 19 % slower in two noisy runs; the cause is not isolated (benchmarks/README.md).
+
+    Raises `Problems`: TOKEN_INVALID for an unknown token, and as `RefusedToken` TOKEN_INVALID, APP_BLOCKED,
     KEYS_SUSPENDED or APP_PRIVATE for one that the policy of use refuses.
     """
     if not 0 < len(token) <= MAX_TOKEN_LENGTH:
