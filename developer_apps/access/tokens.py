@@ -99,6 +99,10 @@ class TokenRow(NamedTuple):
     production_per_second: Annotated[int | None, "application__app__production_calls_per_second"]
     production_per_day: Annotated[int | None, "application__app__production_calls_per_day"]
 
+    @property
+    def is_test_user(self) -> bool:
+        return self.test_user_team_id is not None
+
 
 class TokenAndProfile(NamedTuple):
     """A token's row, and the profile of its user (None without one)."""
@@ -185,7 +189,7 @@ def _access(row: TokenRow, granted: Scopes, effective: Scopes, profile_values: d
         user_id=row.user_id,
         user_uid=row.user_uid,
         user_email=row.user_email,
-        is_test_user=row.test_user_team_id is not None,
+        is_test_user=row.is_test_user,
         quota_overrides=(
             row.sandbox_per_second,
             row.sandbox_per_day,

@@ -16,7 +16,6 @@ from developer_apps.access import faults, quota, tokens
 from developer_apps.access.acting import acting
 from developer_apps.access.tokens import Access, RefusedToken, TokenRow
 from developer_apps.models import Environment, Product, Subscription
-from developer_apps.models.traffic import TokenKind
 from myusa.lib.http.errors import Problems
 
 
@@ -59,22 +58,17 @@ class TokenCheck:
 
     def record(self, status: int, outcome: str) -> None:
         """Record the check as a call, if the token names an app."""
-        facts = self.access or self.refused
-        if facts is None:
+        caller = self.access or self.refused
+        if caller is None:
             return
-        is_test_user = self.access is not None and self.access.is_test_user
-        user_kind = TokenKind.TEST_USER if is_test_user else TokenKind.USER
-        traffic.record(
-            app_id=facts.app_id,
-            environment=facts.environment,
+        traffic.record_call(
+            caller,
+            started=self.started,
             product=self.product.slug if self.product else None,
             endpoint=self.endpoint,
             method=self.method,
             status=status,
             outcome=outcome,
-            latency_us=int((perf_counter() - self.started) * 1_000_000),
-            token_kind=TokenKind.CLIENT if facts.authorization_id is None else user_kind,
-            user_id=facts.user_id,
             payload=f"{self.method} {self.resource}" if self.resource else "",
         )
 

@@ -17,7 +17,6 @@ from developer_apps.access import faults, quota
 from developer_apps.access.acting import TEST_USER_HEADER, acting
 from developer_apps.access.tokens import Access, RefusedToken
 from developer_apps.errors import PRODUCTION_NEEDS_USER
-from developer_apps.models.traffic import TokenKind
 
 
 def without_documentation() -> list[type]:
@@ -79,20 +78,16 @@ class ResourceView(APIView):
         return response
 
     def _record(self, request: Request, status: int) -> None:
-        facts: Any = self.known or (self.refused and self.refused.row)
-        if not facts:
+        caller = self.known or (self.refused and self.refused.row)
+        if not caller:
             return
-        kind = TokenKind.TEST_USER if self.known and self.known.is_test_user else TokenKind.USER
-        traffic.record(
-            app_id=facts.app_id,
-            environment=facts.environment,
+        traffic.record_call(
+            caller,
+            started=self.started,
             product=self.product,
             endpoint=self.endpoint,
             method=request.method or "",
             status=status,
-            latency_us=int((perf_counter() - self.started) * 1_000_000),
-            token_kind=TokenKind.CLIENT if facts.authorization_id is None else kind,
-            user_id=facts.user_id,
             payload=self.distinct_payload(request),
         )
 

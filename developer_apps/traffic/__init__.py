@@ -1,13 +1,13 @@
 """Recorded calls: who called what, when, and with which status.
 
-`record` appends a call to a buffer that a thread writes in bulk (`recorder`). `roll_up` sums days. `evidence` and
+`record` appends a call to a buffer that a thread writes in bulk (`recorder`), `record_call` one with a token. `roll_up` sums days. `evidence` and
 `analytics` read. The rows are also the log by trace id, and the record of which app read or wrote a person's data.
 """
 
 from developer_apps.models.traffic import Outcome, TokenKind
 from developer_apps.traffic.evidence import Figures, evidence_figures
 from developer_apps.traffic.patterns import Pattern, suspicious_patterns
-from developer_apps.traffic.recorder import flush, record
+from developer_apps.traffic.recorder import flush, record, record_call
 
 __all__ = [
     "Figures",
@@ -17,5 +17,6 @@ __all__ = [
     "evidence_figures",
     "flush",
     "record",
+    "record_call",
     "suspicious_patterns",
 ]

@@ -17,7 +17,7 @@ from collections import deque
 from contextlib import nullcontext
 from functools import lru_cache
 from multiprocessing import util as multiprocessing_util
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
@@ -98,6 +98,49 @@ def record(
         write([row])
     else:
         current.add(row)
+
+
+class Caller(Protocol):
+    """Whose call it was, as far as the token says. A client's own token has no authorization."""
+
+    @property
+    def app_id(self) -> int: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def authorization_id(self) -> int | None: ...
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def is_test_user(self) -> bool: ...
+
+
+def record_call(
+    caller: Caller,
+    *,
+    started: float,
+    product: str | None,
+    endpoint: str,
+    method: str,
+    status: int,
+    payload: str | bytes,
+    outcome: str = Outcome.SERVED,
+) -> None:
+    """Record a call with a token: `record` with what the token says, and the time since `started` (`perf_counter`)."""
+    user_kind = TokenKind.TEST_USER if caller.is_test_user else TokenKind.USER
+    record(
+        app_id=caller.app_id,
+        environment=caller.environment,
+        product=product,
+        endpoint=endpoint,
+        method=method,
+        status=status,
+        outcome=outcome,
+        latency_us=int((time.perf_counter() - started) * 1_000_000),
+        token_kind=TokenKind.CLIENT if caller.authorization_id is None else user_kind,
+        user_id=caller.user_id,
+        payload=payload,
+    )
 
 
 def payload_digest(app_id: int, payload: str | bytes) -> str:

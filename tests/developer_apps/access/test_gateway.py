@@ -80,6 +80,16 @@ def test_sandbox_token_acts_for_no_one_else(subscribed, citizen, rival, make_app
     assert (response.status_code, code_of(response)) == (403, "TEST_USER_UNKNOWN")
 
 
+def test_a_refused_call_of_a_test_user_counts_as_one(subscribed, team, superuser, proxy, api):
+    token = make_token(subscribed, make_test_user(team).user)
+    subscribed.app.block(by=superuser, reason="Fraud.")
+
+    statuses = [proxy(token).get(VERIFY).status_code, api(token).get("/api/v1/tokeninfo").status_code]
+
+    assert statuses == [401, 401]
+    assert list(Call.objects.values_list("token_kind", "status")) == [("test", 401), ("test", 401)]
+
+
 def test_users_token_names_the_user(subscribed, teammate, proxy):
     response = proxy(make_token(subscribed, teammate)).get(VERIFY, X_Test_User=str(uuid.uuid4()))
 
