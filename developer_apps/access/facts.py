@@ -48,6 +48,11 @@ def may_sign_in(user: "User", app: App) -> bool:
     return policy.sign_in_refusal(of_app(app), of_user(user, app)) is None
 
 
+def app_is_usable(app: App) -> bool:
+    """Whether anyone may sign in and any token or secret works, as far as the app as a whole decides."""
+    return policy.app_refusal(of_app(app)) is None
+
+
 def keys_are_usable(client: Client) -> bool:
     """Whether these keys may be used at all, no matter who uses them."""
     return policy.keys_refusal(of_app(client.app), of_keys(client)) is None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from developer_apps import contributions
+from developer_apps.access import facts
 from developer_apps.contributions import AppPanel, AppState, NextStep, Priority, Text
 from developer_apps.models import App, Call, Environment, PublicAccessRequest, TokenKind
 
@@ -41,7 +42,7 @@ def status_of(app: App, user: "User") -> Status:
 
 
 def _who_can_sign_in(app: App) -> str:
-    if app.is_blocked:
+    if not facts.app_is_usable(app):
         return _("No one. MyUSA staff blocked this app, so its tokens and secrets don't work.")
     if not app.clients.exclude(redirect_uris="").exists():
         return _("No one. This app has no redirect URI and only calls from its server.")
@@ -57,9 +58,17 @@ def _who_can_sign_in(app: App) -> str:
 
 
 def _which_data(app: App) -> list[Text]:
+    if not facts.app_is_usable(app):
+        return [_("None. This app is blocked, so its calls are rejected.")]
     answers: list[Text] = []
     for client in app.clients.order_by("-environment"):
-        if client.is_public:
+        if not facts.keys_are_usable(client):
+            answers.append(
+                _("Your production keys are suspended. They don't work.")
+                if client.environment == Environment.PRODUCTION
+                else _("Your sandbox keys are suspended. They don't work.")
+            )
+        elif client.is_public:
             answers.append(_("None. Keys without a secret can't call from a server."))
         elif client.environment == Environment.SANDBOX:
             default = app.team.test_users.filter(is_default=True).first()
@@ -68,8 +77,6 @@ def _which_data(app: App) -> list[Text]:
                 if default
                 else _("Test data. Create a test user for calls to act for.")
             )
-        elif client.suspended_at:
-            answers.append(_("Your production keys are suspended. They don't work."))
         else:
             granted = app.subscriptions.in_production().select_related("product")
             names = ", ".join(subscription.product.name for subscription in granted)
@@ -83,7 +90,7 @@ def _which_data(app: App) -> list[Text]:
 
 def next_steps(app: App, user: "User") -> list[NextStep]:
     """Return what the team should do next, the most pressing first; at least one step."""
-    if app.is_blocked:
+    if not facts.app_is_usable(app):
         return [_blocked_step()]
     contributed = [describe(app, user) for each in contributions.registered for describe in each.next_steps]
     steps = [step for step in [*contributed, _mode_step(app), _test_user_step(app)] if step]
@@ -96,7 +103,7 @@ def states_of(apps: Sequence[App], user: "User") -> dict[int, list[AppState]]:
     asked = PublicAccessRequest.objects.filter(app__in=apps).order_by("requested_at", "pk")
     latest = {request.app_id: request for request in asked}
     for app in apps:
-        if app.is_blocked:
+        if not facts.app_is_usable(app):
             states[app.pk].append(AppState("", next_step=_blocked_step()))  # the tag of the mode says so
         elif state := _public_access_state(app, latest.get(app.pk)):
             states[app.pk].append(state)

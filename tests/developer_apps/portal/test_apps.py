@@ -1,6 +1,7 @@
 """The page of an app and what can be changed there: members see, admins change, others find nothing."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core import mail
@@ -214,6 +215,20 @@ def test_status_of_a_blocked_app_names_support(sign_in, developer, superuser, ap
     page += sign_in(developer).get(page_of(application, "settings")).content.decode()
     assert "Fraud." in page
     assert superuser.email not in page
+
+
+def test_a_blocked_app_reads_no_data(sign_in, developer, superuser, application):
+    application.app.block(by=superuser, reason="Fraud.")
+    assert "None. This app is blocked" in sign_in(developer).get(page_of(application, "")).content.decode()
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_suspended_keys_read_no_data(sign_in, developer, superuser, application, environment):
+    production = make_production_client(application, by=developer)
+    keys = production if environment == "production" else application
+    keys.client.suspend(by=superuser, reason="Under review.")
+    page = unescape(sign_in(developer).get(page_of(application, "")).content.decode())
+    assert f"Your {environment} keys are suspended. They don't work." in page
 
 
 def test_production_keys_are_next_to_the_sandbox_keys(sign_in, developer, application):
