@@ -95,11 +95,11 @@ def set_up_second_factor(page: Any, base_url: str, email: str) -> None:
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
     page.get_by_role("link", name="I have kept them, go on").click()
-    page.get_by_role("link", name="Public access requests", exact=True).first.wait_for()
+    page.get_by_role("link", name="Public access", exact=True).wait_for()
 
 
 def approve(page: Any) -> None:
-    page.get_by_role("link", name="Public access requests", exact=True).first.click()
+    page.get_by_role("link", name="Public access", exact=True).click()
     page.get_by_role("link", name="Benefit Finder").first.click()
     page.get_by_role("link", name="Approve").click()
     page.get_by_role("button", name="Approve").click()
