@@ -13,17 +13,15 @@ from myusa.lib.http.errors import (
     declare,
 )
 
-APP_BLOCKED = declare(
-    "APP_BLOCKED", 401, AUTHENTICATION, _("This app is blocked: none of its tokens and secrets work.")
-)
+APP_BLOCKED = declare("APP_BLOCKED", 401, AUTHENTICATION, _("This app is blocked. Its tokens and secrets don’t work."))
 KEYS_SUSPENDED = declare(
     "KEYS_SUSPENDED", 401, AUTHENTICATION, _("These keys are suspended. Their team can ask support why.")
 )
 APP_PRIVATE = declare(
-    "APP_PRIVATE", 403, AUTHORIZATION, _("This app is private: only its team and their test users may use it.")
+    "APP_PRIVATE", 403, AUTHORIZATION, _("This app is private. Only its team and their test users can use it.")
 )
 SCOPE_MISSING = declare(
-    "SCOPE_MISSING", 403, AUTHORIZATION, _("The token does not carry the scope that this call needs.")
+    "SCOPE_MISSING", 403, AUTHORIZATION, _("The token doesn’t have the scope that this call needs.")
 )
 CLIENT_REFUSED = declare(
     "CLIENT_REFUSED", 401, AUTHENTICATION, _("The client credentials are wrong, revoked or expired.")
@@ -32,24 +30,24 @@ APP_NOT_FOR_YOU = declare(
     "APP_NOT_FOR_YOU",
     403,
     AUTHORIZATION,
-    _("This app is private: only its team and their test users can sign in through it."),
+    _("This app is private. Only its team and their test users can sign in to it."),
 )
 
-# The sandbox, and which data a client-credentials token reaches.
+# The sandbox, and which data a client-credentials token can access.
 TEST_USER_UNKNOWN = declare(
-    "TEST_USER_UNKNOWN", 403, AUTHORIZATION, _("X-Test-User names none of your team’s test users.")
+    "TEST_USER_UNKNOWN", 403, AUTHORIZATION, _("X-Test-User doesn’t match a test user of your team.")
 )
 TEST_USER_NEEDED = declare(
     "TEST_USER_NEEDED",
     403,
     AUTHORIZATION,
-    _("This call acts for a test user, and your team has none yet. Make one in the portal."),
+    _("This call acts for a test user, and your team has none yet. Create one in the portal."),
 )
 PRODUCTION_NEEDS_USER = declare(
     "PRODUCTION_NEEDS_USER",
     403,
     AUTHORIZATION,
-    _("This call needs a person’s token: client credentials of production act for nobody."),
+    _("This call needs a person’s token. Production client credentials don’t act for a person."),
 )
 PRODUCT_NOT_SUBSCRIBED = declare(
     "PRODUCT_NOT_SUBSCRIBED", 403, AUTHORIZATION, _("The app has no access to this API product.")
@@ -61,10 +59,10 @@ PRODUCT_NOT_IN_PRODUCTION = declare(
     _("The app has sandbox access to this API product, but no production access."),
 )
 PRODUCT_SANDBOX_ONLY = declare(
-    "PRODUCT_SANDBOX_ONLY", 403, AUTHORIZATION, _("This API product is sandbox only: production keys never reach it.")
+    "PRODUCT_SANDBOX_ONLY", 403, AUTHORIZATION, _("This API product is sandbox only. Production keys can’t access it.")
 )
 PRODUCT_UNKNOWN = declare(
-    "PRODUCT_UNKNOWN", 403, AUTHORIZATION, _("The catalogue has no API product of that name that is served elsewhere.")
+    "PRODUCT_UNKNOWN", 403, AUTHORIZATION, _("The catalog has no API product of another agency with that name.")
 )
 IDEMPOTENCY_KEY_INVALID = declare(
     "IDEMPOTENCY_KEY_INVALID", 400, VALIDATION, _("An Idempotency-Key has 1 to 255 visible ASCII characters.")
@@ -82,7 +80,7 @@ RESOURCE_SERVER_UNKNOWN = declare(
     _("Only registered resource servers can do this. Send the server’s own credentials with Basic authentication."),
 )
 PRODUCT_NOT_SERVED = declare(
-    "PRODUCT_NOT_SERVED", 403, AUTHORIZATION, _("This resource server does not serve that API product.")
+    "PRODUCT_NOT_SERVED", 403, AUTHORIZATION, _("This resource server doesn’t serve that API product.")
 )
 TOO_MANY_OUTCOMES = declare("TOO_MANY_OUTCOMES", 400, VALIDATION, _("Send at most 1,000 outcomes in one request."))
 SANDBOX_FAULT = declare("SANDBOX_FAULT", 500, AVAILABILITY, _("A server error, forced by X-Sandbox-Fault."))
@@ -90,12 +88,12 @@ SANDBOX_FAULT_UNKNOWN = declare(
     "SANDBOX_FAULT_UNKNOWN",
     400,
     VALIDATION,
-    _("X-Sandbox-Fault takes expired_token, revoked_token, rate_limited, server_error or slow."),
+    _("X-Sandbox-Fault accepts expired_token, revoked_token, rate_limited, server_error or slow."),
 )
 
-# RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1; the status is what the token endpoint answers.
+# RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1; the status is that of the token endpoint.
 _OAUTH = {
-    "invalid_request": (400, VALIDATION, _("The request lacks a parameter, repeats one, or is otherwise malformed.")),
+    "invalid_request": (400, VALIDATION, _("The request is missing a parameter, repeats one, or is malformed.")),
     "invalid_client": (
         401,
         AUTHENTICATION,
@@ -106,24 +104,24 @@ _OAUTH = {
         VALIDATION,
         _("The code or refresh token is wrong, used, expired, revoked, or was given to another client."),
     ),
-    "unauthorized_client": (400, AUTHORIZATION, _("This client may not use this grant type or response type.")),
+    "unauthorized_client": (400, AUTHORIZATION, _("This client can’t use this grant type or response type.")),
     "unsupported_grant_type": (
         400,
         VALIDATION,
         _("Use one of the grant types authorization_code, refresh_token and client_credentials."),
     ),
     "unsupported_response_type": (400, VALIDATION, _("The response type must be “code”.")),
-    "invalid_scope": (400, VALIDATION, _("A requested scope does not exist, or the app has not registered it.")),
-    "login_required": (400, AUTHENTICATION, _("No one is signed in, and prompt=none does not allow a sign-in page.")),
+    "invalid_scope": (400, VALIDATION, _("A requested scope doesn’t exist, or the app hasn’t registered it.")),
+    "login_required": (400, AUTHENTICATION, _("No one is signed in, and prompt=none doesn’t allow a sign-in page.")),
     "consent_required": (
         400,
         AUTHORIZATION,
-        _("The person must be asked for consent, and prompt=none does not allow a consent page."),
+        _("The person must give consent, and prompt=none doesn’t allow a consent page."),
     ),
     "access_denied": (403, AUTHORIZATION, _("The person declined.")),
-    "server_error": (500, AVAILABILITY, _("Something went wrong here while the request was handled.")),
-    "temporarily_unavailable": (503, AVAILABILITY, _("A part that this call needs is down. Try again shortly.")),
-    "slow_down": (429, LIMIT, _("Too many requests to this endpoint. Wait as long as Retry-After says.")),
+    "server_error": (500, AVAILABILITY, _("Something went wrong on our side. Try again later.")),
+    "temporarily_unavailable": (503, AVAILABILITY, _("A service this call needs is unavailable. Try again later.")),
+    "slow_down": (429, LIMIT, _("Too many requests to this endpoint. Wait for the number of seconds in Retry-After.")),
 }
 OAUTH: dict[str, ErrorCode] = {
     error: declare(f"OAUTH_{error.upper()}", status, category, message)

@@ -48,7 +48,7 @@ def examples() -> list[Example]:
                 "errors": [
                     {
                         "code": "RATE_LIMITED",
-                        "message": "Too many calls. Wait as long as Retry-After says.",
+                        "message": "Too many calls. Wait for the number of seconds in Retry-After.",
                         "category": "LIMIT",
                         "reference": "https://…/developer/docs/errors#rate-limited",
                         "status": "429",

@@ -19,14 +19,14 @@ SERVER_ERROR = "server_error"
 SLOW = "slow"
 FAULTS = (EXPIRED_TOKEN, REVOKED_TOKEN, RATE_LIMIT, SERVER_ERROR, SLOW)
 DESCRIPTIONS = {
-    EXPIRED_TOKEN: _("401, as if the access token had run out: your app should refresh it."),
-    REVOKED_TOKEN: _("401, as if the person had disconnected your app: it should ask them to connect again."),
-    RATE_LIMIT: _("429 with Retry-After: your app should wait that long."),
-    SERVER_ERROR: _("500: your app should say so, and try again later."),
-    SLOW: _("The right answer, three seconds late: your app should show that it is waiting."),
+    EXPIRED_TOKEN: _("401, as if the access token had expired. Your app should refresh it."),
+    REVOKED_TOKEN: _("401, as if the person had disconnected your app. It should ask them to connect again."),
+    RATE_LIMIT: _("429 with Retry-After. Your app should wait that long."),
+    SERVER_ERROR: _("500. Your app should say so and try again later."),
+    SLOW: _("The right response, 3 seconds late. Your app should show that it is waiting."),
 }
 RETRY_AFTER_SECONDS = 5
-# As if the quota of these seconds were used up, whatever is really left.
+# As if the quota were used up, no matter what is left.
 _USED_UP = {
     "Retry_After": str(RETRY_AFTER_SECONDS),
     "RateLimit_Limit": "1",
@@ -34,19 +34,19 @@ _USED_UP = {
     "RateLimit_Reset": str(RETRY_AFTER_SECONDS),
     "RateLimit_Policy": f"1;w={RETRY_AFTER_SECONDS}",
 }
-# A slow call holds a thread; more at once than these are told to come back, so that nobody can occupy a process.
+# A slow call occupies a thread. More than this many at once get RATE_LIMITED: no one can occupy a whole process.
 _slow_at_once = threading.BoundedSemaphore(2)
 
 
 class Acting(Protocol):
-    """What decides whether a call may be disturbed."""
+    """What decides whether a fault can be forced on a call."""
 
     @property
     def is_test_user(self) -> bool: ...
 
 
 def apply(request: HttpRequest, access: Acting) -> None:
-    """Raise or do what the header asks for, if the call acts for a test user; everywhere else it means nothing.
+    """Apply the fault that the header names if the call acts for a test user; ignore the header in other calls.
 
     Raises TOKEN_INVALID, RATE_LIMITED, SANDBOX_FAULT, or SANDBOX_FAULT_UNKNOWN for a value that names no fault.
     """

@@ -1,4 +1,4 @@
-"""How many calls an app may make: per product, per second and per UTC day, told in every answer.
+"""How many calls an app can make: per product, per second and per UTC day. Every response says what is left.
 
 Headers follow the third to seventh drafts of "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers):
 `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) of the window that is nearest to its end of
@@ -19,9 +19,9 @@ Overrides = tuple[int | None, int | None, int | None, int | None]
 
 
 class Metered(Protocol):
-    """What a quota must know of a call: the app, its mode, its keys' environment, and the limits that staff gave it.
+    """What a quota needs to know about a call: the app, its mode, its keys' environment, and the limits that staff set.
 
-    `quota_overrides` are calls per second and per day in the sandbox, then in production; None where the product rules.
+    `quota_overrides` are calls per second and per day in the sandbox, then in production; None where the product decides.
     """
 
     @property
@@ -35,7 +35,7 @@ class Metered(Protocol):
 
 
 class Quota(NamedTuple):
-    """Calls that an app may make of one product, with the key of its counters."""
+    """The calls that an app can make to one product, with the key of its counters."""
 
     key: str
     per_second: int
@@ -46,9 +46,9 @@ class Quota(NamedTuple):
 
 
 def check(access: Metered, product_slug: str) -> dict[str, str]:
-    """Count a call and return the headers of its answer; raise RATE_LIMITED with Retry-After when none is left.
+    """Count a call and return the headers of its response; raise RATE_LIMITED with Retry-After when none is left.
 
-    A product that left the catalog has no quota. Calls are let through while Redis is down (`myusa.lib.limits`).
+    A product that was removed from the catalog has no quota. Calls are allowed while Redis is down (`myusa.lib.limits`).
     """
     product = catalog().get(product_slug)
     if product is None:
@@ -80,7 +80,7 @@ def left(app: App, products: Iterable[Product]) -> list[tuple[Product, str, Hit]
 
 
 def _tier(product: Product, access: Metered) -> str:
-    """Return whose numbers rule: on APIs served here the app's mode decides, elsewhere its keys' environment."""
+    """Return whose limits apply: on MyUSA's own APIs the app's mode decides, on others its keys' environment."""
     if product.is_built_in:
         return Environment.PRODUCTION if access.app_mode == App.Mode.PUBLIC else Environment.SANDBOX
     return access.environment
@@ -109,7 +109,7 @@ def _headers(hits: list[Hit]) -> dict[str, str]:
 
 
 class _AppAsMetered:
-    """Shows an app's row as what `check` meters."""
+    """An app's row as `Metered`."""
 
     environment = str(Environment.SANDBOX)
 

@@ -1,12 +1,12 @@
 """Rate limits and quotas: counters of fixed windows, in Redis where it is configured, else in this process.
 
 Windows are aligned to the epoch, so a window of 86,400 seconds is a day that ends at midnight UTC.
-A refused hit is not counted: it uses up nothing of a longer window either.
+A rejected hit is not counted, also not in a longer window.
 
-When Redis is down, limits fail open: a call is let through rather than refused for our fault. Each such
-call counts in the metric `myusa_limits_unchecked_total`, a warning is logged once a second, and for that
-second Redis is not asked again, so that a dead server does not slow every request. What guards accounts
-(attempts at sign-in codes) is counted in the database and does not depend on this module.
+When Redis is down, limits fail open: calls are allowed, because the fault is ours. Each such call counts in the
+metric `myusa_limits_unchecked_total`. A warning is logged once per second, and Redis is not asked again within that
+second: a dead server must not slow every request. Attempts at sign-in codes, which protect accounts, are counted in
+the database and do not depend on this module.
 """
 
 import hashlib
@@ -28,10 +28,10 @@ from redis.retry import Retry
 
 DAY = 86_400
 OPEN_CIRCUIT_SECONDS = 1.0
-_ANSWER_WITHIN_SECONDS = 0.25
+_TIMEOUT_SECONDS = 0.25
 
 logger = structlog.get_logger(__name__)
-_unchecked = Counter("myusa_limits_unchecked", "Calls that were let through because Redis did not answer.")
+_unchecked = Counter("myusa_limits_unchecked", "Calls that were allowed because Redis did not respond.")
 
 # Counts every key, or none of them when one is full. KEYS: counters. ARGV: amount, then limit and
 # lifetime of each. Returns the counts, negative (-1 - count) where that counter was full.
@@ -62,7 +62,7 @@ class Limit(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """What one limit said: whether it allows the hit, what is left after it, and when its window ends."""
+    """The result of one limit: whether it allows the hit, what is left after it, and when its window ends."""
 
     allowed: bool
     remaining: int
@@ -84,15 +84,15 @@ def hit_all(limits: Sequence[Limit], *, amount: int = 1, clock: Callable[[], flo
     if not limits:
         return []
     if not settings.REDIS_URL:
-        return _answers(limits, _counters.count(limits, amount, now), amount, now)
+        return _hits(limits, _counters.count(limits, amount, now), amount, now)
     counts = _ask_redis(limits, amount, now)
     if counts is None:
         return [Hit(True, limit.limit, _reset(limit, now), limit.limit) for limit in limits]
-    return _answers(limits, counts, amount, now)
+    return _hits(limits, counts, amount, now)
 
 
 def peek(limits: Sequence[Limit], *, clock: Callable[[], float] = time.time) -> list[Hit]:
-    """Return what is left of each limit without counting; `allowed` tells whether one more hit would pass."""
+    """Return what is left of each limit without counting; `allowed` is whether one more hit would pass."""
     hits = hit_all(limits, amount=0, clock=clock)
     return [Hit(hit.remaining > 0, hit.remaining, hit.reset_seconds, hit.limit) for hit in hits]
 
@@ -118,7 +118,7 @@ def reset() -> None:
         _server(settings.REDIS_URL).forget()
 
 
-def _answers(limits: Sequence[Limit], counts: Sequence[int], amount: int, now: float) -> list[Hit]:
+def _hits(limits: Sequence[Limit], counts: Sequence[int], amount: int, now: float) -> list[Hit]:
     return [
         Hit(
             allowed=count >= 0,
@@ -140,7 +140,7 @@ def _window_key(limit: Limit, now: float) -> str:
 
 
 class _Circuit:
-    """Remembers for a second that Redis did not answer."""
+    """Remembers for a second that Redis did not respond."""
 
     def __init__(self) -> None:
         self._open_until = 0.0
@@ -189,15 +189,15 @@ _counters = _Counters()
 
 
 class _Server:
-    """Redis, asked on a connection of each thread's own.
+    """Redis, with a connection for each thread.
 
-    Every API call does this: redis-py's client and pool would cost four times as much as the command.
+    Every API call uses it: redis-py's client and pool would cost four times as much as the command.
     """
 
     def __init__(self, url: str) -> None:
         retry = Retry(NoBackoff(), 0)
         self._pool = redis.ConnectionPool.from_url(
-            url, socket_timeout=_ANSWER_WITHIN_SECONDS, socket_connect_timeout=_ANSWER_WITHIN_SECONDS, retry=retry
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS, retry=retry
         )
         self._sha = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
         self._reset_connections()
@@ -207,12 +207,12 @@ class _Server:
         self._of_thread = threading.local()
 
     def count(self, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
-        """Run the script; raise `redis.RedisError` when there is no answer."""
+        """Run the script; raise `redis.RedisError` when Redis does not respond."""
         try:
             return self._run("EVALSHA", self._sha, keys, arguments)
         except NoScriptError:
             return self._run("EVAL", _SCRIPT, keys, arguments)
-        except redis.ConnectionError:  # cut by a restart of Redis: a new one is made
+        except redis.ConnectionError:  # closed by a restart of Redis; this opens a new one
             return self._run("EVAL", _SCRIPT, keys, arguments)
 
     def forget(self) -> None:
@@ -236,7 +236,7 @@ def _server(url: str) -> _Server:
 
 
 def _ask_redis(limits: Sequence[Limit], amount: int, now: float) -> list[int] | None:
-    """Return the counts, or None when Redis does not answer."""
+    """Return the counts, or None when Redis does not respond."""
     if _circuit.is_open():
         _unchecked.inc()
         return None

@@ -28,7 +28,7 @@ def read(request: HttpRequest | Request, *, wrapper: str | None = None) -> dict[
     `wrapper` is the name under which the parameters may be wrapped (`task` in `{"task": {…}}` or `task[name]=…`). The
     query of a POST counts as parameters too; the body wins over it. Raises `errors.Problems`: MALFORMED_BODY,
     MALFORMED_REQUEST (the query), BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or INVALID_VALUE for a wrapper that is no
-    object. Text in the result can be stored: it holds no NUL and no lone surrogate.
+    object. Text in the result can be stored: it contains no NUL and no lone surrogate.
     """
     plain = request._request if isinstance(request, Request) else request
     parameters = _query(plain) if plain.method == "POST" else {}
@@ -75,7 +75,7 @@ def read_body(request: HttpRequest, *, unique: bool = False) -> dict[str, Any]:
 
 
 def is_form(request: HttpRequest) -> bool:
-    """Tell whether the body is a form, by its Content-Type."""
+    """Return whether the body is a form, by its Content-Type."""
     return _content_type(request) in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -97,7 +97,7 @@ def _form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _raw(request: HttpRequest) -> bytes:
     if "HTTP_TRANSFER_ENCODING" in request.META:
-        # The server does not say where the body ends (see `chunked_bodies`): it would be taken for empty.
+        # The server does not say where the body ends (see `chunked_bodies`): Django would take it for empty.
         raise errors.MALFORMED_BODY.problem(message="Send the body with a Content-Length, not in chunks.")
     _refuse_large(request)
     try:
@@ -182,7 +182,7 @@ def _check(value: Any, *path: str) -> None:
         for key, each in value.items():
             if not _can_be_stored(key):
                 raise errors.MALFORMED_BODY.problem(
-                    message="The body holds a name with a character that cannot be stored."
+                    message="The body contains a name with a character that can't be stored."
                 )
             _check(each, *path, f".{key}")
     elif isinstance(value, list):
@@ -190,7 +190,7 @@ def _check(value: Any, *path: str) -> None:
             _check(each, *path, f"[{index}]")
     elif isinstance(value, str) and not _can_be_stored(value):
         field = "".join(path).removeprefix(".")
-        raise errors.MALFORMED_BODY.problem(field, message=f"“{field}” holds a character that cannot be stored.")
+        raise errors.MALFORMED_BODY.problem(field, message=f"“{field}” contains a character that can't be stored.")
 
 
 def _can_be_stored(text: str) -> bool:

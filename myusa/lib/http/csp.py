@@ -4,10 +4,10 @@ from django.http import HttpResponse
 
 
 def allow_any_form_target(response: HttpResponse) -> HttpResponse:
-    """Send no `form-action` with this page, because its form may end at another site.
+    """Send no `form-action` with this page, because its form can redirect to another site.
 
     Chromium applies `form-action` to every redirect that follows a form, the app's own redirects behind its callback
-    included (CSP 3 §6.4.1), and nobody can list those in advance. Escaping and CSRF protection cover what the directive
+    included (CSP 3 §6.4.1), and no one can list those in advance. Escaping and CSRF protection cover what the directive
     no longer stops; see docs/security.md.
     """
     response._csp_replace = {"form-action": None}  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def csv_response(name: str, head: Sequence[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
     """Return `rows` as the download `<name>.csv`, with an apostrophe before each text that would run as a formula.
 
-    Numbers stay as they are, so that a negative one can be added up.
+    Numbers are unchanged, so spreadsheets can sum negative ones.
     """
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Return whether the address belongs to programs (settings.MACHINE_PATHS)."""
+    """Return whether the path belongs to programs (settings.MACHINE_PATHS)."""
     return request.path_info.startswith(settings.MACHINE_PATHS)
 
 

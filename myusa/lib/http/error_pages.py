@@ -1,4 +1,4 @@
-"""Answers to what went wrong: a page for people, the error format of the APIs for programs."""
+"""Responses to errors: a page for people, the error format of the APIs for programs."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,7 @@ from myusa.lib.http.doors import is_for_programs
 from myusa.lib.observability import request_id
 
 # Sent before an error page is rendered, with `request`, `status` and `request_id`. A receiver that returns True has
-# stored the number, so that support can find it; the page shows no number that nobody can find.
+# stored the number, so support can find it; the page shows only numbers that support can find.
 error_page_shown = Signal()
 
 _CODES = {
@@ -25,7 +25,7 @@ _CODES = {
 
 
 def error_page(request: HttpRequest, status: HTTPStatus, *, template: str = "", **context: Any) -> HttpResponse:
-    """Answer with `templates/<status>.html` (or `template`), or in the error format where programs call."""
+    """Respond with `templates/<status>.html` (or `template`), or in the error format where programs call."""
     if is_for_programs(request):
         return errors.errors_response(_CODES[status])
     number = request_id.current()

@@ -1,4 +1,4 @@
-"""The one error format of every API, and the catalogue of its codes.
+"""The one error format of every API, and the catalog of its codes.
 
 An app declares its codes in its `errors.py`; a view raises them; `exception_handler` turns them, and
 whatever else can go wrong in a request, into the body that `/developer/docs/errors` documents:
@@ -60,7 +60,7 @@ class ErrorCode:
 
 @dataclass(frozen=True)
 class Problem:
-    """One entry of an answer: a code, and where validation found it."""
+    """One entry of a response: a code, and the field where validation found it."""
 
     error: ErrorCode
     field: str | None = None
@@ -99,7 +99,7 @@ CATALOGUE: dict[str, ErrorCode] = {}
 
 
 def declare(code: str, status: int, category: str, message: str | Promise) -> ErrorCode:
-    """Add a code to the catalogue; raise ValueError if it is taken."""
+    """Add a code to the catalog; raise ValueError if it is taken."""
     if code in CATALOGUE:
         raise ValueError(f"error code {code} is declared twice")
     CATALOGUE[code] = ErrorCode(code, status, category, message)
@@ -107,23 +107,23 @@ def declare(code: str, status: int, category: str, message: str | Promise) -> Er
 
 
 MALFORMED_BODY = declare(
-    "MALFORMED_BODY", 400, VALIDATION, _("The request body cannot be read: it is not valid JSON or form data in UTF-8.")
+    "MALFORMED_BODY", 400, VALIDATION, _("The request body can’t be read. Send valid JSON or form data in UTF-8.")
 )
 MALFORMED_REQUEST = declare(
-    "MALFORMED_REQUEST", 400, VALIDATION, _("The request cannot be read: its address or parameters are malformed.")
+    "MALFORMED_REQUEST", 400, VALIDATION, _("The request can’t be read. Its URL or parameters are malformed.")
 )
 INVALID_VALUE = declare("INVALID_VALUE", 400, VALIDATION, _("A value is not valid."))
 TOKEN_MISSING = declare(
     "TOKEN_MISSING", 401, AUTHENTICATION, _("Send an access token in the Authorization header: “Bearer <token>”.")
 )
 TOKEN_INVALID = declare("TOKEN_INVALID", 401, AUTHENTICATION, _("The access token is unknown, expired or revoked."))
-FORBIDDEN = declare("FORBIDDEN", 403, AUTHORIZATION, _("This token may not do that."))
-NOT_FOUND = declare("NOT_FOUND", 404, NOT_FOUND_CATEGORY, _("There is nothing here, or it is not yours."))
-METHOD_NOT_ALLOWED = declare("METHOD_NOT_ALLOWED", 405, VALIDATION, _("This address does not take that HTTP method."))
-NOT_ACCEPTABLE = declare("NOT_ACCEPTABLE", 406, VALIDATION, _("This address answers in JSON only."))
+FORBIDDEN = declare("FORBIDDEN", 403, AUTHORIZATION, _("This token can’t do that."))
+NOT_FOUND = declare("NOT_FOUND", 404, NOT_FOUND_CATEGORY, _("Not found, or your app doesn’t have access."))
+METHOD_NOT_ALLOWED = declare("METHOD_NOT_ALLOWED", 405, VALIDATION, _("This endpoint doesn’t accept that HTTP method."))
+NOT_ACCEPTABLE = declare("NOT_ACCEPTABLE", 406, VALIDATION, _("This endpoint returns JSON only."))
 BODY_TOO_LARGE = declare("BODY_TOO_LARGE", 413, VALIDATION, _("The request body is too large."))
 ADDRESS_TOO_LONG = declare(
-    "ADDRESS_TOO_LONG", 414, VALIDATION, _("The address with its parameters is too long. Send them in the body.")
+    "ADDRESS_TOO_LONG", 414, VALIDATION, _("The URL with its parameters is too long. Send them in the body.")
 )
 HEADERS_TOO_LARGE = declare("HEADERS_TOO_LARGE", 431, VALIDATION, _("The headers of the request are too large."))
 UNSUPPORTED_MEDIA_TYPE = declare(
@@ -132,11 +132,14 @@ UNSUPPORTED_MEDIA_TYPE = declare(
     VALIDATION,
     _("Send the body as application/json or application/x-www-form-urlencoded."),
 )
-RATE_LIMITED = declare("RATE_LIMITED", 429, LIMIT, _("Too many calls. Wait as long as Retry-After says."))
+RATE_LIMITED = declare("RATE_LIMITED", 429, LIMIT, _("Too many calls. Wait for the number of seconds in Retry-After."))
 SERVER_ERROR = declare(
-    "SERVER_ERROR", 500, AVAILABILITY, _("Something went wrong here. It is recorded under the traceId.")
+    "SERVER_ERROR",
+    500,
+    AVAILABILITY,
+    _("Something went wrong on our side. Include the traceId when you contact support."),
 )
-UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A part that this call needs is down. Try again shortly."))
+UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A service this call needs is unavailable. Try again later."))
 
 RETRY_AFTER_SECONDS = "5"
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -159,14 +162,14 @@ _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
 
 
 def is_outage(exception: BaseException | None) -> bool:
-    """Whether a part that the site depends on is down, too slow or full: the same request may work in a moment."""
+    """Whether a service that the site depends on is down, too slow or full: the same request may work later."""
     if isinstance(exception, OSError):
         return exception.errno in _DISK_IS_FULL
     return isinstance(exception, OperationalError | InterfaceError | redis.RedisError)
 
 
 def as_problems(exception: Exception) -> Problems | None:
-    """Return the documented form of an exception, or None for one that nobody foresaw."""
+    """Return the documented form of an exception, or None for an unforeseen one."""
     if isinstance(exception, Problems):
         return exception
     if isinstance(exception, exceptions.ValidationError):
@@ -183,7 +186,7 @@ def as_problems(exception: Exception) -> Problems | None:
 
 
 def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Answer an exception of a DRF view in the one error format; an unforeseen one is logged and answered with 500."""
+    """Respond to an exception of a DRF view in the one error format; log an unforeseen one and return 500."""
     problems = as_problems(exception)
     if problems is None:
         logger.error("unforeseen_error", exc_info=exception)
@@ -205,7 +208,7 @@ def challenge(problems: Problems) -> str:
 
 
 def errors_response(code: ErrorCode, *, field: str | None = None, **headers: str) -> JsonResponse:
-    """Answer outside DRF (Django's error handlers, plain views) in the one error format."""
+    """Respond outside DRF (Django's error handlers, plain views) in the one error format."""
     problems = code.problem(field, **headers)
     return JsonResponse(problems.as_json(), status=problems.status, headers=problems.headers)
 

@@ -1,4 +1,4 @@
-"""How API documents describe what every call has in common: the error body, and when which status comes."""
+"""How API documents describe what every call has in common: the error body, and which statuses it can return."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from rest_framework import serializers
 DESCRIPTIONS = {
     400: "The request is malformed or a value is not valid.",
     401: "No access token, or one that is not usable.",
-    403: "The token lacks the scope, or its app may not act for this person.",
-    404: "Not there, or not yours.",
+    403: "The token is missing the scope, or its app can't act for this person.",
+    404: "Not found, or your app doesn't have access.",
     409: "The call contradicts what is stored, or a cap is reached.",
     413: "The body is too large.",
     415: "The body has an unknown content type.",
-    429: "Too many calls; Retry-After says how long to wait.",
-    503: "A part that this call needs is down.",
+    429: "Too many calls. Wait for the number of seconds in Retry-After.",
+    503: "A service this call needs is unavailable.",
 }
 FOR_EVERY_CALL = (401, 403, 429, 503)
 FOR_BODIES = (400, 413, 415)
@@ -47,5 +47,5 @@ def answers(success: Any, *statuses: int, takes_body: bool = False) -> dict[int,
 
 
 def only_versioned(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Keep `/api/v1/…` alone: the same paths without a version answer as v1 and need no second description."""
+    """Keep `/api/v1/…` alone: the same paths without a version are v1 too, and need no second description."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v")]

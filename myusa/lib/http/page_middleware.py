@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 
 class AuthenticationMiddleware(auth.AuthenticationMiddleware):
-    """Also let no page of a person be stored: on a shared computer the next one could go back to it."""
+    """Also forbid storing a signed-in person's pages: the next person at a shared computer could go back to them."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = request.session
@@ -23,7 +23,7 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
 
 
 class CSPMiddleware(csp.middleware.CSPMiddleware):
-    """Also give the policy to 404 pages with DEBUG on: they are the site's own, no debug views."""
+    """Also give the policy to 404 pages with DEBUG on: they are the site's own, not debug views."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.utils.dateparse import parse_datetime
 
-# Outside of these years a time is a slip, and some conversions overflow.
+# A time outside of these years is a mistake, and some conversions overflow.
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 

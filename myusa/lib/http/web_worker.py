@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, made to end without resetting anybody, and to refuse in the APIs' error format."""
+"""gunicorn's threaded worker, changed to stop without resetting connections, and to reject requests in the error format."""
 
 import json
 import uuid
@@ -11,10 +11,10 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 class DrainingWorker(ThreadWorker):
-    """Before it stops, it takes the connections that already wait in the listen queue, then refuses new ones.
+    """Accepts the connections that wait in the listen queue before it stops, then refuses new ones.
 
     The stock worker leaves them there while it finishes what it has in hand, and resets them when it closes the
-    socket: requests that clients have sent would get no answer. A refused client knows that nothing was sent.
+    socket: requests that clients have sent would get no response. A client whose connection is refused knows that nothing was sent.
     """
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -31,7 +31,7 @@ class DrainingWorker(ThreadWorker):
             self.accept(listener)
 
     def handle_error(self, request: Any, client: Any, address: Any, error: Exception) -> None:
-        """Answer a request that cannot be parsed, so that nobody knows whether it was for a page: in the error format."""
+        """Answer a request that cannot be parsed, in the error format; it may or may not be for a page."""
         if not isinstance(error, ParseException):
             super().handle_error(request, client, address, error)
             return
@@ -43,7 +43,7 @@ class DrainingWorker(ThreadWorker):
 
 
 def _refusal(error: ParseException) -> bytes:
-    """Return the whole answer to an unreadable request."""
+    """Return the whole response to an unreadable request."""
     # gunicorn imports this module before Django is set up.
     from myusa.lib.http import errors  # noqa: PLC0415
     from myusa.lib.observability import request_id  # noqa: PLC0415
