@@ -340,9 +340,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["developer_apps.api.permissions.HasScopes"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
+        "myusa.lib.http.parsers.JSONBodyParser",
+        "myusa.lib.http.parsers.FormBodyParser",
+        "myusa.lib.http.parsers.MultiPartBodyParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "myusa.lib.http.errors.exception_handler",

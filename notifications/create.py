@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from developer_apps.access.tokens import Access
+from developer_apps.access.tokens import UserAccess
 from developer_apps.api import idempotency
 from developer_apps.models import Authorization
 from myusa.lib.database.statements import Select
@@ -55,7 +55,7 @@ _channels: Select[RecipientChannels] = Select(
 )
 
 
-def accept(access: Access, content: Content, key_digest: str | None) -> dict[str, Any]:
+def accept(access: UserAccess, content: Content, key_digest: str | None) -> dict[str, Any]:
     """Store a notification of the app for the person, and return the API's answer.
 
     Raises IDEMPOTENCY_KEY_REUSED and NOTIFICATION_LIMIT_REACHED. A repetition does not count toward the limits.
@@ -79,22 +79,17 @@ def accept(access: Access, content: Content, key_digest: str | None) -> dict[str
     return notification.as_created()
 
 
-def _user_id(access: Access) -> int:
-    assert access.user_id is not None  # guaranteed by the view's `needs_user`
-    return access.user_id
-
-
-def _channels_of(access: Access, key_digest: str) -> RecipientChannels:
+def _channels_of(access: UserAccess, key_digest: str) -> RecipientChannels:
     if access.authorization_id is not None:
-        found = _channels.one(access.authorization_id, address_digest(access.user_email or ""), key_digest)
+        found = _channels.one(access.authorization_id, address_digest(access.user_email), key_digest)
         return found or RecipientChannels()
     # A client's own token acts for a test user, who has no preferences.
-    mine = Notification.objects.filter(app_id=access.app_id, user_id=_user_id(access), idempotency_digest=key_digest)
+    mine = Notification.objects.filter(app_id=access.app_id, user_id=access.user_id, idempotency_digest=key_digest)
     return RecipientChannels(key_was_used=bool(key_digest) and mine.exists())
 
 
-def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, Any] | None:
-    mine = Notification.objects.filter(app_id=access.app_id, user_id=_user_id(access), idempotency_digest=key_digest)
+def _earlier(access: UserAccess, key_digest: str, content_digest: str) -> dict[str, Any] | None:
+    mine = Notification.objects.filter(app_id=access.app_id, user_id=access.user_id, idempotency_digest=key_digest)
     found = mine.first()
     if found is None:
         return None
@@ -106,10 +101,10 @@ def _earlier(access: Access, key_digest: str, content_digest: str) -> dict[str, 
     return found.as_created()
 
 
-def _notification(access: Access, content: Content, key_digest: str | None, content_digest: str) -> Notification:
+def _notification(access: UserAccess, content: Content, key_digest: str | None, content_digest: str) -> Notification:
     now = timezone.now()
     return Notification(
-        user_id=_user_id(access),
+        user_id=access.user_id,
         app_id=access.app_id,
         sender=access.app_name,
         subject=content.subject,
@@ -122,7 +117,7 @@ def _notification(access: Access, content: Content, key_digest: str | None, cont
     )
 
 
-def _deliveries(access: Access, notification: Notification, channels: RecipientChannels) -> list[Delivery]:
+def _deliveries(access: UserAccess, notification: Notification, channels: RecipientChannels) -> list[Delivery]:
     """Return a delivery for each channel the person chose, skipped where it cannot arrive."""
     made = [delivery(notification, Channel.EMAIL, _why_no_email(channels))]
     if channels.by_sms:

@@ -66,6 +66,14 @@ class Access(NamedTuple):
         return self.environment == Environment.PRODUCTION
 
 
+class UserAccess(Access):
+    """The `Access` of a call that acts for a person, who may be a test user."""
+
+    user_id: int
+    user_uid: uuid.UUID
+    user_email: str
+
+
 class TokenRow(NamedTuple):
     """One row about a token: everything that decides what it may do."""
 

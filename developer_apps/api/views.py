@@ -15,13 +15,13 @@ from rest_framework.views import APIView
 from developer_apps import traffic
 from developer_apps.access import faults, quota
 from developer_apps.access.acting import TEST_USER_HEADER, acting
-from developer_apps.access.tokens import Access, RefusedToken
+from developer_apps.access.tokens import Access, RefusedToken, UserAccess
 from developer_apps.errors import PRODUCTION_NEEDS_USER
 
 
 def without_documentation() -> list[type]:
     """Return the classes whose docstrings are for readers of the code, not of API documents."""
-    return [ResourceView, *get_lib_doc_excludes()]
+    return [ResourceView, UserResourceView, *get_lib_doc_excludes()]
 
 
 class JSONOnly(DefaultContentNegotiation):
@@ -29,6 +29,10 @@ class JSONOnly(DefaultContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
         return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return any parser: each reads every body (`myusa.lib.http.parsers`), and all refuse other media types alike."""
+        return parsers[0]
 
 
 class ResourceView(APIView):
@@ -39,7 +43,7 @@ class ResourceView(APIView):
     endpoint: str = ""
     required_scopes: frozenset[str] = frozenset()
     any_scope_prefix: str = ""
-    needs_user = True
+    needs_user = False
     access: Access
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -96,5 +100,12 @@ class ResourceView(APIView):
         body = b""
         if request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
             with suppress(Exception):  # it was too large, or the caller went away
-                body = request._request.body
+                body = request.body
         return body or request.get_full_path().encode(errors="surrogateescape")
+
+
+class UserResourceView(ResourceView):
+    """A call that acts for a person: refused to a production client's own token, and without a test user in the sandbox."""
+
+    needs_user = True
+    access: UserAccess

@@ -28,7 +28,6 @@ class TokenInfoSerializer(serializers.Serializer):
 
 class TokenInfoView(ResourceView):
     endpoint = "tokeninfo"
-    needs_user = False
 
     @extend_schema(
         operation_id="tokeninfo", summary="Facts about the token in use", responses=answers(TokenInfoSerializer)

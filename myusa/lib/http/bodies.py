@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from rest_framework.request import Request
 
 from myusa.lib.http import errors
 
@@ -20,20 +19,6 @@ MAX_DEPTH = 8
 MAX_ELEMENTS = 1000
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
-
-
-def read(request: HttpRequest | Request, *, wrapper: str | None = None) -> dict[str, Any]:
-    """Return the parameters of a call as a dictionary.
-
-    `wrapper` is the name under which the parameters may be wrapped (`task` in `{"task": {…}}` or `task[name]=…`). The
-    query of a POST counts as parameters too; the body wins over it. Raises `errors.Problems`: MALFORMED_BODY,
-    MALFORMED_REQUEST (the query), BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or INVALID_VALUE for a wrapper that is no
-    object. Text in the result can be stored: it contains no NUL and no lone surrogate.
-    """
-    plain = request._request if isinstance(request, Request) else request
-    parameters = _query(plain) if plain.method == "POST" else {}
-    body = read_body(plain)
-    return _unwrap(parameters, wrapper) | _unwrap(body, wrapper)
 
 
 def _query(request: HttpRequest) -> dict[str, Any]:
@@ -74,6 +59,24 @@ def read_body(request: HttpRequest, *, unique: bool = False) -> dict[str, Any]:
         raise errors.MALFORMED_BODY.problem(message=message) from problems
 
 
+def read(
+    request: HttpRequest,
+    *,
+    wrapper: str | None = None,
+    body_of: Callable[[Any], dict[str, Any]] = read_body,
+) -> dict[str, Any]:
+    """Return the parameters of a call as a dictionary.
+
+    `wrapper` is the name under which the parameters may be wrapped (`task` in `{"task": {…}}` or `task[name]=…`). The
+    query of a POST counts as parameters too; the body, which `body_of` returns, wins over it. Raises `errors.Problems`:
+    MALFORMED_BODY, MALFORMED_REQUEST (the query), BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, or INVALID_VALUE for a
+    wrapper that is no object. Text in the result can be stored: it holds no NUL and no lone surrogate.
+    """
+    parameters = _query(request) if request.method == "POST" else {}
+    body = body_of(request)
+    return _unwrap(parameters, wrapper) | _unwrap(body, wrapper)
+
+
 def is_form(request: HttpRequest) -> bool:
     """Return whether the body is a form, by its Content-Type."""
     return _content_type(request) in ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -87,7 +90,8 @@ def form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _content_type(request: HttpRequest) -> str:
-    return (request.content_type or "").lower()
+    """Return the media type without its parameters, from the header: the REST framework's requests have another `content_type`."""
+    return request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
 
 
 def _form_pairs(request: HttpRequest) -> list[tuple[str, str]]:

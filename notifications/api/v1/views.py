@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api import idempotency
-from developer_apps.api.views import ResourceView
-from myusa.lib.http import bodies
+from developer_apps.api.views import UserResourceView
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
+from myusa.lib.http.parsers import WrappedParameters
 from myusa.lib.http.times import iso
 from notifications import content, create
 from notifications.api.v1 import schema
@@ -22,13 +22,14 @@ _TIMES = frozenset(
 )
 
 
-class NotificationsView(ResourceView):
+class NotificationsView(UserResourceView):
     product = "notifications"
     required_scopes = frozenset({SCOPE})
 
 
-class NotificationListView(NotificationsView):
+class NotificationListView(WrappedParameters, NotificationsView):
     endpoint = "notifications"
+    wrapper = "notification"
 
     @extend_schema(
         operation_id="create_notification",
@@ -39,7 +40,7 @@ class NotificationListView(NotificationsView):
         responses=answers(schema.NotificationSerializer, 409, takes_body=True),
     )
     def post(self, request: Request) -> Response:
-        wanted = content.read(bodies.read(request, wrapper="notification"))
+        wanted = content.read(self.parameters(request))
         return Response(_with_times(create.accept(self.access, wanted, idempotency.key_digest(request))))
 
 
@@ -52,7 +53,6 @@ class NotificationView(NotificationsView):
         responses=answers(schema.NotificationWithDeliveriesSerializer, 404),
     )
     def get(self, request: Request, notification_id: int) -> Response:
-        assert self.access.user_id is not None  # guaranteed by `needs_user`
         mine = Notification.objects.made_by(self.access.app_id, self.access.user_id)
         found = mine.filter(pk=notification_id).prefetch_related("deliveries").first()
         if found is None:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api.authentication import BearerAuthentication
-from developer_apps.api.views import ResourceView
+from developer_apps.api.views import UserResourceView
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import INVALID_VALUE
 from myusa.lib.http.openapi import answers
@@ -28,7 +28,7 @@ class ProfileRow(NamedTuple):
 _by_user: Select[ProfileRow] = Select(lambda user_id: Profile.objects.filter(user_id=user_id), ProfileRow, int)
 
 
-class ProfileView(ResourceView):
+class ProfileView(UserResourceView):
     product = "profile"
     endpoint = "profile"
     any_scope_prefix = SCOPE_PREFIX
@@ -44,9 +44,6 @@ class ProfileView(ResourceView):
     )
     def get(self, request: Request) -> Response:
         access = self.access
-        assert access.user_id
-        assert access.user_uid
-        assert access.user_email
         shape = shapes.schema_org if _wants_schema_org(request) else shapes.plain
         values = access.profile_values
         if access.is_client_token:  # its token does not name the test user it acts for

@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from developer_apps.api import idempotency
-from developer_apps.api.views import ResourceView
-from myusa.lib.http import bodies
+from developer_apps.api.views import UserResourceView
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
+from myusa.lib.http.parsers import WrappedParameters
 from tasks.api.v1 import schema
 from tasks.api.v1.paging import listed
 from tasks.api.v1.parameters import item_change, task_change
@@ -21,37 +21,35 @@ from tasks.contribution import SCOPE
 from tasks.models import Task, TaskItem
 
 
-class TasksView(ResourceView):
+class TasksView(WrappedParameters, UserResourceView):
     product = "tasks"
     required_scopes = frozenset({SCOPE})
 
     def find_task(self, task_id: int) -> Task:
-        task = Task.objects.made_by(self.access.app_id, self._user_id).filter(pk=task_id).with_items().first()
+        task = Task.objects.made_by(self.access.app_id, self.access.user_id).filter(pk=task_id).with_items().first()
         if task is None:
             raise NOT_FOUND.problem()
         return task
 
     def find_item(self, task_id: int, item_id: int) -> TaskItem:
-        made = {"task__app_id": self.access.app_id, "task__user_id": self._user_id}
+        made = {"task__app_id": self.access.app_id, "task__user_id": self.access.user_id}
         item = TaskItem.objects.filter(**made, task_id=task_id, pk=item_id).first()
         if item is None:
             raise NOT_FOUND.problem()
         return item
 
     def change(self, task_id: int, change: TaskChange) -> Task:
-        return change_task(self.access.app_id, self._user_id, task_id, change)
+        return change_task(self.access.app_id, self.access.user_id, task_id, change)
 
     def once(self, request: Request, wanted: dict[str, Any], create: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        return idempotency.once(request, app_id=self.access.app_id, user_id=self._user_id, wanted=wanted, create=create)
-
-    @property
-    def _user_id(self) -> int:
-        assert self.access.user_id is not None  # guaranteed by `needs_user`
-        return self.access.user_id
+        return idempotency.once(
+            request, app_id=self.access.app_id, user_id=self.access.user_id, wanted=wanted, create=create
+        )
 
 
 class TaskListView(TasksView):
     endpoint = "tasks"
+    wrapper = "task"
 
     @extend_schema(
         operation_id="list_tasks",
@@ -60,7 +58,7 @@ class TaskListView(TasksView):
         responses=answers(schema.TaskSerializer(many=True), 400),
     )
     def get(self, request: Request) -> Response:
-        return listed(request, Task.objects.made_by(self.access.app_id, self._user_id))
+        return listed(request, Task.objects.made_by(self.access.app_id, self.access.user_id))
 
     @extend_schema(
         operation_id="create_task",
@@ -70,15 +68,16 @@ class TaskListView(TasksView):
         responses=answers(schema.TaskSerializer, 404, 409, takes_body=True),
     )
     def post(self, request: Request) -> Response:
-        wanted = bodies.read(request, wrapper="task")
+        wanted = self.parameters(request)
         change = task_change(wanted, is_new=True)
         return Response(
-            self.once(request, wanted, lambda: task_json(create_task(self.access.app_id, self._user_id, change)))
+            self.once(request, wanted, lambda: task_json(create_task(self.access.app_id, self.access.user_id, change)))
         )
 
 
 class TaskView(TasksView):
     endpoint = "task"
+    wrapper = "task"
 
     @extend_schema(
         operation_id="read_task",
@@ -95,7 +94,7 @@ class TaskView(TasksView):
         responses=answers(schema.TaskSerializer, 404, 409, takes_body=True),
     )
     def put(self, request: Request, task_id: int) -> Response:
-        change = task_change(bodies.read(request, wrapper="task"), is_new=False)
+        change = task_change(self.parameters(request), is_new=False)
         return Response(task_json(self.change(task_id, change)))
 
     @extend_schema(
@@ -113,11 +112,12 @@ class TaskView(TasksView):
         responses=answers(schema.TaskSerializer, 404),
     )
     def delete(self, request: Request, task_id: int) -> Response:
-        return Response(task_json(remove_task(self.access.app_id, self._user_id, task_id)))
+        return Response(task_json(remove_task(self.access.app_id, self.access.user_id, task_id)))
 
 
 class ItemListView(TasksView):
     endpoint = "task_items"
+    wrapper = "task_item"
 
     @extend_schema(
         operation_id="list_task_items",
@@ -135,7 +135,7 @@ class ItemListView(TasksView):
         responses=answers(schema.TaskItemSerializer, 404, 409, takes_body=True),
     )
     def post(self, request: Request, task_id: int) -> Response:
-        wanted = bodies.read(request, wrapper="task_item")
+        wanted = self.parameters(request)
         change = TaskChange(items=[item_change(wanted, pk=None)])
         return Response(
             self.once(request, wanted, lambda: item_json(list(self.change(task_id, change).items.all())[-1]))
@@ -144,6 +144,7 @@ class ItemListView(TasksView):
 
 class ItemView(TasksView):
     endpoint = "task_item"
+    wrapper = "task_item"
 
     @extend_schema(
         operation_id="read_task_item", summary="Read an item", responses=answers(schema.TaskItemSerializer, 404)
@@ -158,7 +159,7 @@ class ItemView(TasksView):
         responses=answers(schema.TaskItemSerializer, 404, takes_body=True),
     )
     def put(self, request: Request, task_id: int, item_id: int) -> Response:
-        change = item_change(bodies.read(request, wrapper="task_item"), pk=item_id)
+        change = item_change(self.parameters(request), pk=item_id)
         task = self.change(task_id, TaskChange(items=[change]))
         return Response(next(item_json(item) for item in task.items.all() if item.pk == item_id))
 
