@@ -10,7 +10,7 @@ class RequestEmailQuerySet(models.QuerySet["RequestEmail"]):
     def with_delivery(self) -> "RequestEmailQuerySet":
         """Load with each email its state. Its address is read when it is asked for."""
         joined = self.select_related("outgoing_email")
-        return joined.defer("outgoing_email__recipient", "outgoing_email__content")
+        return joined.defer("outgoing_email__content")
 
 
 class RequestEmail(models.Model):

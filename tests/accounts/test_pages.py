@@ -94,7 +94,7 @@ def test_settings(new_page, base_url, width, superuser, contribute, settings):
     page.goto(f"{base_url}/settings/security/app/remove")
     look(page, "factor-remove")
     page.goto(f"{base_url}/admin/")
-    assert page.title().startswith("Site administration")
+    assert page.title().startswith("Work")
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
