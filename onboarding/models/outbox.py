@@ -8,7 +8,7 @@ from myusa.outbox.models import OutgoingEmail
 
 class RequestEmailQuerySet(models.QuerySet["RequestEmail"]):
     def with_delivery(self) -> "RequestEmailQuerySet":
-        """Load with each email its state. Its address is read when it is asked for."""
+        """Load with each email its state and recipient, without its content."""
         joined = self.select_related("outgoing_email")
         return joined.defer("outgoing_email__content")
 
