@@ -9,11 +9,22 @@ left, see `accounts.sessions`) remembers which step succeeded with which proof, 
     return repeats.note(request, "step", proof, redirect(…))
 
 `proof` is what the person entered. A different proof gets no result, so an old cookie alone is worth nothing.
+
+A view whose form may be sent again on purpose, such as "add a secret", takes the page's CSRF token into the proof:
+
+    @repeats.once
+    def add_secret(request, …):
+        …
+        return repeats.done(request, redirect(…))
 """
 
+import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.sessions import TRACE_SECONDS, SessionStore
@@ -33,7 +44,8 @@ def note(
     """
     session = request.session
     if isinstance(response, HttpResponseRedirect):
-        session[_KEY] = {**session.get(_KEY, {}), step: _entry(step, proof, response.url)}
+        kept = {name: entry for name, entry in session.get(_KEY, {}).items() if not _is_over(entry)}
+        session[_KEY] = {**kept, step: _entry(step, proof, response.url, _waiting_messages(request))}
         if before and session.session_key and session.session_key != before:
             session.save()
             SessionStore.leave_trace(before, {"successor": session.session_key})
@@ -43,7 +55,7 @@ def note(
 def note_at_the_end(ended_key: str | None, step: str, proof: str, response: HttpResponse) -> HttpResponse:
     """Remember it in the trace of a session that `step` ended, and return the response."""
     if ended_key and isinstance(response, HttpResponseRedirect):
-        SessionStore.leave_trace(ended_key, {_KEY: {step: _entry(step, proof, response.url)}})
+        SessionStore.leave_trace(ended_key, {_KEY: {step: _entry(step, proof, response.url, [])}})
     return response
 
 
@@ -54,16 +66,22 @@ def result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
     """
     trace = request.session.ended  # type: ignore[attr-defined]
     if trace is None:
-        url = _url(request.session.get(_KEY), step, proof)
+        entry = _find(request.session.get(_KEY), step, proof)
     elif successor := trace.get("successor"):
-        url = _url(SessionStore(successor).load().get(_KEY), step, proof)
-        if url:
+        entry = _find(SessionStore(successor).load().get(_KEY), step, proof)
+        if entry:
             request.session.move_to(successor)  # type: ignore[attr-defined]
         else:
             request.session.forget_trace()  # type: ignore[attr-defined]  # one guess
     else:
-        url = _url(trace.get(_KEY), step, proof)
-    return HttpResponseRedirect(url) if url else None
+        entry = _find(trace.get(_KEY), step, proof)
+    if entry is None:
+        return None
+    waiting = _waiting_messages(request)
+    for level, text in entry["messages"]:
+        if [level, text] not in waiting:  # the response that brought them was dropped
+            messages.add_message(request, level, text)
+    return HttpResponseRedirect(entry["url"])
 
 
 def await_result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
@@ -77,15 +95,54 @@ def await_result(request: HttpRequest, step: str, proof: str) -> HttpResponse | 
         time.sleep(_PAUSE)
 
 
-def _entry(step: str, proof: str, url: str) -> dict[str, Any]:
-    return {"proof": _digest(step, proof), "url": url, "at": time.time()}
+def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Take the step of a form once for each time that its page was shown, however often the form is sent.
+
+    The CSRF token is a different one on every page (Django masks it), so the same fields from a new page are a new step.
+    """
+
+    @functools.wraps(view)
+    def taken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" or "csrfmiddlewaretoken" not in request.POST:
+            return view(request, *args, **kwargs)
+        step, proof = request.path, request.POST.urlencode()
+        claim = f"repeats:{_digest(step, proof)}"
+        if not cache.add(claim, True, TRACE_SECONDS) and (repeat := await_result(request, step, proof)):
+            return repeat
+        response = view(request, *args, **kwargs)
+        if _find(request.session.get(_KEY), step, proof) is None:
+            cache.delete(claim)  # refused: it may be tried again at once
+        return response
+
+    return taken
 
 
-def _url(entries: Any, step: str, proof: str) -> str | None:
+def done(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Remember that the posted form of a view under `once` led to `response`, and return it."""
+    return note(request, request.path, request.POST.urlencode(), response)
+
+
+def _entry(step: str, proof: str, url: str, waiting: list[list[Any]]) -> dict[str, Any]:
+    return {"proof": _digest(step, proof), "url": url, "at": time.time(), "messages": waiting}
+
+
+def _waiting_messages(request: HttpRequest) -> list[list[Any]]:
+    """Return the messages, [level, text] each, that wait for the next page, and let them wait."""
+    storage: Any = messages.get_messages(request)
+    waiting = [[each.level, str(each.message)] for each in storage]
+    storage.used = False
+    return waiting
+
+
+def _find(entries: Any, step: str, proof: str) -> dict[str, Any] | None:
     entry = (entries or {}).get(step)
-    if entry is None or time.time() - entry["at"] > TRACE_SECONDS or not same(entry["proof"], _digest(step, proof)):
+    if entry is None or _is_over(entry) or not same(entry["proof"], _digest(step, proof)):
         return None
-    return str(entry["url"])
+    return dict(entry)
+
+
+def _is_over(entry: dict[str, Any]) -> bool:
+    return bool(time.time() - entry["at"] > TRACE_SECONDS)
 
 
 def _digest(step: str, proof: str) -> str:

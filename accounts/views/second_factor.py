@@ -21,6 +21,7 @@ from accounts.views.sign_in import entrance
 from myusa.lib.typed_text import letters_and_digits
 
 _guarded: Any = [never_cache, fresh_sign_in_required]
+_guarded_and_taken_once: Any = [never_cache, repeats.once, fresh_sign_in_required]
 
 
 @method_decorator(sensitive_post_parameters("code"), name="dispatch")
@@ -53,7 +54,7 @@ class SecondFactor(AuthenticateView):
         return entrance(self.request, self.template_name, context)
 
 
-@method_decorator(_guarded, name="dispatch")
+@method_decorator(_guarded_and_taken_once, name="dispatch")
 class SetUpApp(ActivateTOTPView):
     template_name = "mfa/totp/activate_form.html"
 
@@ -70,7 +71,7 @@ class SetUpApp(ActivateTOTPView):
         response: HttpResponse = super().form_valid(form)
         code = form.cleaned_data["code"]
         second_factor.added(self.request, person(self.request), code=code)
-        return repeats.note(self.request, "set_up_app", code, response)
+        return repeats.done(self.request, repeats.note(self.request, "set_up_app", code, response))
 
     def get_success_url(self) -> str:
         next_path = destinations.requested(self.request)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import repeats
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
 from onboarding import questions
@@ -49,6 +50,7 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@repeats.once
 def resend(request: HttpRequest, request_id: int) -> HttpResponse:
     """Send a new link to the same officer or another one."""
     found = visible_request(request, request_id)

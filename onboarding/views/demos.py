@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import repeats
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, invitations
@@ -22,6 +23,7 @@ SHOWN_SLOTS = 18
 
 
 @login_required
+@repeats.once
 def book(request: HttpRequest, request_id: int) -> HttpResponse:
     """Choose a time for the demo, or a new time."""
     found = visible_request(request, request_id)
@@ -55,7 +57,7 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
             status = 409 if slot else 400
         else:
             messages.success(request, _("Demo booked. We emailed your team a calendar invitation."))
-            return redirect(found)
+            return repeats.done(request, redirect(found))
     today = calendar.eastern_day(timezone.now())
     context = {
         "production_request": found,
@@ -71,6 +73,7 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 @login_required
+@repeats.once
 def cancel(request: HttpRequest, request_id: int) -> HttpResponse:
     """Cancel the booked demo, after a confirm page."""
     found = visible_request(request, request_id)

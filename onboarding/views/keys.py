@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts import repeats
 from accounts.guards import fresh_sign_in_required, person
 from developer_apps import shown_once
 from developer_apps.docs.places import place
@@ -20,6 +21,7 @@ from onboarding.views.lookup import visible_request
 
 @fresh_sign_in_required
 @never_cache
+@repeats.once
 def keys(request: HttpRequest, request_id: int) -> HttpResponse:
     """Show the production client ID to an admin of the team. A POST creates the secret and shows it on the next page."""
     found = visible_request(request, request_id)
@@ -35,9 +37,9 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
             secret = production.show_secret(found, by=user)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
-        else:
-            shown_once.keep_for(request, found, client.client_id, secret, environment=client.environment)
-        return redirect("onboarding:keys", found.pk)
+            return redirect("onboarding:keys", found.pk)
+        shown_once.keep_for(request, found, client.client_id, secret, environment=client.environment)
+        return repeats.done(request, redirect("onboarding:keys", found.pk))
     context = {
         "production_request": found,
         "app": found.app,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from accounts import repeats
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
@@ -25,7 +26,7 @@ def take(
     *,
     to: str | None = None,
 ) -> HttpResponse:
-    """Take a step for a posted form with the version it was shown for, then redirect with the result."""
+    """Take a step for a posted form with the version it was shown for, then redirect with the result. Its view is under `repeats.once`."""
     try:
         found.expect(request.POST.get("version"))
         journey()
@@ -33,4 +34,4 @@ def take(
         messages.error(request, str(refusal))
         return redirect(found)
     messages.success(request, str(done))
-    return redirect(to or found.get_absolute_url())
+    return repeats.done(request, redirect(to or found.get_absolute_url()))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import repeats
 from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.steps import InvalidTransition
@@ -23,6 +24,7 @@ from onboarding.views.lookup import take, visible_request
 
 
 @login_required
+@repeats.once
 def start(request: HttpRequest, app_id: int) -> HttpResponse:
     """Start a request: an admin of the team chooses products that the app uses in the sandbox."""
     user = person(request)
@@ -42,7 +44,7 @@ def start(request: HttpRequest, app_id: int) -> HttpResponse:
             else:
                 done = _("Request started. Answer the questions, then send it.")
             messages.success(request, done)
-            return redirect(started)
+            return repeats.done(request, redirect(started))
     context = {
         "app": app,
         "form": form,
@@ -72,6 +74,7 @@ def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@repeats.once
 def submit(request: HttpRequest, request_id: int) -> HttpResponse:
     """Send the request to staff."""
     found = visible_request(request, request_id)
@@ -80,6 +83,7 @@ def submit(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@repeats.once
 def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
     """End the request, with a reason."""
     found = visible_request(request, request_id)

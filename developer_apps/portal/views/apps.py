@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import unsaved_forms
+from accounts import repeats, unsaved_forms
 from accounts.guards import fresh_sign_in_required
 from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
@@ -94,6 +94,7 @@ def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
 
 
 @login_required
+@repeats.once
 def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
     """Ask staff to let everyone sign in. People who open the URL itself get to the form."""
     if request.method != "POST":
@@ -107,13 +108,14 @@ def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
         found.request_public_access(by=signed_in(request), note=form.cleaned_data["note"])
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
-    return redirect("developer_apps:access", found.pk)
+        return redirect("developer_apps:access", found.pk)
+    messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
+    return repeats.done(request, redirect("developer_apps:access", found.pk))
 
 
 @login_required
 @require_POST
+@repeats.once
 def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
     """Take back a pending request for public access."""
     found = managed_app(request, app_id)
@@ -124,12 +126,13 @@ def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
         pending.withdraw(by=signed_in(request))
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The request is withdrawn."))
-    return redirect("developer_apps:access", found.pk)
+        return redirect("developer_apps:access", found.pk)
+    messages.success(request, _("The request is withdrawn."))
+    return repeats.done(request, redirect("developer_apps:access", found.pk))
 
 
 @login_required
+@repeats.once
 def move(request: HttpRequest, app_id: int) -> HttpResponse:
     """Move an app to another team that the person is an admin of."""
     found = managed_app(request, app_id)
@@ -137,12 +140,13 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found.move_to(form.cleaned_data["team"], by=signed_in(request))
         messages.success(request, _("The app now belongs to %(team)s.") % {"team": found.team})
-        return redirect("developer_apps:app_team", found.pk)
+        return repeats.done(request, redirect("developer_apps:app_team", found.pk))
     context = {"app": found, "form": form}
     return render(request, "developer_apps/portal/apps/move.html", context, status=400 if form.is_bound else 200)
 
 
 @fresh_sign_in_required
+@repeats.once
 def delete(request: HttpRequest, app_id: int) -> HttpResponse:
     """Delete an app with everything that people granted it, after its name is typed."""
     found = managed_app(request, app_id)
@@ -150,7 +154,7 @@ def delete(request: HttpRequest, app_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found.remove(by=signed_in(request))
         messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
-        return redirect("developer_apps:home")
+        return repeats.done(request, redirect("developer_apps:home"))
     user_count = found.authorizations.live().count()
     context = {"app": found, "form": form, "user_count": user_count}
     return render(request, "developer_apps/portal/apps/delete.html", context, status=400 if form.is_bound else 200)

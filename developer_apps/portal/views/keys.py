@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import repeats
 from accounts.guards import fresh_sign_in_required
 from developer_apps import shown_once
 from developer_apps.lookup import client_of, managed_app, signed_in
@@ -33,6 +34,7 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
 
 
 @fresh_sign_in_required
+@repeats.once
 def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
     """Create one more secret in addition to those in use."""
     app = managed_app(request, app_id)
@@ -43,14 +45,15 @@ def add_secret(request: HttpRequest, app_id: int, environment: str) -> HttpRespo
             _secret, plain = client.add_secret(by=signed_in(request), expires_at=form.expires_at)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
-        else:
-            shown_once.keep(request, client, plain)
-        return redirect("developer_apps:keys", app.pk)
+            return redirect("developer_apps:keys", app.pk)
+        shown_once.keep(request, client, plain)
+        return repeats.done(request, redirect("developer_apps:keys", app.pk))
     context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
     return render(request, "developer_apps/portal/keys/add.html", context, status=400 if form.is_bound else 200)
 
 
 @fresh_sign_in_required
+@repeats.once
 def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
     """Replace the secrets with a new one, immediately or after an overlap."""
     app = managed_app(request, app_id)
@@ -61,14 +64,15 @@ def rotate(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
             plain = client.rotate_secret(by=signed_in(request), overlap=form.overlap)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
-        else:
-            shown_once.keep(request, client, plain)
-        return redirect("developer_apps:keys", app.pk)
+            return redirect("developer_apps:keys", app.pk)
+        shown_once.keep(request, client, plain)
+        return repeats.done(request, redirect("developer_apps:keys", app.pk))
     context = {"app": app, "client": client, "form": form, "live": client.secrets.live(), "most": MAX_LIVE_SECRETS}
     return render(request, "developer_apps/portal/keys/rotate.html", context, status=400 if form.is_bound else 200)
 
 
 @fresh_sign_in_required
+@repeats.once
 def revoke_secret(request: HttpRequest, app_id: int, environment: str, secret_id: int) -> HttpResponse:
     """Revoke one secret, after a confirmation."""
     app = managed_app(request, app_id)
@@ -79,7 +83,7 @@ def revoke_secret(request: HttpRequest, app_id: int, environment: str, secret_id
         messages.success(
             request, _("The secret that ends in %(last_four)s is revoked.") % {"last_four": secret.last_four}
         )
-        return redirect("developer_apps:keys", app.pk)
+        return repeats.done(request, redirect("developer_apps:keys", app.pk))
     context = {"app": app, "client": client, "secret": secret, "is_last": client.secrets.live().count() == 1}
     return render(request, "developer_apps/portal/keys/revoke.html", context)
 

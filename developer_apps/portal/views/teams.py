@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts import repeats
 from developer_apps.lookup import managed_team, signed_in, visible_team
 from developer_apps.models import Invitation, Membership, Team
 from developer_apps.portal.forms.teams import InvitationForm, RoleForm, TeamForm
@@ -34,13 +35,14 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@repeats.once
 def new(request: HttpRequest) -> HttpResponse:
     """Create a team with the person as its first admin."""
     form = TeamForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
         messages.success(request, _("The team is made. Invite the others now."))
-        return redirect("developer_apps:team", made.pk)
+        return repeats.done(request, redirect("developer_apps:team", made.pk))
     return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
@@ -92,6 +94,7 @@ def rename(request: HttpRequest, team_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@repeats.once
 def invite(request: HttpRequest, team_id: int) -> HttpResponse:
     """Email a link that lets the address's owner join the team."""
     found = managed_team(request, team_id)
@@ -103,16 +106,17 @@ def invite(request: HttpRequest, team_id: int) -> HttpResponse:
         return _show(request, found, form=form, status=429)
     found.invite(form.cleaned_data["email"], form.cleaned_data["role"], by=signed_in(request))
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": form.cleaned_data["email"]})
-    return redirect("developer_apps:team", found.pk)
+    return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 
 @login_required
 @require_POST
+@repeats.once
 def withdraw_invitation(request: HttpRequest, team_id: int, invitation_id: int) -> HttpResponse:
     found = managed_team(request, team_id)
     get_object_or_404(found.invitations.filter(accepted_at=None), pk=invitation_id).withdraw(by=signed_in(request))
     messages.success(request, _("The invitation is withdrawn."))
-    return redirect("developer_apps:team", found.pk)
+    return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 
 @login_required
@@ -135,6 +139,7 @@ def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpRespons
 
 
 @login_required
+@repeats.once
 def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
     """Take somebody out of the team, after a question. Members can leave by themselves."""
     user = signed_in(request)
@@ -158,9 +163,9 @@ def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpRespo
         return redirect("developer_apps:team", found.pk)
     if member == user:
         messages.success(request, _("You left %(team)s.") % {"team": found})
-        return redirect("developer_apps:teams")
+        return repeats.done(request, redirect("developer_apps:teams"))
     messages.success(request, _("%(email)s is no longer in the team.") % {"email": member.email})
-    return redirect("developer_apps:team", found.pk)
+    return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 
 @login_required

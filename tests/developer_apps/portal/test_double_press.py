@@ -1,0 +1,81 @@
+"""A form of the portal that is sent twice ends in the state and on the page of sending it once, without an error."""
+
+import pytest
+
+from developer_apps.models import App
+from tests.pages import form_of
+from tests.presses import both, send_twice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def secrets(application):
+    return application.client.secrets
+
+
+@pytest.fixture
+def page_of(application):
+    return f"/developer/apps/{application.app.pk}"
+
+
+@pytest.fixture
+def browser(sign_in, developer):
+    return sign_in(developer)
+
+
+@both
+def test_registering_an_app(browser, cookies):
+    before = App.objects.count()
+    fields = {"name": "Permit Desk", "scopes": ["profile.email"]}
+    send_twice(browser, "/developer/apps/new", cookies, having="redirect_uris", **fields)
+    assert App.objects.count() == before + 1
+
+
+@both
+def test_adding_a_secret(browser, cookies, secrets, page_of):
+    before = secrets.live().count()
+    send_twice(browser, f"{page_of}/keys/sandbox/secrets/new", cookies, having="days")
+    assert secrets.live().count() == before + 1
+    send_twice(browser, f"{page_of}/keys/sandbox/secrets/new", cookies, having="days")
+    assert secrets.live().count() == before + 2, "the form of a new page is a new wish"
+
+
+@both
+def test_rotating_the_secret(browser, cookies, secrets, page_of):
+    before = secrets.live().count()
+    send_twice(browser, f"{page_of}/keys/sandbox/secrets/rotate", cookies, having="hours")
+    assert secrets.live().count() == before + 1, "the old ones go on for a day"
+
+
+@both
+def test_revoking_a_secret(browser, cookies, secrets, page_of):
+    secret = secrets.get()
+    send_twice(browser, f"{page_of}/keys/sandbox/secrets/{secret.pk}/revoke", cookies)
+    assert not secrets.live().exists()
+
+
+@both
+def test_inviting_to_a_team(browser, cookies, team):
+    page = f"/developer/teams/{team.pk}/"
+    send_twice(browser, page, cookies, having="email", to=f"{page}invite", email="new@example.gov")
+    assert team.invitations.count() == 1
+
+
+@both
+def test_requesting_public_access(browser, cookies, application, page_of):
+    send_twice(browser, f"{page_of}/access", cookies, having="note", to=f"{page_of}/public-access", note="Try it.")
+    assert application.app.public_access_requests.count() == 1
+
+
+def test_a_refused_step_may_be_tried_again_from_the_same_page(browser, application, secrets, developer, page_of):
+    page = f"{page_of}/keys/sandbox/secrets/new"
+    data = form_of(browser.get(page), having="days")
+    while secrets.live().count() < 5:
+        application.client.add_secret(by=developer)
+    newest = secrets.first()
+    browser.post(page, data)
+    assert secrets.first() == newest
+    newest.revoke(by=developer)
+    browser.post(page, data)
+    assert secrets.live().count() == 5
