@@ -45,7 +45,9 @@ os.environ.update(
     SMS_PROVIDER="file",
     TRAFFIC_SYNCHRONOUS="true",
     # A busy machine must not fail a test; what a deadline does is tested with one of its own.
+    DATABASE_STATEMENT_SECONDS="0",
     DATABASE_LOCK_SECONDS="0",
+    DATABASE_IDLE_SECONDS="0",
     DATABASE_JOB_SECONDS="0",
     LOG_FORMAT="json",
     GOOGLE_CLIENT_ID="",

@@ -28,12 +28,17 @@ def record(client: Client, endpoint: str, *, status: int, error: str, cause: str
             endpoint=endpoint,
             status=status,
             error=error[:40],
-            cause=cause[: RefusedRequest.MAX_CAUSE],
+            cause=_storable(cause)[: RefusedRequest.MAX_CAUSE],
             trace_id=request_id.current() or None,
         )
     except IntegrityError as problem:
         if not is_orphan(problem):  # else the app was deleted in the meantime
             raise
+
+
+def _storable(text: str) -> str:
+    """Return `text` with a mark in place of what PostgreSQL or a page cannot take: NUL, lone surrogates, controls."""
+    return "".join(each if each.isprintable() else "�" for each in text)
 
 
 def delete_old() -> int:

@@ -145,3 +145,10 @@ def test_old_entries_are_deleted_and_those_of_deleted_apps(application, develope
     assert RefusedRequest.objects.count() == 1
     application.app.remove(by=developer)
     assert not RefusedRequest.objects.exists()
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x1b[31m", "\n", "\x7f"])
+def test_received_values_are_stored_without_control_characters(sign_in, developer, application, odd):
+    url = flows.authorize_url(application, redirect_uri=f"{application.redirect_uri}{odd}")
+    assert sign_in(developer).get(url).status_code == 400
+    assert odd not in RefusedRequest.objects.get().cause
