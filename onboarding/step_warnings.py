@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def send_affidavit(request: "ProductionRequest") -> str:
     answers = request.answers
-    return _("The link goes to %(name)s, %(title)s (%(email)s). The team is told how its demo is rated.") % {
+    return _("The link goes to %(name)s, %(title)s (%(email)s). We email the team how its demo is rated.") % {
         "name": answers.get("officer_name", ""),
         "title": answers.get("officer_title", ""),
         "email": answers.get("officer_email", ""),
