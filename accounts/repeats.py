@@ -24,7 +24,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.sessions import TRACE_SECONDS, SessionStore
@@ -107,11 +106,11 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, *args, **kwargs)
         step, proof = request.path, request.POST.urlencode()
         claim = f"repeats:{_digest(step, proof)}"
-        if not cache.add(claim, True, TRACE_SECONDS) and (repeat := await_result(request, step, proof)):
+        if not SessionStore.claim(claim) and (repeat := await_result(request, step, proof)):
             return repeat
         response = view(request, *args, **kwargs)
         if _find(request.session.get(_KEY), step, proof) is None:
-            cache.delete(claim)  # refused: it may be tried again at once
+            SessionStore.release(claim)  # refused: it may be tried again at once
         return response
 
     return taken

@@ -46,6 +46,21 @@ class SessionStore(SessionBase):
             key_digest=digest(session_key), defaults={**content, "expires_at": now + timedelta(seconds=TRACE_SECONDS)}
         )
 
+    @staticmethod
+    def claim(name: str) -> bool:
+        """Take `name` for TRACE_SECONDS; return False if another request, of any process, has it."""
+        now = timezone.now()
+        key, end = digest(name), now + timedelta(seconds=TRACE_SECONDS)
+        Session.objects.filter(pk=key, expires_at__lte=now).delete()
+        content = {"data": {_TRACE_KEY: {}}, "created_at": now, "seen_at": now, "expires_at": end}
+        _row, is_ours = Session.objects.get_or_create(key_digest=key, defaults=content)
+        return is_ours
+
+    @staticmethod
+    def release(name: str) -> None:
+        """Let `name` be claimed again at once."""
+        Session.objects.filter(pk=digest(name)).delete()
+
     def move_to(self, session_key: str) -> None:
         """Become the session with this key; the response gives the browser its cookie."""
         self._trace = None

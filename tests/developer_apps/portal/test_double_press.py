@@ -1,6 +1,10 @@
 """A form of the portal that is sent twice ends in the state and on the page of sending it once, without an error."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
+from django.test import Client
 
 from developer_apps.models import App
 from tests.pages import form_of
@@ -79,3 +83,24 @@ def test_a_refused_step_may_be_tried_again_from_the_same_page(browser, applicati
     newest.revoke(by=developer)
     browser.post(page, data)
     assert secrets.live().count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_five_times_at_the_same_moment_takes_its_step_once(browser, secrets, page_of):
+    before = secrets.live().count()
+    page = f"{page_of}/keys/sandbox/secrets/new"
+    data = form_of(browser.get(page), having="days")
+
+    def send(_number):
+        try:
+            twin = Client()
+            twin.cookies = browser.cookies
+            return twin.post(page, data).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as pool:
+        statuses = list(pool.map(send, range(5)))
+
+    assert statuses == [302] * 5
+    assert secrets.live().count() == before + 1
