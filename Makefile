@@ -23,9 +23,11 @@ test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redi
 check: install-dev assets-dev ## lint, types, import rules, migrations, deployment checks
 	@$(RUN)/python scripts/check
 
-format: install-dev assets-dev ## format Python, styles and scripts
+format: install-dev assets-dev ## format Python, templates, styles and scripts
 	$(RUN)/ruff check --fix-only .
 	$(RUN)/ruff format .
+	for pass in 1 2 3; do $(RUN)/djlint --quiet --reformat templates; done  # its own output changes once more
+	$(RUN)/djlint --quiet --check templates
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node_modules/.bin/biome check --write static/css static/js
 
 stack: install assets ## run web, worker and scheduler on PostgreSQL and Redis (docs/operations.md)
