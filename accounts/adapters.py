@@ -88,7 +88,11 @@ class MFAAdapter(DefaultMFAAdapter):
         return encryption.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return encryption.decrypt(encrypted_text)
+        try:
+            return encryption.decrypt(encrypted_text)
+        except encryption.InvalidToken as error:
+            encryption.count_unreadable("mfa.Authenticator.data")
+            raise encryption.UnreadableValue from error
 
     def get_totp_label(self, user: User) -> str:
         return f"{settings.SITE_NAME}:{user.email}"

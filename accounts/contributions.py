@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
-from myusa.lib.registry import Registry
+from myusa.lib.registry import Registry, parts
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -97,7 +97,7 @@ def deletion_notices(user: "User") -> list[Text]:
 
 def sign_in_banner(request: HttpRequest) -> dict[str, Any] | None:
     describers = (describe for each in registered for describe in each.sign_in_banners)
-    return next((banner for describe in describers if (banner := describe(request))), None)
+    return next(filter(None, parts(describers, request)), None)
 
 
 def connect_redirect(request: HttpRequest) -> HttpResponse | None:
@@ -110,5 +110,5 @@ def sign_out_hosts(user: "User") -> set[str]:
 
 
 def home_panels(request: HttpRequest) -> list[HomePanel]:
-    panels = [panel for each in registered for describe in each.home_panels if (panel := describe(request))]
-    return sorted(panels, key=lambda panel: panel.order)
+    describers = (describe for each in registered for describe in each.home_panels)
+    return sorted(filter(None, parts(describers, request)), key=lambda panel: panel.order)

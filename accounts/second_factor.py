@@ -8,14 +8,18 @@ from accounts import notices
 from accounts.guards import SECOND_FACTOR
 from accounts.models import Session, SpentCode, User
 from myusa.lib import history
+from myusa.lib.database.encryption import UnreadableValue
 
 TOTP = Authenticator.Type.TOTP
 
 
 def recovery_codes_left(user: User) -> int | None:
-    """Return how many recovery codes are unused; None without a second factor."""
+    """Return how many recovery codes are unused; None without a second factor, or if no key decrypts them."""
     codes = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
-    return len(codes.wrap().get_unused_codes()) if codes else None
+    try:
+        return len(codes.wrap().get_unused_codes()) if codes else None
+    except UnreadableValue:
+        return None
 
 
 def added(request: HttpRequest, user: User, *, code: str) -> None:

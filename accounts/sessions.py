@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Session
-from myusa.lib.database.encryption import InvalidToken
+from myusa.lib.database import encryption
 from myusa.lib.security.digests import digest
 
 # Set at sign-in: {"address": …, "agent": …} of the browser, for the list of sessions.
@@ -74,9 +74,8 @@ class SessionStore(SessionBase):
             self.leave_trace(self._traced_key, {})
 
     def load(self) -> dict[str, Any]:
-        try:
-            row = Session.objects.live().filter(pk=digest(self.session_key or "")).first()
-        except InvalidToken:  # the key that encrypted it was taken away: the person signs in again
+        row = Session.objects.live().filter(pk=digest(self.session_key or "")).first()
+        if row and encryption.is_unreadable(row.data):  # the person signs in again
             row = None
         trace = row.data.get(_TRACE_KEY) if row else None
         if row is None or trace is not None:

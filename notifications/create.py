@@ -4,6 +4,7 @@ The notification and its deliveries commit together; only then is a worker woken
 Idempotency-Key gets the first response, also when both run at once: a unique constraint decides.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
@@ -17,12 +18,14 @@ from developer_apps.api import idempotency
 from developer_apps.models import Authorization
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID
-from myusa.lib.security.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest, keyed_digests
 from notifications import allowance, insert
 from notifications.content import Content
 from notifications.models import Delivery, Notification, RefusedAddress
 from notifications.models.preferences import address_digest
 from notifications.states import Channel, Reason, State
+
+_CONTENT = "notification-content"
 
 
 class RecipientChannels(NamedTuple):
@@ -55,24 +58,25 @@ _channels: Select[RecipientChannels] = Select(
 )
 
 
-def accept(access: UserAccess, content: Content, key_digest: str | None) -> dict[str, Any]:
+def accept(access: UserAccess, content: Content, key_digests: Sequence[str] = ()) -> dict[str, Any]:
     """Store a notification of the app for the person, and return the API's answer.
+
+    `key_digests` are those of the Idempotency-Key; the first is stored.
 
     Raises IDEMPOTENCY_KEY_REUSED and NOTIFICATION_LIMIT_REACHED. A repetition does not count toward the limits.
     """
-    content_digest = ""
-    if key_digest:
-        content_digest = keyed_digest("notification-content", f"{content.subject}\n{content.body}")
+    key_digest = key_digests[0] if key_digests else None
     channels = _channels_of(access, key_digest or "")
-    if key_digest and channels.key_was_used and (earlier := _earlier(access, key_digest, content_digest)):
+    may_be_known = channels.key_was_used or len(key_digests) > 1
+    if may_be_known and (earlier := _earlier(access, key_digests, content)):
         return earlier
     allowance.count(access)
-    notification = _notification(access, content, key_digest, content_digest)
+    notification = _notification(access, content, key_digest)
     try:
         insert.store(notification, _deliveries(access, notification, channels))
     except IntegrityError as error:
         # A parallel call with the same key was faster, or the person's account ended a moment ago.
-        earlier = _earlier(access, key_digest, content_digest) if key_digest else None
+        earlier = _earlier(access, key_digests, content) if key_digests else None
         if earlier is None:
             raise TOKEN_INVALID.problem() from error
         return earlier
@@ -88,20 +92,24 @@ def _channels_of(access: UserAccess, key_digest: str) -> RecipientChannels:
     return RecipientChannels(key_was_used=bool(key_digest) and mine.exists())
 
 
-def _earlier(access: UserAccess, key_digest: str, content_digest: str) -> dict[str, Any] | None:
-    mine = Notification.objects.filter(app_id=access.app_id, user_id=access.user_id, idempotency_digest=key_digest)
+def _earlier(access: UserAccess, key_digests: Sequence[str], content: Content) -> dict[str, Any] | None:
+    mine = Notification.objects.filter(app_id=access.app_id, user_id=access.user_id, idempotency_digest__in=key_digests)
     found = mine.first()
     if found is None:
         return None
     if found.created_at < idempotency.oldest_key():
         mine.filter(pk=found.pk).update(idempotency_digest=None)
         return None
-    if found.content_digest != content_digest:
+    if found.content_digest not in keyed_digests(_CONTENT, _text_of(content)):
         raise idempotency.reused()
     return found.as_created()
 
 
-def _notification(access: UserAccess, content: Content, key_digest: str | None, content_digest: str) -> Notification:
+def _text_of(content: Content) -> str:
+    return f"{content.subject}\n{content.body}"
+
+
+def _notification(access: UserAccess, content: Content, key_digest: str | None) -> Notification:
     now = timezone.now()
     return Notification(
         user_id=access.user_id,
@@ -110,7 +118,7 @@ def _notification(access: UserAccess, content: Content, key_digest: str | None, 
         subject=content.subject,
         body=content.body,
         idempotency_digest=key_digest,
-        content_digest=content_digest,
+        content_digest=keyed_digest(_CONTENT, _text_of(content)) if key_digest else "",
         received_at=now,
         created_at=now,
         updated_at=now,

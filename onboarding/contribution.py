@@ -5,7 +5,8 @@ from typing import Any
 from accounts.contributions import AccountContribution
 from accounts.models import User
 from developer_apps.contributions import ApiContribution
-from onboarding import panels, states
+from myusa.lib.database.encryption import is_unreadable
+from onboarding import panels, questions, states
 from onboarding.models import ProductionRequest
 
 
@@ -32,7 +33,7 @@ def export(user: User) -> list[dict[str, Any]]:
             "products": [product.name for product in request.products.all()],
             "state": request.state,
             "started": request.created_at.isoformat(),
-            "answers": request.answers,
+            "answers": str(questions.UNREADABLE) if is_unreadable(request.answers) else request.answers,
         }
         for request in requests
     ]

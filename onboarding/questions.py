@@ -8,6 +8,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.database.encryption import is_unreadable
+
+UNREADABLE = _("We can’t read these answers right now. Nothing was deleted, and we were told. Try again later.")
+
 
 class Kind(Enum):
     TEXT = "text"
@@ -140,5 +144,7 @@ def missing(answers: Mapping[str, Any], section: Section | None = None) -> list[
 
 
 def answered(answers: Mapping[str, Any]) -> list[tuple[Section, list[tuple[Question, Any]]]]:
-    """Return all questions with their answers, by section."""
+    """Return all questions with their answers, by section; nothing if no key decrypts the answers."""
+    if is_unreadable(answers):
+        return []
     return [(section, [(q, answers.get(q.name, "")) for q in section.questions]) for section in SECTIONS]

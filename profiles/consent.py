@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from profiles.fields import Field, by_scope
-from profiles.models import Profile
+from profiles.models import UNREADABLE, Profile
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,10 +17,14 @@ class ProfileValues:
 
     def values(self, user: "User", scopes: Collection[str]) -> dict[str, str | None]:
         profile = Profile.objects.of(user)
+        if profile.is_unreadable:
+            return {field.scope: str(UNREADABLE) if field.is_stored else user.email for field in _fields(scopes)}
         return {field.scope: _display(field, profile, user) for field in _fields(scopes)}
 
     def fields(self, user: "User", scopes: Collection[str], shown: Collection[str]) -> dict[str, forms.Field]:
         profile = Profile.objects.of(user)
+        if profile.is_unreadable:
+            return {}
         return {
             field.scope: field.form_field(initial=field.for_form(profile.value(field.name)))
             for field in _fields(scopes)

@@ -12,7 +12,7 @@ from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from profiles import docs
 from profiles.consent import ProfileValues
 from profiles.fields import GROUPS, Field, of_group, stored
-from profiles.models import Profile
+from profiles.models import UNREADABLE, Profile
 from profiles.personas import PERSONAS
 from profiles.test_users import form_of
 
@@ -53,13 +53,17 @@ def _scope(field: Field) -> Scope:
 def export(user: "User") -> dict[str, Any]:
     """Return every field with its value, None where nothing was given."""
     profile = Profile.objects.of(user)
+    if profile.is_unreadable:
+        return {"email": user.email, "problem": str(UNREADABLE)}
     return {"email": user.email, **{field.name: field.shared(profile.value(field.name)) for field in stored()}}
 
 
 def home_panel(request: HttpRequest) -> HomePanel | None:
     profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
     filled = profile.filled_count
-    if not filled:
+    if profile.is_unreadable:
+        text = str(UNREADABLE)
+    elif not filled:
         text = _("Your profile is empty. What you enter once can fill in the forms of apps you allow.")
     else:
         text = _("%(filled)s of %(total)s fields are filled in.") % {"filled": filled, "total": profile.field_count}
@@ -67,6 +71,6 @@ def home_panel(request: HttpRequest) -> HomePanel | None:
         title=_("My profile"),
         text=text,
         link=reverse("profiles:personal"),
-        link_text=_("Open my profile") if filled else _("Fill in my profile"),
+        link_text=_("Open my profile") if filled or profile.is_unreadable else _("Fill in my profile"),
         order=10,
     )

@@ -9,11 +9,13 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
-from myusa.lib.database.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField, is_unreadable, readable
 from profiles.fields import Value, by_name, stored
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+UNREADABLE = _("We can’t read this right now. Nothing was deleted, and we were told. Try again later.")
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
@@ -45,6 +47,11 @@ class Profile(models.Model):
         return self.values.get(name)
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether no key decrypts the values."""
+        return is_unreadable(self.values)
+
+    @property
     def filled_count(self) -> int:
         return sum(1 for field in stored() if self.values.get(field.name) is not None)
 
@@ -57,11 +64,13 @@ class Profile(models.Model):
         """Set the named fields (None or "" empties one) and return the names of those that changed.
 
         Other fields keep their values, also when someone else changes them at the same moment. The history
-        records which fields changed, never their values. Raises ValidationError, by field, when a value is not allowed.
+        records which fields changed, never their values. Raises ValidationError, by field, when a value is not allowed,
+        and UnreadableValue when no key decrypts the values that are stored.
         """
         cleaned = _cleaned(changes)
         Profile.objects.get_or_create(user_id=self.user_id)
         kept = Profile.objects.select_for_update().get(user_id=self.user_id)
+        readable(kept.values)
         changed = [name for name, value in cleaned.items() if kept.values.get(name) != value]
         if changed:
             merged = {**kept.values, **cleaned}

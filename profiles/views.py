@@ -39,7 +39,9 @@ def additional(request: HttpRequest) -> HttpResponse:
 def _edit(request: HttpRequest, page: str, form_class: type[ProfileForm]) -> HttpResponse:
     profile = Profile.objects.of(person(request))
     form = form_class(unsaved_forms.data(request), profile=profile)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and profile.is_unreadable:
+        messages.error(request, _("Your changes were not saved."))
+    elif request.method == "POST" and form.is_valid():
         changed = form.save(by=person(request))
         messages.success(request, _("Your profile is saved.") if changed else _("Nothing was changed."))
         return redirect(f"profiles:{page}")

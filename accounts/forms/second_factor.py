@@ -15,6 +15,7 @@ from accounts.forms.fields import PastedCodeField
 from accounts.models import FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest
 from accounts.refusals import TooManyAttempts
+from myusa.lib.database.encryption import UnreadableValue
 from myusa.lib.http.network import client_address
 from myusa.lib.security.digests import keyed_digest
 
@@ -45,7 +46,13 @@ class SecondFactorForm(forms.Form):
             raise forms.ValidationError(
                 _("There were too many wrong codes. Wait an hour, then try again.")
             ) from refusal
-        self.authenticator = self._authenticator_of(code)
+        try:
+            self.authenticator = self._authenticator_of(code)
+        except UnreadableValue as error:
+            attempt.delete()
+            raise forms.ValidationError(
+                _("We can’t check codes of your second factor right now. Write to support.")
+            ) from error
         if self.authenticator is None:
             raise forms.ValidationError(
                 _("That code is not right, or it was used before. Enter the one your app shows now."),

@@ -47,7 +47,7 @@ from accounts.refusals import (
     TooManyRecipients,
     WrongCode,
 )
-from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField, UnreadableValue, readable
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail, sms
 from myusa.lib.messages.mail import NotSent
@@ -85,11 +85,16 @@ class Failure(models.TextChoices):
     UNREACHABLE = sms.UNREACHABLE_NUMBER, _("The number cannot be reached")
 
 
+_RECIPIENT, _HOLDER = "code-recipient", "code-holder"
 PERMANENT = (Failure.REFUSED, Failure.OPTED_OUT, Failure.UNREACHABLE)
 
 
 def recipient_digest(recipient: str) -> str:
-    return keyed_digest("code-recipient", recipient)
+    return keyed_digest(_RECIPIENT, recipient)
+
+
+def _recipient_digests(recipient: str) -> list[str]:
+    return keyed_digests(_RECIPIENT, recipient)
 
 
 class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
@@ -112,9 +117,11 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         as soon as the row is committed. Raises CodeJustSent, TooManyCodes and TooManyRecipients, and then changes nothing.
         """
         now = timezone.now()
-        to, held, asked_from = recipient_digest(recipient), _holder_digest(holder), address_digest(address)
-        mine = self.filter(purpose=purpose, holder_digest=held)
-        waits_for = mine.filter(recipient_digest=to, used_at=None, created_at__gt=now - RESEND_AFTER)
+        to, asked_from = recipient_digest(recipient), address_digest(address)
+        mine = self._of_holder(purpose, holder)
+        waits_for = mine.filter(
+            recipient_digest__in=_recipient_digests(recipient), used_at=None, created_at__gt=now - RESEND_AFTER
+        )
         latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
         if latest:
             raise CodeJustSent(max(1, round((latest.created_at + RESEND_AFTER - now).total_seconds())))
@@ -122,7 +129,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             purpose=purpose,
             recipient=recipient,
             recipient_digest=to,
-            holder_digest=held,
+            holder_digest=keyed_digest(_HOLDER, holder),
             address_digest=asked_from,
             allowance_digest=allowance or to,
             person_digest=_person_digest(user),
@@ -155,7 +162,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         Raises WrongCode, CodeExpired, CodeUsed, CodeSuperseded, CodeSpent, TooManyAttempts or plain CodeRefused.
         Call it outside of a transaction that an exception would roll back, or tries are not counted.
         """
-        mine = self.filter(pk=pk, purpose=purpose, holder_digest=_holder_digest(holder))
+        mine = self._of_holder(purpose, holder).filter(pk=pk)
         row = mine.first()
         if row is None:
             raise CodeRefused
@@ -183,8 +190,11 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
 
     def forget(self, user: "User") -> None:
         """End the codes to and for a person whose account is deleted. Only digests stay, for the counts."""
-        to_or_for = self.filter(Q(user=user) | Q(recipient_digest=recipient_digest(user.email)))
+        to_or_for = self.filter(Q(user=user) | Q(recipient_digest__in=_recipient_digests(user.email)))
         to_or_for.update(recipient="", user=None, superseded_at=timezone.now(), due_at=None)
+
+    def _of_holder(self, purpose: str, holder: str) -> "OneTimeCodeQuerySet":
+        return self.filter(purpose=purpose, holder_digest__in=keyed_digests(_HOLDER, holder))
 
     def _refuse_too_many(self, code: "OneTimeCode") -> None:
         """Raise TooManyCodes or TooManyRecipients if `code`, which is stored already, exceeds a cap."""
@@ -287,7 +297,7 @@ class OneTimeCode(LeasedModel):
                 self._refused(Failure.REFUSED)
             else:
                 self._postpone()
-        except sms.Unavailable:
+        except (sms.Unavailable, UnreadableValue):
             self._postpone()
         else:
             self._sent()
@@ -296,13 +306,15 @@ class OneTimeCode(LeasedModel):
         minutes = settings.SIGN_IN_CODE_AGE // 60
         if self.purpose == self.Purpose.PHONE:
             text = _("%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone.")
-            sms.send(self.recipient, text % {"code": self.code, "site": settings.SITE_NAME, "minutes": minutes})
+            sms.send(
+                readable(self.recipient), text % {"code": self.code, "site": settings.SITE_NAME, "minutes": minutes}
+            )
             return
         taken = self.purpose == self.Purpose.CHANGE_EMAIL and _accounts_of(self.recipient).exists()
         template, context = (
             ("accounts/address_taken", {}) if taken else (f"accounts/code_{self.purpose}", self._mail_context(minutes))
         )
-        mail.send(self.recipient, template, context, message_id=self._message_id)
+        mail.send(readable(self.recipient), template, context, message_id=self._message_id)
 
     @property
     def is_deliverable(self) -> bool:
@@ -355,10 +367,6 @@ def _accounts_of(email: str) -> "models.QuerySet[Any]":
 
 def _digits(digest: str) -> str:
     return f"{int(digest, 16) % 10**6:06}"
-
-
-def _holder_digest(holder: str) -> str:
-    return keyed_digest("code-holder", holder)
 
 
 def _person_digest(user: "User | None") -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.codes import OneTimeCode
 from accounts.refusals import CodeRefused
 from myusa.lib import history
-from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField, is_unreadable, readable
 from myusa.lib.security.digests import keyed_digest, keyed_digests
 from myusa.lib.typed_text import dialed
 
@@ -53,6 +53,11 @@ def number_digest(number: str) -> str:
     return keyed_digest(_PURPOSE, number)
 
 
+def number_digests(number: str) -> list[str]:
+    """Return the digest to store and those that may have been stored before a change of SECRET_KEY."""
+    return keyed_digests(_PURPOSE, number)
+
+
 class PhoneQuerySet(models.QuerySet["Phone"]):
     def start_verification(self, user: "User", number: str, request_ip: str = "") -> OneTimeCode:
         """Text a code to `number`; the number that is verified now stays until the code comes back.
@@ -76,7 +81,7 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         used = OneTimeCode.objects.redeem(
             pending.pk, code, purpose=OneTimeCode.Purpose.PHONE, holder=_holder(user), address=request_ip
         )
-        return self._keep(user, used.recipient)
+        return self._keep(user, readable(used.recipient))
 
     def remove(self, user: "User") -> None:
         """Forget the person's number and any pending one."""
@@ -98,13 +103,13 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         """Recompute the digests with the current SECRET_KEY; return how many differ."""
         changed = 0
         for phone in self.only("number", "number_digest").iterator():
-            if (renewed := number_digest(phone.number)) != phone.number_digest:
+            if not is_unreadable(phone.number) and (renewed := number_digest(phone.number)) != phone.number_digest:
                 changed += self.filter(pk=phone.pk, number_digest=phone.number_digest).update(number_digest=renewed)
         return changed
 
     def with_number(self, number: str) -> "PhoneQuerySet":
         """Keep the rows that hold `number`, an E.164 number, whichever key made their digest."""
-        return self.filter(number_digest__in=keyed_digests(_PURPOSE, number))
+        return self.filter(number_digest__in=number_digests(number))
 
     def awaited(self, user: "User") -> OneTimeCode | None:
         """Return the newest code that was texted to the person, or is going to be, and not entered yet."""
@@ -145,6 +150,11 @@ class Phone(models.Model):
     @property
     def takes_messages(self) -> bool:
         return self.opted_out_at is None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether no key decrypts the number."""
+        return is_unreadable(self.number)
 
 
 def _holder(user: "User") -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models.sessions import Session
 from accounts.models.user import AddressTaken
 from myusa.lib import history
-from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField, readable
 from myusa.lib.security.digests import digest, random_token
 from myusa.lib.steps import InvalidTransition
 from myusa.outbox.models import OutgoingEmail
@@ -146,7 +146,7 @@ class AccountRecovery(models.Model):
             Authenticator.objects.filter(user=self.user).delete()
         else:
             try:
-                self.user.change_email(self.new_email)
+                self.user.change_email(readable(self.new_email))
             except AddressTaken:
                 history.record(self.user, "email_recovery_failed", by=self.requested_by, note=self.reason)
                 return False

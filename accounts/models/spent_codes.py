@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from myusa.lib.security.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digests
 
 # Longer than any code of an authenticator app is valid; afterwards the same digits may come up again.
 SPENT_FOR = timedelta(minutes=5)
@@ -14,7 +14,10 @@ SPENT_FOR = timedelta(minutes=5)
 class SpentCodeManager(models.Manager["SpentCode"]):
     def spend(self, authenticator_id: int, code: str) -> bool:
         """Note that `code` was used, and tell whether this was the first use; of parallel uses one is."""
-        digest, now = keyed_digest("spent-code", f"{authenticator_id}:{code}"), timezone.now()
+        digest, *former = keyed_digests("spent-code", f"{authenticator_id}:{code}")
+        now = timezone.now()
+        if former and self.filter(pk__in=former, at__gte=now - SPENT_FOR).exists():
+            return False
         if self.filter(pk=digest, at__lt=now - SPENT_FOR).update(at=now):
             return True
         try:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
+from myusa.lib.security.digests import digest
 from myusa.lib.typed_text import canonical_text
 
 # The addresses of test users. `.invalid` never resolves (RFC 2606 §2), so no mail can leave for them by mistake.
@@ -87,6 +88,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The person's verified mobile number as E.164, whether or not it takes messages now (`phone.takes_messages`)."""
         phone = getattr(self, "phone", None)
         return phone.number if phone else None
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Return what a session must hold to be this person's: the same under each SECRET_KEY.
+
+        Sessions are rows whose content only this site can write, so nothing is signed. With Django's hash, which
+        depends on SECRET_KEY, two processes with different keys would replace a session at each of its requests.
+        """
+        return digest(f"session:{self.pk}:{self.password}")
 
     def change_email(self, email: str) -> None:
         """Give the account another, proven address; raise AddressTaken if another account has it.

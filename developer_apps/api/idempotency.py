@@ -17,8 +17,10 @@ from rest_framework.request import Request
 
 from developer_apps.errors import IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED
 from developer_apps.models import IdempotentResponse
-from myusa.lib.security.digests import keyed_digest
+from myusa.lib.database.encryption import readable
+from myusa.lib.security.digests import keyed_digest, keyed_digests
 
+_REQUEST = "idempotent-request"
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
     HEADER,
@@ -29,14 +31,14 @@ PARAMETER = OpenApiParameter(
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
-def key_digest(request: Request) -> str | None:
-    """Return the digest of the call's key, None without one; raise IDEMPOTENCY_KEY_INVALID."""
+def key_digests(request: Request) -> list[str]:
+    """Return the digests of the call's key, first the one to store; [] without a key. Raise IDEMPOTENCY_KEY_INVALID."""
     key = request.headers.get(HEADER)
     if key is None:
-        return None
+        return []
     if not _KEY.fullmatch(key):
         raise IDEMPOTENCY_KEY_INVALID.problem(HEADER)
-    return keyed_digest("idempotency-key", key)
+    return keyed_digests("idempotency-key", key)
 
 
 def reused() -> Exception:
@@ -57,33 +59,36 @@ def once(
     `wanted` holds the parameters of the request. Raises IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, and whatever
     `create` raises; then the key counts as unused.
     """
-    digest = key_digest(request)
-    if digest is None:
+    digests = key_digests(request)
+    if not digests:
         return create()
+    identity = json.dumps([request.path, wanted], sort_keys=True)
     kept = IdempotentResponse(
         app_id=app_id,
         user_id=user_id,
-        key_digest=digest,
-        request_digest=keyed_digest("idempotent-request", json.dumps([request.path, wanted], sort_keys=True)),
+        key_digest=digests[0],
+        request_digest=keyed_digest(_REQUEST, identity),
     )
-    mine = IdempotentResponse.objects.filter(app_id=app_id, user_id=user_id, key_digest=digest)
+    mine = IdempotentResponse.objects.filter(app_id=app_id, user_id=user_id, key_digest__in=digests)
     with transaction.atomic():
         mine.filter(created_at__lt=oldest_key()).delete()
+        if len(digests) > 1 and (earlier := mine.first()):  # the unique constraint knows one digest only
+            return _earlier(earlier, identity)
         try:
             with transaction.atomic():
                 kept.save(force_insert=True)  # waits for a parallel call with the same key
         except IntegrityError:
-            return _earlier(mine.get(), kept)
+            return _earlier(mine.get(), identity)
         response = create()
         kept.response = response
         kept.save(update_fields=["response"])
     return response
 
 
-def _earlier(found: IdempotentResponse, repeated: IdempotentResponse) -> dict[str, Any]:
-    if found.request_digest != repeated.request_digest:
+def _earlier(found: IdempotentResponse, identity: str) -> dict[str, Any]:
+    if found.request_digest not in keyed_digests(_REQUEST, identity):
         raise reused()
-    return found.response or {}
+    return readable(found.response) or {}
 
 
 def forget_old() -> int:

@@ -13,6 +13,7 @@ from developer_apps import contributions
 from developer_apps.access import facts
 from developer_apps.contributions import AppPanel, AppState, NextStep, Priority, Text
 from developer_apps.models import App, Call, Environment, PublicAccessRequest, TokenKind
+from myusa.lib.registry import parts
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,9 +30,8 @@ class Status:
 
 
 def panels_of(app: App, user: "User", page: str) -> list[AppPanel]:
-    found = [
-        panel for each in contributions.registered for describe in each.app_panels if (panel := describe(app, user))
-    ]
+    describers = (describe for each in contributions.registered for describe in each.app_panels)
+    found: list[AppPanel] = list(filter(None, parts(describers, app, user)))
     return sorted((panel for panel in found if panel.page == page), key=lambda panel: panel.order)
 
 
@@ -92,7 +92,7 @@ def next_steps(app: App, user: "User") -> list[NextStep]:
     """Return what the team should do next, the most pressing first; at least one step."""
     if not facts.app_is_usable(app):
         return [_blocked_step()]
-    contributed = [describe(app, user) for each in contributions.registered for describe in each.next_steps]
+    contributed = parts((describe for each in contributions.registered for describe in each.next_steps), app, user)
     steps = [step for step in [*contributed, _mode_step(app), _test_user_step(app)] if step]
     return sorted(steps, key=lambda step: step.priority) or [_watch_step(app)]
 

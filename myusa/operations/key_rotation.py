@@ -1,5 +1,10 @@
-"""Encrypt again, with the newest key, what an older key encrypted. docs/operations.md says when."""
+"""The state of a change of keys, and its last step: encrypt again what another key encrypted.
 
+docs/operations.md has the steps. A key may be put first, so that it writes, only once every process can read it.
+"""
+
+import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,14 +12,22 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Field, Model, TextField
+from django.db import connection
+from django.db.models import Field, Model, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, fernet
+from accounts.models import Phone
+from accounts.models.phones import number_digests
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, fernet, is_unreadable
+from myusa.lib.security import known_keys
+from myusa.lib.security.known_keys import KnownKeys
+from notifications.models import RefusedAddress
+from notifications.models.preferences import address_digests
 
 BATCH = 500
 # What allauth keeps of a second factor is JSON with these values encrypted.
 _AUTHENTICATOR_VALUES = ("secret", "seed", "migrated_codes")
+NO_KEY = -1
 
 
 def encrypted_fields() -> Iterator[tuple[type[Model], "Field[Any, Any]"]]:
@@ -29,16 +42,15 @@ def rotate_column(model: type[Model], field: "Field[Any, Any]") -> int:
     """Encrypt one column again, in batches; return how many values changed.
 
     It may run while the site does: a value that a person changes in the meantime stays as they wrote it,
-    with the newest key. Raises `InvalidToken` if no key fits a value.
+    with the newest key. A value that no key fits stays as it is.
     """
-    rows = model._base_manager.annotate(ciphertext=Cast(field.name, TextField())).order_by("pk")
-    changed, last = 0, None
-    while batch := list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", "ciphertext")[:BATCH]):
-        for pk, ciphertext in batch:
-            if ciphertext and not is_newest(ciphertext):
-                value = field.from_db_value(ciphertext, None, None)  # type: ignore[attr-defined]
-                changed += rows.filter(pk=pk, ciphertext=ciphertext).update(**{field.name: value})
-        last = batch[-1][0]
+    changed = 0
+    for pk, ciphertext in _ciphertexts(model, field):
+        if not is_newest(ciphertext):
+            value = field.from_db_value(ciphertext, None, None)  # type: ignore[attr-defined]
+            if is_unreadable(value):
+                continue
+            changed += _rows(model, field).filter(pk=pk, ciphertext=ciphertext).update(**{field.name: value})
     return changed
 
 
@@ -55,8 +67,70 @@ def rotate_second_factors() -> int:
 
 def is_newest(ciphertext: str) -> bool:
     """Return whether the first of ENCRYPTION_KEYS opens `ciphertext`."""
+    return _opens(Fernet(settings.ENCRYPTION_KEYS[0]), ciphertext)
+
+
+def values_by_key() -> Counter[int]:
+    """Count every encrypted value by the place in ENCRYPTION_KEYS of the key that opens it; NO_KEY if none does."""
+    keys = [Fernet(key) for key in settings.ENCRYPTION_KEYS]
+    found: Counter[int] = Counter()
+    for ciphertext in _all_ciphertexts():
+        found[next((place for place, key in enumerate(keys) if _opens(key, ciphertext)), NO_KEY)] += 1
+    return found
+
+
+def digests_by_key() -> Counter[int]:
+    """Count the digests that are kept for longer than a day by the place of their key: SECRET_KEY, then its fallbacks.
+
+    NO_KEY counts phone numbers whose digest fits none, or that no encryption key opens.
+    """
+    found: Counter[int] = Counter()
+    for phone in Phone.objects.only("number", "number_digest").iterator(chunk_size=BATCH):
+        digests = [] if phone.is_unreadable else number_digests(phone.number)
+        found[digests.index(phone.number_digest) if phone.number_digest in digests else NO_KEY] += 1
+    for row in RefusedAddress.objects.select_related("user").iterator(chunk_size=BATCH):
+        digests = address_digests(row.user.email)
+        if row.address_digest in digests:  # else it is of a former address, and of no use
+            found[digests.index(row.address_digest)] += 1
+    return found
+
+
+def connected() -> set[KnownKeys]:
+    """Return which keys the processes know that are connected to the database within two seconds."""
+    names: set[str] = set()
+    if connection.vendor == "postgresql":
+        for _look in range(8):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT application_name FROM pg_stat_activity WHERE datname = current_database()")
+                names.update(name for (name,) in cursor.fetchall() if name)
+            time.sleep(0.25)
+    return known_keys.of_names(names)
+
+
+def _all_ciphertexts() -> Iterator[str]:
+    for model, field in encrypted_fields():
+        yield from (ciphertext for _pk, ciphertext in _ciphertexts(model, field))
+    for authenticator in Authenticator.objects.order_by("pk").iterator(chunk_size=BATCH):
+        for name in _AUTHENTICATOR_VALUES:
+            value = authenticator.data.get(name)
+            yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
+
+
+def _rows(model: type[Model], field: "Field[Any, Any]") -> "QuerySet[Any]":
+    return model._base_manager.annotate(ciphertext=Cast(field.name, TextField())).order_by("pk")
+
+
+def _ciphertexts(model: type[Model], field: "Field[Any, Any]") -> Iterator[tuple[Any, str]]:
+    """Yield the primary key and the ciphertext of each value, read in batches by key."""
+    rows, last = _rows(model, field), None
+    while batch := list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", "ciphertext")[:BATCH]):
+        yield from ((pk, ciphertext) for pk, ciphertext in batch if ciphertext)
+        last = batch[-1][0]
+
+
+def _opens(key: Fernet, ciphertext: str) -> bool:
     try:
-        Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(ciphertext.encode())
+        key.decrypt(ciphertext.encode())
     except InvalidToken:
         return False
     return True
@@ -67,4 +141,9 @@ def _rotated(name: str, value: Any) -> Any:
         return value
     if isinstance(value, list):
         return [_rotated(name, each) for each in value]
-    return value if not isinstance(value, str) or is_newest(value) else fernet().rotate(value.encode()).decode()
+    if not isinstance(value, str) or is_newest(value):
+        return value
+    try:
+        return fernet().rotate(value.encode()).decode()
+    except InvalidToken:
+        return value

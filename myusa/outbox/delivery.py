@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 
-from myusa.lib.database.encryption import InvalidToken
+from myusa.lib.database.encryption import UnreadableValue
 from myusa.outbox.models import OutgoingEmail, State
 
 # How many rows a worker looks at to find one that no other worker has taken.
@@ -26,8 +26,7 @@ def deliver(*, seconds: float) -> int:
 
 def _take() -> OutgoingEmail | None:
     lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
-    # Encrypted values are read one by one later: an unreadable one must not hide the other rows.
-    for email in OutgoingEmail.objects.due().defer("recipient", "content")[:LOOK_AHEAD]:
+    for email in OutgoingEmail.objects.due()[:LOOK_AHEAD]:
         if email.take(lease, state=State.SENDING):
             return email
     return None
@@ -36,7 +35,7 @@ def _take() -> OutgoingEmail | None:
 def _send(email: OutgoingEmail) -> bool:
     try:
         sent = email.send()
-    except InvalidToken:
+    except UnreadableValue:
         logger.error("email_unreadable", email=email.pk, kind=email.kind)
         email.finish(state=State.REFUSED, failure="no key decrypts it")
         return False

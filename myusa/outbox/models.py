@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, InvalidToken
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, readable
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
 from myusa.lib.messages.automatic_email import sender_domain
@@ -137,10 +137,7 @@ class OutgoingEmail(LeasedModel):
     @property
     def to(self) -> str:
         """The address, or "" if no key decrypts it."""
-        try:
-            return self.recipient
-        except InvalidToken:
-            return ""
+        return self.recipient
 
     @property
     def message_id(self) -> str:
@@ -152,7 +149,9 @@ class OutgoingEmail(LeasedModel):
             self.finish(state=State.EXPIRED)
             return False
         try:
-            mail.hand_over(self.recipient, _from_json(self.content or {}), message_id=self.message_id)
+            mail.hand_over(
+                readable(self.recipient), _from_json(readable(self.content) or {}), message_id=self.message_id
+            )
         except NotSent as failure:
             self._record(failure)
             return False

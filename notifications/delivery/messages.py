@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Annotated, NamedTuple
 
 import structlog
-from django.db.models import QuerySet
 
 from accounts.models import Phone
 from developer_apps.access import policy
@@ -21,7 +20,7 @@ from myusa.lib.database.rows import Rows
 from notifications.delivery.claims import Claim
 from notifications.models import AnnouncementPreference, RefusedAddress
 from notifications.models.deliveries import reference_of
-from notifications.models.preferences import address_digest
+from notifications.models.preferences import address_digests
 from notifications.states import Channel, Reason
 
 logger = structlog.get_logger(__name__)
@@ -151,8 +150,11 @@ class _Preferences:
             unwanted = AnnouncementPreference.objects.filter(user_id__in=announced, by_email=False)
             self.unannounced = set(unwanted.values_list("user_id", flat=True))
 
+    def _is_refused(self, message: Message) -> bool:
+        return any((message.user_id, each) in self.refused for each in address_digests(message.email))
+
     def obstacle(self, message: Message, *, is_announcement: bool) -> str:
-        if not message.is_sms and self.refused and (message.user_id, address_digest(message.email)) in self.refused:
+        if not message.is_sms and self.refused and self._is_refused(message):
             return Reason.ADDRESS_REFUSED
         if is_announcement:
             return Reason.OPTED_OUT if message.is_sms or message.user_id in self.unannounced else ""
@@ -169,27 +171,13 @@ class _Preferences:
 def _give_numbers(messages: list[Message]) -> None:
     if not messages:
         return
-    phones = _phones(Phone.objects.filter(user_id__in={message.user_id for message in messages}))
+    found = Phone.objects.filter(user_id__in={message.user_id for message in messages})
+    phones = {phone.user_id: phone for phone in found}
     for message in messages:
         phone = phones.get(message.user_id)
-        if phone is None:
+        if phone is None or phone.is_unreadable:
             message.obstacle = Reason.NO_NUMBER
         elif not phone.takes_messages:
             message.obstacle = Reason.NUMBER_OPTED_OUT
         else:
             message.number = phone.number
-
-
-def _phones(found: "QuerySet[Phone]") -> dict[int, Phone]:
-    try:
-        return {phone.user_id: phone for phone in found}
-    except Exception:  # one number that no key decrypts must not stop the others
-        readable = {}
-        for pk in found.values_list("pk", flat=True):
-            try:
-                phone = Phone.objects.get(pk=pk)
-            except Exception as error:
-                logger.error("phone_unreadable", phone=pk, error=type(error).__name__)
-            else:
-                readable[phone.user_id] = phone
-        return readable

@@ -40,6 +40,9 @@ def _settle(delivery: Delivery) -> bool:
     began = delivery.call_began_at or delivery.created_at
     if phone is None or phone.verified_at > began:
         return delivery.note_status(State.FAILED, answer="", reason=Reason.NO_NUMBER)
+    if phone.is_unreadable:  # by this process: another one may have the key
+        Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN).update(look_count=delivery.look_count)
+        return False
     notification = delivery.notification
     try:
         if delivery.provider_id:

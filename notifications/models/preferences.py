@@ -8,14 +8,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Authorization
-from myusa.lib.security.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest, keyed_digests
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+_PURPOSE = "refused-address"
+
 
 def address_digest(email: str) -> str:
-    return keyed_digest("refused-address", email.strip().lower())
+    return keyed_digest(_PURPOSE, email.strip().lower())
+
+
+def address_digests(email: str) -> list[str]:
+    """Return the digest to store and those that may have been stored before a change of SECRET_KEY."""
+    return keyed_digests(_PURPOSE, email.strip().lower())
 
 
 class PreferenceQuerySet(models.QuerySet["Preference"]):
@@ -57,7 +64,7 @@ class RefusedAddressQuerySet(models.QuerySet["RefusedAddress"]):
 
     def of(self, user: "User") -> "RefusedAddress | None":
         """Return the refusal that ended email to the person's current address."""
-        return self.given_up().filter(user=user, address_digest=address_digest(user.email)).first()
+        return self.given_up().filter(user=user, address_digest__in=address_digests(user.email)).first()
 
     @transaction.atomic
     def note(self, user_id: int, email: str, answer: str) -> None:
@@ -66,9 +73,12 @@ class RefusedAddressQuerySet(models.QuerySet["RefusedAddress"]):
         The address is given up at the second such refusal on another day (UTC): one may be a server's mistake.
         """
         now = timezone.now()
+        digest, *former = address_digests(email)
+        if former:
+            self.filter(user_id=user_id, address_digest__in=former).renew(digest)
         known, created = self.select_for_update().get_or_create(
             user_id=user_id,
-            address_digest=address_digest(email),
+            address_digest=digest,
             defaults={
                 "domain": email.rpartition("@")[2].lower()[:255],
                 "answer": answer[:500],
@@ -83,9 +93,32 @@ class RefusedAddressQuerySet(models.QuerySet["RefusedAddress"]):
             known.given_up_at = now
         known.save(update_fields=["answer", "refused_at", "given_up_at"])
 
+    def renew(self, digest: str) -> int:
+        """Give one person's rows of one address the digest under the current SECRET_KEY; return how many had another.
+
+        One row per person and address stays.
+        """
+        newest = self.exclude(address_digest=digest).order_by("-refused_at").first()
+        if newest is None:
+            return 0
+        kept = type(self)(self.model).filter(user_id=newest.user_id)
+        if kept.filter(address_digest=digest).exists():
+            return self.exclude(address_digest=digest).delete()[0]
+        self.exclude(address_digest=digest).exclude(pk=newest.pk).delete()
+        return kept.filter(pk=newest.pk).update(address_digest=digest)
+
+    def renew_digests(self) -> int:
+        """Recompute the digests of people's current addresses with the current SECRET_KEY; return how many differ."""
+        changed = 0
+        for row in self.select_related("user").iterator():
+            digest, *former = address_digests(row.user.email)
+            if row.address_digest in former:
+                changed += self.filter(pk=row.pk).renew(digest)
+        return changed
+
     def forget_address(self, email: str) -> int:
         """Forget the refusals of an address that has just been proven to exist."""
-        return self.filter(address_digest=address_digest(email)).delete()[0]
+        return self.filter(address_digest__in=address_digests(email)).delete()[0]
 
     def try_again(self, user: "User") -> int:
         """Forget every refusal of the person's addresses."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.database.encryption import readable
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, emails, evidence, states
 from onboarding.models import Affidavit, ProductionRequest, Signature
@@ -41,7 +42,7 @@ def send(request: ProductionRequest, *, by: "User", override: str = "", note: st
         after={"evidence": "overridden" if unmet else "met"},
         evidence_override=override,
     )
-    officer = {name: request.answers[name] for name in ("officer_name", "officer_title", "officer_email")}
+    officer = {name: readable(request.answers)[name] for name in ("officer_name", "officer_title", "officer_email")}
     affidavit = Affidavit.objects.create_link(request, **officer, by=by)
     emails.queue(request, *step.emails, affidavit=affidavit)
     return affidavit

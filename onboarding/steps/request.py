@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Product
 from myusa.lib import history
+from myusa.lib.database.encryption import readable
 from myusa.lib.steps import InvalidTransition
 from onboarding import emails, questions, states
 from onboarding.models import ProductionRequest
@@ -49,7 +50,7 @@ def start(app: App, products: Iterable[Product], *, by: "User") -> ProductionReq
             _("The app's production access is suspended. Write to support before you ask for more.")
         )
     last = app.production_requests.first()
-    answers = {**last.answers, "testing_complete": False} if last else {}
+    answers = {**readable(last.answers), "testing_complete": False} if last else {}
     try:
         with transaction.atomic():
             request = ProductionRequest.objects.create(app=app, created_by=by, answers=answers)
@@ -71,7 +72,7 @@ def save_answers(request: ProductionRequest, changes: Mapping[str, Any], *, by: 
     if not current.is_editable:
         raise InvalidTransition(_("The answers were sent. They can be changed when staff ask for it."))
     known = changes.keys() & questions.BY_NAME.keys()
-    request.answers = {**current.answers, **{key: changes[key] for key in known}}
+    request.answers = {**readable(current.answers), **{key: changes[key] for key in known}}
     changed = sorted(key for key, value in request.answers.items() if current.answers.get(key) != value)
     if changed:
         ProductionRequest.objects.filter(pk=request.pk, state__in=sorted(EDITABLE)).update(answers=request.answers)
@@ -83,7 +84,7 @@ def submit(request: ProductionRequest, *, by: "User") -> None:
     """Send the request to staff with a copy of the current answers."""
     states.step("submit", request.state)
     current = ProductionRequest.objects.get(pk=request.pk)
-    missing = questions.missing(current.answers)
+    missing = questions.missing(readable(current.answers))
     if missing:
         raise Incomplete(missing)
     refuse_without_products(request)

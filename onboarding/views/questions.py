@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import unsaved_forms
 from accounts.guards import person
 from accounts.unsaved_forms import survives_sign_in
+from myusa.lib.database import encryption
 from myusa.lib.steps import InvalidTransition
 from onboarding import questions
 from onboarding.forms.answers import SectionForm
@@ -30,8 +31,13 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("You can't change these answers now."))
         return redirect("onboarding:answers", found.pk)
+    is_unreadable = encryption.is_unreadable(found.answers)
+    if is_unreadable and request.method != "POST":
+        return redirect("onboarding:answers", found.pk)
     form = SectionForm(unsaved_forms.data(request), section=asked, initial=found.answers)
-    if request.method == "POST":
+    if is_unreadable:
+        messages.error(request, _("Your answers were not saved, because we can’t read the earlier ones right now."))
+    elif request.method == "POST":
         before = _given(found.answers)
         try:
             save_answers(found, form.valid_answers, by=person(request))

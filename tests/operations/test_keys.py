@@ -1,8 +1,10 @@
 """Keys are rotated while the site runs, and nothing is left under the old one."""
 
 import io
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.fernet import Fernet
@@ -12,7 +14,10 @@ from django.utils import timezone
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
+from myusa.lib.security import known_keys
+from myusa.lib.security.known_keys import fingerprint
 from myusa.operations import key_rotation
+from notifications.models import RefusedAddress
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +72,7 @@ def test_missing_key_is_named_and_leaves_the_values(column, settings):
     before = ciphertexts(model, field)
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
-    with pytest.raises(CommandError, match="missing key"):
+    with pytest.raises(CommandError, match="Put the missing key back"):
         call_command("rotate_keys", stdout=io.StringIO())
 
     assert ciphertexts(model, field) == before
@@ -104,3 +109,71 @@ def test_number_is_found_by_a_former_secret_key_and_after_rotation_without_it(ci
     assert "accounts.Phone.number_digest: 1 recomputed" in printed.getvalue()
     settings.SECRET_KEY_FALLBACKS = []
     assert Phone.objects.opt_in(number) == 1
+
+
+def checked():
+    printed = io.StringIO()
+    call_command("rotate_keys", check=True, stdout=printed)
+    return printed.getvalue()
+
+
+def test_check_tells_each_phase(column, settings):
+    (old,), new = settings.ENCRYPTION_KEYS, Fernet.generate_key().decode()
+    total = sum(key_rotation.values_by_key().values())
+    assert "No change is under way" in checked()
+
+    settings.ENCRYPTION_KEYS = [old, new]
+    assert f"1. key {fingerprint(old)} writes and reads, protects {total} values" in checked()
+    assert f"2. key {fingerprint(new)} reads, protects 0 values" in checked()
+    assert "If the last key is the new one, put it first." in checked()
+
+    settings.ENCRYPTION_KEYS = [new, old]
+    assert f"2. key {fingerprint(old)} reads, protects {total} values" in checked()
+    assert "Next: manage.py rotate_keys." in checked()
+
+    call_command("rotate_keys", stdout=io.StringIO())
+    assert f"2. key {fingerprint(old)} reads, protects 0 values" in checked()
+    settings.ENCRYPTION_KEYS = [new]
+    assert "No change is under way" in checked()
+
+
+def test_check_warns_before_a_key_is_lost(column, settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert "values fit none of these keys. Put the missing key back." in checked()
+    assert "Safe to go on: no" in checked()
+
+
+def test_a_process_without_the_first_key_stops_the_rotation(column, settings, monkeypatch):
+    other = known_keys.own()
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
+    monkeypatch.setattr(key_rotation, "connected", lambda: {other})
+    with pytest.raises(CommandError, match="does not know the first key"):
+        call_command("rotate_keys", stdout=io.StringIO())
+    assert "Safe to go on: no" in checked()
+
+
+@pytest.mark.postgres
+def test_connections_tell_which_keys_their_process_knows(settings):
+    assert known_keys.own() in key_rotation.connected()
+
+
+def test_marks_fit_in_the_name_of_a_connection(settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode() for _ in range(2)]
+    settings.SECRET_KEY_FALLBACKS = ["x" * 60]
+    name = known_keys.mark("a long name of an application")
+    assert len(name) <= 63
+    assert known_keys.of_names([name, "psql"]) == {known_keys.own()}
+
+
+def test_refused_address_is_found_by_a_former_secret_key_and_after_rotation_without_it(citizen, settings):
+    secret = settings.SECRET_KEY
+    for days in (2, 0):
+        with time_machine.travel(timezone.now() - timedelta(days=days), tick=False):
+            RefusedAddress.objects.note(citizen.pk, citizen.email, "550 no such user")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [secret]
+    assert RefusedAddress.objects.of(citizen)
+    RefusedAddress.objects.note(citizen.pk, citizen.email, "550 no such user")
+    assert RefusedAddress.objects.count() == 1
+    call_command("rotate_keys", stdout=io.StringIO())
+    settings.SECRET_KEY_FALLBACKS = []
+    assert RefusedAddress.objects.of(citizen)

@@ -159,7 +159,7 @@ def test_05c_no_database_connection_is_held_while_a_mail_server_keeps_us_waiting
     stack.post_many(3)
     wait_until(lambda: mail_server.tarpitted, what="a conversation begins")
     time.sleep(1.5)
-    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'worker' AND datname = %s"
+    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'worker %%' AND datname = %s"
     assert stack.database.value(held, stack.database.name) == 0
     stack.wait_for("sent", 3)
     assert sorted(mail_server.message_ids().values()) == [1] * 3

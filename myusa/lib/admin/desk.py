@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from myusa.lib.registry import Registry
+from myusa.lib.registry import Registry, parts
 
 Text = str | Promise
 
@@ -61,11 +61,12 @@ registered: Registry[StaffContribution] = Registry()
 
 
 def queues(request: HttpRequest) -> list[Queue]:
-    return [queue for each in registered if each.queues for queue in each.queues(request)]
+    return [queue for found in parts((each.queues for each in registered if each.queues), request) for queue in found]
 
 
 def today(request: HttpRequest) -> list[Appointment]:
-    found = [appointment for each in registered if each.today for appointment in each.today(request)]
+    of_each = parts((each.today for each in registered if each.today), request)
+    found = [appointment for appointments in of_each for appointment in appointments]
     return sorted(found, key=lambda appointment: appointment.at)
 
 

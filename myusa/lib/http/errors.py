@@ -23,6 +23,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from myusa.lib.database.deletion import is_orphan
+from myusa.lib.database.encryption import UnreadableValue
 from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
@@ -139,9 +140,16 @@ SERVER_ERROR = declare(
     AVAILABILITY,
     _("Something went wrong on our side. Include the traceId when you contact support."),
 )
+VALUE_UNREADABLE = declare(
+    "VALUE_UNREADABLE",
+    503,
+    AVAILABILITY,
+    _("A stored value can’t be read right now. Nothing was changed. We were told; try again later."),
+)
 UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A service this call needs is unavailable. Try again later."))
 
 RETRY_AFTER_SECONDS = "5"
+RETRY_AFTER_UNREADABLE = "300"
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
     (exceptions.ParseError, MALFORMED_BODY),
@@ -165,7 +173,7 @@ def is_outage(exception: BaseException | None) -> bool:
     """Whether a service that the site depends on is down, too slow or full: the same request may work later."""
     if isinstance(exception, OSError):
         return exception.errno in _DISK_IS_FULL
-    return isinstance(exception, OperationalError | InterfaceError | redis.RedisError)
+    return isinstance(exception, OperationalError | InterfaceError | redis.RedisError | UnreadableValue)
 
 
 def as_problems(exception: Exception) -> Problems | None:
@@ -177,6 +185,8 @@ def as_problems(exception: Exception) -> Problems | None:
     if is_orphan(exception):
         # The person or the app was deleted while the call ran, and its token with them.
         return TOKEN_INVALID.problem()
+    if isinstance(exception, UnreadableValue):
+        return VALUE_UNREADABLE.problem(Retry_After=RETRY_AFTER_UNREADABLE)
     if is_outage(exception):
         return UNAVAILABLE.problem(Retry_After=RETRY_AFTER_SECONDS)
     for kind, code in _BY_DRF_EXCEPTION:

@@ -41,7 +41,7 @@ class NotificationListView(WrappedParameters, NotificationsView):
     )
     def post(self, request: Request) -> Response:
         wanted = content.read(self.parameters(request))
-        return Response(_with_times(create.accept(self.access, wanted, idempotency.key_digest(request))))
+        return Response(_with_times(create.accept(self.access, wanted, idempotency.key_digests(request))))
 
 
 class NotificationView(NotificationsView):

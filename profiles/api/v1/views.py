@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from developer_apps.api.authentication import BearerAuthentication
 from developer_apps.api.views import UserResourceView
+from myusa.lib.database.encryption import readable
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import INVALID_VALUE
 from myusa.lib.http.openapi import answers
@@ -49,6 +50,7 @@ class ProfileView(UserResourceView):
         if access.is_client_token:  # its token does not name the test user it acts for
             row = _by_user.one(access.user_id)
             values = row and row.values
+        readable(values)
         return Response(shape(values or {}, email=access.user_email, uid=access.user_uid, scopes=access.scopes))
 
 

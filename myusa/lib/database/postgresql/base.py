@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 
 from myusa.lib.database import deadlines
+from myusa.lib.security import known_keys
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -41,11 +42,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().is_usable() if poll.poll(0) else True
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Add the deadlines of this process, and give up on a server that accepts no connection."""
+        """Add the deadlines of this process and the marks of its keys, and give up on a server that accepts no connection."""
         params: dict[str, Any] = super().get_connection_params()
         if added := deadlines.options():
             params["options"] = f"{params.get('options', '')} {added}".strip()
         params.setdefault("connect_timeout", 3)
+        params["application_name"] = known_keys.mark(params.get("application_name", "myusa"))
         return params
 
     def prepared_cursor(self) -> Any:
