@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "apply-recoveries": {"task": "accounts.jobs.apply_recoveries", "schedule": 60},
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
+    "watch-affidavits": {"task": "onboarding.jobs.watch_affidavits", "schedule": crontab(minute=20)},
     "purge-error-pages": {"task": "myusa.operations.jobs.purge", "schedule": crontab(hour=8, minute=45)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
     "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},

@@ -1,95 +1,138 @@
-"""The signed affidavit as a document: the text, each statement, and the record of the signature."""
+"""The affidavit as a document: signed, with the record of the signature, or blank, to print and sign in ink.
 
+Both are tagged PDFs that follow PDF/UA-1 (ISO 14289-1): typst refuses to write any other. Its fonts come with the
+package and have the letters of Latin, Greek, Cyrillic and Hebrew script.
+"""
+
+import datetime
+import functools
+import json
+import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import typst
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from fpdf import FPDF
 
 from onboarding import calendar
 
 if TYPE_CHECKING:
-    from onboarding.models import Signature
+    from onboarding.models import Affidavit, Signature
 
-# Comes with the design system (scripts/assets) and knows the letters of every language in Latin script.
-FONT = settings.BASE_DIR / "static/vendor/uswds/fonts/public-sans/PublicSans-Regular.ttf"
-# For other scripts, where the machine has it.
-WIDE_FONTS = (
-    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/TTF/DejaVuSans.ttf"),
-)
-LINE_MM = 6
+TEMPLATE = Path(__file__).with_name("affidavit.typ")
+# How typst names letters that no font has.
+_WITHOUT_FONT = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+MAX_REPLACED = 50
 
 
-def render(signature: "Signature") -> bytes:
-    """Return the PDF of a signature given by the emailed link."""
+def signed(signature: "Signature") -> bytes:
+    """Return the document of a signature given by the emailed link."""
     affidavit = signature.affidavit
-    text = affidavit.text
     record = [
-        (_("Organization"), affidavit.request.answers.get("company_name", "")),
-        (_("App"), affidavit.request.app.name),
-        (_("Products"), ", ".join(product.name for product in affidavit.request.products.all())),
         (_("Signed by"), signature.name),
         (_("Title"), signature.title),
         (_("Date"), signature.date.isoformat()),
         (_("Received"), f"{timezone.localtime(signature.signed_at, calendar.EASTERN):%Y-%m-%d %H:%M:%S %Z}"),
         (_("Email address"), affidavit.officer_email),
-        (_("Internet address"), str(signature.address or "")),
-        (_("Version of the text"), str(text.version)),
-        (_("SHA-256 of the text"), signature.text_digest),
+        (_("Internet address"), str(signature.address or "–")),
     ]
-    page = _Page()
-    page.heading(text.title)
-    page.paragraph(text.body)
-    for statement in text.statements:
-        page.paragraph(f"[x] {statement}")
-    page.heading(_("Signature"))
-    for name, value in record:
-        page.paragraph(f"{name}: {value}")
-    return page.bytes()
+    return _document(affidavit, record=record, fields=[], at=signature.signed_at, digest=signature.text_digest)
 
 
-class _Page:
-    """A document of headings and paragraphs."""
+def blank(affidavit: "Affidavit") -> bytes:
+    """Return the document of this sending to print and sign in ink: empty boxes, and lines to write on."""
+    record = [(_("Officer"), f"{affidavit.officer_name}, {affidavit.officer_title}")]
+    fields = [_("Name"), _("Title"), _("Date"), _("Signature")]
+    return _document(affidavit, record=record, fields=fields, at=affidavit.sent_at, digest=affidavit.text.digest)
 
-    def __init__(self) -> None:
-        self._pdf = FPDF(format="Letter")
-        self._pdf.set_margin(20)
-        self._pdf.set_title(_("Affidavit"))
-        self._pdf.set_lang("en")
-        fonts = [FONT, *[path for path in WIDE_FONTS if path.exists()][:1]]
-        for path in fonts:
-            self._pdf.add_font(path.stem, fname=path)
-        self._pdf.set_fallback_fonts([path.stem for path in fonts[1:]])
-        self._letters = set().union(*(font.cmap for font in self._pdf.fonts.values()))  # type: ignore[union-attr]
-        self._pdf.add_page()
 
-    def heading(self, text: str) -> None:
-        self._write(text, size=16)
+def _document(
+    affidavit: "Affidavit", *, record: list[tuple[str, str]], fields: list[str], at: datetime.datetime, digest: str
+) -> bytes:
+    text, request = affidavit.text, affidavit.request
+    number = {"number": affidavit.number, "version": text.version}
+    return _compile(
+        {
+            "title": _shown(text.title).strip() or _("Affidavit"),
+            "author": settings.SITE_NAME,
+            "language": get_language() or settings.LANGUAGE_CODE,
+            "body": [part for part in re.split(r"\n\s*\n", text.body.replace("\r", "")) if part.strip()],
+            "statements_heading": _("I affirm each of these statements"),
+            "statements": text.statements,
+            "signed": not fields,
+            "signature_heading": _("Signature"),
+            "fields": fields,
+            "record": [
+                *record,
+                (_("Organization"), request.answers.get("company_name", "") or "–"),
+                (_("App"), request.app.name),
+                (_("Products"), ", ".join(product.name for product in request.products.all()) or "–"),
+                (_("Document number"), affidavit.number),
+                (_("Version of the text"), str(text.version)),
+                (_("Sent"), date_format(timezone.localtime(affidavit.sent_at, calendar.EASTERN), "Y-m-d")),
+                (_("SHA-256 of the text"), digest),
+            ],
+            "footer": _("Document %(number)s, version %(version)s") % number,
+        },
+        at=at,
+    )
 
-    def paragraph(self, text: str) -> None:
-        self._write(text, size=11)
 
-    def bytes(self) -> bytes:
-        return bytes(self._pdf.output())
+def _compile(data: dict[str, Any], *, at: datetime.datetime) -> bytes:
+    """Return the PDF. A letter that no font has is replaced by its nearest one; the database keeps it as typed."""
+    text = json.dumps(_shown(data), ensure_ascii=False)
+    for _round in range(MAX_REPLACED):
+        try:
+            return _written(text, at)
+        except typst.TypstError as error:
+            missing = _WITHOUT_FONT.search(error.message)
+            letters = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), missing[1]) if missing else ""
+            replaced = "".join(_nearest(each) if each in letters else each for each in text)
+            if replaced == text:
+                break
+            text = replaced
+    return _written("".join(map(_nearest, text)), at)
 
-    def _write(self, text: str, *, size: int) -> None:
-        self._pdf.set_font(FONT.stem, size=size)
-        self._pdf.multi_cell(0, LINE_MM * size / 11, self._showable(text))
-        self._pdf.ln(LINE_MM / 2)
-        self._pdf.set_x(self._pdf.l_margin)
 
-    def _showable(self, text: str) -> str:
-        """Replace what no font has by its nearest letters; the record in the database keeps the name as it was typed."""
-        return "".join(
-            letter if letter.isspace() or ord(letter) in self._letters else self._nearest(letter)
-            for letter in unicodedata.normalize("NFC", text)
-        )
+def _written(text: str, at: datetime.datetime) -> bytes:
+    document = typst.compile(
+        TEMPLATE,
+        format="pdf",
+        pdf_standards="ua-1",
+        sys_inputs={"data": text},
+        font_paths=_fonts(),
+        timestamp=at.replace(microsecond=0),
+    )
+    assert isinstance(document, bytes)
+    return document
 
-    def _nearest(self, letter: str) -> str:
-        known = [part for part in unicodedata.normalize("NFKD", letter) if ord(part) in self._letters]
-        return "".join(known) or "?"
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    """Return the fonts of the package, and those of the machine for other scripts."""
+    return typst.Fonts()
+
+
+def _shown(value: Any) -> Any:
+    """Leave out characters that show nothing, such as zero-width joiners."""
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    letters = unicodedata.normalize("NFC", value)
+    return "".join(each for each in letters if each == "\n" or not unicodedata.category(each).startswith("C"))
+
+
+def _nearest(letter: str) -> str:
+    """Return the ASCII letters of `letter`, or a question mark."""
+    if letter.isascii():
+        return letter
+    return "".join(part for part in unicodedata.normalize("NFKD", letter) if part.isalnum() and part.isascii()) or "?"

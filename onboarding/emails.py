@@ -10,13 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from developer_apps.docs.places import place
 from developer_apps.models import Environment
+from myusa.lib.messages.mail import Attachment
 from myusa.outbox.models import OutgoingEmail
-from onboarding import invitations
+from onboarding import affidavit_pdf, invitations
 from onboarding.calendar_notes import NOTES
 from onboarding.models import Affidavit, Demo, ProductionRequest
+from onboarding.models.affidavits import LINK_AGE
 
 Recipients = Callable[[ProductionRequest, Affidavit | None], list[str]]
 
@@ -45,6 +48,11 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
     "affidavit_sent": (_team,),
     "affidavit_signed": (_admins,),
     "affidavit_signed_support": (_support,),
+    "affidavit_copy": (_officer,),
+    "affidavit_declined": (_admins, _support),
+    "affidavit_referred": (_admins, _support),
+    "affidavit_expired": (_admins,),
+    "affidavit_undelivered": (_admins,),
     "affidavit_accepted": (_team,),
     "affidavit_returned": (_admins,),
     "affidavit_returned_officer": (_officer,),
@@ -63,6 +71,8 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
 }
 # Sent by a job, not by a step.
 REMINDERS = frozenset({"demo_reminder"})
+BY_JOBS = REMINDERS | {"affidavit_expired", "affidavit_undelivered"}
+WITH_BLANK = frozenset({"affidavit_officer", "affidavit_returned_officer"})
 WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})
 
 
@@ -79,22 +89,30 @@ def queue(
     demo = demo and Demo.objects.select_related("slot", "request__app").get(pk=demo.pk)
     affidavit = affidavit and Affidavit.objects.select_related("text").get(pk=affidavit.pk)
     facts = {**_facts(request), "note": note, "demo": demo, "affidavit": affidavit}
+    facts["copy_until"] = timezone.now() + LINK_AGE
     for name in names:
         to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
         for address in dict.fromkeys(to):
             link = settings.BASE_URL + _page_for(address, request)
-            invited = demo if name in WITH_INVITATION else None
             email = OutgoingEmail.objects.write(
                 address,
                 "onboarding/email",
                 _words(name, {**facts, "link": link}),
                 kind=f"onboarding/{name}",
-                attachments=[invitations.attachment(invited, attendee=address, sequence=invited.sequence)]
-                if invited
-                else [],
+                attachments=_attachments(name, address, demo, affidavit),
                 useful_until=demo.slot.starts_at if demo and name in REMINDERS else None,
             )
             request.emails.create(name=name, outgoing_email=email, affidavit=affidavit)
+
+
+def _attachments(name: str, address: str, demo: Demo | None, affidavit: Affidavit | None) -> list[Attachment]:
+    if demo and name in WITH_INVITATION:
+        return [invitations.attachment(demo, attendee=address, sequence=demo.sequence)]
+    if affidavit and name in WITH_BLANK:
+        return [(f"affidavit-{affidavit.number}.pdf", affidavit_pdf.blank(affidavit), "application/pdf")]
+    if affidavit and name == "affidavit_copy":
+        return [(f"affidavit-{affidavit.number}-signed.pdf", affidavit.signature.file.read(), "application/pdf")]
+    return []
 
 
 def _words(name: str, facts: dict[str, Any]) -> dict[str, str]:

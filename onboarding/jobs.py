@@ -13,6 +13,12 @@ def remind_of_demos() -> int:
 
 
 @shared_task
+def watch_affidavits() -> int:
+    """Email the team about links that expired and emails to officers that could not be delivered."""
+    return reminders.watch_affidavits()
+
+
+@shared_task
 def make_demo_slots() -> int:
     """Create the regular times of the coming weeks."""
     return Slot.objects.generate()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
 from myusa.lib.history import lines
-from onboarding.models import ProductionRequest
+from onboarding.models import Affidavit, ProductionRequest
 from onboarding.states import STATES, STEPS, State, Text, Turn
 
 if TYPE_CHECKING:
@@ -27,7 +27,17 @@ def next_words(request: ProductionRequest, *, is_complete: bool = False) -> Text
     if request.state == State.BUILDING and is_complete:
         return _("Everything is complete. Send the request.")
     if request.state == State.DEMO_SCHEDULED and request.turn == Turn.STAFF:
+        demo = request.booked_demo()
+        if demo and not demo.has_begun:
+            return _("Staff add the link to the meeting. We will email it to you.")
         return _("The demo has begun. Staff record its result. We will email you.")
+    if request.state == State.AFFIDAVIT_SENT and request.turn == Turn.TEAM:
+        last = Affidavit.objects.latest_of(request)
+        if last and last.reply == Affidavit.Reply.DECLINED:
+            return _("The officer declined to sign. Send the affidavit to another officer, or withdraw the request.")
+        if last and last.reply == Affidavit.Reply.REFERRED:
+            return _("The officer named someone else. Check the name and the address, then send the affidavit.")
+        return _("The officer’s link has expired. Send a new one to the same officer or to another one.")
     return STATES[State(request.state)].next_words
 
 

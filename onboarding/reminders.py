@@ -1,10 +1,12 @@
-"""Reminders of demos."""
+"""Reminders of demos, and what the team must know about an affidavit that no one signs."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
-from onboarding.models import Demo
+from onboarding.models import Affidavit, Demo
+from onboarding.states import State
+from onboarding.steps import affidavit as affidavit_steps
 from onboarding.steps import demo as demo_steps
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -20,3 +22,11 @@ def remind_of_demos() -> int:
     for demo in demos:
         demo_steps.remind(demo)
     return len(demos)
+
+
+def watch_affidavits() -> int:
+    """Queue emails about expired links and undelivered emails; return how many affidavits that were."""
+    waiting = Affidavit.objects.filter(ended_at=None, request__state=State.AFFIDAVIT_SENT)
+    expired = [each for each in waiting.filter(expires_at__lte=timezone.now()) if affidavit_steps.expire(each)]
+    lost = [each for each in waiting if each.email_has_failed and affidavit_steps.report_undelivered(each)]
+    return len(expired) + len(lost)

@@ -151,6 +151,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "form": form,
             "warning": step.warning_for(found),
             "evidence": evidence.of(found) if verb == "send_affidavit" else [],
+            "signature": Signature.objects.latest_of(found),
         }
         return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)
 

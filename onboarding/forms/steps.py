@@ -95,7 +95,8 @@ class OfficerForm(StepForm):
 
     @classmethod
     def initial_of(cls, affidavit: Affidavit) -> dict[str, str]:
-        return {name: getattr(affidavit, name) for name in cls.base_fields}
+        """Return the person that the officer named instead, or the officer again."""
+        return affidavit.named or {name: getattr(affidavit, name) for name in cls.base_fields}
 
     @classmethod
     def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
@@ -121,6 +122,7 @@ class SigningForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.affidavit = affidavit
         self.fields["statements"].choices = list(enumerate(affidavit.text.statements))  # type: ignore[attr-defined]
+        self.fields["name"].help_text = _("Type it exactly like this: %(name)s") % {"name": affidavit.officer_name}
 
     def clean(self) -> None:
         given = {"name": "", "date": None, "statements": [], **self.cleaned_data}
@@ -130,13 +132,60 @@ class SigningForm(forms.Form):
                 self.add_error(field, fault)
 
 
-class CopyForm(StepForm):
-    """A copy of the signed affidavit that came back by email."""
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason (optional)"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The app’s team and MyUSA staff read it."),
+    )
 
+
+class ReferForm(forms.Form):
+    """The person the officer names instead of themselves."""
+
+    officer_name = forms.CharField(label=_("Full name"), max_length=200)
+    officer_title = forms.CharField(label=_("Title"), max_length=200)
+    officer_email = forms.EmailField(label=_("Email address"), max_length=254)
+
+
+class CopyForm(StepForm):
+    """A copy of the signed affidavit that came back by email, with the number and version that are printed on it."""
+
+    number = forms.CharField(
+        label=_("Document number"), max_length=40, help_text=_("It is at the bottom of each page, such as 12-34.")
+    )
+    text_version = forms.IntegerField(
+        label=_("Version of the text"), min_value=1, help_text=_("It is at the bottom of each page, such as 3.")
+    )
     name = forms.CharField(label=_("Signer’s name"), max_length=200)
     title = forms.CharField(label=_("Signer’s title"), max_length=200)
     date = forms.DateField(label=_("Date of the signature"), widget=DateInput())
     document = forms.FileField(label=_("Signed document (PDF, at most 10 MB)"))
+    is_checked = forms.BooleanField(
+        label=_("I compared the text. Record it although the number or the version differs."), required=False
+    )
+
+    @classmethod
+    def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
+        return cls(**bound, affidavit=Affidavit.objects.latest_of(request))
+
+    def __init__(self, *args: Any, affidavit: Affidavit | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.affidavit = affidavit
+
+    def clean(self) -> None:
+        """Warn about a copy of another sending or version than the current one."""
+        given, current = self.cleaned_data, self.affidavit
+        is_checked = given.pop("is_checked", False)
+        if current is None or is_checked:
+            return
+        if given.get("number", current.number) != current.number:
+            self.add_error("number", _("The current document is number %(number)s.") % {"number": current.number})
+        if given.get("text_version", current.text.version) != current.text.version:
+            words = _("The current text is version %(version)d.") % {"version": current.text.version}
+            self.add_error("text_version", words)
 
     def clean_document(self) -> bytes:
         return uploads.read_pdf(self.cleaned_data["document"])

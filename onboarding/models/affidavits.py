@@ -3,7 +3,7 @@
 import datetime
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
+from myusa.lib.database.encryption import EncryptedJSONField
 from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
 from onboarding.models.requests import ProductionRequest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LINK_AGE = datetime.timedelta(days=14)
 _signer = Signer(salt="onboarding.affidavit")
+_copy_signer = Signer(salt="onboarding.affidavit.copy")
 
 
 class AffidavitTextQuerySet(models.QuerySet["AffidavitText"]):
@@ -109,6 +111,10 @@ class AffidavitQuerySet(models.QuerySet["Affidavit"]):
 class Affidavit(models.Model):
     """One sending of the affidavit to a named officer, by a link that works once."""
 
+    class Reply(models.TextChoices):
+        DECLINED = "declined", _("Declined")
+        REFERRED = "referred", _("Named someone else")
+
     request = models.ForeignKey(ProductionRequest, models.CASCADE, related_name="affidavits")
     text = models.ForeignKey(AffidavitText, models.PROTECT, related_name="affidavits")
     officer_name = models.CharField(_("officer’s full name"), max_length=200)
@@ -120,6 +126,10 @@ class Affidavit(models.Model):
     sent_at = models.DateTimeField(_("sent"), auto_now_add=True)
     expires_at = models.DateTimeField(_("link expires"))
     ended_at = models.DateTimeField(_("used or replaced"), null=True)
+    # What the officer did instead of signing, and the person they named.
+    reply = models.CharField(_("reply"), max_length=10, choices=Reply.choices, blank=True)
+    reply_reason = models.TextField(_("reason"), blank=True)
+    named = EncryptedJSONField(default=dict)
 
     objects = AffidavitQuerySet.as_manager()
 
@@ -133,6 +143,11 @@ class Affidavit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request}: {self.officer_name}"
+
+    @property
+    def number(self) -> str:
+        """What a printed copy is known by: the request's number and that of this sending."""
+        return f"{self.request_id}-{self.pk}"
 
     @property
     def link_token(self) -> str:
@@ -173,6 +188,15 @@ class Affidavit(models.Model):
             found["date"] = _("Enter today’s date.")
         return {field: str(fault) for field, fault in found.items()}
 
+    def keep_reply(self, reply: "Affidavit.Reply", *, reason: str, named: Mapping[str, str]) -> None:
+        """End the link with a reply that is no signature. Raises InvalidTransition if the link has ended."""
+        claimed = Affidavit.objects.filter(pk=self.pk, ended_at=None).update(
+            ended_at=timezone.now(), reply=reply, reply_reason=reason, named=dict(named)
+        )
+        if not claimed:
+            raise InvalidTransition(_("This link was used or replaced, or it has expired."))
+        self.refresh_from_db()
+
     def keep(self, signature: "Signature") -> "Signature":
         """End the link and store the signature. Of two at the same time, one is refused."""
         claimed = Affidavit.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
@@ -194,6 +218,19 @@ def _private_path(signature: "Signature", filename: str) -> str:
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
+    def by_copy_link(self, token: str) -> "Signature | None":
+        """Return the signature whose document the officer may download by this link; None if it is forged or too old."""
+        try:
+            link_id = _copy_signer.unsign(token)
+        except BadSignature:
+            return None
+        oldest = timezone.now() - LINK_AGE
+        return (
+            self.filter(affidavit__link_id=link_id, signed_at__gt=oldest, recorded_by=None, address__isnull=False)
+            .select_related("affidavit")
+            .first()
+        )
+
     def latest_of(self, request: ProductionRequest) -> "Signature | None":
         return (
             self.filter(affidavit__request=request)
@@ -232,6 +269,12 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.date}"
+
+    @property
+    def copy_link(self) -> str:
+        """A link with which the officer can download the document, and do nothing else, for 14 days."""
+        token = _copy_signer.sign(str(self.affidavit.link_id))
+        return settings.BASE_URL + reverse("onboarding:officer_copy", args=[token])
 
     @property
     def came_by_email(self) -> bool:

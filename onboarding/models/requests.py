@@ -33,6 +33,17 @@ class MovedOn(InvalidTransition):
         super().__init__(_("Someone changed this request. Reload the page to see it."))
 
 
+def _demo_needs_staff() -> Q:
+    """Match requests with a booked demo that has begun, or that has no meeting link yet."""
+    due = Q(demos__slot__starts_at__lte=timezone.now()) | Q(demos__meeting_link="")
+    return Q(demos__cancelled_at=None, demos__result="") & due & Q(demos__isnull=False)
+
+
+def _link_is_open() -> Q:
+    """Match requests with a link that the officer can use."""
+    return Q(affidavits__ended_at=None, affidavits__expires_at__gt=timezone.now())
+
+
 class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
     def visible_to(self, user: "User") -> "ProductionRequestQuerySet":
         return self.filter(app__team__memberships__user=user)
@@ -45,30 +56,33 @@ class ProductionRequestQuerySet(models.QuerySet["ProductionRequest"]):
         return self.filter(state=State.GRANTED)
 
     def waiting_for(self, turn: Turn) -> "ProductionRequestQuerySet":
-        """Keep those in which `turn` has the next step. Staff have it once a booked demo has begun, to rate it."""
-        begun = self.model.objects.filter(
-            state=State.DEMO_SCHEDULED,
-            demos__cancelled_at=None,
-            demos__result="",
-            demos__slot__starts_at__lte=timezone.now(),
-        ).values("pk")
-        theirs = Q(state__in=states.with_turn(turn))
+        """Keep those in which `turn` has the next step (see `ProductionRequest.turn`)."""
+        everyone = self.model.objects
+        staff = everyone.filter(_demo_needs_staff(), state=State.DEMO_SCHEDULED).values("pk")
+        linked = everyone.filter(_link_is_open(), state=State.AFFIDAVIT_SENT).values("pk")
+        team = everyone.filter(state=State.AFFIDAVIT_SENT).exclude(pk__in=linked).values("pk")
+        found = Q(state__in=states.with_turn(turn)) & ~Q(pk__in=staff) & ~Q(pk__in=team)
         if turn == Turn.STAFF:
-            return self.filter(theirs | Q(pk__in=begun))
-        return self.filter(theirs).exclude(pk__in=begun)
+            found |= Q(pk__in=staff)
+        if turn == Turn.TEAM:
+            found |= Q(pk__in=team)
+        return self.filter(found)
 
     def queue(self) -> "ProductionRequestQuerySet":
         """Order by what staff do first: waiting for them, waiting for others, done. The oldest come first in each.
 
-        The annotation `begun_demos` counts demos that wait for their result, which saves `turn` a query.
+        The annotations count what `turn` would look up: demos that wait for staff, and links that can be used.
         """
-        waiting = Q(demos__cancelled_at=None, demos__result="", demos__slot__starts_at__lte=timezone.now())
         rank = Case(
             When(pk__in=self.model.objects.waiting_for(Turn.STAFF).values("pk"), then=0),
             When(state__in=states.with_turn(Turn.NOBODY), then=2),
             default=1,
         )
-        counted = self.annotate(begun_demos=Count("demos", filter=waiting, distinct=True), rank=rank)
+        counted = self.annotate(
+            demos_for_staff=Count("demos", filter=_demo_needs_staff(), distinct=True),
+            open_links=Count("affidavits", filter=_link_is_open(), distinct=True),
+            rank=rank,
+        )
         return counted.order_by("rank", "state_since")
 
 
@@ -118,9 +132,15 @@ class ProductionRequest(models.Model):
 
     @property
     def turn(self) -> Turn:
-        """Who has the next step. Once a booked demo has begun, staff have it, to rate the demo."""
-        if self.state == State.DEMO_SCHEDULED and self._demo_has_begun():
+        """Who has the next step.
+
+        Staff have it while a booked demo has no meeting link, and once it has begun, to rate it. The team has it when the
+        officer declined or named someone else, and when the link has expired.
+        """
+        if self.state == State.DEMO_SCHEDULED and self._demo_needs_staff():
             return Turn.STAFF
+        if self.state == State.AFFIDAVIT_SENT and not self._has_open_link():
+            return Turn.TEAM
         return states.STATES[State(self.state)].turn
 
     def grantable_products(self) -> list[Product]:
@@ -192,7 +212,12 @@ class ProductionRequest(models.Model):
         if not row.while_blocked and App.objects.filter(pk=self.app_id).exclude(blocked_at=None).exists():
             raise InvalidTransition(_("This app is blocked."))
 
-    def _demo_has_begun(self) -> bool:
-        if hasattr(self, "begun_demos"):
-            return bool(self.begun_demos)
-        return self.demos.upcoming().filter(slot__starts_at__lte=timezone.now()).exists()
+    def _demo_needs_staff(self) -> bool:
+        if hasattr(self, "demos_for_staff"):
+            return bool(self.demos_for_staff)
+        return ProductionRequest.objects.filter(_demo_needs_staff(), pk=self.pk).exists()
+
+    def _has_open_link(self) -> bool:
+        if hasattr(self, "open_links"):
+            return bool(self.open_links)
+        return ProductionRequest.objects.filter(_link_is_open(), pk=self.pk).exists()

@@ -1,7 +1,7 @@
 """Send the affidavit to the officer, sign it, and decide about the signature."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -78,16 +78,75 @@ def sign(
     request = affidavit.request
     signature = affidavit.keep(Signature(name=name.strip(), title=title.strip(), date=date, address=address))
     step = request.advance("sign_affidavit", by=None, officer=affidavit.officer_name)
-    signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.render(signature)))
+    signature.file.save("affidavit.pdf", ContentFile(affidavit_pdf.signed(signature)))
     emails.queue(request, *step.emails, affidavit=affidavit)
     return signature
 
 
 @transaction.atomic
+def decline(affidavit: Affidavit, *, reason: str = "") -> None:
+    """Decline with the emailed link. The link ends, and the team names another officer or ends the request."""
+    _reply(affidavit, "decline_affidavit", Affidavit.Reply.DECLINED, reason=reason.strip())
+
+
+@transaction.atomic
+def refer(affidavit: Affidavit, *, officer_name: str, officer_title: str, officer_email: str) -> None:
+    """Name someone else with the emailed link. Nothing is sent to them until an admin of the team confirms it."""
+    named = {"officer_name": officer_name, "officer_title": officer_title, "officer_email": officer_email}
+    _reply(affidavit, "refer_affidavit", Affidavit.Reply.REFERRED, named=named)
+
+
+def _reply(
+    affidavit: Affidavit,
+    verb: str,
+    reply: Affidavit.Reply,
+    *,
+    reason: str = "",
+    named: Mapping[str, str] | None = None,
+) -> None:
+    if not affidavit.is_open:
+        raise InvalidTransition(_("This link was used or replaced, or it has expired."))
+    affidavit.keep_reply(reply, reason=reason, named=named or {})
+    step = affidavit.request.advance(verb, by=None, officer=affidavit.officer_name, note=reason)
+    emails.queue(affidavit.request, *step.emails, affidavit=affidavit)
+
+
+@transaction.atomic
+def expire(affidavit: Affidavit) -> bool:
+    """End a link that has expired and email the team's admins; return False if it has ended already."""
+    due = Affidavit.objects.filter(pk=affidavit.pk, ended_at=None, expires_at__lte=timezone.now())
+    if not due.update(ended_at=timezone.now()):
+        return False
+    emails.queue(affidavit.request, "affidavit_expired", affidavit=affidavit)
+    return True
+
+
+@transaction.atomic
+def report_undelivered(affidavit: Affidavit) -> bool:
+    """Email the team's admins, once, that the officer's email was not delivered; return whether it was the first time."""
+    locked = Affidavit.objects.select_for_update().get(pk=affidavit.pk)
+    if locked.emails.filter(name="affidavit_undelivered").exists():
+        return False
+    emails.queue(affidavit.request, "affidavit_undelivered", affidavit=affidavit)
+    return True
+
+
+@transaction.atomic
 def record_copy(
-    request: ProductionRequest, *, name: str, title: str, date: datetime.date, pdf: bytes, by: "User"
+    request: ProductionRequest,
+    *,
+    name: str,
+    title: str,
+    date: datetime.date,
+    pdf: bytes,
+    by: "User",
+    number: str = "",
+    text_version: int | None = None,
 ) -> Signature:
-    """Record a PDF signed in ink that came back by email. `pdf` must have passed `onboarding.uploads`."""
+    """Record a PDF signed in ink that came back by email. `pdf` must have passed `onboarding.uploads`.
+
+    `number` and `text_version` are those printed on the copy; the history keeps them.
+    """
     states.step("record_affidavit", request.state)
     if date > timezone.localdate():
         raise InvalidTransition(_("Enter a date that is not in the future."))
@@ -95,7 +154,8 @@ def record_copy(
     if affidavit is None:
         raise InvalidTransition(_("No affidavit was sent."))
     signature = affidavit.keep(Signature(name=name.strip(), title=title.strip(), date=date, recorded_by=by))
-    step = request.advance("record_affidavit", by=by, after={"officer": name})
+    printed = {"document": f"{number}, {text_version}"} if number else {}
+    step = request.advance("record_affidavit", by=by, after={"officer": name, **printed})
     signature.file.save("affidavit.pdf", ContentFile(pdf))
     emails.queue(request, *step.emails, affidavit=affidavit)
     return signature

@@ -1,9 +1,14 @@
 """The officer's page behind the emailed link, sending the link again, and the signed document."""
 
+from collections.abc import Callable
+
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -11,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import repeats
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
-from onboarding import questions
-from onboarding.forms.steps import OfficerForm, SigningForm
+from onboarding import affidavit_pdf, questions
+from onboarding.forms.steps import DeclineForm, OfficerForm, ReferForm, SigningForm
 from onboarding.models import Affidavit, Signature
 from onboarding.steps import affidavit as steps
 from onboarding.views.lookup import take, visible_request
@@ -23,10 +28,8 @@ from onboarding.views.requests import show_again
 def sign(request: HttpRequest, token: str) -> HttpResponse:
     """Let the named officer read and sign. Opening the page changes nothing: mail scanners open links."""
     affidavit = Affidavit.objects.by_link(token)
-    if affidavit is None:
-        return render(request, "onboarding/link_ended.html", {"affidavit": None}, status=404)
-    if not affidavit.is_open:
-        return render(request, "onboarding/link_ended.html", {"affidavit": affidavit}, status=410)
+    if affidavit is None or not affidavit.is_open:
+        return _link_ended(request, affidavit)
     form = SigningForm(request.POST if request.method == "POST" else None, affidavit=affidavit)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
@@ -64,20 +67,98 @@ def resend(request: HttpRequest, request_id: int) -> HttpResponse:
     return take(request, found, send, _("A new link is on its way to the officer. Older links no longer work."))
 
 
+@never_cache
+def decline(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the officer decline, with or without a reason."""
+    return _reply(request, token, DeclineForm, steps.decline, "onboarding/decline.html")
+
+
+@never_cache
+def refer(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the officer name someone else. The team decides whether to email that person."""
+    return _reply(request, token, ReferForm, steps.refer, "onboarding/refer.html")
+
+
+def _reply(
+    request: HttpRequest, token: str, form_class: type[Form], step: Callable[..., None], template: str
+) -> HttpResponse:
+    affidavit = Affidavit.objects.by_link(token)
+    if affidavit is None or not affidavit.is_open:
+        return _link_ended(request, affidavit)
+    form = form_class(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            step(affidavit, **form.cleaned_data)
+        except InvalidTransition as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return render(request, "onboarding/replied.html", {"affidavit": affidavit})
+    context = {"affidavit": affidavit, "app": affidavit.request.app, "form": form}
+    return render(request, template, context, status=400 if form.is_bound else 200)
+
+
+@never_cache
+@require_safe
+def officer_copy(request: HttpRequest, token: str) -> HttpResponse:
+    """Return the signed document to the officer by a link that can do nothing else."""
+    signature = Signature.objects.by_copy_link(token)
+    return download(signature) if signature else _link_ended(request, None)
+
+
+@never_cache
+@require_safe
+def blank_for_officer(request: HttpRequest, token: str) -> HttpResponse:
+    """Return the affidavit to the officer, to print and sign in ink."""
+    affidavit = Affidavit.objects.by_link(token)
+    if affidavit is None or not affidavit.is_open:
+        return _link_ended(request, affidavit)
+    return _pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
+
+
 @login_required
 @require_safe
-def document(request: HttpRequest, request_id: int, signature_id: int) -> FileResponse:
+def blank(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Return the affidavit that waits for a signature to the team, to print."""
+    found = visible_request(request, request_id)
+    affidavit = Affidavit.objects.latest_of(found)
+    if affidavit is None or not affidavit.is_open:
+        messages.error(request, _("No affidavit waits for a signature."))
+        return redirect(found)
+    return _pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
+
+
+@login_required
+@require_safe
+def document(request: HttpRequest, request_id: int, signature_id: int) -> HttpResponse:
     """Return the signed affidavit to the team as a download."""
     found = visible_request(request, request_id)
     return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
 
 
-def download(signature: Signature) -> FileResponse:
-    """Return the document as an attachment, never as a page of this site."""
-    name = f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf"
-    response = FileResponse(
-        signature.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
+def download(signature: Signature) -> HttpResponse:
+    """Return the document as an attachment, never as a page of this site.
+
+    Phones open a PDF by its type. What someone uploaded keeps the type of unknown bytes.
+    """
+    made_here = not signature.came_by_email
+    return _pdf(
+        signature.file.read(),
+        f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf",
+        content_type="application/pdf" if made_here else "application/octet-stream",
     )
+
+
+def _pdf(content: bytes, name: str, *, content_type: str = "application/pdf") -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _link_ended(request: HttpRequest, affidavit: Affidavit | None) -> HttpResponse:
+    """Say that the link has ended. The officer's own link still offers the signed document until it would have expired."""
+    signature = getattr(affidavit, "signature", None)
+    is_offered = signature and not signature.came_by_email and affidavit and affidavit.expires_at > timezone.now()
+    context = {"affidavit": affidavit, "copy_link": signature.copy_link if signature and is_offered else ""}
+    return render(request, "onboarding/link_ended.html", context, status=410 if affidavit else 404)

@@ -119,12 +119,17 @@ oauth2_provider:outcomes
 oauth2_provider:revoke-token
 oauth2_provider:token
 onboarding:answers request_id
+onboarding:blank request_id
+onboarding:blank_for_officer token
 onboarding:book_demo request_id
 onboarding:cancel_demo request_id
+onboarding:decline token
 onboarding:document request_id signature_id
 onboarding:evidence request_id
 onboarding:invitation demo_id request_id
 onboarding:keys request_id
+onboarding:officer_copy token
+onboarding:refer token
 onboarding:request request_id
 onboarding:resend_affidavit request_id
 onboarding:section request_id slug

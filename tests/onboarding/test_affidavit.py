@@ -3,16 +3,24 @@
 import datetime
 import io
 import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typst
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from myusa.lib import history
 from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, uploads
@@ -38,8 +46,12 @@ def form_of(affidavit: Affidavit, **changes: Any) -> dict[str, Any]:
 
 def text_of(signature: Signature) -> str:
     with signature.file.open("rb") as file:
-        pages = PdfReader(io.BytesIO(file.read())).pages
-        return " ".join(" ".join(page.extract_text() for page in pages).split())
+        return words_of(file.read())
+
+
+def words_of(document: bytes) -> str:
+    pages = PdfReader(io.BytesIO(document)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 @pytest.fixture
@@ -96,32 +108,126 @@ def test_the_document_contains_the_text_and_the_record(affidavit: Affidavit) -> 
     assert affidavit.text.digest in text.replace(" ", "")
 
 
+@pytest.fixture
+def only_own_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without fonts."""
+    monkeypatch.setattr(affidavit_pdf, "_fonts", lambda: typst.Fonts(include_system_fonts=False))
+
+
+@pytest.mark.usefixtures("only_own_fonts")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
         ("José Ñúñez Çelik Łukasz Nguyễn D’Árcy", "José Ñúñez Çelik Łukasz Nguyễn D’Árcy"),
         ("Rene\u0301 Decomposed", "René Decomposed"),
-        ("Дарья Ａnna", "????? Anna"),
+        ("Дарья Ａnna", "Дарья Anna"),
+        ("Ελένη Παπαδοπούλου", "Ελένη Παπαδοπούλου"),
+        ("王小明 Ming", "??? Ming"),
+        ("Zero\u200bWidth \x07Bell", "ZeroWidth Bell"),
+        ("#set text(red) *Bold* $x$ \\ <b>", "#set text(red) *Bold* $x$ \\ <b>"),
+        ("Marks Z\u0334\u0361\u035b", "Marks Z"),
     ],
-    ids=["latin", "combining", "beyond"],
+    ids=["latin", "combining", "cyrillic", "greek", "beyond", "invisible", "markup", "stacked"],
 )
-def test_names_are_in_the_document_without_system_fonts(
-    name: str, shown: str, affidavit: Affidavit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(affidavit_pdf, "WIDE_FONTS", ())
+def test_names_are_in_the_document_without_system_fonts(name: str, shown: str, affidavit: Affidavit) -> None:
     Affidavit.objects.filter(pk=affidavit.pk).update(officer_name=name)
     affidavit.refresh_from_db()
     signature = sign(affidavit)
     assert signature.name == name
-    assert f"Signed by: {shown} Title" in text_of(signature)
+    assert f"Signed by: {shown}" in text_of(signature)
 
 
-def test_names_in_other_scripts_are_in_the_document_if_a_system_font_has_them(affidavit: Affidavit) -> None:
-    if not any(path.exists() for path in affidavit_pdf.WIDE_FONTS):
-        pytest.skip("DejaVu Sans is not installed")
-    Affidavit.objects.filter(pk=affidavit.pk).update(officer_name="Дарья Łucja")
-    affidavit.refresh_from_db()
-    assert "Signed by: Дарья Łucja Title" in text_of(sign(affidavit))
+@given(name=st.text(min_size=1, max_size=60))
+def test_any_name_makes_a_document(name: str) -> None:
+    document = affidavit_pdf.signed(unsaved_signature(name))
+    assert document.startswith(b"%PDF-")
+
+
+def unsaved_signature(name: str) -> Signature:
+    text = AffidavitText(version=3, title=name, body=f"{name}\n\nLast.", statements=[name, "Second"])
+    request = SimpleNamespace(
+        app=SimpleNamespace(name=name), answers={"company_name": name}, products=SimpleNamespace(all=list)
+    )
+    affidavit = SimpleNamespace(
+        text=text,
+        request=request,
+        number="1-2",
+        officer_name=name,
+        officer_title=name,
+        officer_email="o@example.gov",
+        sent_at=timezone.now(),
+    )
+    facts = {"name": name, "title": name, "date": timezone.localdate(), "address": None, "signed_at": timezone.now()}
+    return SimpleNamespace(affidavit=affidavit, text_digest=text.digest, **facts)  # type: ignore[return-value]
+
+
+def findings_of(document: bytes, tmp_path: Path) -> list[str]:
+    """Return what a checker of PDF/UA-1 says against the document."""
+    (tmp_path / "document.pdf").write_bytes(document)
+    checked = subprocess.run(
+        [sys.executable, "-m", "pdfua", "check", tmp_path / "document.pdf"], capture_output=True, text=True, check=False
+    )
+    return [] if checked.returncode == 0 else (checked.stdout + checked.stderr).splitlines()
+
+
+def tags_of(document: bytes) -> list[str]:
+    """Return the names of the structure elements in reading order."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for each in node:
+                walk(each)
+        elif isinstance(node, dict):
+            if "/S" in node:
+                found.append(str(node["/S"]))
+            walk(node.get("/K"))
+
+    walk(PdfReader(io.BytesIO(document)).trailer["/Root"]["/StructTreeRoot"]["/K"])
+    return found
+
+
+def test_both_documents_are_accessible(affidavit: Affidavit, tmp_path: Path) -> None:
+    blank = affidavit_pdf.blank(affidavit)
+    for document in (blank, sign(affidavit).file.read()):
+        root = PdfReader(io.BytesIO(document)).trailer["/Root"]
+        assert root["/MarkInfo"]["/Marked"]
+        assert str(root["/Lang"]).lower().startswith("en")
+        assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+        assert PdfReader(io.BytesIO(document)).metadata.title == affidavit.text.title
+        tags = tags_of(document)
+        assert tags.count("/Title") + tags.count("/H1") >= 1
+        assert tags.count("/LI") >= len(affidavit.text.statements)
+        assert findings_of(document, tmp_path) == []
+
+
+def test_a_blank_copy_of_this_sending_can_be_printed(
+    affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, staff: Any, outsider: Any, sign_in: Any
+) -> None:
+    page = anonymous.get(path).content.decode()
+    address = reverse("onboarding:blank_for_officer", args=[affidavit.link_token])
+    assert address in page
+    for_team = reverse("onboarding:blank", args=[affidavit.request_id])
+    for browser, each in ((anonymous, address), (sign_in(developer), for_team)):
+        response = browser.get(each)
+        assert response["Content-Type"] == "application/pdf"
+        assert response["Content-Disposition"].startswith("attachment")
+        assert response["X-Content-Type-Options"] == "nosniff"
+        text = words_of(response.content)
+        assert f"Document number: {affidavit.request_id}-{affidavit.pk}" in text
+        assert f"Version of the text: {affidavit.text.version}" in text
+        assert affidavit.text.digest in text.replace(" ", "")
+        for words in (affidavit.text.title, *affidavit.text.statements, "Name", "Date", "Olive Officer"):
+            assert words in text
+        assert "☐" in text
+        assert "☑" not in text
+    assert sign_in(outsider).get(for_team).status_code == 404
+    assert anonymous.get(for_team).status_code == 302
+    sign(affidavit)
+    assert anonymous.get(address).status_code == 410, "an answered link gives no blank copy"
+    again = sign_in(developer).get(for_team, follow=True)
+    assert "No affidavit waits for a signature." in again.content.decode()
 
 
 def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
@@ -137,7 +243,7 @@ def test_a_link_works_once(affidavit: Affidavit, path: str, anonymous: Browser) 
     before = snapshot(affidavit.request)
     again = anonymous.get(path)
     assert again.status_code == 410
-    assert "Olive Officer signed for Benefit Finder; it reached us on June 1, 2026" in again.content.decode()
+    assert "Olive Officer signed for Benefit Finder. We received it on June 1, 2026" in again.content.decode()
     assert anonymous.post(path, form_of(affidavit)).status_code == 410
     assert snapshot(affidavit.request) == before
 
@@ -215,7 +321,7 @@ def test_an_incompletely_named_officer_is_asked_for_again(affidavit: Affidavit, 
     response = sign_in(developer).post(address, {"version": request.version, "officer_name": "Nora New"})
     assert response.status_code == 400
     assert set(response.context["officer_form"].errors) == {"officer_title", "officer_email"}
-    assert '<details class="fold" open>' in response.content.decode()
+    assert re.search(r'<details class="fold"\s+open>', response.content.decode())
     assert request.affidavits.get() == affidavit
 
 
@@ -283,7 +389,7 @@ def test_the_page_shows_when_the_link_expires_and_fills_in_the_date(
 ) -> None:
     clock.shift(datetime.timedelta(hours=10))  # Tuesday in London, Monday in New York
     page = anonymous.get(path).content.decode()
-    assert "at the latest until June 15, 2026" in page
+    assert "or until June 15, 2026" in page
     assert 'type="date" name="date" value="2026-06-01"' in page
 
 
@@ -332,13 +438,19 @@ def test_reviewers_do_not_write_texts(staff: Any, sign_in: Any) -> None:
     assert sign_in(staff).get(reverse("admin:onboarding_affidavittext_add")).status_code == 403
 
 
-def record(browser: Browser, request: ProductionRequest, file: SimpleUploadedFile, date: str = "2026-06-01") -> Any:
+def record(
+    browser: Browser, request: ProductionRequest, file: SimpleUploadedFile, date: str = "2026-06-01", **changes: Any
+) -> Any:
+    affidavit = Affidavit.objects.latest_of(request)
     data = {
+        "number": affidavit.number,
+        "text_version": affidavit.text.version,
         "version": request.version,
         "name": "Olive Officer",
         "title": "CIO",
         "date": date,
         "document": file,
+        **changes,
     }
     return browser.post(reverse("admin:onboarding_step", args=[request.pk, "record_affidavit"]), data)
 
@@ -352,6 +464,32 @@ def test_staff_record_a_copy_that_came_by_email(affidavit: Affidavit, staff: Any
     assert signature.recorded_by == staff
     assert signature.file.read() == PDF
     assert Browser().get(path).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"number": "1-99999"}, "The current document is number"),
+        ({"text_version": 99}, "The current text is version 1"),
+        ({"number": ""}, "required"),
+        ({"text_version": "x"}, "whole number"),
+    ],
+)
+def test_a_copy_of_another_document_is_recorded_only_when_it_was_compared(
+    changes: dict[str, Any], words: str, affidavit: Affidavit, staff: Any, sign_in: Any
+) -> None:
+    before = snapshot(affidavit.request)
+    response = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), **changes)
+    assert response.status_code == 400
+    assert words in response.content.decode()
+    assert snapshot(affidavit.request) == before
+    if all(changes.values()) and "x" not in changes.values():
+        compared = record(
+            sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), is_checked="on", **changes
+        )
+        assert compared.status_code == 302
+        entry = history.of(affidavit.request).first()
+        assert str(*changes.values()) in str(entry.changes), "the history keeps what is printed on the copy"
 
 
 @pytest.mark.parametrize(
@@ -395,8 +533,8 @@ def test_documents_are_private_attachments(reach: Any, teammate: Any, outsider: 
         assert response.status_code == 200
         assert response["Content-Disposition"].startswith("attachment")
         assert response["X-Content-Type-Options"] == "nosniff"
-        assert response["Content-Type"] == "application/octet-stream"
-        assert b"".join(response.streaming_content).startswith(b"%PDF-")
+        assert response["Content-Type"] == "application/pdf", "phones open a document by its type"
+        assert response.content.startswith(b"%PDF-")
     assert sign_in(outsider).get(address).status_code == 404
     assert sign_in(outsider).get(in_admin).status_code == 302, "asked to sign in as staff"
     assert Browser().get(address).status_code == 302

@@ -85,6 +85,8 @@ def perform(verb: str, request: ProductionRequest, by: Any) -> None:
         "send_affidavit": lambda: affidavit_steps.send(request, by=by, override="Enough"),
         "resend_affidavit": lambda: affidavit_steps.resend(request, by=by, **officer),
         "sign_affidavit": lambda: request.advance("sign_affidavit", by=by),
+        "decline_affidavit": lambda: request.advance("decline_affidavit", by=by),
+        "refer_affidavit": lambda: request.advance("refer_affidavit", by=by),
         "record_affidavit": lambda: affidavit_steps.record_copy(request, by=by, **copy),
         "accept_affidavit": lambda: affidavit_steps.accept(request, by=by),
         "return_affidavit": lambda: affidavit_steps.return_to_officer(request, by=by, note="Why"),
@@ -300,6 +302,7 @@ def test_admin_takes_every_legal_step(verb: str, state: str, reach: Any, staff: 
 
 def admin_data(verb: str, request: ProductionRequest) -> dict[str, Any]:
     demo = request.demos.upcoming().first()
+    affidavit = Affidavit.objects.latest_of(request)
     keys = [f"{product}-{position}" for product, _n, position, _t in demo.criteria()] if demo else []
     failed = "fail" if verb == "fail_demo" else "pass"
     return {
@@ -313,6 +316,8 @@ def admin_data(verb: str, request: ProductionRequest) -> dict[str, Any]:
         "officer_name": "New",
         "officer_title": "CIO",
         "officer_email": "new@benefits.example",
+        "number": affidavit.number if affidavit else "",
+        "text_version": affidavit.text.version if affidavit else "",
         "calls_per_second": "",
         "calls_per_day": "",
         **{f"passed-{key}": failed for key in keys},
@@ -327,6 +332,51 @@ def test_the_officer_alone_signs(reach: Any, developer: Any) -> None:
     sign(Affidavit.objects.latest_of(request))
     request.refresh_from_db()
     assert request.state == State.AFFIDAVIT_SIGNED
+
+
+OFFICER_STEPS: dict[str, Callable[[Affidavit], object]] = {
+    "sign_affidavit": sign,
+    "decline_affidavit": affidavit_steps.decline,
+    "refer_affidavit": lambda affidavit: affidavit_steps.refer(
+        affidavit, officer_name="Nora New", officer_title="CEO", officer_email="nora@benefits.example"
+    ),
+}
+
+
+def test_the_officer_has_a_journey_for_each_of_their_steps() -> None:
+    assert set(OFFICER_STEPS) == {step.verb for step in STEPS if Role.OFFICER in step.roles}
+
+
+@pytest.mark.parametrize("verb", OFFICER_STEPS)
+def test_the_officer_takes_each_step_once(
+    verb: str, reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.AFFIDAVIT_SENT)
+    affidavit = Affidavit.objects.latest_of(request)
+    forget_emails(mailoutbox)
+    with django_capture_on_commit_callbacks(execute=True):
+        OFFICER_STEPS[verb](affidavit)
+    request.refresh_from_db()
+    assert request.state == states.step(verb, State.AFFIDAVIT_SENT).target
+    assert mailoutbox, "every step sends its email"
+    entry = history.of(request).first()
+    assert (entry.additional_data["verb"], entry.actor) == (verb, None)
+    before = snapshot(request)
+    for again in OFFICER_STEPS.values():
+        with pytest.raises(InvalidTransition):
+            again(Affidavit.objects.get(pk=affidavit.pk))
+    assert snapshot(request) == before
+
+
+@pytest.mark.parametrize("state", sorted(set(State.values) - {"affidavit_sent", "building", "requested"}))
+def test_the_officers_link_takes_no_step_in_another_state(state: str, reach: Any) -> None:
+    request = reach(state)
+    affidavit = Affidavit.objects.latest_of(request)
+    before = snapshot(request)
+    for step in OFFICER_STEPS.values() if affidavit else ():
+        with pytest.raises(InvalidTransition):
+            step(affidavit)
+    assert snapshot(request) == before
 
 
 def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> None:

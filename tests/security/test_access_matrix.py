@@ -66,6 +66,10 @@ PUBLIC = {
     "developer/docs/openapi.json",
     "developer/docs/<slug:slug>",
     "developer/affidavit/<str:token>/",
+    "developer/affidavit/<str:token>/decline",
+    "developer/affidavit/<str:token>/someone-else",
+    "developer/affidavit/<str:token>/blank.pdf",
+    "developer/affidavit/<str:token>/signed.pdf",
     "unsubscribe/<str:signed>",
     "oauth/authorize",
 }

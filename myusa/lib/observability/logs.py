@@ -84,7 +84,6 @@ def standard_logging(options: Mapping[str, Any]) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
-            "fontTools": {"level": "WARNING"},
             "gunicorn.error": {"handlers": [], "level": options["level"], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},
         },
