@@ -12,6 +12,7 @@ from developer_apps.portal.admin.teams import TeamAdmin
 from developer_apps.products.admin.products import ProductAdmin
 from developer_apps.products.admin.resource_servers import ResourceServerAdmin
 from developer_apps.products.admin.subscriptions import SubscriptionAdmin
+from developer_apps.runs.admin import RunAdmin, ScenarioAdmin
 from developer_apps.sandbox.admin import TestUserAdmin
 
 for _model in (AccessToken, RefreshToken, Grant, _oauth2_provider.get_id_token_model()):
@@ -24,6 +25,8 @@ __all__ = [
     "ProductAdmin",
     "PublicAccessRequestAdmin",
     "ResourceServerAdmin",
+    "RunAdmin",
+    "ScenarioAdmin",
     "SubscriptionAdmin",
     "TeamAdmin",
     "TestUserAdmin",

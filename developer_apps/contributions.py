@@ -187,6 +187,7 @@ class ApiContribution:
     `docs_page`, `examples`: its page of the documentation, and the requests that pages show and tests send.
     `consent_provider`: the values that consent shows next to its scopes.
     `personas`, `profile_form`: for test users; the form gets the user and, when it is bound, the data.
+    `fill_fresh`: gives a test user data that nobody else has, and returns them by label.
     `app_panels`, `next_steps`: for an app's page, each None when there is nothing to show.
     `app_states`: the states of several apps, by their primary key, with what each waits for.
     `history_verbs`: words for what the history records.
@@ -205,6 +206,7 @@ class ApiContribution:
     consent_provider: ConsentProvider | None = None
     personas: Sequence[Persona] = ()
     profile_form: Callable[["User", Mapping[str, Any] | None], ProfileForm] | None = None
+    fill_fresh: Callable[["User"], Mapping[str, str]] | None = None
     app_panels: Sequence[Callable[["App", "User"], AppPanel | None]] = ()
     next_steps: Sequence[Callable[["App", "User"], NextStep | None]] = ()
     app_states: Callable[[Sequence["App"], "User"], Mapping[int, AppState]] | None = None

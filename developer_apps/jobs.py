@@ -5,6 +5,7 @@ from celery import shared_task
 
 from developer_apps.api import idempotency
 from developer_apps.oauth import repeats, retention
+from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
 
 logger = structlog.get_logger(__name__)
@@ -44,3 +45,17 @@ def forget_refreshes() -> None:
 def purge_idempotent_responses() -> None:
     """Delete kept responses whose Idempotency-Key may be used again."""
     logger.info("idempotent_responses_purged", rows=idempotency.forget_old())
+
+
+@shared_task
+def end_overdue_runs() -> None:
+    """End runs whose time is over."""
+    if ended := runs.end_overdue():
+        logger.info("runs_ended", ended=ended)
+
+
+@shared_task
+def remove_test_users_of_runs() -> None:
+    """Delete the test users of runs that ended a week ago."""
+    if removed := runs.remove_old_test_users():
+        logger.info("test_users_of_runs_removed", removed=removed)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("developer_apps.portal.urls")),
     path("", include("developer_apps.oauth.page_urls")),
     path("developer/apps/<int:app_id>/analytics/", include("developer_apps.analytics.urls")),
+    path("developer/apps/<int:app_id>/runs/", include("developer_apps.runs.urls")),
     path("developer/teams/<int:team_id>/", include("developer_apps.sandbox.urls")),
     path("developer/products/", include("developer_apps.products.urls")),
     path("", include("developer_apps.docs.urls")),

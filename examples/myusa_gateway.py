@@ -81,7 +81,6 @@ class Guard:
             return start_response(line, [*found, *((n, facts[n]) for n in QUOTA if n in facts)], *rest)
 
         parts = list(app(environ, note))
-        digest = hmac.new(self.digest_key, f"{method} {path} ".encode() + sent, hashlib.sha256).hexdigest()
         self.reporter.add(
             trace_id=facts["X-Trace-Id"],
             product=product,
@@ -89,9 +88,13 @@ class Guard:
             endpoint=self.endpoint_of(method, path),
             method=method,
             latency_ms=round((time.perf_counter() - started) * 1000, 3),
-            payload_digest=digest,
+            payload_digest=self._digest(f"{method} {path} ".encode() + sent),
+            response_digest=self._digest(b"".join(parts)),
         )
         return parts
+
+    def _digest(self, data: bytes) -> str:
+        return hmac.new(self.digest_key, data, hashlib.sha256).hexdigest()
 
     def _check(self, environ: dict[str, Any], product: str, method: str, path: str) -> tuple[int, Headers, bytes]:
         headers = {"X-Resource-Server": self.credentials, "X-Original-Method": method, "X-Original-URI": path}

@@ -205,6 +205,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.
     "roll-up-traffic": {"task": "developer_apps.jobs.roll_up_traffic", "schedule": crontab(hour=0, minute=20)},
     "settle-early-outcomes": {"task": "developer_apps.jobs.settle_early_outcomes", "schedule": 60},
+    "end-overdue-runs": {"task": "developer_apps.jobs.end_overdue_runs", "schedule": 60},
+    "remove-test-users-of-runs": {
+        "task": "developer_apps.jobs.remove_test_users_of_runs",
+        "schedule": crontab(hour=9, minute=50),
+    },
     "forget-refreshes": {"task": "developer_apps.jobs.forget_refreshes", "schedule": 30},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
     "purge-idempotent-responses": {

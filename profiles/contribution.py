@@ -14,7 +14,7 @@ from profiles.consent import ProfileValues
 from profiles.fields import GROUPS, Field, of_group, stored
 from profiles.models import UNREADABLE, Profile
 from profiles.personas import PERSONAS
-from profiles.test_users import form_of
+from profiles.test_users import fill_fresh, form_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -42,6 +42,7 @@ def api() -> ApiContribution:
         consent_provider=ProfileValues(),
         personas=[persona.described for persona in PERSONAS],
         profile_form=form_of,
+        fill_fresh=fill_fresh,
         demo_endpoints=[("profile", "GET")],
     )
 

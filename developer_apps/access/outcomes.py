@@ -94,10 +94,14 @@ def _report(entry: Any, products: dict[str, int]) -> Report | None:
     endpoint = _text(entry, "endpoint", MAX_ENDPOINT)
     method = _text(entry, "method", MAX_METHOD).upper()
     latency = _number(entry, "latency_ms", 0, MAX_LATENCY_MS)
-    digest = _text(entry, "payload_digest", MAX_DIGEST) if entry.get("payload_digest") is not None else ""
+    payload, response = _digest(entry, "payload_digest"), _digest(entry, "response_digest")
     if slug not in products:
         return None
-    return Report(trace_id, products[slug], int(status), endpoint, method, round(latency * 1000), digest)
+    return Report(trace_id, products[slug], int(status), endpoint, method, round(latency * 1000), payload, response)
+
+
+def _digest(entry: dict[str, Any], field: str) -> str:
+    return _text(entry, field, MAX_DIGEST) if entry.get(field) is not None else ""
 
 
 def _text(entry: dict[str, Any], field: str, longest: int) -> str:

@@ -37,6 +37,7 @@ SERVED_ELSEWHERE = Page("services", _("APIs served elsewhere"), _("Use your toke
 OPERATE = Section(
     _("Operate"),
     [
+        Page("runs", _("Scenarios and runs"), _("Try your app step by step, and see what we observe.")),
         Page("production", _("Going to production"), _("From sandbox to production keys, step by step.")),
         Page("versions", _("Versions"), _("How versions work and what counts as a breaking change.")),
         Page("migrating", _("Migrate from MyUSA v0"), _("Old paths and bodies that still work.")),

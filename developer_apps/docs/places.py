@@ -25,15 +25,15 @@ def places(product: Product) -> list[Place]:
     return [place(product, environment) for environment in (Environment.SANDBOX, Environment.PRODUCTION)]
 
 
-def place(product: Product, environment: str) -> Place:
-    """Return where to call `product` with keys of `environment`."""
+def place(product: Product, environment: str, **headers: str) -> Place:
+    """Return where to call `product` with keys of `environment`. The command sends `headers`, such as `X_Test_User`."""
     found = Environment(environment)
     url = settings.BASE_URL if product.is_built_in else product.base_url(found)
     if product.sandbox_only and found == Environment.PRODUCTION:
         return Place(found, "", _("Not offered"), "")
     if not url:
         return Place(found, "", _("Not available yet"), "")
-    return Place(found, url, url, _command(product, found, url))
+    return Place(found, url, url, _command(product, found, url, headers))
 
 
 def document_of(product: Product) -> dict[str, Any] | None:
@@ -47,9 +47,11 @@ def document_of(product: Product) -> dict[str, Any] | None:
     return {**rest, "servers": servers} if servers else rest
 
 
-def _command(product: Product, environment: Environment, url: str) -> str:
+def _command(product: Product, environment: Environment, url: str, headers: dict[str, str]) -> str:
     path = product.sample_path(environment) or _first_path(product)
-    return f'curl -H "Authorization: Bearer $TOKEN" {url}{path}' if path else ""
+    sent = {"Authorization": "Bearer $TOKEN", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    options = " ".join(f'-H "{name}: {value}"' for name, value in sent.items())
+    return f"curl {options} {url}{path}" if path else ""
 
 
 def _first_path(product: Product) -> str:

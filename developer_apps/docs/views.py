@@ -11,7 +11,7 @@ from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
 from developer_apps.docs import openapi
 from developer_apps.docs.pages import neighbors, pages, sections
-from developer_apps.models import Product
+from developer_apps.models import Product, Run
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
 from myusa.lib.http.errors import CATALOGUE
@@ -49,6 +49,7 @@ def _facts() -> dict[str, object]:
         "slow_seconds": settings.SANDBOX_SLOW_SECONDS,
         "test_user_header": TEST_USER_HEADER,
         "fault_header": faults.HEADER,
+        "run_hours": Run.MAX_HOURS,
         "products": Product.objects.listed(),
     }
 

@@ -3,6 +3,7 @@ from developer_apps.models.authorizations import Authorization
 from developer_apps.models.clients import Client, Environment, Secret
 from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.products import Product, ResourceServer, Subscription
+from developer_apps.models.runs import Run, RunStep, Scenario, ScenarioStep, StepKind, TokenEvent
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
 from developer_apps.models.tokens import AccessToken, Grant, KeptRefresh, RefreshToken
@@ -38,9 +39,15 @@ __all__ = [
     "RefreshToken",
     "RefusedRequest",
     "ResourceServer",
+    "Run",
+    "RunStep",
+    "Scenario",
+    "ScenarioStep",
     "Secret",
+    "StepKind",
     "Subscription",
     "Team",
     "TestUser",
+    "TokenEvent",
     "TokenKind",
 ]

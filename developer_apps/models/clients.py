@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
@@ -85,6 +86,11 @@ class Client(AbstractApplication):
         problems = redirect_uris.problems_of(self.redirect_uris.split(), is_public=self.is_public)
         if problems:
             raise ValidationError({"redirect_uris": problems})
+
+    @cached_property
+    def has_run(self) -> bool:
+        """Whether the app has a run now, so that its token requests are observed."""
+        return bool(self.app.runs.running().exists())
 
     @property
     def is_public(self) -> bool:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 class TestUserQuerySet(models.QuerySet["TestUser"]):
     @transaction.atomic
-    def create_for(self, team: Team, *, name: str, persona: str = "", by: "User") -> "TestUser":
-        """Make a synthetic user; the first one of a team becomes its default."""
+    def create_for(
+        self, team: Team, *, name: str, persona: str = "", by: "User", can_be_default: bool = True
+    ) -> "TestUser":
+        """Create a synthetic user. The first one of a team becomes its default, if it can."""
         user = get_user_model().objects.create_user(f"{uuid.uuid4().hex[:12]}@{TEST_USER_DOMAIN}")
-        is_default = not self.filter(team=team, is_default=True).exists()
+        is_default = can_be_default and not self.filter(team=team, is_default=True).exists()
         test_user = self.create(team=team, user=user, name=name, persona=persona, is_default=is_default, created_by=by)
         history.record(team, "test_user_made", by=by, after={"name": name, "uid": user.uid})
         return test_user
@@ -61,7 +63,7 @@ class TestUser(models.Model):
         self.is_default = True
         history.record(self.team, "test_user_default", by=by, after={"name": self.name})
 
-    def remove(self, *, by: "User", erase: Callable[["User"], None] = lambda user: None) -> None:
+    def remove(self, *, by: "User | None", erase: Callable[["User"], None] = lambda user: None) -> None:
         """Delete the synthetic person with all its data, after `erase`; another one becomes the default.
 
         Before that the person is deactivated, so calls for it are refused while it is deleted.
@@ -74,11 +76,11 @@ class TestUser(models.Model):
             people.update(is_active=True)
             raise
 
-    def _delete(self, *, by: "User", erase: Callable[["User"], None]) -> None:
+    def _delete(self, *, by: "User | None", erase: Callable[["User"], None]) -> None:
         user = get_user_model().objects.select_for_update().get(pk=self.user_id)
         history.record(self.team, "test_user_removed", by=by, before={"name": self.name, "uid": user.uid})
         erase(user)
         user.delete()
-        next_default = self.team.test_users.first() if self.is_default else None
+        next_default = self.team.test_users.filter(runs=None).first() if self.is_default else None
         if next_default:
             TestUser.objects.filter(pk=next_default.pk).update(is_default=True)

@@ -69,6 +69,8 @@ class Call(models.Model):
     )
     # A keyed digest of what was asked or sent, to count distinct ones; the payload itself is kept nowhere.
     payload_digest = models.CharField(max_length=16, blank=True)
+    # The same of the response, if the API reported one: two of the same payload show that a status changed.
+    response_digest = models.CharField(max_length=16, blank=True, db_default="")
     trace_id = models.UUIDField(_("trace id"), null=True)
 
     class Meta:

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
 from developer_apps.access import facts
 from developer_apps.access.basic import of_basic
-from developer_apps.models import App, Client, Secret
+from developer_apps.models import App, Client, Run, Secret
 from myusa.lib.database.rows import instance
 from myusa.lib.database.statements import Select
 from myusa.lib.security.digests import digest
@@ -51,10 +52,23 @@ class ClientRow(NamedTuple):
         return client
 
 
+class FoundClient(NamedTuple):
+    """A client, and whether its app has a run."""
+
+    has_run: bool
+    row: Annotated[ClientRow, ""]
+
+    def client(self) -> Client:
+        client = self.row.client()
+        client.has_run = self.has_run
+        return client
+
+
 class SecretRow(NamedTuple):
     """A secret with the client it belongs to."""
 
     pk: int
+    has_run: bool
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
@@ -70,8 +84,16 @@ class SecretRow(NamedTuple):
             Secret.objects.filter(pk=self.pk).update(last_used_at=now)
 
 
-_secret_by_digest: Select[SecretRow] = Select(lambda value: Secret.objects.filter(digest=value), SecretRow)
-_client_by_id: Select[ClientRow] = Select(lambda client_id: Client.objects.filter(client_id=client_id), ClientRow)
+def _has_run(app: str) -> Exists:
+    return Exists(Run.objects.running().filter(app=OuterRef(app)))
+
+
+_secret_by_digest: Select[SecretRow] = Select(
+    lambda value: Secret.objects.filter(digest=value).annotate(has_run=_has_run("client__app")), SecretRow
+)
+_client_by_id: Select[FoundClient] = Select(
+    lambda client_id: Client.objects.filter(client_id=client_id).annotate(has_run=_has_run("app")), FoundClient
+)
 
 
 def load_client(client_id: str) -> Client | None:
@@ -110,6 +132,7 @@ def authenticate(client_id: str, secret: str) -> Client | None:
     if found is None or found.client.client_id != client_id or not found.is_live:
         return None
     client = found.client.client()
+    client.has_run = found.has_run
     if not facts.keys_are_usable(client):
         return None
     found.touch()

@@ -21,6 +21,7 @@ from developer_apps.access.basic import of_basic
 from developer_apps.access.policy import GrantFacts, Scopes, UserFacts
 from developer_apps.models import AccessToken, Client, Grant, RefreshToken
 from developer_apps.oauth import credentials, families, redirects, repeats
+from developer_apps.traffic import token_events
 from myusa.lib.database.statements import Exchange, Insert, Select
 from myusa.lib.security.digests import digest
 
@@ -29,11 +30,16 @@ class AuthorizationRow(NamedTuple):
     """The authorization behind a code or refresh token, and what decides whether it may still be used."""
 
     authorization_id: int
+    user_id: Annotated[int, "authorization__user_id"]
     authorization_scopes: Annotated[str, "authorization__scopes"]
     revoked_at: Annotated[datetime | None, "authorization__revoked_at"]
     user_is_active: Annotated[bool, "authorization__user__is_active"]
     test_user_team_id: Annotated[int | None, "authorization__user__test_user__team_id"]
     is_member: bool
+
+    @property
+    def is_of_test_user(self) -> bool:
+        return self.test_user_team_id is not None
 
     @property
     def user(self) -> UserFacts:
@@ -324,6 +330,17 @@ class Validator(OAuth2Validator):
     # --- Tokens ---------------------------------------------------------------------------------
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
+        """Store the tokens of a response, and note for the app's runs that it got them."""
+        self._store(token, request)
+        kind = token_events.GRANTS[request.grant_type]
+        if request.grant_type == "client_credentials":
+            token_events.observe(request.client, kind)
+            return
+        authorization = (request.code_grant or request.refresh).authorization
+        if authorization.is_of_test_user:
+            token_events.observe(request.client, kind, user_id=authorization.user_id)
+
+    def _store(self, token: dict[str, Any], request: Request) -> None:
         """Claim the code or refresh token and store what it gives, in one transaction.
 
         Of many requests with one code, one can claim it. The others have replayed it, which revokes what the first

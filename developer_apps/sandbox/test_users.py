@@ -19,21 +19,26 @@ MAX_TEST_USERS = 100
 
 
 @transaction.atomic
-def create_test_user(team: Team, *, name: str = "", persona: str = "", by: "User") -> TestUser:
-    """Create a test user, with a persona's profile if one is named. Raise InvalidTransition at MAX_TEST_USERS."""
+def create_test_user(team: Team, *, name: str = "", persona: str = "", by: "User", is_of_run: bool = False) -> TestUser:
+    """Create a test user, with a persona's profile if one is named. Raise InvalidTransition at MAX_TEST_USERS.
+
+    Those of runs do not count, because they are deleted soon after.
+    """
     Team.objects.select_for_update().get(pk=team.pk)
-    if team.test_users.count() >= MAX_TEST_USERS:
+    if not is_of_run and team.test_users.filter(runs=None).count() >= MAX_TEST_USERS:
         raise InvalidTransition(
             _("A team can have %(count)d test users. Remove one first.") % {"count": MAX_TEST_USERS}
         )
     described = personas.get(persona)
     name = name.strip() or (described.name if described else "")
-    test_user = TestUser.objects.create_for(team, name=name, persona=described.slug if described else "", by=by)
+    test_user = TestUser.objects.create_for(
+        team, name=name, persona=described.slug if described else "", by=by, can_be_default=not is_of_run
+    )
     personas.fill(test_user.user, persona)
     return test_user
 
 
-def remove_test_user(test_user: TestUser, *, by: "User") -> None:
+def remove_test_user(test_user: TestUser, *, by: "User | None") -> None:
     """Delete a test user with all its data, as a person's account would be."""
     test_user.remove(by=by, erase=contributions.erase)
 

@@ -31,9 +31,10 @@ class Report:
     method: str
     latency_us: int
     payload_digest: str = ""
+    response_digest: str = ""
 
     def fields_for(self, call: Call) -> dict[str, object]:
-        """Return the columns of `call` once this report settles it. The digest is keyed again per app."""
+        """Return the columns of `call` once this report settles it. Digests are keyed again per app."""
         method = self.method if self.method in METHODS else "OTHER"
         digest = payload_digest(call.app_id, self.payload_digest) if self.payload_digest else call.payload_digest
         return {
@@ -42,6 +43,7 @@ class Report:
             "method": method,
             "latency_us": self.latency_us,
             "payload_digest": digest,
+            "response_digest": payload_digest(call.app_id, self.response_digest),
             "outcome": Outcome.REPORTED,
         }
 

@@ -92,7 +92,7 @@ def record(
         max(0, int(latency_us)),
         user_id,
         payload_digest(app_id, payload),
-        _uuid(trace_id or request_id.current()),
+        trace_id_of(trace_id or request_id.current()),
     )
     if settings.TRAFFIC_SYNCHRONOUS:
         write([row])
@@ -184,7 +184,8 @@ def _for_sqlite(row: Row) -> Row:
     return (moment, *row[1:-1], trace_id.hex if trace_id else None)
 
 
-def _uuid(value: str | uuid.UUID | None) -> uuid.UUID | None:
+def trace_id_of(value: str | uuid.UUID | None) -> uuid.UUID | None:
+    """Return a request ID as a trace ID; None for one that is no UUID."""
     if not value or isinstance(value, uuid.UUID):
         return value or None
     try:

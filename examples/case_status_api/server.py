@@ -13,6 +13,7 @@ a port for each environment:
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -52,6 +53,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(payload))),
             ("X-Request-Id", trace_id),
+            ("ETag", f'"{hashlib.sha256(payload).hexdigest()[:32]}"'),
             ("Cache-Control", "no-store"),
         ],
     )

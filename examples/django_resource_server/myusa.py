@@ -27,6 +27,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 DIGEST_KEY = secrets.token_bytes(32)
 
 
+def _digest(data: bytes) -> str:
+    return hmac.new(DIGEST_KEY, data, hashlib.sha256).hexdigest()
+
+
 class Middleware:
     """Checks each request, and reports each response."""
 
@@ -64,7 +68,8 @@ class Middleware:
                 "endpoint": request.resolver_match.view_name if request.resolver_match else "unknown",
                 "method": request.method,
                 "latency_ms": (time.perf_counter() - started) * 1000,
-                "payload_digest": hmac.new(DIGEST_KEY, payload, hashlib.sha256).hexdigest(),
+                "payload_digest": _digest(payload),
+                "response_digest": None if response.streaming else _digest(response.content),
             }
         )
         return response

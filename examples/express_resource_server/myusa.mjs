@@ -65,7 +65,8 @@ export function myusa({ url, clientId, clientSecret, product, pauseMs = 500 }) {
     const started = performance.now();
     res.on("finish", () => {
       const body = Buffer.isBuffer(req.body) ? req.body : JSON.stringify(req.body ?? "");
-      const digest = createHmac("sha256", digestKey).update(`${req.method} ${uri} `).update(body).digest("hex");
+      const digest = (...parts) => parts.reduce((sum, part) => sum.update(part), createHmac("sha256", digestKey)).digest("hex");
+      const etag = res.getHeader("etag");
       waiting.push({
         trace_id: facts.trace_id,
         product,
@@ -74,7 +75,8 @@ export function myusa({ url, clientId, clientSecret, product, pauseMs = 500 }) {
         endpoint: req.operation ?? req.route?.path?.replaceAll("/", " ").trim() ?? "unknown",
         method: req.method,
         latency_ms: performance.now() - started,
-        payload_digest: digest,
+        payload_digest: digest(`${req.method} ${uri} `, body),
+        response_digest: etag ? digest(etag) : undefined,
       });
       if (waiting.length > MAX_WAITING) waiting.shift();
     });

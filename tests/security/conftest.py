@@ -1,9 +1,12 @@
 """A world that has one row of everything an address can name, and people who have no business with it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import LegalText, Session
-from developer_apps.models import App
+from developer_apps.models import App, Product, Run
 from notifications.models import Notification
 from onboarding.models import Demo, Signature, Slot
 from onboarding.questions import SECTIONS
@@ -59,6 +62,12 @@ def world(
     team = application.app.team
     invitation, token = team.invite("invited@example.gov", "member", by=developer)
     sign_in(teammate)
+    run = Run.objects.create(
+        app=application.app,
+        product=Product.objects.get(slug="visa-status"),
+        title="Try it",
+        ends_at=timezone.now() + timedelta(hours=1),
+    )
     return personal | {
         "app_id": application.app.pk,
         "team_id": team.pk,
@@ -68,6 +77,7 @@ def world(
         "invitation_id": invitation.pk,
         "user_id": teammate.pk,
         "request_id": request.pk,
+        "run_id": run.pk,
         "signature_id": Signature.objects.get().pk,
         "demo_id": Demo.objects.get().pk,
         "slot_id": Slot.objects.first().pk,

@@ -17,6 +17,7 @@ from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
 from developer_apps.oauth.diagnosis import record_token_request
+from developer_apps.traffic import token_events
 from myusa.lib.database.deletion import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
 from myusa.lib.security.digests import digest
@@ -85,12 +86,18 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 def _revoke_token(value: str, client: Client | None) -> None:
     owned = {"application": client} if client else {}
-    checksum = digest(value)
-    if AccessToken.objects.filter(token_checksum=checksum, **owned).delete()[0]:
+    same = {"token_checksum": digest(value), **owned}
+    for model in (AccessToken, RefreshToken):
+        found = model.objects.filter(**same).select_related("application", "authorization").first()
+        if found is None:
+            continue
+        if model is RefreshToken:
+            families.revoke(found.family)
+        else:
+            found.delete()
+        user_id = found.authorization and found.authorization.user_id
+        token_events.observe(found.application, token_events.REVOKED, user_id=user_id)
         return
-    refresh = RefreshToken.objects.filter(token_checksum=checksum, **owned).first()
-    if refresh:
-        families.revoke(refresh.family)
 
 
 @require_safe
