@@ -39,6 +39,18 @@ BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
 SITE_NAME = "MyUSA"
+# Anyone can get an address at these: staff are warned about an officer who has one.
+FREE_MAIL_DOMAINS = frozenset(
+    env.list(
+        "FREE_MAIL_DOMAINS",
+        default=[
+            "aol.com", "att.net", "comcast.net", "fastmail.com", "gmail.com", "gmx.com", "gmx.net", "googlemail.com",
+            "hotmail.com", "icloud.com", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com",
+            "pm.me", "proton.me", "protonmail.com", "qq.com", "tuta.com", "verizon.net", "yahoo.com", "yandex.com",
+            "ymail.com", "zoho.com",
+        ],
+    )
+)  # fmt: skip
 VAR_DIR = BASE_DIR / env.str("DEMO_DIR", default="var/demo")
 
 # --- Applications and middleware ----------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps import traffic
 from developer_apps.traffic import Pattern
-from onboarding import calendar
+from onboarding import calendar, officers
 from onboarding.evidence import Evidence
 from onboarding.holidays import holiday_on
 from onboarding.models import ProductionRequest
@@ -32,6 +32,7 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             )
     if app.team.admins().count() < 2:
         found.append(_("The team has only one admin. No one can act when that person is away."))
+    found += officers.warnings(request)
     for each in evidence:
         if each.calls == 0:
             found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.database.encryption import EncryptedJSONField
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField
 from onboarding.models.requests import ProductionRequest
 
 
@@ -18,6 +18,8 @@ class Submission(models.Model):
     answers = EncryptedJSONField()
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     submitted_at = models.DateTimeField(_("sent"), auto_now_add=True)
+    # Where it was sent from, as limits count it; staff are warned if the signature comes from there, too.
+    network = EncryptedTextField(blank=True)
 
     class Meta:
         verbose_name = _("submission")

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.database.encryption import readable
 from myusa.lib.steps import InvalidTransition
-from onboarding import affidavit_pdf, emails, evidence, states
+from onboarding import affidavit_pdf, emails, evidence, officers, states
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.steps.request import refuse_without_products
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 
@@ -27,6 +29,7 @@ def send(request: ProductionRequest, *, by: "User", override: str = "", note: st
     """
     states.step("send_affidavit", request.state)
     refuse_without_products(request)
+    officers.refuse_team_member(request.app, request.answers["officer_email"])
     unmet = [each for each in evidence.of(request) if not each.is_met]
     if unmet and not override.strip():
         names = ", ".join(each.product.name for each in unmet)
@@ -53,6 +56,7 @@ def resend(
     request: ProductionRequest, *, by: "User", officer_name: str, officer_title: str, officer_email: str
 ) -> Affidavit:
     """Send a new link to the same officer or another one. Links sent before end."""
+    officers.refuse_team_member(request.app, officer_email)
     step = request.advance("resend_affidavit", by=by, after={"officer": f"{officer_name} <{officer_email}>"})
     affidavit = Affidavit.objects.create_link(
         request, officer_name=officer_name, officer_title=officer_title, officer_email=officer_email, by=by
@@ -63,16 +67,24 @@ def resend(
 
 @transaction.atomic
 def sign(
-    affidavit: Affidavit, *, name: str, title: str, date: datetime.date, checked: Sequence[int], address: str | None
+    affidavit: Affidavit,
+    *,
+    name: str,
+    title: str,
+    date: datetime.date,
+    checked: Sequence[int],
+    address: str | None,
+    by: "User | AnonymousUser | None" = None,
 ) -> Signature:
     """Sign with the emailed link: the named officer types name, title and date, and checks every statement.
 
-    `checked` holds the positions of the checked statements, `address` is the officer's IP address. The link ends.
-    Raises InvalidTransition for a link that was used or replaced or has expired, for another name, for another day
+    `checked` holds the positions of the checked statements, `address` is the officer's IP address, `by` is who is signed
+    in, which nobody needs to be. The link ends. Raises InvalidTransition for a signer of the app's team, for a link that was used or replaced or has expired, for another name, for another day
     than today, and for statements left out.
     """
     if not affidavit.is_open:
         raise InvalidTransition(_("This link was used or replaced, or it has expired."))
+    officers.refuse_signer(affidavit, by=by)
     for fault in affidavit.faults(name=name, date=date, checked=checked).values():
         raise InvalidTransition(fault)
     request = affidavit.request
@@ -153,6 +165,7 @@ def record_copy(
     affidavit = Affidavit.objects.latest_of(request)
     if affidavit is None:
         raise InvalidTransition(_("No affidavit was sent."))
+    officers.refuse_team_member(request.app, affidavit.officer_email)
     signature = affidavit.keep(Signature(name=name.strip(), title=title.strip(), date=date, recorded_by=by))
     printed = {"document": f"{number}, {text_version}"} if number else {}
     step = request.advance("record_affidavit", by=by, after={"officer": name, **printed})
@@ -177,6 +190,7 @@ def return_to_officer(request: ProductionRequest, *, by: "User", note: str) -> A
     step = request.advance("return_affidavit", by=by, note=note)
     signature.decide(Signature.Decision.RETURNED)
     last = signature.affidavit
+    officers.refuse_team_member(request.app, last.officer_email)
     affidavit = Affidavit.objects.create_link(
         request,
         officer_name=last.officer_name,

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps.models import App, Product
 from myusa.lib import history
 from myusa.lib.database.encryption import readable
+from myusa.lib.http.network import network_of
 from myusa.lib.steps import InvalidTransition
-from onboarding import emails, questions, states
+from onboarding import emails, officers, questions, states
 from onboarding.models import ProductionRequest
 from onboarding.models.requests import NotYourStep
 from onboarding.states import EDITABLE, Role, State
@@ -80,16 +81,22 @@ def save_answers(request: ProductionRequest, changes: Mapping[str, Any], *, by: 
 
 
 @transaction.atomic
-def submit(request: ProductionRequest, *, by: "User") -> None:
-    """Send the request to staff with a copy of the current answers."""
+def submit(request: ProductionRequest, *, by: "User", address: str = "") -> None:
+    """Send the request to staff with a copy of the current answers, from the network address `address`."""
     states.step("submit", request.state)
     current = ProductionRequest.objects.get(pk=request.pk)
     missing = questions.missing(readable(current.answers))
     if missing:
         raise Incomplete(missing)
+    officers.refuse_team_member(request.app, current.answers["officer_email"])
     refuse_without_products(request)
     step = request.advance("submit", by=by)
-    request.submissions.create(number=request.submissions.count() + 1, answers=current.answers, submitted_by=by)
+    request.submissions.create(
+        number=request.submissions.count() + 1,
+        answers=current.answers,
+        submitted_by=by,
+        network=network_of(address),
+    )
     emails.queue(request, *step.emails)
 
 

@@ -41,6 +41,7 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
                 date=facts["date"],
                 checked=facts["statements"],
                 address=get_adapter().get_client_ip(request),
+                by=request.user,
             )
         except InvalidTransition as refusal:
             form.add_error(None, str(refusal))

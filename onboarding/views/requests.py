@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import repeats
 from accounts.guards import person
 from developer_apps.models import App, Product
+from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
@@ -78,7 +79,11 @@ def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
 def submit(request: HttpRequest, request_id: int) -> HttpResponse:
     """Send the request to staff."""
     found = visible_request(request, request_id)
-    return take(request, found, lambda: requests.submit(found, by=person(request)), _("Request sent to MyUSA staff."))
+
+    def send() -> None:
+        requests.submit(found, by=person(request), address=client_address(request))
+
+    return take(request, found, send, _("Request sent to MyUSA staff."))
 
 
 @login_required

@@ -1,0 +1,145 @@
+"""Who may be the officer: never someone of the team; and what staff are warned about."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myusa.lib.steps import InvalidTransition
+from onboarding import evidence, officers, review_warnings
+from onboarding.models import Affidavit, ProductionRequest, Signature
+from onboarding.sample_requests import ANSWERS, sign
+from onboarding.states import State
+from onboarding.steps import affidavit as affidavit_steps
+from onboarding.steps import request as requests
+from tests import factories
+from tests.onboarding.test_affidavit import form_of
+
+OF_THE_TEAM = [
+    "developer@example.gov",
+    "Developer@Example.GOV",
+    "developer+officer@example.gov",
+    "teammate@example.gov",
+]
+
+
+def warnings_about(request: ProductionRequest) -> str:
+    return " ".join(str(each) for each in review_warnings.about(request, evidence.of(request)))
+
+
+def answer(request: ProductionRequest, developer: Any, **answers: str) -> ProductionRequest:
+    requests.save_answers(request, answers, by=developer)
+    return ProductionRequest.objects.get(pk=request.pk)
+
+
+@pytest.mark.parametrize("email", OF_THE_TEAM)
+def test_a_request_whose_officer_is_of_the_team_is_not_sent(
+    email: str, reach: Any, developer: Any, sign_in: Any
+) -> None:
+    request = answer(reach(State.BUILDING), developer, officer_email=email)
+    path = reverse("onboarding:submit", args=[request.pk])
+    page = sign_in(developer).post(path, {"version": request.version}, follow=True)
+    assert "The officer can’t be a member of your team" in page.content.decode()
+    request.refresh_from_db()
+    assert request.state == State.BUILDING
+    assert not request.submissions.exists()
+
+
+@pytest.mark.parametrize("email", OF_THE_TEAM)
+def test_no_link_goes_to_an_officer_of_the_team(email: str, reach: Any, developer: Any) -> None:
+    request = reach(State.AFFIDAVIT_SENT)
+    before = Affidavit.objects.latest_of(request)
+    with pytest.raises(InvalidTransition, match="member of your team"):
+        affidavit_steps.resend(
+            request, by=developer, officer_name="Olive Officer", officer_title="CIO", officer_email=email
+        )
+    assert Affidavit.objects.latest_of(request) == before
+
+
+def test_an_officer_who_joined_the_team_gets_no_link_and_cannot_sign(reach: Any, team: Any, staff: Any) -> None:
+    request = reach(State.REQUESTED)
+    officer = factories.make_user(ANSWERS["officer_email"])
+    membership = team.memberships.create(user=officer)
+    with pytest.raises(InvalidTransition, match="member of your team"):
+        affidavit_steps.send(request, by=staff)
+    membership.delete()
+    affidavit = affidavit_steps.send(request, by=staff)
+    team.memberships.create(user=officer)
+    with pytest.raises(InvalidTransition, match="member of your team"):
+        sign(affidavit)
+    with pytest.raises(InvalidTransition, match="member of your team"):
+        affidavit_steps.record_copy(
+            affidavit.request,
+            name="Olive Officer",
+            title="CIO",
+            date=request.created_at.date(),
+            pdf=b"%PDF-1.7\n%%EOF\n",
+            by=staff,
+        )
+    assert not Signature.objects.exists()
+    assert "belongs to a member of the team" in warnings_about(request)
+
+
+def test_a_browser_of_the_team_cannot_sign(
+    reach: Any, developer: Any, teammate: Any, team: Any, rival: Any, sign_in: Any
+) -> None:
+    affidavit = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
+    path = reverse("onboarding:sign", args=[affidavit.link_token])
+    former = sign_in(teammate)
+    team.remove(teammate, by=developer)
+    for browser in (sign_in(developer), former):
+        response = browser.post(path, form_of(affidavit))
+        assert response.status_code == 400
+        assert "signed in as a member of the app’s team" in response.content.decode()
+    assert not Signature.objects.exists()
+    assert sign_in(rival).post(path, form_of(affidavit)).status_code == 200
+    assert Signature.objects.exists()
+
+
+def test_an_ordinary_officer_is_no_reason_for_a_warning(reach: Any) -> None:
+    assert "officer" not in warnings_about(reach(State.AFFIDAVIT_SENT))
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"officer_email": "devon@benefits.example"}, "also the contact person’s"),
+        ({"officer_email": "Tari+sign@Benefits.example"}, "also the technical contact’s"),
+        ({"officer_email": "olive@gmail.com", "contact_email": "devon@gmail.com"}, "at gmail.com"),
+        ({"officer_email": "olive@elsewhere.example"}, "elsewhere.example is neither"),
+    ],
+)
+def test_staff_are_warned_about_a_doubtful_officer(
+    answers: dict[str, str], words: str, reach: Any, developer: Any
+) -> None:
+    request = answer(reach(State.BUILDING), developer, **answers)
+    requests.submit(request, by=developer)
+    assert words in warnings_about(request)
+
+
+def test_the_domain_of_the_app_is_the_organizations(reach: Any, developer: Any) -> None:
+    request = answer(reach(State.BUILDING), developer, officer_email="olive@example.org")
+    assert request.app.url == "https://app.example.org"
+    assert "neither" not in warnings_about(request)
+
+
+def test_staff_are_warned_of_a_signature_from_where_the_request_came_from(
+    reach: Any, developer: Any, staff: Any, sign_in: Any, anonymous: Any
+) -> None:
+    request = reach(State.BUILDING)
+    path = reverse("onboarding:submit", args=[request.pk])
+    sign_in(developer).post(path, {"version": request.version}, REMOTE_ADDR="2001:db8:1:2::1")
+    request.refresh_from_db()
+    affidavit = affidavit_steps.send(request, by=staff)
+    assert "network" not in warnings_about(request)
+    sign(affidavit, address="2001:db8:1:2:ffff::9")
+    assert "came from the network from which the request was sent" in warnings_about(request)
+
+
+@given(local=st.from_regex(r"[a-z]{1,8}", fullmatch=True), tag=st.from_regex(r"(\+[a-zA-Z+]{0,5})?", fullmatch=True))
+def test_case_and_sub_address_make_no_difference(local: str, tag: str) -> None:
+    plain = f"{local}@agency.example"
+    assert officers.comparable(f" {local.upper()}{tag}@AGENCY.example") == officers.comparable(plain)
+    assert officers.comparable(f"x{local}@agency.example") != officers.comparable(plain)
