@@ -6,6 +6,7 @@ from oauth2_provider import admin as _oauth2_provider  # registers its models, o
 from developer_apps.models import AccessToken, Grant, RefreshToken
 from developer_apps.oauth.admin import AuthorizationAdmin
 from developer_apps.portal.admin.apps import AppAdmin
+from developer_apps.portal.admin.changes import AppChangeAdmin, AppReportAdmin
 from developer_apps.portal.admin.clients import ClientAdmin
 from developer_apps.portal.admin.public_access import PublicAccessRequestAdmin
 from developer_apps.portal.admin.teams import TeamAdmin
@@ -20,6 +21,8 @@ for _model in (AccessToken, RefreshToken, Grant, _oauth2_provider.get_id_token_m
 
 __all__ = [
     "AppAdmin",
+    "AppChangeAdmin",
+    "AppReportAdmin",
     "AuthorizationAdmin",
     "ClientAdmin",
     "ProductAdmin",

@@ -9,7 +9,7 @@ from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from developer_apps.models import App, Invitation, PublicAccessRequest, Team
+    from developer_apps.models import App, AppChange, Invitation, PublicAccessRequest, Team
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
@@ -28,6 +28,14 @@ def public_access_approved(request: "PublicAccessRequest") -> None:
 
 def public_access_denied(request: "PublicAccessRequest") -> None:
     _tell_team(request.app, "public_access_denied", request=request)
+
+
+def change_approved(change: "AppChange") -> None:
+    _tell_team(change.app, "change_approved", change=change)
+
+
+def change_denied(change: "AppChange") -> None:
+    _tell_team(change.app, "change_denied", change=change)
 
 
 def scopes_added(app: "App", added: list[str]) -> None:

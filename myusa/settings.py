@@ -39,6 +39,18 @@ BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
 SITE_NAME = "MyUSA"
+# Names that no private app may have, nor one that looks like them; staff are warned about others. SITE_NAME is one, too.
+RESERVED_NAMES = tuple(
+    env.list(
+        "RESERVED_NAMES",
+        default=[
+            "USA", "USA.gov", "USAGov", "Login.gov", "Recreation.gov", "Medicare", "Medicare.gov", "HealthCare.gov",
+            "IRS", "Internal Revenue Service", "SSA", "Social Security", "Social Security Administration", "FBI", "FEMA",
+            "USCIS", "VA", "VA.gov", "Veterans Affairs", "Department of Veterans Affairs", "Department of State",
+            "Department of Homeland Security", "U.S. Passport", "TSA", "The White House", "FTC", "USPS",
+        ],
+    )
+)  # fmt: skip
 # Anyone can get an address at these: staff are warned about an officer who has one.
 FREE_MAIL_DOMAINS = frozenset(
     env.list(

@@ -133,7 +133,7 @@ def _production(cast: Cast) -> dict[str, Any]:
     redirect_uri = f"{cast.base_url}{CALLBACK_PATH}"
     for each in app.clients.all():
         if each.redirect_uri_list[:1] != [redirect_uri]:
-            each.change_redirect_uris([redirect_uri], by=cast.users["developer"])
+            each.set_redirect_uris([redirect_uri], by=cast.users["developer"])
     return {
         "client_id": client.client_id,
         "client_secret": secret,

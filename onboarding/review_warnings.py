@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps import traffic
+from developer_apps import names, traffic
 from developer_apps.traffic import Pattern
 from onboarding import calendar, officers
 from onboarding.evidence import Evidence
@@ -32,6 +32,7 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             )
     if app.team.admins().count() < 2:
         found.append(_("The team has only one admin. No one can act when that person is away."))
+    found += names.warnings(app, app.name)
     found += officers.warnings(request)
     for each in evidence:
         if each.calls == 0:

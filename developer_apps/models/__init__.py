@@ -1,5 +1,6 @@
 from developer_apps.models.apps import App, PublicAccessRequest
 from developer_apps.models.authorizations import Authorization
+from developer_apps.models.changes import AppChange, AppReport
 from developer_apps.models.clients import Client, Environment, Secret
 from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.products import Product, ResourceServer, Subscription
@@ -20,6 +21,8 @@ from developer_apps.models.traffic import (
 __all__ = [
     "AccessToken",
     "App",
+    "AppChange",
+    "AppReport",
     "Authorization",
     "Call",
     "Client",

@@ -1,6 +1,6 @@
 """What a developer registers, and who may sign in through it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps import emails
 from developer_apps.models.teams import Membership, Team
-from myusa.lib import history
+from myusa.lib import history, look_alikes
 from myusa.lib.database.deletion import delete_in_use
 from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from developer_apps.models.changes import AppChange
 
 https_only = URLValidator(schemes=["https"], message=_("Enter a complete address that begins with https://."))
 web_address = URLValidator(
@@ -32,11 +33,25 @@ class AppQuerySet(models.QuerySet["App"]):
     def manageable_by(self, user: "User") -> "AppQuerySet":
         return self.filter(team__memberships__user=user, team__memberships__role=Membership.Role.ADMIN)
 
+    def reviewed(self) -> "AppQuerySet":
+        """Keep those that staff let people outside of the team use: public apps, and apps in production."""
+        production = self.model.objects.filter(subscriptions__production_since__isnull=False).values("pk")
+        return self.filter(Q(mode=App.Mode.PUBLIC) | Q(pk__in=production))
+
+    def looking_like(self, name: str) -> "AppQuerySet":
+        return self.filter(name_key=look_alikes.key(name)).exclude(name_key="")
+
     def with_user_count(self) -> "AppQuerySet":
         return self.annotate(user_count=Count("authorizations", filter=Q(authorizations__revoked_at=None)))
 
 
 class App(models.Model):
+    # What people and staff trusted when an app was approved. Changes of it wait for staff (`models.changes`).
+    REVIEWED_FIELDS: ClassVar = frozenset({
+        "name", "logo_url", "short_description", "description", "organization", "is_federal_agency", "url",
+        "privacy_link", "terms_link", "custom_text", "support_contact",
+    })  # fmt: skip
+
     class Mode(models.TextChoices):
         PRIVATE = "private", _("Private")
         PUBLIC = "public", _("Public")
@@ -45,6 +60,8 @@ class App(models.Model):
     name = models.CharField(
         _("name"), max_length=100, help_text=_("People see it when they sign in and among their connected apps.")
     )
+    # The same for names that look alike (`myusa.lib.look_alikes`).
+    name_key = models.CharField(max_length=500, db_index=True, editable=False)
     short_description = models.CharField(_("short description"), max_length=140, blank=True)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     organization = models.CharField(_("organization"), max_length=200, blank=True)
@@ -72,6 +89,8 @@ class App(models.Model):
     withheld_scopes = models.TextField(blank=True, editable=False)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.PRIVATE, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
+    # Since people return to another host, they are asked for their consent again.
+    new_host_since = models.DateTimeField(null=True, editable=False)
     # Quotas that staff set for this app in place of its products' own.
     sandbox_calls_per_second = models.PositiveIntegerField(null=True, blank=True)
     sandbox_calls_per_day = models.PositiveIntegerField(null=True, blank=True)
@@ -104,6 +123,12 @@ class App(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_key = look_alikes.key(self.name)
+        if "name" in (fields := kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = [*fields, "name_key"]
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         problems: dict[str, Any] = {}
         if self.is_federal_agency and not self.organization.strip():
@@ -126,6 +151,15 @@ class App(models.Model):
         return self.blocked_at is not None
 
     @property
+    def is_reviewed(self) -> bool:
+        """Whether people outside of the team use what staff approved."""
+        return self.is_public or self.subscriptions.exclude(production_since=None).exists()
+
+    @property
+    def pending_change(self) -> "AppChange | None":
+        return self.changes.filter(status="pending").first()
+
+    @property
     def pending_request(self) -> "PublicAccessRequest | None":
         return self.public_access_requests.filter(status=PublicAccessRequest.Status.PENDING).first()
 
@@ -133,8 +167,8 @@ class App(models.Model):
         return self.team.has_admin(user)
 
     @transaction.atomic
-    def edit(self, changes: dict[str, Any], *, by: "User") -> None:
-        """Set the given fields and record what changed."""
+    def apply(self, changes: dict[str, Any], *, by: "User | None") -> None:
+        """Set the given fields and record what changed. What a team asks for goes through `models.changes.edit`."""
         before = {name: getattr(self, name) for name in changes}
         for name, value in changes.items():
             setattr(self, name, value)
@@ -144,7 +178,7 @@ class App(models.Model):
 
     @transaction.atomic
     def accept_terms(self, version: str, *, by: "User") -> None:
-        self.edit({"terms_version": version, "terms_accepted_at": timezone.now(), "terms_accepted_by": by}, by=by)
+        self.apply({"terms_version": version, "terms_accepted_at": timezone.now(), "terms_accepted_by": by}, by=by)
 
     @transaction.atomic
     def request_public_access(self, *, by: "User", note: str = "") -> "PublicAccessRequest":
@@ -202,10 +236,8 @@ class App(models.Model):
             history.record(self, "quota_changed", by=by, before=before, after=quotas)
 
     @transaction.atomic
-    def move_to(self, team: Team, *, by: "User") -> None:
-        """Give the app to another team; raise InvalidTransition unless `by` leads both."""
-        if not (self.team.has_admin(by) and team.has_admin(by)):
-            raise InvalidTransition(_("You must be an admin of both teams."))
+    def give_to(self, team: Team, *, by: "User") -> None:
+        """Give the app to another team. What a team asks for goes through `models.changes.move`."""
         before, self.team = self.team, team
         self.save(update_fields=["team", "updated_at"])
         history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})

@@ -37,7 +37,8 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         authorization.declined_scopes = " ".join(
             sorted((set(authorization.declined_scopes.split()) | declined) - granted)
         )
-        authorization.save(update_fields=["scopes", "declined_scopes"])
+        authorization.confirmed_at = timezone.now()
+        authorization.save(update_fields=["scopes", "declined_scopes", "confirmed_at"])
         if created or before["scopes"] != authorization.scopes:
             history.record(authorization, "granted", by=user, before=before, after={"scopes": authorization.scopes})
         return authorization
@@ -49,6 +50,7 @@ class Authorization(models.Model):
     scopes = models.TextField(_("scopes"), blank=True)
     declined_scopes = models.TextField(_("declined scopes"), blank=True)
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    confirmed_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True)
     revoked_at = models.DateTimeField(_("disconnected"), null=True)
 
@@ -67,6 +69,10 @@ class Authorization(models.Model):
     @property
     def scope_list(self) -> list[str]:
         return self.scopes.split()
+
+    def is_confirmed_for(self, app: App) -> bool:
+        """Whether the person consented since they return to another host, if ever they do."""
+        return app.new_host_since is None or self.confirmed_at > app.new_host_since
 
     @transaction.atomic
     def disconnect(self, *, by: "User") -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -83,9 +84,7 @@ class Client(AbstractApplication):
         return f"{self.app} ({self.get_environment_display()})"
 
     def clean(self) -> None:
-        problems = redirect_uris.problems_of(self.redirect_uris.split(), is_public=self.is_public)
-        if problems:
-            raise ValidationError({"redirect_uris": problems})
+        self.check_redirect_uris(self.redirect_uris.split())
 
     @cached_property
     def has_run(self) -> bool:
@@ -115,11 +114,36 @@ class Client(AbstractApplication):
             return not self.is_public
         return self.GRANT_AUTHORIZATION_CODE in grant_types and bool(self.redirect_uri_list)
 
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether people outside of the team sign in through these keys, as staff approved."""
+        return self.app.is_public or self.environment == Environment.PRODUCTION
+
+    @staticmethod
+    def host_of(uri: str) -> str:
+        """Return who receives what is sent to `uri`: a host, or the scheme of a program on the person's device."""
+        parts = urlsplit(uri)
+        return parts.hostname or f"{parts.scheme}:"
+
+    @property
+    def hosts(self) -> set[str]:
+        return {self.host_of(uri) for uri in self.redirect_uri_list}
+
+    def check_redirect_uris(self, uris: list[str]) -> None:
+        """Raise ValidationError if these cannot be registered for this client."""
+        if problems := redirect_uris.problems_of(uris, is_public=self.is_public):
+            raise ValidationError({"redirect_uris": problems})
+
     @transaction.atomic
-    def change_redirect_uris(self, uris: list[str], *, by: "User") -> None:
-        before, self.redirect_uris = self.redirect_uris, " ".join(uris)  # type: ignore[has-type]
-        self.clean()
+    def set_redirect_uris(self, uris: list[str], *, by: "User | None") -> None:
+        """Set where people may return to. What a team asks for goes through `models.changes.change_redirect_uris`."""
+        self.check_redirect_uris(uris)
+        hosts, before = self.hosts, self.redirect_uris  # type: ignore[has-type]
+        self.redirect_uris = " ".join(uris)
         self.save(update_fields=["redirect_uris", "updated"])
+        if hosts and not self.hosts <= hosts:
+            self.app.new_host_since = timezone.now()
+            self.app.save(update_fields=["new_host_since"])
         if before != self.redirect_uris:
             history.record(
                 self.app,

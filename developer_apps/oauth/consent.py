@@ -64,14 +64,14 @@ class Question:
 
     @classmethod
     def to(cls, user: "User", asking: AuthorizationRequest) -> "Question":
-        """Ask for what this person can grant, was not asked before, and what `prompt=consent` asks again."""
+        """Ask for what this person can grant, was not asked before, and what `prompt=consent` or a new host asks again."""
         app, keys = facts.of_app(asking.app), facts.of_keys(asking.client)
         grantable = policy.grantable_scopes(app, keys, facts.of_user(user, asking.app))
         wanted = [scope for scope in asking.scopes if scope in grantable]
         live = Authorization.objects.live().filter(user=user, app=asking.app).first()
         granted = set(live.scope_list) if live else set()
         declined = set(live.declined_scopes.split()) if live else set()
-        again = "consent" in asking.prompt
+        again = "consent" in asking.prompt or (live is not None and not live.is_confirmed_for(asking.app))
         asked = [scope for scope in wanted if again or scope not in granted | declined]
         held = [] if again else [scope for scope in wanted if scope in granted]
         ticked = [scope for scope in asked if scope not in declined]

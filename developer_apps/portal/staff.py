@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -13,7 +14,17 @@ from django.utils.translation import gettext as _
 
 from accounts.guards import person
 from accounts.staff import as_uuid
-from developer_apps.models import App, Call, Invitation, PublicAccessRequest, Secret, Team, TestUser
+from developer_apps.models import (
+    App,
+    AppChange,
+    AppReport,
+    Call,
+    Invitation,
+    PublicAccessRequest,
+    Secret,
+    Team,
+    TestUser,
+)
 from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Queue, StaffContribution
 
 PENDING = PublicAccessRequest.Status.PENDING
@@ -24,12 +35,22 @@ def contribution() -> StaffContribution:
 
 
 def queues(request: HttpRequest) -> list[Queue]:
-    if not person(request).has_perm("developer_apps.view_publicaccessrequest"):
-        return []
-    waiting = PublicAccessRequest.objects.filter(status=PENDING)
-    oldest = waiting.aggregate(oldest=Min("requested_at"))["oldest"]
-    link = f"{reverse('admin:developer_apps_publicaccessrequest_changelist')}?status__exact={PENDING}"
-    return [Queue(_("Public access"), link, waiting.count(), oldest)]
+    pending = f"?status__exact={PENDING}"
+    kinds = [
+        (_("Public access"), PublicAccessRequest.objects.filter(status=PENDING), "requested_at", pending),
+        (_("Changes of approved apps"), AppChange.objects.filter(status=PENDING), "requested_at", pending),
+        (_("Reports about apps"), AppReport.objects.filter(handled_at=None), "created_at", "?handled_at__isempty=1"),
+    ]
+    return [
+        _queue(title, waiting, since, query)
+        for title, waiting, since, query in kinds
+        if person(request).has_perm(f"developer_apps.view_{waiting.model._meta.model_name}")
+    ]
+
+
+def _queue(title: str, waiting: QuerySet[Any], since: str, query: str) -> Queue:
+    link = reverse(f"admin:developer_apps_{waiting.model._meta.model_name}_changelist") + query
+    return Queue(title, link, waiting.count(), waiting.aggregate(oldest=Min(since))["oldest"])
 
 
 def find(request: HttpRequest, words: str) -> Iterator[Found]:

@@ -19,6 +19,7 @@ one_app = [
     path("scopes", apps.edit_scopes, name="scopes"),
     path("public-access", apps.request_public_access, name="request_public_access"),
     path("public-access/withdraw", apps.withdraw_public_access, name="withdraw_public_access"),
+    path("changes/withdraw", apps.withdraw_change, name="withdraw_change"),
     path("move", apps.move, name="move"),
     path("delete", apps.delete, name="delete"),
     path("history", apps.history, name="history"),

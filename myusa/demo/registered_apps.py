@@ -83,8 +83,8 @@ def _describe(cast: Cast, team: Team, facts: dict[str, Any], *keys: str, is_publ
         client = app.clients.get(environment="sandbox")
         secret = _remembered_secret(cast, client, *keys) or client.rotate_secret(by=developer)
         if client.redirect_uri_list[:1] != [redirect_uri]:
-            client.change_redirect_uris([redirect_uri], by=developer)
-            app.edit({"url": cast.base_url}, by=developer)
+            client.set_redirect_uris([redirect_uri], by=developer)
+            app.apply({"url": cast.base_url}, by=developer)
     return app, {
         "client_id": client.client_id,
         "client_secret": secret,

@@ -15,6 +15,8 @@ ALSO_DECIDE = (
     "onboarding.delete_closure",
     "onboarding.change_demo",
     "developer_apps.change_app",
+    "developer_apps.change_appchange",
+    "developer_apps.change_appreport",
     "developer_apps.change_team",
     "developer_apps.change_publicaccessrequest",
     "outbox.change_outgoingemail",

@@ -29,7 +29,7 @@ def send(request: ProductionRequest, *, by: "User", override: str = "", note: st
     """
     states.step("send_affidavit", request.state)
     refuse_without_products(request)
-    officers.refuse_team_member(request.app, request.answers["officer_email"])
+    officers.refuse_team_member(request.app, readable(request.answers)["officer_email"])
     unmet = [each for each in evidence.of(request) if not each.is_met]
     if unmet and not override.strip():
         names = ", ".join(each.product.name for each in unmet)

@@ -44,7 +44,7 @@ def grant(
     quotas = {"production_calls_per_second": calls_per_second, "production_calls_per_day": calls_per_day}
     changes = {name: value for name, value in quotas.items() if value is not None}
     if changes:
-        request.app.edit(changes, by=by)
+        request.app.apply(changes, by=by)
     emails.queue(request, *step.emails)
 
 

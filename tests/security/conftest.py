@@ -45,6 +45,7 @@ def personal(connected, citizen):
         "notification_id": Notification.objects.get(user=citizen).pk,
         "authorization_id": authorization.pk,
         "rest": "no/such/call",
+        "app": connected.app.pk,
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.guards import person
+from developer_apps import names
 from developer_apps.models import App, PublicAccessRequest
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
@@ -95,6 +96,7 @@ class AppAdmin(ActionAdmin):
     actions = ("export_csv",)
     facts = (
         "name",
+        "name_warnings",
         "team",
         "mode",
         "blocked_at",
@@ -165,6 +167,10 @@ class AppAdmin(ActionAdmin):
         changes = {name: form.cleaned_data[name] for name in QUOTA_FIELDS}
         App.objects.get(pk=obj.pk).change_quotas(changes, by=request.user)  # type: ignore[arg-type]
 
+    @admin.display(description=gettext_lazy("about the name"))
+    def name_warnings(self, app: App) -> str:
+        return " ".join(names.warnings(app, app.name)) or "–"
+
     @admin.display(description=gettext_lazy("people"), ordering="user_count")
     def user_count(self, app: App) -> int:
         return app.user_count  # type: ignore[attr-defined,no-any-return]
@@ -196,11 +202,11 @@ class AppAdmin(ActionAdmin):
 
     @admin.display(description=gettext_lazy("API products"))
     def products(self, app: App) -> str:
-        names = []
+        found = []
         for subscription in app.subscriptions.select_related("product"):
             production = _(" (in production)") if subscription.production_since else ""
-            names.append(f"{subscription.product.name}{production}")
-        return ", ".join(names) or "–"
+            found.append(f"{subscription.product.name}{production}")
+        return ", ".join(found) or "–"
 
     @admin.display(description=gettext_lazy("traffic"))
     def traffic(self, app: App) -> SafeString:

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalText, User
-from developer_apps import scopes
-from developer_apps.models import App, Client, Product, Team
+from developer_apps import names, scopes
+from developer_apps.models import App, Client, Product, Team, changes
 from developer_apps.portal.forms.fields import (
     ProductsField,
     RedirectUrisField,
@@ -98,9 +98,17 @@ class DetailsForm(StaleSafeModelForm):
     def clean_name(self) -> str:
         """Refuse names that mislead: they appear in email headers and at the start of text messages."""
         try:
-            return plain_text.read(str(self.cleaned_data["name"]))
+            name = plain_text.read(str(self.cleaned_data["name"]))
         except plain_text.ForbiddenCharacter as error:
             raise ValidationError(error.message) from error
+        # Staff see a reserved name before it is shown for an app that they review.
+        if names.is_reserved(name) and name != self.initial.get("name") and not self._is_reviewed:
+            raise ValidationError(_("This name is reserved. Choose another one."))
+        return name
+
+    @property
+    def _is_reviewed(self) -> bool:
+        return bool(self.instance.pk and self.instance.is_reviewed)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -223,7 +231,7 @@ class RedirectUrisForm(StaleSafeForm):
     )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"redirect_uris": client.redirect_uri_list}, **kwargs})
+        super().__init__(*args, **{"initial": {"redirect_uris": changes.proposed_redirect_uris(client)}, **kwargs})
         self.fields["redirect_uris"].is_public = client.is_public  # type: ignore[attr-defined]
 
 

@@ -14,7 +14,7 @@ from accounts.guards import fresh_sign_in_required
 from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
-from developer_apps.models import App
+from developer_apps.models import AppChange, changes
 from developer_apps.portal import first_call, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.fields import LOCAL_CALLBACK
@@ -66,12 +66,12 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, app_id: int) -> HttpResponse:
     """Change what people see of an app."""
     found = managed_app(request, app_id)
-    form = DetailsForm(unsaved_forms.data(request), instance=App.objects.get(pk=found.pk))
+    form = DetailsForm(unsaved_forms.data(request), instance=changes.proposed(found))
     if request.method == "POST" and form.is_valid():
-        found.edit(form.details, by=signed_in(request))
+        waiting = changes.edit(found, form.details, by=signed_in(request))
         if form.newly_accepted_terms:
             found.accept_terms(form.newly_accepted_terms, by=signed_in(request))
-        messages.success(request, _("The details are saved."))
+        _confirm(request, waiting, _("The details are saved."))
         return redirect("developer_apps:settings", found.pk)
     context = {"app": found, "form": form}
     status = 400 if request.method == "POST" else 200
@@ -132,14 +132,32 @@ def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+@repeats.once
+def withdraw_change(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Take back changes that wait for staff."""
+    found = managed_app(request, app_id)
+    waiting = found.pending_change
+    try:
+        if waiting is None:
+            raise InvalidTransition(_("No change is waiting."))
+        waiting.withdraw(by=signed_in(request))
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
+        return redirect("developer_apps:settings", found.pk)
+    messages.success(request, _("The changes are withdrawn."))
+    return repeats.done(request, redirect("developer_apps:settings", found.pk))
+
+
+@login_required
 @repeats.once
 def move(request: HttpRequest, app_id: int) -> HttpResponse:
     """Move an app to another team that the person is an admin of."""
     found = managed_app(request, app_id)
     form = MoveForm(request.POST if request.method == "POST" else None, app=found, user=signed_in(request))
     if request.method == "POST" and form.is_valid():
-        found.move_to(form.cleaned_data["team"], by=signed_in(request))
-        messages.success(request, _("The app now belongs to %(team)s.") % {"team": found.team})
+        waiting = changes.move(found, form.cleaned_data["team"], by=signed_in(request))
+        _confirm(request, waiting, _("The app now belongs to %(team)s.") % {"team": found.team})
         return repeats.done(request, redirect("developer_apps:app_team", found.pk))
     context = {"app": found, "form": form}
     return render(request, "developer_apps/portal/apps/move.html", context, status=400 if form.is_bound else 200)
@@ -165,3 +183,7 @@ def history(request: HttpRequest, app_id: int) -> HttpResponse:
     """Every change of an app: who, when, before and after."""
     found = visible_app(request, app_id)
     return render(request, "developer_apps/portal/apps/history.html", {"app": found, "history": lines.of(found)})
+
+
+def _confirm(request: HttpRequest, waiting: AppChange | None, done: str) -> None:
+    messages.success(request, str(changes.WAITING_WORDS) if waiting else done)

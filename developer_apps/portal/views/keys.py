@@ -11,6 +11,7 @@ from accounts import repeats
 from accounts.guards import fresh_sign_in_required
 from developer_apps import shown_once
 from developer_apps.lookup import client_of, managed_app, signed_in
+from developer_apps.models import changes
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.portal.forms.keys import NewSecretForm, RotationForm
 from developer_apps.portal.forms.registration import RedirectUrisForm
@@ -24,8 +25,8 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
     client = client_of(app, environment)
     form = RedirectUrisForm(request.POST if request.method == "POST" else None, client=client)
     if request.method == "POST" and form.is_valid():
-        client.change_redirect_uris(form.cleaned_data["redirect_uris"], by=signed_in(request))
-        messages.success(request, _("The redirect URIs are saved."))
+        waiting = changes.change_redirect_uris(client, form.cleaned_data["redirect_uris"], by=signed_in(request))
+        messages.success(request, str(changes.WAITING_WORDS) if waiting else _("The redirect URIs are saved."))
         return redirect("developer_apps:sign_in", app.pk)
     context = {"app": app, "client": client, "form": form}
     return render(

@@ -89,7 +89,7 @@ def test_a_test_user_of_another_team_is_refused_as_the_policy_does(sign_in, deve
         return flows.query_of(response)["code"]
 
     tokens, waiting = flows.exchange(application, code()).json(), code()
-    application.app.move_to(make_team(developer, name="Other Team"), by=developer)
+    application.app.give_to(make_team(developer, name="Other Team"), by=developer)
     app = application.app
 
     refusal = policy.sign_in_refusal(facts.of_app(app), facts.of_user(test_user.user, app))

@@ -54,7 +54,7 @@ def test_query_of_a_registered_redirect_uri_is_retained(
 ) -> None:
     uri, application = f"https://app.example.org/cb?{query}", public_application
     assume(redirect_uris.problem_of(uri) is None)
-    application.client.change_redirect_uris([uri], by=developer)
+    application.client.set_redirect_uris([uri], by=developer)
     locations = [browser.get(url)["Location"] for url in refusals(application)]
     locations.append(browser.post(flows.authorize_url(application), {"action": "cancel"})["Location"])
     locations.append(flows.allow(browser, flows.authorize_url(application, state="a b&ü"), ["tasks"])["Location"])

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from developer_apps.models import App, Authorization, Client, Product
+from developer_apps.models import App, Authorization, Client, Product, changes
 from developer_apps.models.clients import Environment
 from developer_apps.scopes import add_product, register_scopes
 from myusa.lib.history import lines
@@ -289,8 +289,8 @@ def test_history_of_a_list_names_what_came_and_what_went(developer, application)
 
 def test_history_shows_when_redirect_uris_only_change_places(developer, application):
     uris = ["https://a.example.gov/", "https://b.example.gov/"]
-    application.client.change_redirect_uris(uris, by=developer)
-    application.client.change_redirect_uris(uris[::-1], by=developer)
+    application.client.set_redirect_uris(uris, by=developer)
+    application.client.set_redirect_uris(uris[::-1], by=developer)
     (change,) = lines.of(application.app, limit=1)[0].changes
     assert (change.before, change.after) == (" ".join(uris), " ".join(uris[::-1]))
 
@@ -298,7 +298,7 @@ def test_history_shows_when_redirect_uris_only_change_places(developer, applicat
 def test_an_app_moves_only_between_teams_of_the_same_admin(developer, teammate, rival, application):
     for by, team in ((developer, make_team(rival)), (teammate, make_team(teammate))):
         with pytest.raises(InvalidTransition):
-            application.app.move_to(team, by=by)
+            changes.move(application.app, team, by=by)
     assert App.objects.get(pk=application.app.pk).team.has_admin(developer)
 
 

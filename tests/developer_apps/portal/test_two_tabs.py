@@ -18,7 +18,7 @@ def benefits(developer):
 def test_app_details_keep_what_a_colleague_saved(sign_in, developer, benefits):
     browser, address = sign_in(developer), f"/developer/apps/{benefits.app.pk}/edit"
     page = form_of(browser.get(address), having="short_description")
-    benefits.app.edit({"organization": "GSA", "custom_text": "Hello", "description": "Long"}, by=developer)
+    benefits.app.apply({"organization": "GSA", "custom_text": "Hello", "description": "Long"}, by=developer)
     assert browser.post(address, {**page, "name": "Benefits finder"}).status_code == 302
     benefits.app.refresh_from_db()
     app = benefits.app
@@ -45,7 +45,7 @@ def test_redirect_uris_that_a_colleague_changed_are_kept(sign_in, developer, ben
     client = benefits.client
     browser, address = sign_in(developer), f"/developer/apps/{benefits.app.pk}/keys/{client.environment}/redirect-uris"
     page = form_of(browser.get(address), having="redirect_uris")
-    client.change_redirect_uris(["https://new.example.gov/cb"], by=developer)
+    client.set_redirect_uris(["https://new.example.gov/cb"], by=developer)
     assert browser.post(address, page).status_code == 302
     client.refresh_from_db()
     assert client.redirect_uri_list == ["https://new.example.gov/cb"]

@@ -1,0 +1,69 @@
+"""People report apps to staff, and the team never learns who did."""
+
+from django.urls import reverse
+
+from developer_apps.models import AppReport, Authorization
+
+
+def path_to(application):
+    return reverse("developer_apps:report_app", args=[application.app.pk])
+
+
+def test_a_person_reports_a_public_app_from_its_consent_page(public_application, citizen, sign_in):
+    browser = sign_in(citizen)
+    query = {"response_type": "code", "client_id": public_application.client_id, "scope": "profile.email"}
+    assert path_to(public_application) in browser.get("/oauth/authorize", query).content.decode()
+    assert browser.get(path_to(public_application)).status_code == 200
+    page = browser.post(
+        path_to(public_application), {"kind": "pretends", "text": "It says it is the IRS."}, follow=True
+    )
+    assert "MyUSA staff will look into it" in page.content.decode()
+    report = AppReport.objects.get()
+    assert (report.user, report.kind, report.text) == (citizen, "pretends", "It says it is the IRS.")
+
+
+def test_the_list_of_connected_apps_leads_to_a_report(public_application, citizen, sign_in):
+    Authorization.objects.grant(citizen, public_application.app, allowed=[])
+    page = sign_in(citizen).get(reverse("developer_apps:authorizations")).content.decode()
+    assert path_to(public_application) in page
+
+
+def test_a_report_needs_its_kind(public_application, citizen, sign_in):
+    response = sign_in(citizen).post(path_to(public_application), {"text": "Bad"})
+    assert response.status_code == 400
+    assert "Choose what is wrong." in response.content.decode()
+    assert not AppReport.objects.exists()
+
+
+def test_a_private_app_is_not_there_for_strangers(application, citizen, sign_in):
+    assert sign_in(citizen).get(path_to(application)).status_code == 404
+
+
+def test_a_second_report_replaces_the_open_one(public_application, citizen, sign_in):
+    browser = sign_in(citizen)
+    for kind in ("pretends", "misuse"):
+        browser.post(path_to(public_application), {"kind": kind})
+    assert [report.kind for report in AppReport.objects.all()] == ["misuse"]
+
+
+def test_staff_find_the_report_on_their_work_page_and_handle_it(public_application, citizen, staff, sign_in):
+    report = AppReport.file(public_application.app, by=citizen, kind="misuse", text="It sold my address.")
+    browser = sign_in(staff)
+    assert "Reports about apps" in browser.get(reverse("admin:index")).content.decode()
+    page = browser.get(reverse("admin:developer_apps_appreport_change", args=[report.pk])).content.decode()
+    assert "It sold my address." in page
+    browser.post(reverse("admin:developer_apps_appreport_action", args=[report.pk, "handle"]), {"confirmed": "handle"})
+    report.refresh_from_db()
+    assert report.handled_by == staff
+
+
+def test_the_team_learns_nothing_of_a_report_not_even_as_staff(
+    public_application, team, citizen, developer, staff, sign_in
+):
+    report = AppReport.file(public_application.app, by=citizen, kind="misuse", text="It sold my address.")
+    team.memberships.create(user=staff)
+    browser = sign_in(staff)
+    assert browser.get(reverse("admin:developer_apps_appreport_change", args=[report.pk])).status_code == 302
+    assert "citizen@" not in browser.get(reverse("admin:developer_apps_appreport_changelist")).content.decode()
+    history = sign_in(developer).get(reverse("developer_apps:history", args=[public_application.app.pk]))
+    assert "citizen@" not in history.content.decode()
