@@ -10,6 +10,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
+from myusa.lib import redis_servers
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -200,12 +202,13 @@ REDIS_URL = env.str("REDIS_URL", default="")
 # Each process for itself, because what must hold for all of them is in the database, and Redis may fail at any time.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+_broker_url, _broker_options = redis_servers.broker(REDIS_URL)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_broker_url or "memory://")
 if CELERY_BROKER_URL.startswith("memory"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}  # seconds until a thread sees a new job
 else:
     # Seconds, longer than a worker waits for a job. A broker that hangs is left and asked again.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 5}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 5, **_broker_options}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

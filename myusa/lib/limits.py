@@ -3,10 +3,16 @@
 Windows are aligned to the epoch, so a window of 86,400 seconds is a day that ends at midnight UTC.
 A rejected hit is not counted, also not in a longer window.
 
+Keys that are asked about in one question share their first two parts, such as `quota:7`. These are their hash tag, so
+that a Redis Cluster keeps them on one node and can count them in one script.
+
 When Redis is down, limits fail open: calls are allowed, because the fault is ours. Each such call counts in the
 metric `myusa_limits_unchecked_total`. A warning is logged once per second, and Redis is not asked again within that
 second: a dead server must not slow every request. Attempts at sign-in codes, which protect accounts, are counted in
 the database and do not depend on this module.
+
+A wrong setting (`myusa.lib.redis_servers`) lets calls through as well. It does not end by itself, so it is logged as
+an error with what to do, counted in `myusa_redis_misconfigured_total`, and makes /readyz fail.
 """
 
 import hashlib
@@ -16,7 +22,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -26,12 +33,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
+from myusa.lib import redis_servers
+
 DAY = 86_400
 OPEN_CIRCUIT_SECONDS = 1.0
 _TIMEOUT_SECONDS = 0.25
 
 logger = structlog.get_logger(__name__)
 _unchecked = Counter("myusa_limits_unchecked", "Calls that were allowed because Redis did not respond.")
+_misconfigured = Counter("myusa_redis_misconfigured", "Answers of Redis that mean a wrong setting.", ["code"])
 
 # Counts every key, or none of them when one is full. KEYS: counters. ARGV: amount, then limit and
 # lifetime of each. Returns the counts, negative (-1 - count) where that counter was full.
@@ -78,11 +88,14 @@ def hit(key: str, limit: int, window_seconds: int, *, amount: int = 1, clock: Ca
 def hit_all(limits: Sequence[Limit], *, amount: int = 1, clock: Callable[[], float] = time.time) -> list[Hit]:
     """Count a hit on every limit, or on none if one of them is full; one round trip to Redis.
 
-    Results are in the order of `limits`. The hit is counted only if every limit allows it.
+    Results are in the order of `limits`. The hit is counted only if every limit allows it. Raises ValueError if the
+    keys do not share their first two parts.
     """
     now = clock()
     if not limits:
         return []
+    if len({_tag(limit.key) for limit in limits}) > 1:
+        raise ValueError("keys of one question must share their first two parts: a Redis Cluster keeps them together")
     if not settings.REDIS_URL:
         return _hits(limits, _counters.count(limits, amount, now), amount, now)
     counts = _ask_redis(limits, amount, now)
@@ -135,8 +148,14 @@ def _reset(limit: Limit, now: float) -> int:
     return max(1, math.ceil(limit.window_seconds - now % limit.window_seconds))
 
 
+def _tag(key: str) -> str:
+    return ":".join(key.split(":", 2)[:2])
+
+
 def _window_key(limit: Limit, now: float) -> str:
-    return f"limit:{limit.key}:{limit.window_seconds}:{int(now // limit.window_seconds)}"
+    tag = _tag(limit.key)
+    rest = limit.key[len(tag) :]
+    return f"limit:{{{tag}}}{rest}:{limit.window_seconds}:{int(now // limit.window_seconds)}"
 
 
 class _Circuit:
@@ -189,7 +208,7 @@ _counters = _Counters()
 
 
 class _Server:
-    """Redis, with a connection for each thread.
+    """One Redis server, with a connection for each thread.
 
     Every API call uses it: redis-py's client and pool would cost four times as much as the command.
     """
@@ -230,9 +249,61 @@ class _Server:
         return counts
 
 
+class _Servers:
+    """A Redis Cluster, or a server that Sentinels name: redis-py's client finds the node."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._sha = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+        self._reset_client()
+        os.register_at_fork(after_in_child=self._reset_client)
+
+    def _reset_client(self) -> None:
+        self._made: Any = None
+        self._making = threading.Lock()
+
+    def count(self, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
+        """Run the script; raise `redis.RedisError` when no server responds."""
+        client = self._client()
+        try:
+            counts: list[int] = client.evalsha(self._sha, len(keys), *keys, *arguments)
+        except NoScriptError:
+            counts = client.eval(_SCRIPT, len(keys), *keys, *arguments)
+        return counts
+
+    def forget(self) -> None:
+        """Delete all counters."""
+        client = self._client()
+        for key in client.scan_iter("limit:*", count=1000):
+            client.delete(key)
+
+    def _client(self) -> Any:
+        with self._making:
+            if self._made is None:
+                self._made = redis_servers.client(self._url, timeout=_TIMEOUT_SECONDS)
+            return self._made
+
+
 @lru_cache(maxsize=2)
-def _server(url: str) -> _Server:
-    return _Server(url)
+def _server(url: str) -> _Server | _Servers:
+    is_single = urlsplit(url).scheme not in (redis_servers.SENTINEL, redis_servers.CLUSTER)
+    return _Server(url) if is_single else _Servers(url)
+
+
+def probe() -> None:
+    """Count once in Redis as limits do; raise `redis.RedisError` when that fails. For /readyz and start checks."""
+    _server(settings.REDIS_URL).count(["limit:{readiness:check}"], [1, 2**53, 60])
+
+
+def note_failure(error: Exception, event: str, **facts: Any) -> bool:
+    """Log an error of Redis: an error with what to do for a wrong setting, else a warning. Return whether it is one."""
+    problem = redis_servers.misconfiguration(error)
+    if problem is None:
+        logger.warning(event, reason="Redis does not answer", error=str(error), **facts)
+        return False
+    _misconfigured.labels(problem.code).inc()
+    logger.error("redis_misconfigured", code=problem.code, hint=problem.hint, error=str(error), **facts)
+    return True
 
 
 def _ask_redis(limits: Sequence[Limit], amount: int, now: float) -> list[int] | None:
@@ -248,5 +319,5 @@ def _ask_redis(limits: Sequence[Limit], amount: int, now: float) -> list[int] | 
     except redis.RedisError as error:
         _circuit.open()
         _unchecked.inc()
-        logger.warning("limits_unchecked", reason="Redis does not answer", error=str(error))
+        note_failure(error, "limits_unchecked")
         return None

@@ -2,6 +2,8 @@
 
 import hmac
 import os
+from collections.abc import Callable
+from contextlib import suppress
 
 import redis
 import structlog
@@ -14,9 +16,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.metrics import MetricWrapperBase
 
+from myusa.lib import limits
+
 logger = structlog.get_logger(__name__)
 
-OK, DOWN, PENDING = "ok", "down", "pending"
+OK, DOWN, PENDING, MISCONFIGURED = "ok", "down", "pending", "misconfigured"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 _applied = False
 
@@ -41,9 +45,9 @@ def parts() -> dict[str, str]:
     """Return the state of everything that requests need, by name."""
     found = {"database": _database(), "migrations": _migrations()}
     if settings.REDIS_URL:
-        found["redis"] = _redis(settings.REDIS_URL)
-    if settings.CELERY_BROKER_URL.startswith("redis") and settings.CELERY_BROKER_URL != settings.REDIS_URL:
-        found["broker"] = _redis(settings.CELERY_BROKER_URL)
+        found["redis"] = _redis("redis", limits.probe)
+    if settings.CELERY_BROKER_URL.startswith(("redis:", "rediss:")):
+        found["broker"] = _redis("broker", _probe_broker)
     return found
 
 
@@ -101,11 +105,18 @@ def _migrations() -> str:
     return OK if _applied else PENDING
 
 
-def _redis(url: str) -> str:
+def _redis(part: str, probe: Callable[[], None]) -> str:
     try:
-        with redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5) as client:
-            client.ping()
+        probe()
     except redis.RedisError as error:
-        logger.warning("not_ready", part="redis", error=str(error))
-        return DOWN
+        return MISCONFIGURED if limits.note_failure(error, "not_ready", part=part) else DOWN
     return OK
+
+
+def _probe_broker() -> None:
+    """Ask the broker for a reply; raise ClusterCrossSlotError for a node of a Cluster, which Celery cannot use."""
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=0.5, socket_connect_timeout=0.5) as client:
+        client.ping()
+        with suppress(redis.exceptions.NoPermissionError):
+            if client.info("cluster").get("cluster_enabled"):
+                raise redis.exceptions.ClusterCrossSlotError("CELERY_BROKER_URL names a node of a Redis Cluster")

@@ -54,7 +54,7 @@ def test_day_ends_at_midnight_utc():
 
 @pytest.mark.usefixtures("counters")
 def test_hit_refused_by_one_limit_counts_for_none():
-    both = [Limit("second", 1, 1), Limit("day", 10, DAY)]
+    both = [Limit("a", 1, 1), Limit("a", 10, DAY)]
 
     def now() -> float:
         return MIDNIGHT + 5
