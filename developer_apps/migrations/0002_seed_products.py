@@ -86,6 +86,10 @@ def add_products(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("developer_apps", "0001_initial")]
+    dependencies = [
+        ("developer_apps", "0001_initial"),
+        # Its 0006 saves a column of every application that `Client` lacks, so it must not find one.
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
+    ]
 
     operations = [migrations.RunPython(add_products, migrations.RunPython.noop)]
