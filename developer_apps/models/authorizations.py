@@ -1,4 +1,7 @@
-"""A person's standing grant to an app, under which all its tokens live."""
+"""A person's standing grant to an app, under which all its tokens live.
+
+Code that changes an authorization with its codes or tokens locks the authorization first (`locked`).
+"""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -12,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import App
 from myusa.lib import history
+from myusa.lib.database.conflicts import again_after_deadlock
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,13 +28,16 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def live(self) -> "AuthorizationQuerySet":
         return self.filter(revoked_at=None)
 
+    def locked(self) -> "AuthorizationQuerySet":
+        """Lock the rows without their keys: a refresh at the same moment can refer to them instead of waiting."""
+        return self.select_for_update(no_key=True)
+
+    @again_after_deadlock
     @transaction.atomic
     def grant(self, user: "User", app: App, *, allowed: Iterable[str], declined: Iterable[str] = ()) -> "Authorization":
         """Record a consent: `allowed` joins what was granted before, `declined` is remembered as not to be asked again."""
         allowed, declined = set(allowed), set(declined)
-        # Without the key, a refresh that runs at the same moment can refer to the row instead of waiting for it.
-        locked = self.select_for_update(no_key=True)
-        authorization, created = locked.get_or_create(user=user, app=app, revoked_at=None)
+        authorization, created = self.locked().get_or_create(user=user, app=app, revoked_at=None)
         before = {"scopes": authorization.scopes}
         granted = (set(authorization.scopes.split()) | allowed) - declined
         authorization.scopes = " ".join(sorted(granted))
@@ -74,6 +81,7 @@ class Authorization(models.Model):
         """Whether the person consented since they return to another host, if ever they do."""
         return app.new_host_since is None or self.confirmed_at > app.new_host_since
 
+    @again_after_deadlock
     @transaction.atomic
     def disconnect(self, *, by: "User") -> None:
         """End the grant: every token under it is permanently refused from the next call on."""
@@ -84,13 +92,21 @@ class Authorization(models.Model):
             self.kept_refreshes.all().delete()
             history.record(self, "disconnected", by=by, before={"scopes": self.scopes})
 
+    @again_after_deadlock
     @transaction.atomic
-    def change_scopes(self, scopes: Iterable[str], *, by: "User") -> None:
-        """Let the person tick and untick what the app may have; its live tokens follow at the next call."""
-        offered = set(self.app.scope_list) | set(self.scope_list)
+    def change_scopes(self, scopes: Iterable[str], *, by: "User", shown: Iterable[str] | None = None) -> None:
+        """Let the app have `scopes` and no others; its live tokens follow with the next call.
+
+        With `shown`, the scopes that the person saw checked, only what differs from those is changed: what was granted
+        after the page was opened stays.
+        """
+        current = Authorization.objects.locked().get(pk=self.pk)
+        held = set(current.scope_list)
+        offered = set(self.app.scope_list) | held
         chosen = offered & set(scopes)
-        before = {"scopes": self.scopes}
+        if shown is not None:
+            chosen = (held | (chosen - set(shown))) - (set(shown) - chosen)
         self.scopes = " ".join(sorted(chosen))
         self.declined_scopes = " ".join(sorted(offered - chosen))
         self.save(update_fields=["scopes", "declined_scopes"])
-        history.record(self, "scopes_changed", by=by, before=before, after={"scopes": self.scopes})
+        history.record(self, "scopes_changed", by=by, before={"scopes": current.scopes}, after={"scopes": self.scopes})

@@ -2,11 +2,15 @@
 
 import uuid
 
+from django.db import transaction
 from django.utils import timezone
 
-from developer_apps.models import AccessToken, KeptRefresh, RefreshToken
+from developer_apps.models import AccessToken, Authorization, KeptRefresh, RefreshToken
+from myusa.lib.database.conflicts import again_after_deadlock
 
 
+@again_after_deadlock
+@transaction.atomic
 def revoke(family: uuid.UUID) -> None:
     """Revoke everything that a code or its refreshes gave (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 
@@ -14,7 +18,9 @@ def revoke(family: uuid.UUID) -> None:
     looks live, the update waits for it, and the next look finds its successor. So this ends only when no
     token of the family is live and none can become so. Call it outside of the request's own transaction.
     """
-    live = RefreshToken.objects.filter(family=family, revoked=None)
+    members = RefreshToken.objects.filter(family=family)
+    list(Authorization.objects.locked().filter(pk__in=members.values("authorization_id")).values_list("pk"))
+    live = members.filter(revoked=None)
     while live.exists():
         live.update(revoked=timezone.now())
     AccessToken.objects.filter(family=family).delete()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from developer_apps.models import Client, RefusedRequest
 from myusa.lib import limits
-from myusa.lib.database.deletion import is_orphan
+from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.observability import request_id
 
 PER_MINUTE = 60  # of one client: anyone who knows a client ID can send requests that fail

@@ -25,7 +25,7 @@ from developer_apps.oauth.consent import AuthorizationRequest, Question
 from developer_apps.oauth.diagnosis import record_authorization_request
 from developer_apps.oauth.views.tokens import token
 from developer_apps.redirect_uris import OUT_OF_BAND
-from myusa.lib.database.deletion import is_orphan
+from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.http import bodies
 from myusa.lib.http.csp import allow_any_form_target
 from myusa.lib.http.errors import Problems

@@ -31,7 +31,8 @@ def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
     if request.method == "POST":
         ticked = set(request.POST.getlist("scopes"))
         if ticked <= found.offered:
-            found.authorization.change_scopes(ticked, by=signed_in(request))
+            shown = request.POST["shown"].split() if "shown" in request.POST else None
+            found.authorization.change_scopes(ticked, shown=shown, by=signed_in(request))
             messages.success(
                 request,
                 _("Saved: %(app)s can have what you ticked, and nothing else.") % {"app": found.authorization.app},

@@ -18,7 +18,7 @@ from developer_apps.oauth.answers import client_refused, from_problems, oauth_er
 from developer_apps.oauth.backend import backend
 from developer_apps.oauth.diagnosis import record_token_request
 from developer_apps.traffic import token_events
-from myusa.lib.database.deletion import is_orphan
+from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
 from myusa.lib.security.digests import digest
 

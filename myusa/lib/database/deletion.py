@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from myusa.lib.database.conflicts import is_conflict
 
 ATTEMPTS = 10
 
@@ -27,18 +29,6 @@ def delete_in_use(delete: Callable[[], None]) -> None:
         except (IntegrityError, OperationalError) as error:
             if attempt == ATTEMPTS or not is_conflict(error):
                 raise
-
-
-def is_conflict(error: DatabaseError) -> bool:
-    """Whether another transaction caused the error: a foreign key, a deadlock, a serialization failure or a lock."""
-    return is_orphan(error) or getattr(error.__cause__, "sqlstate", "") in ("40P01", "40001", "55P03")
-
-
-def is_orphan(error: BaseException) -> bool:
-    """Whether the error says that a row refers to another one that is not there."""
-    if not isinstance(error, IntegrityError):
-        return False
-    return getattr(error.__cause__, "sqlstate", "") == "23503" or "FOREIGN KEY" in str(error)
 
 
 def _give_way() -> None:

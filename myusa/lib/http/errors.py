@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from myusa.lib.database.deletion import is_orphan
+from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.database.encryption import UnreadableValue
 from myusa.lib.observability import request_id
 
