@@ -1,5 +1,7 @@
 """The codes of access: tokens, modes, environments, and OAuth's own errors in the one format."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.http.errors import (
@@ -10,6 +12,7 @@ from myusa.lib.http.errors import (
     LIMIT,
     VALIDATION,
     ErrorCode,
+    Problems,
     declare,
 )
 
@@ -127,3 +130,9 @@ OAUTH: dict[str, ErrorCode] = {
     error: declare(f"OAUTH_{error.upper()}", status, category, message)
     for error, (status, category, message) in _OAUTH.items()
 }
+
+
+def scope_missing(scopes: Iterable[str] = ()) -> Problems:
+    """Return the refusal of a token that has too few scopes, with the challenge that names them (RFC 6750 §3.1)."""
+    named = f', scope="{" ".join(sorted(scopes))}"' if scopes else ""
+    return SCOPE_MISSING.problem(WWW_Authenticate=f'Bearer realm="MyUSA", error="insufficient_scope"{named}')

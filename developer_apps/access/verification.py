@@ -113,5 +113,5 @@ def _refusal(found: Access, subscription: Subscription) -> Problems | None:
         if subscription.production_since is None:
             return errors.PRODUCT_NOT_IN_PRODUCTION.problem()
     if product.scopes and not found.scopes & product.scopes.keys():
-        return errors.SCOPE_MISSING.problem()
+        return errors.scope_missing(product.scopes)
     return None

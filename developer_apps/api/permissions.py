@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.permissions import BasePermission
 
-from developer_apps.errors import SCOPE_MISSING
+from developer_apps.errors import scope_missing
 
 
 class HasScopes(BasePermission):
@@ -14,13 +14,8 @@ class HasScopes(BasePermission):
         scopes = request.auth.scopes
         missing = sorted(view.required_scopes - scopes)
         if missing:
-            raise SCOPE_MISSING.problem(**_challenge(missing))
+            raise scope_missing(missing)
         prefix = view.any_scope_prefix
         if prefix and not any(scope.startswith(prefix) for scope in scopes):
-            raise SCOPE_MISSING.problem()
+            raise scope_missing()
         return True
-
-
-def _challenge(missing: list[str]) -> dict[str, str]:
-    value = f'Bearer realm="MyUSA", error="insufficient_scope", scope="{" ".join(missing)}"'
-    return {"WWW_Authenticate": value}

@@ -1,5 +1,6 @@
 """The example API behind real nginx: MyUSA decides about every request, and the API sees only facts."""
 
+import json
 import os
 import socket
 import string
@@ -15,6 +16,7 @@ from django.conf import settings as django_settings
 
 from developer_apps.models import Call, Product
 from developer_apps.traffic import evidence_figures
+from myusa.lib.http.errors import CATALOGUE
 from tests import programs
 from tests.developer_apps.elsewhere import basic, make_server, subscribe
 from tests.factories import make_app, make_production_client, make_test_user, make_token
@@ -53,6 +55,7 @@ def proxy(api, server, live_server, tmp_path):
         "LISTEN": f"127.0.0.1:{port}",
         "MYUSA": live_server.url.removeprefix("http://").replace("localhost", "127.0.0.1"),
         "API": f"127.0.0.1:{api}",
+        "SITE": django_settings.BASE_URL,
         "CREDENTIALS": basic(*server).removeprefix("Basic "),
     }
     template = (EXAMPLE / "nginx.conf.template").read_text()
@@ -75,7 +78,7 @@ def proxy(api, server, live_server, tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stderr
 
-    yield SimpleNamespace(get=get, ship=ship, folder=tmp_path)
+    yield SimpleNamespace(get=get, ship=ship, folder=tmp_path, port=port)
     process.terminate()
     process.wait(10)
 
@@ -173,6 +176,92 @@ def test_token_without_the_product_is_403(proxy, case_status):
     response = proxy.get("/case-status/SBX0000000001", make_token(make_app(scopes=["profile.email"])))
 
     assert (response.status_code, code_of(response)) == (403, "PRODUCT_NOT_SUBSCRIBED")
+
+
+def raw(port, request):
+    """Return the header lines and the body of the response to the bytes of a request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request + b"\r\n\r\n")
+        response = b""
+        while part := connection.recv(65536):
+            response += part
+    head, _blank, body = response.partition(b"\r\n\r\n")
+    return head.decode().split("\r\n"), body
+
+
+def challenges(lines):
+    return [line for line in lines if line.lower().startswith("www-authenticate:")]
+
+
+def ask(port, token=None):
+    authorization = f"Authorization: Bearer {token}\r\n" if token else ""
+    head = f"GET /case-status/SBX0000000001 HTTP/1.1\r\nHost: api\r\n{authorization}Connection: close"
+    return raw(port, head.encode())
+
+
+@pytest.mark.parametrize(("token", "challenge"), [(None, 'Bearer realm="MyUSA"'), ("wrong", "invalid_token")])
+def test_401_has_one_line_with_one_challenge(proxy, case_status, token, challenge):
+    lines, _body = ask(proxy.port, token)
+
+    assert lines[0].split()[1] == "401"
+    assert len(challenges(lines)) == 1
+    assert challenge in challenges(lines)[0]
+
+
+def test_403_has_the_challenge_of_myusa_once(proxy, case_status):
+    lines, body = ask(proxy.port, make_token(make_app(scopes=["profile.email"])))
+
+    assert lines[0].split()[1] == "403"
+    assert json.loads(body)["errors"][0]["code"] == "PRODUCT_NOT_SUBSCRIBED"
+    assert challenges(lines) == []  # a subscription is missing, not a scope
+
+
+def test_403_for_a_missing_scope_names_it_in_one_challenge(proxy, mine, case_status):
+    scope = next(iter(case_status.scopes))
+    mine.app.scopes = "profile.email"
+    mine.app.save()
+
+    lines, body = ask(proxy.port, make_token(mine))
+
+    assert (lines[0].split()[1], json.loads(body)["errors"][0]["code"]) == ("403", "SCOPE_MISSING")
+    assert len(challenges(lines)) == 1
+    assert 'error="insufficient_scope"' in challenges(lines)[0]
+    assert scope in challenges(lines)[0]
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "code", "category"),
+    [
+        ("GET /nothing HTTP/1.1", 404, "NOT_FOUND", "NOT_FOUND"),
+        ("GET /_refusal HTTP/1.1", 404, "NOT_FOUND", "NOT_FOUND"),
+        ("POST /case-status HTTP/1.1\r\nContent-Length: 9000000", 413, "BODY_TOO_LARGE", "VALIDATION"),
+        ("POST /nothing HTTP/1.1\r\nContent-Length: 9000000", 413, "BODY_TOO_LARGE", "VALIDATION"),
+        ("TRACE /case-status HTTP/1.1", 405, "METHOD_NOT_ALLOWED", "VALIDATION"),
+        (f"GET /case-status?{'a' * 40_000} HTTP/1.1", 414, "ADDRESS_TOO_LONG", "VALIDATION"),
+        (f"GET /case-status HTTP/1.1\r\nX-Long: {'a' * 40_000}", 431, "HEADERS_TOO_LARGE", "VALIDATION"),
+        ("GET /case-status HTTP/1.1\r\nHost: other", 400, "MALFORMED_REQUEST", "VALIDATION"),
+    ],
+    ids=[
+        "unknown path",
+        "internal path",
+        "large body",
+        "large body anywhere",
+        "method",
+        "address",
+        "headers",
+        "malformed",
+    ],
+)
+def test_what_nginx_refuses_itself_is_in_the_error_format(proxy, head, status, code, category):
+    lines, body = raw(proxy.port, f"{head}\r\nHost: api\r\nConnection: close".encode())
+
+    [entry] = json.loads(body)["errors"]
+    assert (int(lines[0].split()[1]), entry["code"], entry["category"]) == (status, code, category)
+    assert entry["status"] == str(status)
+    assert entry["message"]
+    assert entry["reference"] == f"{django_settings.BASE_URL}/developer/docs/errors#{CATALOGUE[code].anchor}"
+    assert f"X-Request-Id: {uuid.UUID(entry['traceId'])}" in lines
+    assert "Content-Type: application/json" in lines
 
 
 @pytest.mark.usefixtures("still_clock")
@@ -285,6 +374,7 @@ def test_nothing_is_let_through_while_the_token_cannot_be_verified(api, tmp_path
         "LISTEN": f"127.0.0.1:{port}",
         "MYUSA": f"127.0.0.1:{programs.free_port()}",
         "API": f"127.0.0.1:{api}",
+        "SITE": django_settings.BASE_URL,
         "CREDENTIALS": "eDp5",
     }
     template = (EXAMPLE / "nginx.conf.template").read_text()
@@ -298,3 +388,4 @@ def test_nothing_is_let_through_while_the_token_cannot_be_verified(api, tmp_path
         process.wait(10)
 
     assert (response.status_code, code_of(response)) == (503, "UNAVAILABLE")
+    assert response.json()["errors"][0]["traceId"] == response.headers["X-Request-Id"]

@@ -27,11 +27,11 @@ def authorizations(request: HttpRequest) -> HttpResponse:
 def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
     """Change what a connected app may have. What is unticked ends with the app's next call."""
     found = _connection(request, authorization_id)
-    ticked = None
+    ticked, shown = None, found.authorization.scope_list
     if request.method == "POST":
         ticked = set(request.POST.getlist("scopes"))
+        shown = request.POST.get("shown", found.authorization.scopes).split()
         if ticked <= found.offered:
-            shown = request.POST["shown"].split() if "shown" in request.POST else None
             found.authorization.change_scopes(ticked, shown=shown, by=signed_in(request))
             messages.success(
                 request,
@@ -39,7 +39,12 @@ def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
             )
             return redirect("developer_apps:authorizations")
         messages.error(request, _("One of these permissions is not offered by this app. Nothing was changed."))
-    context = {"connection": found, "groups": found.choices(ticked), "app": found.authorization.app}
+    context = {
+        "connection": found,
+        "groups": found.choices(ticked),
+        "shown": " ".join(shown),
+        "app": found.authorization.app,
+    }
     return render(request, "developer_apps/oauth/connection.html", context, status=200 if ticked is None else 400)
 
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from developer_apps.models import App, Authorization, Membership, Product, Team, TestUser
 from developer_apps.scopes import add_product, register_scopes
 from tests.factories import make_app, make_team, make_test_user, make_token
+from tests.pages import form_of
 
 
 def grant_of(user, application):
@@ -68,6 +69,18 @@ def test_unticked_scopes_leave_the_live_token(sign_in, citizen, public_applicati
     assert api(token).get("/api/v1/profile").status_code == 200
     browser.post(f"/authorizations/{grant.pk}", {})
     assert grant_of(citizen, public_application).scope_list == []
+
+
+def test_an_old_page_keeps_what_was_granted_and_taken_since(sign_in, citizen, public_application):
+    make_token(public_application, citizen, ["profile.email", "tasks"])
+    grant, browser = grant_of(citizen, public_application), sign_in(citizen)
+    page = form_of(browser.get(f"/authorizations/{grant.pk}"), having="scopes")
+    Authorization.objects.grant(citizen, public_application.app, allowed=["notifications", "profile.city"])
+    grant_of(citizen, public_application).change_scopes(["profile.email", "notifications", "profile.city"], by=citizen)
+
+    browser.post(f"/authorizations/{grant.pk}", {**page, "scopes": ["profile.zip", "tasks"]})
+
+    assert grant_of(citizen, public_application).scope_list == ["notifications", "profile.city", "profile.zip"]
 
 
 def test_a_disconnected_apps_token_dies_at_once(sign_in, citizen, public_application, api):
