@@ -438,7 +438,7 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 ANYMAIL = env.json("ANYMAIL", default={})
 # The mail service that reports to /webhooks/email: postmark, mailgun or amazon_ses; empty: none.
 MAIL_EVENTS = env.str("MAIL_EVENTS", default="")
-# Bounces of notifications go to <mailbox>+<delivery>@<domain>, and are read from a mailbox by a scheduled job.
+# Bounces of emails go to <mailbox>+<reference>@<domain>, and are read from a mailbox by a scheduled job.
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")
 MAIL_BOUNCES_URL = env.str("MAIL_BOUNCES_URL", default="")
 # The outbox (`myusa.outbox`), in seconds: the first wait after a temporary refusal, which doubles up to the longest,

@@ -1,6 +1,7 @@
 """The emails of the system, from their cause to the mail server."""
 
 import base64
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -25,6 +26,10 @@ USEFUL_FOR = timedelta(hours=72)
 # What is kept of an email that is done: the text of a failed one, to send it again, and the row.
 TEXT_KEPT_FOR = timedelta(days=30)
 KEPT_FOR = timedelta(days=365)
+
+# How a reference begins, so that it is told from those of other emails.
+_REFERENCE = "o"
+_REFERENCE_FORM = re.compile(rf"{_REFERENCE}(?P<pk>[0-9]{{1,18}})-(?P<uid>[0-9a-f]{{32}})")
 
 wake_up = WakeUp("myusa.outbox.jobs.deliver", inline=True)
 
@@ -89,6 +94,12 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         done.filter(created_at__lt=now - TEXT_KEPT_FOR).update(content=None)
         return done.filter(created_at__lt=now - KEPT_FOR).delete()[1].get("outbox.OutgoingEmail", 0)
 
+    def named_by(self, reference: str) -> "OutgoingEmail | None":
+        """Return the email that a reference names, None if there is none or the reference is of another kind."""
+        if not (found := _REFERENCE_FORM.fullmatch(reference)):
+            return None
+        return self.filter(pk=int(found["pk"]), uid=uuid.UUID(found["uid"])).first()
+
     def failed(self) -> "OutgoingEmailQuerySet":
         return self.filter(state__in=[State.REFUSED, State.EXPIRED])
 
@@ -143,15 +154,25 @@ class OutgoingEmail(LeasedModel):
     def message_id(self) -> str:
         return f"<outbox.{self.uid}@{sender_domain()}>"
 
+    @property
+    def reference(self) -> str:
+        """What names this email in reports of mail servers and services; see `named_by`."""
+        return f"{_REFERENCE}{self.pk}-{self.uid.hex}"
+
+    def note_bounce(self, reply: str) -> bool:
+        """Record that the recipient's server refused the email after ours had taken it; False if that is no news."""
+        failure = f"bounced: {mail.reply_codes(reply) or 'no reply'}"
+        sent = OutgoingEmail.objects.filter(pk=self.pk, state=State.SENT)
+        return bool(sent.update(state=State.REFUSED, failure=failure))
+
     def send(self) -> bool:
         """Hand an email that this process has taken to the mail server, and record the result; True if it was sent."""
         if self.useful_until <= timezone.now():
             self.finish(state=State.EXPIRED)
             return False
         try:
-            mail.hand_over(
-                readable(self.recipient), _from_json(readable(self.content) or {}), message_id=self.message_id
-            )
+            content = _from_json(readable(self.content) or {})
+            mail.hand_over(readable(self.recipient), content, message_id=self.message_id, reference=self.reference)
         except NotSent as failure:
             self._record(failure)
             return False

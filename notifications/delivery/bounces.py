@@ -1,38 +1,26 @@
 """Bounces: delivery status notifications (RFC 3464) that come back to the return path of an email.
 
-Each email has a return path of its own, `<mailbox>+<reference>@<domain>`, so a bounce names its delivery without our
-trusting what it says about the message.
+Each email has a return path of its own (`myusa.lib.messages.tracking`), so a bounce names its email.
 """
 
 import email
 import re
 from email import policy
 from email.message import EmailMessage
-from email.utils import parseaddr
 from typing import Any
 
 import structlog
 from django.conf import settings
 
-from myusa.lib.messages import mailbox
+from myusa.lib.messages import mailbox, tracking
 from notifications.delivery import reports
-from notifications.delivery.messages import Message
 from notifications.delivery.reports import Report
 
-_REFERENCE = re.compile(r"\+(\d{1,18}-[0-9a-f]{32})@", re.IGNORECASE)
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 # Headers in which mail servers write the address that a message was delivered to.
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 
 logger = structlog.get_logger(__name__)
-
-
-def return_path(message: Message) -> str:
-    """Return the envelope sender of an email: bounces go there."""
-    if not settings.MAIL_RETURN_PATH:
-        return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    local, _at, domain = settings.MAIL_RETURN_PATH.rpartition("@")
-    return f"{local}+{message.reference}@{domain}"
 
 
 def read_mailbox() -> int:
@@ -70,8 +58,8 @@ def report_of(raw: bytes) -> Report | None:
 def _reference(message: EmailMessage) -> str:
     for name in _RECIPIENT_HEADERS:
         for value in message.get_all(name, []):
-            if found := _REFERENCE.search(str(value)):
-                return found[1].lower()
+            if reference := tracking.reference_in(str(value)):
+                return reference
     return ""
 
 

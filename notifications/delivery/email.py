@@ -1,6 +1,5 @@
 """The email for a notification: a text and an HTML part, and the headers for unsubscribing in a mail program."""
 
-import json
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -8,21 +7,14 @@ from django.core.mail.message import sanitize_address
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
-from myusa.lib.messages import smtp
+from myusa.lib.messages import smtp, tracking
 from myusa.lib.messages.automatic_email import AutomaticEmail
-from notifications.delivery import bounces, outcomes
+from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
 from notifications.delivery.outcomes import Result
 from notifications.models.deliveries import message_id
 from notifications.states import Reason
 from notifications.unsubscribe import Subscription
-
-try:
-    from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
-except ImportError:  # the optional extra `anymail`
-    REFUSED_BY_SERVICE: tuple[type[Exception], ...] = ()
-else:
-    REFUSED_BY_SERVICE = (AnymailInvalidAddress, AnymailRecipientsRefused)
 
 
 def compose(message: Message) -> AutomaticEmail:
@@ -61,7 +53,7 @@ def send(message: Message) -> Result:
     email = compose(message)
     if not smtp.is_configured():
         return _send_by_backend(message, email)
-    email.extra_headers |= _tracking_header(message)
+    email.extra_headers |= tracking.headers(message.reference)
     envelope = email.message()
     try:
         recipient = sanitize_address(message.email, email.encoding or settings.DEFAULT_CHARSET)
@@ -69,21 +61,10 @@ def send(message: Message) -> Result:
     except (ValueError, UnicodeError):
         return outcomes.refused(message, Reason.ADDRESS_REFUSED, "the address is malformed")
     try:
-        answer = smtp.pool.send(bounces.return_path(message), recipient, envelope.as_bytes(linesep="\r\n"))
+        answer = smtp.pool.send(tracking.return_path(message.reference), recipient, envelope.as_bytes(linesep="\r\n"))
     except smtp.Failed as failure:
         return _result(message, failure)
     return outcomes.sent(message, answer)
-
-
-def _tracking_header(message: Message) -> dict[str, str]:
-    """Return the header by which the mail service in MAIL_EVENTS returns our reference with its events."""
-    variables = json.dumps({"delivery": message.reference})
-    headers = {
-        "postmark": {"X-PM-Metadata-delivery": message.reference},
-        "mailgun": {"X-Mailgun-Variables": variables},
-        "amazon_ses": {"X-Metadata": variables},
-    }
-    return headers.get(settings.MAIL_EVENTS, {})
 
 
 def _result(message: Message, failure: smtp.Failed) -> Result:
@@ -98,7 +79,7 @@ def _result(message: Message, failure: smtp.Failed) -> Result:
 
 def _send_by_backend(message: Message, email: AutomaticEmail) -> Result:
     """Send by a mail backend other than SMTP, such as one of django-anymail."""
-    email.metadata = {"delivery": message.reference}
+    email.metadata = {tracking.METADATA: message.reference}
     try:
         email.send()
     except Exception as error:
@@ -110,7 +91,7 @@ def _send_by_backend(message: Message, email: AutomaticEmail) -> Result:
 
 def _backend_failure(message: Message, error: Exception) -> Result:
     """Return what an error of a backend means: most do not say whether the message was taken."""
-    if isinstance(error, REFUSED_BY_SERVICE):
+    if isinstance(error, tracking.REFUSED_BY_SERVICE):
         return outcomes.refused(message, Reason.MESSAGE_REFUSED, type(error).__name__)
     if status := getattr(error, "status_code", None):  # the service responded, so it did not take the message
         return outcomes.later(message, f"{type(error).__name__}: HTTP {status}")

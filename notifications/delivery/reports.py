@@ -6,8 +6,11 @@ Late and repeated reports change nothing: a delivery moves only where its state 
 import uuid
 from dataclasses import dataclass
 
+from accounts.models import User
+from accounts.models.user import normalize_email
 from myusa.lib.messages import refusals
 from myusa.lib.messages.refusals import Refusal
+from myusa.outbox.models import OutgoingEmail
 from notifications.models import Delivery, RefusedAddress
 from notifications.states import Channel, Reason, State
 
@@ -24,9 +27,16 @@ class Report:
     # What the service calls the message, where it does not return our reference.
     provider_id: str = ""
 
+    @property
+    def is_about_address(self) -> bool:
+        """Whether it says that the address does not exist."""
+        return self.names_address or (bool(self.reply) and refusals.read(self.reply) == Refusal.UNKNOWN_MAILBOX)
+
 
 def take(report: Report) -> bool:
     """Record a report; False if it names no delivery or says nothing new."""
+    if email := OutgoingEmail.objects.named_by(report.reference):
+        return _take_of_system(email, report)
     delivery = _delivery(report)
     if delivery is None:
         return False
@@ -35,11 +45,23 @@ def take(report: Report) -> bool:
         if changed:
             RefusedAddress.objects.forget_address(delivery.notification.user.email)
         return changed
-    unknown = report.names_address or (bool(report.reply) and refusals.read(report.reply) == Refusal.UNKNOWN_MAILBOX)
-    reason = Reason.ADDRESS_REFUSED if unknown else Reason.MESSAGE_REFUSED
+    reason = Reason.ADDRESS_REFUSED if report.is_about_address else Reason.MESSAGE_REFUSED
     changed = delivery.note_status(State.FAILED, answer=report.reply, reason=reason)
-    if changed and unknown:
+    if changed and report.is_about_address:
         person = delivery.notification.user
+        RefusedAddress.objects.note(person.pk, person.email, report.reply)
+    return changed
+
+
+def _take_of_system(email: OutgoingEmail, report: Report) -> bool:
+    """Record a report about an email of the system. What it says about a person's address counts as for notifications."""
+    if report.is_delivered:
+        return bool(RefusedAddress.objects.forget_address(email.to))
+    changed = email.note_bounce(report.reply)
+    person = (
+        User.objects.filter(email=normalize_email(email.to)).first() if changed and report.is_about_address else None
+    )
+    if person:
         RefusedAddress.objects.note(person.pk, person.email, report.reply)
     return changed
 

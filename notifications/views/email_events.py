@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from myusa.lib.messages.tracking import METADATA
 from notifications.delivery import reports
 from notifications.delivery.reports import Report
 
@@ -68,7 +69,7 @@ def _report(event: Any) -> Report:
     metadata = event.metadata if isinstance(event.metadata, dict) else {}
     reply = str(event.mta_response or event.description or "")
     return Report(
-        reference=str(metadata.get("delivery", "")),
+        reference=str(metadata.get(METADATA, "")),
         is_delivered=event.event_type == "delivered",
         reply=reply.removeprefix("smtp;").strip(),
         names_address=event.reject_reason == "invalid",

@@ -68,6 +68,7 @@ class Handler:
             return "421 Bye"
         if b"\r\nList-Unsubscribe:" not in envelope.content.split(b"\r\n\r\n", 1)[0]:
             self.sink.other.append((envelope.rcpt_tos[0], envelope.content))
+            self.sink.other_senders.append(envelope.mail_from)
             return "250 OK"
         self.sink.senders.append(envelope.mail_from)
         self.sink.raw.append((envelope.rcpt_tos[0], envelope.content, time.time()))
@@ -111,6 +112,7 @@ class SmtpSink:
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []
         self.senders: list[str] = []
+        self.other_senders: list[str] = []
         self.refused_addresses: set[str] = set()
         # The reply to every recipient, if there is one.
         self.refusal = ""

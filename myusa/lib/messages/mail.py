@@ -6,14 +6,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
 
-from myusa.lib.messages import smtp
+from myusa.lib.messages import smtp, tracking
 from myusa.lib.messages.automatic_email import AutomaticEmail
 
 # A file name, its content and its media type.
@@ -69,41 +68,51 @@ def send(
     hand_over(to, render(template, context, attachments), message_id=message_id)
 
 
-def hand_over(to: str, content: Content, *, message_id: str = "") -> None:
+def hand_over(to: str, content: Content, *, message_id: str = "", reference: str = "") -> None:
     """Give an email to the mail server; raise NotSent.
 
-    An email that is sent again has the same `message_id`, by which mail programs recognize a repetition.
+    An email that is sent again has the same `message_id`, by which mail programs recognize a repetition. `reference`
+    names it in what is reported about it later (`tracking`).
     """
     message = AutomaticEmail(
         content.subject,
         content.text,
         to=[to],
         alternatives=[(content.html, "text/html")],
-        headers={"Message-ID": message_id} if message_id else {},
+        headers={**({"Message-ID": message_id} if message_id else {}), **tracking.headers(reference)},
     )
     for attachment in content.attachments:
         message.attach(*attachment)
     if smtp.is_configured():
-        _send_by_smtp(to, message)
+        _send_by_smtp(to, message, reference)
         return
+    if reference:
+        message.metadata = {tracking.METADATA: reference}
     try:
         message.send()
+    except tracking.REFUSED_BY_SERVICE as error:
+        raise NotSent(type(error).__name__, is_permanent=True) from error
     except Exception as error:  # each mail backend has errors of its own
         raise NotSent(type(error).__name__) from error
 
 
-def _send_by_smtp(to: str, message: AutomaticEmail) -> None:
+def reply_codes(reply: str, code: int = 0) -> str:
+    """Return the codes of a mail server's reply, without its words: they often name the recipient."""
+    basic = str(code) if code else reply[:3] if reply[:3].isdigit() else ""
+    enhanced = _ENHANCED.search(reply)
+    return " ".join(filter(None, [basic, enhanced.group() if enhanced else ""]))
+
+
+def _send_by_smtp(to: str, message: AutomaticEmail, reference: str) -> None:
     try:
         recipient = sanitize_address(to, message.encoding or settings.DEFAULT_CHARSET)
         recipient.encode("ascii")
     except (ValueError, UnicodeError) as error:
         raise NotSent("the address is malformed", is_permanent=True) from error
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     try:
-        smtp.pool.send(sender, recipient, message.message().as_bytes(linesep="\r\n"))
+        smtp.pool.send(tracking.return_path(reference), recipient, message.message().as_bytes(linesep="\r\n"))
     except smtp.Failed as failure:
-        enhanced = _ENHANCED.search(failure.answer)
-        codes = " ".join(filter(None, [str(failure.code or ""), enhanced.group() if enhanced else ""]))
+        codes = reply_codes(failure.answer, failure.code)
         stage = failure.stage.name.lower()
         # `from None`: the server's reply names the recipient, and a traceback would show it.
         raise NotSent(f"{stage}: {codes or 'no reply'}", is_permanent=failure.is_permanent) from None
