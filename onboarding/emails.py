@@ -16,7 +16,7 @@ from developer_apps.docs.places import place
 from developer_apps.models import Environment
 from myusa.lib.messages.mail import Attachment
 from myusa.outbox.models import OutgoingEmail
-from onboarding import affidavit_pdf, invitations
+from onboarding import affidavit_pdf, calendar, invitations, waits
 from onboarding.calendar_notes import NOTES
 from onboarding.models import Affidavit, Demo, ProductionRequest
 from onboarding.models.affidavits import LINK_AGE
@@ -60,6 +60,7 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
     "demo_moved": (_team, _support),
     "demo_cancelled": (_team, _support),
     "demo_reminder": (_team, _support),
+    "demo_link_missing": (_support,),
     "demo_passed": (_team,),
     "demo_failed": (_team,),
     "granted": (_team,),
@@ -70,7 +71,7 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
     "denied": (_team,),
 }
 # Sent by a job, not by a step.
-REMINDERS = frozenset({"demo_reminder"})
+REMINDERS = frozenset({"demo_reminder", "demo_link_missing"})
 BY_JOBS = REMINDERS | {"affidavit_expired", "affidavit_undelivered"}
 WITH_BLANK = frozenset({"affidavit_officer", "affidavit_returned_officer"})
 WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})
@@ -90,6 +91,7 @@ def queue(
     affidavit = affidavit and Affidavit.objects.select_related("text").get(pk=affidavit.pk)
     facts = {**_facts(request), "note": note, "demo": demo, "affidavit": affidavit}
     facts["copy_until"] = timezone.now() + LINK_AGE
+    facts["link_due"] = calendar.spoken(demo.link_due) if demo and demo.link_due else ""
     for name in names:
         to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
         for address in dict.fromkeys(to):
@@ -132,6 +134,7 @@ def _facts(request: ProductionRequest) -> dict[str, Any]:
         "places": [(product, place(product, Environment.PRODUCTION)) for product in products],
         "products": ", ".join(product.name for product in products),
         "demo_notes": NOTES,
+        "wait": waits.usual(request.state),
     }
 
 

@@ -1,5 +1,6 @@
 """What staff should check before they decide about a request."""
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,17 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
     demo = request.booked_demo()
     if demo and not demo.has_begun and (holiday := holiday_on(calendar.eastern_day(demo.slot.starts_at))):
         found.append(_("The demo is booked for a federal holiday: %(holiday)s.") % {"holiday": holiday})
+    if demo and not demo.has_begun and demo.link_due:
+        words = (
+            _("The demo has no meeting link. You promised it by %(due)s.")
+            if demo.link_due < timezone.now()
+            else _("The demo has no meeting link. Add it by %(due)s.")
+        )
+        found.append(words % {"due": calendar.spoken(demo.link_due)})
+    found += [
+        _("The demo of %(when)s has no recording link.") % {"when": held.slot}
+        for held in request.demos.live().exclude(result="").filter(recording_link="")
+    ]
     for product in request.products.all():
         if product.sandbox_only:
             found.append(_("%(product)s has become sandbox only: it will not be granted.") % {"product": product})

@@ -1,7 +1,9 @@
 """Forms of the steps, for pages and the admin. The journeys decide whether a step is allowed, not the forms."""
 
 import datetime
+from itertools import groupby
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps.models import App, Product
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.widgets import DateInput
-from onboarding import calendar, evidence, uploads
+from onboarding import calendar, evidence, time_zones, uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
 from onboarding.states import Step
@@ -192,23 +194,27 @@ class CopyForm(StepForm):
 
 
 class SlotForm(forms.Form):
-    """A free time for the demo."""
+    """A free time for the demo, grouped by the days of the reader's time zone."""
 
     slot = forms.TypedChoiceField(label=_("Time"), coerce=int, widget=forms.RadioSelect, choices=())
 
-    def __init__(self, *args: Any, slots: list[Slot], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, slots: list[Slot], zone: ZoneInfo = calendar.EASTERN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot"].choices = [(slot.pk, self._words(slot)) for slot in slots]  # type: ignore[attr-defined]
+        days = groupby(slots, key=lambda slot: time_zones.day_of(slot.starts_at, zone))
+        self.fields["slot"].choices = [  # type: ignore[attr-defined]
+            (day, [(slot.pk, self._words(slot, zone)) for slot in of_the_day]) for day, of_the_day in days
+        ]
 
     def refuse(self, reason: str) -> None:
         """Show `reason` at the field as its only error."""
         self.errors.pop("slot", None)
         self.add_error("slot", reason)
 
-    def _words(self, slot: Slot) -> str:
+    def _words(self, slot: Slot, zone: ZoneInfo) -> str:
+        words = time_zones.time_of(slot.starts_at, zone)
         if slot.minutes == Slot.MAX_MINUTES:
-            return str(slot)
-        return _("%(slot)s, %(minutes)d minutes") % {"slot": slot, "minutes": slot.minutes}
+            return words
+        return _("%(slot)s, %(minutes)d minutes") % {"slot": words, "minutes": slot.minutes}
 
 
 class ScorecardForm(StepForm):

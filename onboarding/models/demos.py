@@ -57,6 +57,8 @@ class Closure(models.Model):
             )
 
 
+# Staff add the meeting link of a booked demo within this time.
+LINK_WITHIN = datetime.timedelta(hours=24)
 # No slot is further ahead than this.
 HORIZON = datetime.timedelta(days=3 * 366)
 
@@ -222,6 +224,11 @@ class Demo(models.Model):
     @property
     def ends_at(self) -> datetime.datetime:
         return self.slot.starts_at + datetime.timedelta(minutes=self.minutes)
+
+    @property
+    def link_due(self) -> datetime.datetime | None:
+        """Until when staff owe the meeting link; None once there is one."""
+        return None if self.meeting_link else self.booked_at + LINK_WITHIN
 
     @property
     def has_begun(self) -> bool:

@@ -1,6 +1,7 @@
 """Book, move, cancel and rate a demo, and remind people of it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,6 +20,9 @@ from onboarding.steps.request import refuse_without_products
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+REMIND_BEFORE = timedelta(hours=24)
 
 
 class SlotTaken(InvalidTransition):
@@ -126,8 +130,15 @@ def rate(
 
 @transaction.atomic
 def remind(demo: Demo) -> None:
-    """Queue the reminder, once."""
+    """Queue the reminder, once. Without a meeting link, staff get an urgent email instead, and the reminder waits for it."""
     due = Demo.objects.filter(pk=demo.pk, reminded_at=None, cancelled_at=None, result="")
+    if not demo.meeting_link:
+        locked = due.select_for_update(of=["self"]).first()
+        urgent = demo.request.emails.filter(name="demo_link_missing")
+        since = demo.slot.starts_at - REMIND_BEFORE
+        if locked and not urgent.filter(outgoing_email__created_at__gte=since).exists():
+            emails.queue(demo.request, "demo_link_missing", demo=demo)
+        return
     if due.update(reminded_at=timezone.now()):
         emails.queue(demo.request, "demo_reminder", demo=demo)
 

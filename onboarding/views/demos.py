@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import repeats
 from accounts.guards import person
 from myusa.lib.steps import InvalidTransition
-from onboarding import calendar, invitations
+from onboarding import calendar, invitations, time_zones
 from onboarding.calendar_notes import NOTES
 from onboarding.forms.steps import SlotForm, VersionForm
 from onboarding.models import Slot
@@ -36,7 +36,8 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
     free = Slot.objects.free()
     if not free.exists():
         Slot.objects.generate()
-    form = SlotForm(slots=list(free[:SHOWN_SLOTS]))
+    zone = time_zones.of(request)
+    form = SlotForm(slots=list(free[:SHOWN_SLOTS]), zone=zone)
     status = 200
     if request.method == "POST":
         number = request.POST.get("slot", "")
@@ -52,18 +53,24 @@ def book(request: HttpRequest, request_id: int) -> HttpResponse:
                 steps.book(found, slot, by=user)
         except InvalidTransition as refusal:
             found = visible_request(request, request_id)
-            form = SlotForm(request.POST, slots=list(Slot.objects.free()[:SHOWN_SLOTS]))
+            form = SlotForm(request.POST, slots=list(Slot.objects.free()[:SHOWN_SLOTS]), zone=zone)
             form.refuse(str(refusal))
             status = 409 if slot else 400
         else:
             messages.success(request, _("Demo booked. We emailed your team a calendar invitation."))
             return repeats.done(request, redirect(found))
-    today = calendar.eastern_day(timezone.now())
+    now = timezone.now()
+    today = calendar.eastern_day(now)
     context = {
         "production_request": found,
         "app": found.app,
         "demo": demo,
+        "booked_for": time_zones.in_words(demo.slot.starts_at, zone) if demo else "",
         "form": form,
+        "zone": zone,
+        "zones": time_zones.choices(zone),
+        "zone_was_chosen": time_zones.was_chosen(request),
+        "earliest": time_zones.in_words(calendar.earliest_start(now), zone),
         "demo_notes": NOTES,
         "notice_days": settings.DEMO_NOTICE_DAYS,
         "holidays": calendar.closed_days(today, today + settings.DEMO_SLOT_WEEKS * 7 * calendar.DAY),

@@ -15,10 +15,10 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions
+from onboarding import evidence, progress, questions, time_zones, waits
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
-from onboarding.states import ENDED, STAGES, Role, State
+from onboarding.states import ENDED, STAGES, Role, State, Turn
 from onboarding.steps import production
 from onboarding.steps import request as requests
 from onboarding.views.lookup import take, visible_request
@@ -125,6 +125,8 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
     demos = list(found.demos.select_related("slot", "request__app").prefetch_related("scores__product"))
     sections = [(section, questions.missing(found.answers, section)) for section in questions.SECTIONS]
     evidence_is_met = all(each.is_met for each in figures)
+    demo = next((demo for demo in demos if not demo.cancelled_at and not demo.result), None)
+    zone = time_zones.of(request)
     missing_count = sum(len(missing) for _section, missing in sections)
     return {
         "production_request": found,
@@ -146,12 +148,16 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "affidavit": affidavit,
         "officer_form": OfficerForm(initial=OfficerForm.initial_of(affidavit)) if affidavit else None,
         "signatures": Signature.objects.filter(affidavit__request=found).select_related("affidavit__text"),
-        "demo": next((demo for demo in demos if not demo.cancelled_at and not demo.result), None),
+        "demo": demo,
         "rated_demos": [demo for demo in demos if demo.result],
         "withdraw_form": _withdraw_form(),
         "keys_wait": found.state == State.GRANTED and production.secret_can_be_shown(found),
         "production_client": production.production_client(found.app) if found.state == State.GRANTED else None,
         "timeline": progress.timeline(found),
+        "wait": waits.usual(found.state) if found.turn in (Turn.STAFF, Turn.OFFICER) else None,
+        "zone": zone,
+        "demo_time": time_zones.in_words(demo.slot.starts_at, zone) if demo else "",
+        "link_due": time_zones.in_words(demo.link_due, zone) if demo and demo.link_due else "",
     }
 
 

@@ -15,7 +15,7 @@ from developer_apps.models import Call, Environment, Product
 from developer_apps.scopes import register_scopes
 from myusa.outbox.models import OutgoingEmail
 from onboarding.models import ProductionRequest, Signature, Slot
-from onboarding.sample_requests import RequestBuilder
+from onboarding.sample_requests import MEETING, RequestBuilder
 from onboarding.states import State
 from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
@@ -115,7 +115,8 @@ class Journey(RequestBuilder):
         super()._building()
 
     def _demo_scheduled(self) -> None:
-        demo_steps.book(self.request, Slot.objects.free().first(), by=self.developer)
+        demo = demo_steps.book(self.request, Slot.objects.free().first(), by=self.developer)
+        type(demo).objects.filter(pk=demo.pk).update(meeting_link=MEETING)
 
     def _demo_failed(self) -> None:
         self._rate(failed=(0,))

@@ -8,10 +8,10 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from myusa.lib.steps import InvalidTransition
-from onboarding import invitations, jobs
+from onboarding import calendar, invitations, jobs, review_warnings
 from onboarding.models import Closure, Demo, ProductionRequest, RequestEmail, Slot
 from onboarding.sample_requests import ratings
-from onboarding.states import State
+from onboarding.states import State, Turn
 from onboarding.steps import demo as demo_steps
 from onboarding.steps import request as requests
 from tests.onboarding.conftest import forget_emails, snapshot
@@ -235,6 +235,77 @@ def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach: Any, clock
     demo_steps.move(request, Slot.objects.free().last(), by=developer)
     demo.refresh_from_db()
     assert demo.reminded_at is None
+
+
+@pytest.fixture
+def without_link(reach: Any) -> Demo:
+    """A demo that was booked for the last free time, whose meeting link staff still owe."""
+    demo = reach(State.DEMO_SCHEDULED).demos.get()
+    Demo.objects.filter(pk=demo.pk).update(meeting_link="", slot=Slot.objects.free().last())
+    demo.refresh_from_db()
+    return demo
+
+
+def test_staff_owe_the_link_within_a_day(
+    without_link: Demo, developer: Any, staff: Any, sign_in: Any, clock: Any
+) -> None:
+    request = without_link.request
+    assert request.turn == Turn.STAFF
+    assert request in ProductionRequest.objects.waiting_for(Turn.STAFF)
+    assert request not in ProductionRequest.objects.waiting_for(Turn.TEAM)
+    team = sign_in(developer).get(request.get_absolute_url()).content.decode()
+    due = calendar.spoken(without_link.booked_at + datetime.timedelta(hours=24))
+    assert f"email you the link to the Microsoft Teams meeting by {due}" in " ".join(team.split())
+    page = reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+    assert f"The demo has no meeting link. Add it by {due}." in sign_in(staff).get(page).content.decode()
+    clock.shift(datetime.timedelta(hours=25))
+    assert f"You promised it by {due}." in sign_in(staff).get(page).content.decode()
+    demo_steps.set_links(without_link, meeting_link="https://teams.microsoft.com/1", recording_link="", by=staff)
+    assert ProductionRequest.objects.get(pk=request.pk).turn == Turn.TEAM
+    assert "has no meeting link" not in sign_in(staff).get(page).content.decode()
+
+
+def test_the_invitation_says_by_when_the_link_comes(
+    reach: Any, developer: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    forget_emails(mailoutbox)
+    with django_capture_on_commit_callbacks(execute=True):
+        demo = demo_steps.book(request, Slot.objects.free().first(), by=developer)
+    assert f"MyUSA staff email you the link by {calendar.spoken(demo.link_due)}" in mailoutbox[0].body
+
+
+def test_without_a_link_staff_get_an_urgent_email_instead_of_the_reminder(
+    without_link: Demo,
+    staff: Any,
+    settings: Any,
+    clock: Any,
+    mailoutbox: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    def due() -> dict[str, set[str]]:
+        mailoutbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            jobs.remind_of_demos()
+        return {mail.subject: set(mail.to) for mail in mailoutbox}
+
+    forget_emails(mailoutbox)
+    clock.move_to(without_link.slot.starts_at - datetime.timedelta(hours=23))
+    assert due() == {"Urgent: the demo of Benefit Finder has no meeting link": {settings.SUPPORT_EMAIL}}
+    assert due() == {}
+    demo_steps.set_links(without_link, meeting_link="https://teams.microsoft.com/1", recording_link="", by=staff)
+    forget_emails(mailoutbox)
+    assert set(due()) == {"Reminder: demo of Benefit Finder"}, "the reminder comes with the link"
+
+
+def test_a_demo_that_was_held_without_a_recording_is_among_the_warnings(reach: Any, staff: Any) -> None:
+    request = reach(State.DEMO_PASSED)
+    warned = [str(words) for words in review_warnings.about(request, [])]
+    assert any("has no recording link" in words for words in warned)
+    demo = request.demos.get()
+    demo_steps.set_links(demo, meeting_link=demo.meeting_link, recording_link="https://video.example/1", by=staff)
+    warned = [str(words) for words in review_warnings.about(request, [])]
+    assert not any("has no recording link" in words for words in warned)
 
 
 def test_a_new_meeting_link_sends_a_new_invitation(

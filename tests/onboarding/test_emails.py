@@ -112,7 +112,7 @@ def test_each_step_emails_the_right_people_in_plain_words(
 
 def test_every_email_has_its_words_and_recipients_and_every_file_is_sent_by_a_step() -> None:
     files = {path.stem for path in WORDS.glob("*.txt")}
-    sent = {name for step in states.STEPS for name in step.emails} | emails.REMINDERS
+    sent = {name for step in states.STEPS for name in step.emails} | emails.BY_JOBS
     assert sent == files
     assert set(emails.RECIPIENTS) == files
 
