@@ -46,20 +46,22 @@ def _send_portion(pk: int) -> int:
         return 0
     notifications = Notification.objects.bulk_create(
         Notification(
-            user_id=person,
+            user_id=pk,
             announcement=announcement,
             sender=settings.SITE_NAME,
             subject=announcement.subject,
             body=announcement.body,
         )
-        for person in people
+        for pk, _email in people
     )
     deliveries = []
-    for notification in notifications:
-        made = delivery(notification, Channel.EMAIL)
+    for notification, (_pk, email) in zip(notifications, people, strict=True):
+        made = delivery(notification, Channel.EMAIL, email=email)
         made.notification = notification
         deliveries.append(made)
     Delivery.objects.bulk_create(deliveries)
-    Announcement.objects.filter(pk=pk).update(last_person=people[-1], sent_count=announcement.sent_count + len(people))
+    Announcement.objects.filter(pk=pk).update(
+        last_person=people[-1][0], sent_count=announcement.sent_count + len(people)
+    )
     transaction.on_commit(wake_up.wake)
     return len(people)

@@ -22,6 +22,7 @@ from myusa.lib.security.digests import keyed_digest, keyed_digests
 from notifications import allowance, insert
 from notifications.content import Content
 from notifications.models import Delivery, Notification, RefusedAddress
+from notifications.models.deliveries import domain_of
 from notifications.models.preferences import address_digest
 from notifications.states import Channel, Reason, State
 
@@ -127,7 +128,7 @@ def _notification(access: UserAccess, content: Content, key_digest: str | None) 
 
 def _deliveries(access: UserAccess, notification: Notification, channels: RecipientChannels) -> list[Delivery]:
     """Return a delivery for each channel the person chose, skipped where it cannot arrive."""
-    made = [delivery(notification, Channel.EMAIL, _why_no_email(channels))]
+    made = [delivery(notification, Channel.EMAIL, _why_no_email(channels), email=access.user_email)]
     if channels.by_sms:
         made.append(delivery(notification, Channel.SMS, _why_no_sms(channels)))
     if access.is_test_user:
@@ -136,10 +137,12 @@ def _deliveries(access: UserAccess, notification: Notification, channels: Recipi
     return made
 
 
-def delivery(notification: Notification, channel: str, obstacle: str = "") -> Delivery:
+def delivery(notification: Notification, channel: str, obstacle: str = "", *, email: str = "") -> Delivery:
     """Return an unsaved delivery of `notification`: queued, or skipped because of `obstacle`."""
     return Delivery(
         channel=channel,
+        queue=notification.app_id or 0,
+        domain=domain_of(email),
         state=State.SKIPPED if obstacle else State.QUEUED,
         reason=obstacle,
         created_at=notification.created_at,

@@ -6,6 +6,7 @@ each other. Its end is counted by the database's clock.
 
 import time
 import uuid
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,39 +24,93 @@ MOST_ABANDONED = 5
 _SWEPT_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """Deliveries that this process may send, and until when it may begin to (a reading of `time.monotonic`)."""
 
     token: uuid.UUID
     pks: list[int]
     begin_until: float
+    # The app of the last one: the next claim begins after it.
+    last_app: int
 
     def rows(self) -> DeliveryQuerySet:
         """Return the rows that this claim still holds."""
         return Delivery.objects.filter(pk__in=self.pks, claim=self.token)
 
 
-def take(most: int, *, abandoned: bool = False) -> Claim | None:
-    """Claim up to `most` due deliveries, those that wait longest first; None if there is none.
+def take(
+    channel: str,
+    most: int,
+    *,
+    after: int = 0,
+    without_apps: Collection[int] = (),
+    without_domains: Collection[str] = (),
+) -> Claim | None:
+    """Claim up to `most` due deliveries of a channel, a share of each app in turn; None if there is none.
 
-    Rows of dead workers are taken only with `abandoned`, apart from the others: one of them may be the cause.
+    The turn begins with the app after `after`. Of each app those that wait longest come first. Rows of dead workers
+    are left to `take_abandoned`.
     """
-    began = time.monotonic()
-    due = Delivery.objects.due().filter(**{"abandoned_count__gt" if abandoned else "abandoned_count": 0})
-    due = due.order_by("next_attempt_at")
+    due = Delivery.objects.due().filter(channel=channel, abandoned_count=0)
+    if without_apps:
+        due = due.exclude(queue__in=without_apps)
+    if without_domains:
+        due = due.exclude(domain__in=without_domains)
+    return _take(lambda: _by_turns(_lock(due), most, after))
+
+
+def take_abandoned(unless: Collection[tuple[str, str]] = ()) -> Claim | None:
+    """Claim one due row that a dead worker had: it may be the cause. Pairs of channel and domain in `unless` wait."""
+    due = Delivery.objects.due().filter(abandoned_count__gt=0)
+    for channel, domain in unless:
+        due = due.exclude(channel=channel, domain=domain)
+    return _take(lambda: list(_lock(due).order_by("next_attempt_at").values_list("pk", "queue")[:1]))
+
+
+def postpone(channel: str, domain: str, seconds: float) -> int:
+    """Move what is due to a domain to later, without an attempt; return how many rows."""
+    due = Delivery.objects.due().filter(channel=channel, domain=domain)
+    return due.update(next_attempt_at=Now() + timedelta(seconds=seconds), updated_at=Now())
+
+
+def _lock(due: DeliveryQuerySet) -> DeliveryQuerySet:
     if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
+        return due.select_for_update(skip_locked=True)
+    return due
+
+
+def _by_turns(due: DeliveryQuerySet, most: int, after: int) -> list[tuple[int, int]]:
+    """Return keys and queues of up to `most` rows: some of each queue, from the one after `after` around to it."""
+    found: list[tuple[int, int]] = []
+    share = max(1, most // 4)
+    for part in (due.filter(queue__gt=after), due.filter(queue__lte=after)):
+        last: int | None = None
+        while len(found) < most:
+            rest = part if last is None else part.filter(queue__gt=last)
+            limit = min(share, most - len(found))
+            rows = list(rest.order_by("queue", "next_attempt_at").values_list("pk", "queue")[:limit])
+            found += rows
+            if len(rows) < limit:
+                break
+            last = rows[-1][1]
+    return found
+
+
+def _take(choose: Callable[[], list[tuple[int, int]]]) -> Claim | None:
+    began = time.monotonic()
     token = uuid.uuid4()
     with transaction.atomic():
-        pks = list(due.values_list("pk", flat=True)[:most])
-        if not pks:
+        chosen = choose()
+        if not chosen:
             return None
+        pks = [pk for pk, _queue in chosen]
         lease = timedelta(seconds=settings.NOTIFICATIONS_LEASE_SECONDS)
         Delivery.objects.filter(pk__in=pks, state=State.QUEUED).update(
             state=State.SENDING, claim=token, claimed_until=Now() + lease, call_began_at=None, updated_at=Now()
         )
-    return Claim(token, pks, began + settings.NOTIFICATIONS_LEASE_SECONDS - settings.NOTIFICATIONS_SEND_SECONDS)
+    begin_until = began + settings.NOTIFICATIONS_LEASE_SECONDS - settings.NOTIFICATIONS_SEND_SECONDS
+    return Claim(token, pks, begin_until, chosen[-1][1])
 
 
 def take_back() -> int:

@@ -1,5 +1,6 @@
 """The email for a notification: a text and an HTML part, and the headers for unsubscribing in a mail program."""
 
+import re
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -11,10 +12,12 @@ from myusa.lib.messages import smtp, tracking
 from myusa.lib.messages.automatic_email import AutomaticEmail
 from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
-from notifications.delivery.outcomes import Result
+from notifications.delivery.outcomes import Blame, Result
 from notifications.models.deliveries import message_id
 from notifications.states import Reason
 from notifications.unsubscribe import Subscription
+
+_GREYLISTING = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 
 
 def compose(message: Message) -> AutomaticEmail:
@@ -74,7 +77,16 @@ def _result(message: Message, failure: smtp.Failed) -> Result:
         return outcomes.refused(message, Reason.MESSAGE_REFUSED, str(failure))
     if failure.stage == smtp.Stage.ANSWER and failure.code == 0:
         return outcomes.repeat(message, str(failure))
-    return outcomes.later(message, str(failure))
+    return outcomes.later(message, str(failure), _blame(failure))
+
+
+def _blame(failure: smtp.Failed) -> Blame:
+    """Return who is asked less after a failure that is not about the message."""
+    if failure.stage <= smtp.Stage.SENDER or failure.code == 421:
+        return Blame.SERVER
+    # A greylisting server refuses each mailbox once, and wants to be asked again.
+    is_of_domain = failure.stage == smtp.Stage.RECIPIENT and not _GREYLISTING.search(failure.answer)
+    return Blame.DOMAIN if is_of_domain else Blame.NOBODY
 
 
 def _send_by_backend(message: Message, email: AutomaticEmail) -> Result:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import structlog
@@ -32,9 +33,20 @@ _PATIENCE_SECONDS = 45.0
 logger = structlog.get_logger(__name__)
 
 
+class Blame(Enum):
+    """Who failed for now, so that the party is asked less: the recipient's domain, or the mail server or provider."""
+
+    NOBODY = ""
+    DOMAIN = "domain"
+    SERVER = "server"
+
+
 @dataclass(slots=True)
 class Result:
-    """The outcome of one attempt. `state` is where the delivery goes: QUEUED means another attempt later."""
+    """The outcome of one attempt. `state` is where the delivery goes: QUEUED means another attempt later.
+
+    `after`: for one that was not begun, in how many seconds it is due again.
+    """
 
     message: Message
     outcome: str
@@ -42,6 +54,8 @@ class Result:
     reason: str = ""
     answer: str = ""
     provider_id: str = ""
+    blame: Blame = Blame.NOBODY
+    after: float = 0.0
     at: datetime = field(default_factory=timezone.now)
 
 
@@ -50,19 +64,19 @@ def sent(message: Message, answer: str, *, provider_id: str = "", state: str = S
     return Result(message, outcome, state, answer=answer, provider_id=provider_id)
 
 
-def later(message: Message, answer: str) -> Result:
+def later(message: Message, answer: str, blame: Blame = Blame.NOBODY) -> Result:
     """Return that it was certainly not sent. Another attempt follows."""
-    return Result(message, Outcome.LATER, State.QUEUED, Reason.NOT_NOW, answer)
+    return Result(message, Outcome.LATER, State.QUEUED, Reason.NOT_NOW, answer, blame=blame)
 
 
-def repeat(message: Message, answer: str) -> Result:
+def repeat(message: Message, answer: str, blame: Blame = Blame.NOBODY) -> Result:
     """Return that it may have been sent. A repetition does no harm, because it has the same Message-ID."""
-    return Result(message, Outcome.UNCERTAIN, State.QUEUED, Reason.UNCERTAIN, answer)
+    return Result(message, Outcome.UNCERTAIN, State.QUEUED, Reason.UNCERTAIN, answer, blame=blame)
 
 
 def unknown(message: Message, answer: str) -> Result:
     """Return that it may have been sent. A repetition would be a second message, so the provider is asked."""
-    return Result(message, Outcome.UNCERTAIN, State.UNKNOWN, Reason.UNCERTAIN, answer)
+    return Result(message, Outcome.UNCERTAIN, State.UNKNOWN, Reason.UNCERTAIN, answer, blame=Blame.SERVER)
 
 
 def refused(message: Message, reason: str, answer: str) -> Result:
@@ -73,9 +87,9 @@ def skipped(message: Message) -> Result:
     return Result(message, "", State.SKIPPED, message.obstacle)
 
 
-def released(message: Message) -> Result:
-    """Return that it was not started, because the claim would have ended too soon."""
-    return Result(message, "", State.QUEUED, Reason.NOT_NOW)
+def released(message: Message, *, after: float = 1.0) -> Result:
+    """Return that it was not begun: the claim would have ended too soon, or others come first."""
+    return Result(message, "", State.QUEUED, Reason.NOT_NOW, after=after)
 
 
 def failed_here(message: Message, error: Exception) -> Result:
@@ -141,13 +155,13 @@ def _forget_refusals(sent: list[Message]) -> None:
         RefusedAddress.objects.filter(address_digest__in=digests).delete()
 
 
-def _key(result: Result) -> tuple[str, str, str, str, int]:
+def _key(result: Result) -> tuple[str, str, str, str, int, float]:
     """Return what results that share one statement have in common. Retries wait by their number of attempts."""
-    attempts = result.message.attempt_count if result.state == State.QUEUED else -1
-    return (result.state, result.reason, result.provider_id, result.outcome, attempts)
+    attempts = result.message.attempt_count if result.state == State.QUEUED and result.outcome else -1
+    return (result.state, result.reason, result.provider_id, result.outcome, attempts, round(result.after, 1))
 
 
-def _changes(state: str, reason: str, provider_id: str, outcome: str, attempts: int) -> dict[str, Any]:
+def _changes(state: str, reason: str, provider_id: str, outcome: str, attempts: int, after: float) -> dict[str, Any]:
     changes: dict[str, Any] = {"reason": reason}
     if outcome:
         changes["attempt_count"] = F("attempt_count") + 1
@@ -163,7 +177,7 @@ def _changes(state: str, reason: str, provider_id: str, outcome: str, attempts: 
             "next_attempt_at": Now() + timedelta(seconds=settings.NOTIFICATIONS_RECONCILE_SECONDS),
         }
     if state == State.QUEUED:
-        changes["next_attempt_at"] = Now() + (wait(attempts) if outcome else timedelta(seconds=1))
+        changes["next_attempt_at"] = Now() + (wait(attempts) if outcome else timedelta(seconds=after))
     return changes
 
 

@@ -6,7 +6,7 @@ from myusa.lib.messages import sms
 from myusa.lib.messages.sms.length import fit, plain
 from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
-from notifications.delivery.outcomes import Result
+from notifications.delivery.outcomes import Blame, Result
 from notifications.states import Reason, State
 
 SENDER_LENGTH = 40
@@ -38,7 +38,7 @@ def send(message: Message) -> Result:
     except sms.Refused as problem:
         return outcomes.refused(message, REFUSALS.get(problem.kind, Reason.MESSAGE_REFUSED), problem.answer)
     except sms.Unavailable as problem:
-        return outcomes.later(message, problem.answer)
+        return outcomes.later(message, problem.answer, Blame.SERVER)
     except sms.Uncertain as problem:
         return outcomes.unknown(message, problem.answer)
     if receipt.status == sms.Status.FAILED:

@@ -79,13 +79,13 @@ class Announcement(models.Model):
         now = timezone.now()
         return self._change(self._sending(), "announcement_stopped", by, stopped_at=now, finished_at=now)
 
-    def next_people(self, most: int) -> list[int]:
-        """Return the keys of the people who get it next. The cost does not depend on how many have it."""
+    def next_people(self, most: int) -> list[tuple[int, str]]:
+        """Return keys and email addresses of the people who get it next. The cost does not depend on how many have it."""
         people = get_user_model().objects.filter(is_active=True, test_user=None)
         if self.audience == self.Audience.DEVELOPERS:
             people = people.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))))
         between = people.filter(pk__gt=self.last_person, pk__lte=self.final_person)
-        return list(between.order_by("pk").values_list("pk", flat=True)[:most])
+        return list(between.order_by("pk").values_list("pk", "email")[:most])
 
     def _sending(self) -> "AnnouncementQuerySet":
         return Announcement.objects.filter(pk=self.pk, finished_at=None).exclude(started_at=None)

@@ -53,6 +53,10 @@ class Delivery(models.Model):
     # The Message-ID contains it, so it is the same at every repetition.
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    # The app whose turn it is when this is sent (0: MyUSA itself), also after the app is deleted.
+    queue = models.BigIntegerField(default=0, editable=False)
+    # The recipient's, when it was accepted; "" for text messages.
+    domain = models.CharField(_("domain"), max_length=255, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices, blank=True)
     claim = models.UUIDField(null=True, editable=False)
@@ -79,7 +83,17 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="delivery_due"),
+            models.Index(
+                fields=["channel", "queue", "next_attempt_at"],
+                condition=Q(state="queued", abandoned_count=0),
+                name="delivery_due",
+            ),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state="queued", abandoned_count__gt=0),
+                name="delivery_abandoned",
+            ),
+            models.Index(fields=["domain", "next_attempt_at"], condition=Q(state="queued"), name="delivery_due_domain"),
             models.Index(
                 fields=["created_at"], condition=Q(state__in=["queued", "sending", "unknown"]), name="delivery_unsent"
             ),
@@ -148,6 +162,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.outcome}"
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of an email address as deliveries store it."""
+    return address.rpartition("@")[2].lower()[:255]
 
 
 def message_id(uid: uuid.UUID) -> str:

@@ -9,6 +9,7 @@ from myusa.lib.messages import sms, smtp
 from myusa.lib.messages.sms import memory
 from notifications import allowance
 from notifications.delivery import drain
+from notifications.delivery.lines import lines
 from tests.notifications.smtp_sink import SmtpSink
 
 
@@ -18,6 +19,7 @@ def _fresh(settings: Any) -> Iterator[None]:
     memory.reset()
     sms.provider.cache_clear()
     allowance.forget()
+    lines.cache_clear()
     yield
     smtp.pool.close_idle(older_than=-1)
     memory.reset()

@@ -50,6 +50,8 @@ class Handler:
         }
         if address in self.sink.slow_addresses:
             await asyncio.sleep(self.sink.tarpit_seconds)
+        if address.rpartition("@")[2] in self.sink.busy_domains:
+            return "451 4.3.2 Not now"
         refused = address in self.sink.refused_addresses
         answer = self.sink.refusal or (answers[UNKNOWN_RECIPIENT] if refused else answers.get(self.sink.mode))
         if answer:
@@ -117,6 +119,8 @@ class SmtpSink:
         # The reply to every recipient, if there is one.
         self.refusal = ""
         self.slow_addresses: set[str] = set()
+        # Domains whose server refuses everything for now.
+        self.busy_domains: set[str] = set()
         self.connections = 0
         self.tarpitted = 0
         self.tarpit_seconds = 30.0

@@ -213,7 +213,7 @@ def test_staff_forget_the_refusals_of_a_domain_or_of_the_last_hours(citizen, tea
 
 
 def test_waits_double_and_are_bounded(notify, work, sink, settings):
-    sink.mode = smtp_sink.BUSY_AT_SENDER
+    sink.mode = smtp_sink.BUSY_AT_RECIPIENT
     settings.NOTIFICATIONS_RETRY_FIRST, settings.NOTIFICATIONS_RETRY_LONGEST = 30, 240
     notify()
     waits = []
@@ -279,7 +279,7 @@ def test_conversation_that_lasts_too_long_is_broken_off(notify, sink, settings):
 def test_nothing_is_begun_when_the_claim_is_about_to_end(notify, sink, settings):
     settings.NOTIFICATIONS_LEASE_SECONDS, settings.NOTIFICATIONS_SEND_SECONDS = 1, 2
     notify()
-    claim = claims.take(10)
+    claim = claims.take("email", 10)
     drain.send_claimed(claim)
     assert (delivery().state, delivery().attempt_count) == (State.QUEUED, 0)
     assert not sink.raw
@@ -287,12 +287,12 @@ def test_nothing_is_begun_when_the_claim_is_about_to_end(notify, sink, settings)
 
 def test_rows_of_a_dead_worker_come_back_and_are_sent_one_at_a_time(notify, work, sink):
     notify("One")
-    claims.take(10)
-    assert claims.take(10) is None
+    claims.take("email", 10)
+    assert claims.take("email", 10) is None
     assert claims.take_back() == 0
     Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     assert claims.take_back() == 1
-    assert claims.take(10) is None
+    assert claims.take("email", 10) is None
     work()
     row = delivery()
     assert (row.state, row.abandoned_count) == (State.SENT, 1)
@@ -302,7 +302,7 @@ def test_rows_of_a_dead_worker_come_back_and_are_sent_one_at_a_time(notify, work
 def test_row_that_kills_worker_after_worker_is_given_up(notify):
     notify()
     for _death in range(claims.MOST_ABANDONED):
-        assert claims.take(1) or claims.take(1, abandoned=True)
+        assert claims.take("email", 1) or claims.take_abandoned()
         Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
         claims.take_back()
     assert (delivery().state, delivery().reason) == (State.FAILED, Reason.ERROR)
@@ -310,10 +310,10 @@ def test_row_that_kills_worker_after_worker_is_given_up(notify):
 
 def test_worker_whose_claim_ended_changes_nothing(notify, sink):
     notify()
-    late = claims.take(10)
+    late = claims.take("email", 10)
     Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     claims.take_back()
-    claims.take(1, abandoned=True)
+    claims.take_abandoned()
     drain.send_claimed(late)
     assert delivery().state == State.SENDING
     assert not sink.raw

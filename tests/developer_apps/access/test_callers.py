@@ -77,7 +77,7 @@ def test_a_waiting_message_is_refused_as_the_policy_does(citizen, superuser, mak
     refusal = policy.sign_in_refusal(facts.of_app(app), facts.of_user(citizen, app))
 
     assert refusal is SITUATIONS[situation]
-    assert [message.obstacle for message in messages.load(claims.take(10))] == [MESSAGES[refusal]]
+    assert [message.obstacle for message in messages.load(claims.take("email", 10))] == [MESSAGES[refusal]]
 
 
 def test_a_test_user_of_another_team_is_refused_as_the_policy_does(sign_in, developer, team, application):
