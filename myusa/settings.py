@@ -188,6 +188,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 # Let PostgreSQL keep the plans of the hot statements; not behind a pooler that shares connections by transaction.
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
+# Both are switched off by themselves, too, where a process notices such a pooler (`myusa.lib.database.postgresql`).
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
 # Compile the statements of the hot paths once; off, the ORM builds each of them again (to rule out a mistake in them).
 COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
 # Seconds that PostgreSQL works on a statement of a request, waits for a lock, and keeps a transaction in which nothing

@@ -1,14 +1,44 @@
-"""Database backend `myusa.lib.database.postgresql`: set as the engine wherever DATABASE_URL names PostgreSQL."""
+"""Database backend `myusa.lib.database.postgresql`: set as the engine wherever DATABASE_URL names PostgreSQL.
+
+Behind a pooler that lends a server connection for one transaction (PgBouncer), nothing may be left in a session: no
+prepared statement, no cursor. The backend notices such a pooler at the first connection of a process and does without.
+"""
 
 import select
+import threading
 from typing import Any
 
 import psycopg
+import structlog
 from django.conf import settings
 from django.db.backends.postgresql import base
 
 from myusa.lib.database import deadlines
 from myusa.lib.security import known_keys
+
+logger = structlog.get_logger(__name__)
+_PLANS_ARE_LOST = (psycopg.errors.DuplicatePreparedStatement, psycopg.errors.InvalidSqlStatementName)
+
+
+class _Pooler:
+    """What this process has learned about a pooler between itself and PostgreSQL."""
+
+    is_there = False
+    refuses_options = False
+
+    def __init__(self) -> None:
+        self._noticing = threading.Lock()
+
+    def notice(self, reason: str) -> bool:
+        """Return whether nobody had noticed it before."""
+        with self._noticing:
+            is_new, self.is_there = not self.is_there, True
+        if is_new:
+            logger.warning("database_pooler", reason=reason, effect="statements are not prepared any more")
+        return is_new
+
+
+pooler = _Pooler()
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -22,6 +52,11 @@ class PreparingCursor(psycopg.Cursor[Any]):
         self.connection.prepare_threshold = 0
         try:
             return super().execute(query, params, **{"binary": True, **options})
+        except _PLANS_ARE_LOST as error:
+            pooler.notice(str(error))
+            if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                raise
+            return super().execute(query, params, **{"binary": True, **options, "prepare": False})
         finally:
             self.connection.prepare_threshold = None
 
@@ -44,21 +79,58 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """Add the deadlines of this process and the marks of its keys, and give up on a server that accepts no connection."""
         params: dict[str, Any] = super().get_connection_params()
-        if added := deadlines.options():
+        added = "" if pooler.refuses_options else deadlines.options()
+        if added:
             params["options"] = f"{params.get('options', '')} {added}".strip()
         params.setdefault("connect_timeout", 3)
         params["application_name"] = known_keys.mark(params.get("application_name", "myusa"))
         return params
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; without the deadlines, if a pooler refuses to pass them on."""
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error) or "options" not in conn_params:
+                raise
+            pooler.refuses_options = True
+            conn_params.pop("options")
+            connection = super().get_new_connection(conn_params)
+        self._look_for_pooler(connection)
+        return connection
+
+    def _look_for_pooler(self, connection: "psycopg.Connection[Any]") -> None:
+        """A pooler makes up the process number that PostgreSQL gives to its clients."""
+        if pooler.is_there:
+            self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
+            return
+        was_autocommit, connection.autocommit = connection.autocommit, True
+        row = connection.execute(
+            "SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout')"
+        ).fetchone()
+        connection.autocommit = was_autocommit
+        pid, *timeouts = row or (None,)
+        if pid == connection.info.backend_pid:
+            return
+        is_new = pooler.notice("the server process is not the one that was named at the start of the connection")
+        self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
+        if is_new and deadlines.options() and "0" in timeouts:
+            logger.error(
+                "database_deadlines_missing",
+                hint="The pooler does not pass deadlines on. Set them with ALTER ROLE (docs/operations.md, PgBouncer).",
+            )
+
     def prepared_cursor(self) -> Any:
         """Return a cursor for statements that run again and again, as `cursor()` does for all others.
 
         Planning the join behind a token costs PostgreSQL more than running it. A pooler between here and the server
-        that shares connections by transaction cannot keep plans: PREPARED_STATEMENTS=false then.
+        that shares connections by transaction cannot keep plans: then they are not used.
         """
         if not settings.PREPARED_STATEMENTS:
             return self.cursor()
         self.close_if_health_check_failed()
         self.ensure_connection()
+        if pooler.is_there:
+            return self.cursor()
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparingCursor(self.connection))  # type: ignore[attr-defined]
