@@ -1,5 +1,6 @@
-"""Forms of a page as a browser posts them."""
+"""Forms of a page as a browser posts them, and markup without the white space of its template."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,6 +10,11 @@ def form_of(response: Any, *, having: str) -> dict[str, list[str]]:
     reader = _Forms()
     reader.feed(response.content.decode())
     return next(form for form in reader.forms if having in form)
+
+
+def tight(markup: str) -> str:
+    """Return markup with single spaces, and none beside a tag."""
+    return re.sub(r"\s*(<[^>]*>)\s*", lambda tag: tag[1], re.sub(r"\s+", " ", markup))
 
 
 class _Forms(HTMLParser):

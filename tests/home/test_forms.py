@@ -5,6 +5,7 @@ import re
 from django import forms
 
 from tests.home.gallery import EverythingForm
+from tests.pages import tight
 
 
 def attributes(html: str, tag: str, name: str) -> dict[str, str]:
@@ -60,7 +61,7 @@ def test_groups_of_choices_are_fieldsets_with_legends():
 
 
 def test_single_checkbox_comes_before_its_label():
-    html = str(EverythingForm())
+    html = tight(str(EverythingForm()))
 
     assert re.search(
         r'<input type="checkbox" name="agree"[^>]*><label class="usa-checkbox__label" for="id_agree">', html

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from developer_apps.models import Call, Environment, TokenKind
 from onboarding.states import State, Turn
+from tests.pages import tight
 
 OWN_TURN = {
     State.BUILDING,
@@ -21,7 +22,7 @@ WAITING = {State.REQUESTED, State.AFFIDAVIT_SENT, State.AFFIDAVIT_SIGNED, State.
 
 def next_step_on(page):
     """Return the address and the words of the primary action of the status panel."""
-    return re.search(r'class="next-step">.*?<a class="usa-button[^"]*" href="([^"]+)">([^<]+)<', page, re.S).groups()
+    return re.search(r'class="next-step">.*?<a class="usa-button[^"]*" href="([^"]+)">([^<]+)<', tight(page)).groups()
 
 
 @pytest.mark.parametrize("state", list(State))

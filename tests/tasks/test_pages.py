@@ -10,6 +10,7 @@ from accounts import contributions
 from tasks.changes import ItemChange, TaskChange, change_task, locked_task
 from tasks.models import Task, TaskItem
 from tests.factories import make_app, make_user
+from tests.pages import tight
 from tests.statements import statements
 
 
@@ -64,7 +65,7 @@ def test_list_shows_tasks_with_app_link_and_progress(browser, add):
     assert "Move out" in text
     assert "Open Finder" in text
     assert "1 of 2" in text
-    assert '<a class="usa-button" href="https://moving.example/x" rel="noopener' in text
+    assert '<a class="usa-button" href="https://moving.example/x" rel="noopener' in tight(text)
 
 
 def test_item_is_ticked_and_unticked(browser, add):

@@ -18,6 +18,7 @@ from onboarding.states import State
 from onboarding.steps import request as requests
 from tests.developer_apps.elsewhere import make_product, subscribe
 from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
+from tests.pages import tight
 
 PAGES = ["", "keys/", "sign-in", "access", "production", "team", "settings"]
 DETAILS = {"name": "Benefit Finder 2", "url": "https://benefits.example.gov", "support_contact": "help@example.gov"}
@@ -234,7 +235,7 @@ def test_suspended_keys_read_no_data(sign_in, developer, superuser, application,
 def test_production_keys_are_next_to_the_sandbox_keys(sign_in, developer, application):
     production = make_production_client(application, by=developer)
     browser = sign_in(developer)
-    page = browser.get(page_of(application, "keys/")).content.decode()
+    page = tight(browser.get(page_of(application, "keys/")).content.decode())
     assert "Production keys" in page
     assert "Active secrets</caption>" in page
     assert "Active production secrets</caption>" in page
