@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import user_agents
 from accounts.models import User
+from accounts.models.codes import recipient_digest, stop_link
 from myusa.outbox.models import OutgoingEmail
 
 
@@ -31,6 +32,11 @@ def second_factor_removed(request: HttpRequest, user: User) -> None:
 
 def recovery_codes_replaced(request: HttpRequest, user: User) -> None:
     _send(user.email, "recovery_codes_replaced", request)
+
+
+def codes_guessed(email: str) -> None:
+    """Tell the owner that someone enters wrong codes."""
+    OutgoingEmail.objects.write(email, "accounts/codes_guessed", {"link": stop_link(recipient_digest(email))})
 
 
 def account_deleted(email: str) -> None:

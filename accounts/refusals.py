@@ -51,6 +51,24 @@ class TooManyAttempts(CodeRefused):
     message = _("There were too many wrong codes. Wait an hour, then ask for a new one.")
 
 
+class CodesOff(CodeRefused):
+    message = _(
+        "Codes are turned off for this account because someone entered too many wrong ones. Open the link in the email we "
+        "sent you, in this browser."
+    )
+
+
+class CodesPaused(CodeRefused):
+    message = _(
+        "The owner of this address asked us to send no codes for a day. Sign in from a browser that you used before, or "
+        "try again later."
+    )
+
+
+class TextsUsedUp(CodeRefused):
+    message = _("We can’t text codes to new numbers right now. Try again tomorrow.")
+
+
 class TooManyCodes(CodeRefused):
     """`window`: the time within which a cap counts."""
 

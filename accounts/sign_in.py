@@ -77,6 +77,15 @@ def finish(request: HttpRequest, waiting: dict[str, Any], code: str, *, next_pat
     return sign_in(request, user, next_path=next_path, remember=bool(waiting.get("remember")))
 
 
+def finish_by_link(request: HttpRequest, waiting: dict[str, Any], code_id: int) -> HttpResponse:
+    """Sign in the person who opened the emailed link in the browser that asked for it; raise CodeRefused otherwise."""
+    if waiting["code_id"] != code_id:
+        raise CodeRefused
+    OneTimeCode.objects.redeem_by_link(code_id, purpose=SIGN_IN, holder=waiting["holder"])
+    user = account_of(waiting["email"])
+    return sign_in(request, user, next_path=waiting.get("next"), remember=bool(waiting.get("remember")))
+
+
 def account_of(email: str) -> User:
     """Return the account of a proven address, made if there is none; raise AccountClosed if it may not sign in."""
     try:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from accounts.views import account, activity, code_status, confirm, legal, recovery, security, sign_in, sign_out
+from accounts.views import (
+    account,
+    activity,
+    code_status,
+    confirm,
+    emailed_links,
+    legal,
+    recovery,
+    security,
+    sign_in,
+    sign_out,
+)
 
 app_name = "accounts"
 
@@ -10,6 +21,8 @@ urlpatterns = [
     path("users/sign_in", sign_in.start, name="sign_in"),
     path("users/sign_in/code", sign_in.code, name="code"),
     path("users/sign_in/resend", sign_in.resend, name="resend"),
+    path("users/sign_in/link/<str:signed>", emailed_links.sign_in_by_link, name="link"),
+    path("users/codes/stop/<str:signed>", emailed_links.stop_codes, name="stop_codes"),
     path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
     path("users/continue/<str:token>", sign_out.continue_to, name="continue"),

@@ -299,6 +299,8 @@ FRESH_SIGN_IN_AGE = env.int("FRESH_SIGN_IN_AGE", default=15 * 60)
 # How long a person can cancel a recovery of their account that staff began.
 ACCOUNT_RECOVERY_HOURS = env.int("ACCOUNT_RECOVERY_HOURS", default=72)
 SIGN_IN_CODE_AGE = env.int("SIGN_IN_CODE_AGE", default=10 * 60)
+# Codes that the whole site texts in a day to numbers that are not verified. Support is told at 80 percent.
+SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=5000)
 # Multiplies how many codes may be sent and how many wrong ones tried per person and network address
 # (`accounts.models.codes`): on a demo machine everybody comes from one address.
 CODE_LIMIT_FACTOR = env.int("CODE_LIMIT_FACTOR", default=50 if DEMO else 1)

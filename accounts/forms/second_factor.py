@@ -11,13 +11,13 @@ from allauth.mfa.utils import decrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import notices
 from accounts.forms.fields import PastedCodeField
 from accounts.models import FailedAttempt, SpentCode, User
-from accounts.models.attempts import address_digest
-from accounts.refusals import TooManyAttempts
+from accounts.models.attempts import address_digest, second_factor_digest
+from accounts.refusals import CodesOff, TooManyAttempts
 from myusa.lib.database.encryption import UnreadableValue
 from myusa.lib.http.network import client_address
-from myusa.lib.security.digests import keyed_digest
 
 # Seconds for which the key of a new app stays the same after its page was last opened.
 KEY_AGE = 10 * 60
@@ -39,9 +39,13 @@ class SecondFactorForm(forms.Form):
         code = str(self.cleaned_data["code"])
         try:
             attempt = FailedAttempt.objects.begin(
-                keyed_digest("second-factor-account", str(self.user.pk)),
+                second_factor_digest(self.user.pk),
                 address_digest(client_address(context.request)),
             )
+        except CodesOff as refusal:
+            raise forms.ValidationError(
+                _("Too many wrong codes were entered for this account. Write to support to get back in.")
+            ) from refusal
         except TooManyAttempts as refusal:
             raise forms.ValidationError(
                 _("There were too many wrong codes. Wait an hour, then try again.")
@@ -49,16 +53,18 @@ class SecondFactorForm(forms.Form):
         try:
             self.authenticator = self._authenticator_of(code)
         except UnreadableValue as error:
-            attempt.delete()
+            attempt.take_back()
             raise forms.ValidationError(
                 _("We can’t check codes of your second factor right now. Write to support.")
             ) from error
         if self.authenticator is None:
+            if attempt.is_worth_telling:
+                notices.codes_guessed(self.user.email)
             raise forms.ValidationError(
                 _("That code is not right, or it was used before. Enter the one your app shows now."),
                 code="incorrect_code",
             )
-        attempt.delete()
+        attempt.succeed()
         return code
 
     def save(self) -> None:

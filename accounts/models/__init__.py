@@ -1,4 +1,4 @@
-from accounts.models.attempts import FailedAttempt
+from accounts.models.attempts import CodeGuard, FailedAttempt
 from accounts.models.codes import OneTimeCode
 from accounts.models.legal import LegalText
 from accounts.models.phones import Phone
@@ -9,6 +9,7 @@ from accounts.models.user import User
 
 __all__ = [
     "AccountRecovery",
+    "CodeGuard",
     "FailedAttempt",
     "LegalText",
     "OneTimeCode",

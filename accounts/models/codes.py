@@ -12,13 +12,17 @@ too). Rows are superseded and never deleted before KEPT_FOR has passed, so no ac
 
 - `CODE_ATTEMPTS` tries of one code, then it is dead;
 - `ACCOUNT_ATTEMPTS` wrong tries for one recipient, and `ADDRESS_ATTEMPTS` from one network address;
-- `RECIPIENT_SENDS` and `RECIPIENT_DAY_SENDS` codes to one recipient, `ADDRESS_SENDS` asked for from one network address;
+- `RECIPIENT_SENDS` codes to one recipient for one network, `RECIPIENT_DAY_SENDS` for all networks together; after
+  `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's;
+- `ADDRESS_SENDS` codes that nobody redeemed for one network address: right ones give their share back;
+- `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site;
 - `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to.
 
 A browser known to be the recipient's (`accounts.known_browsers`) has counts of its own, so strangers cannot use up
 the owner's. `settings.CODE_LIMIT_FACTOR` multiplies all but the first: on a demo machine everyone has one address.
 """
 
+import math
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
@@ -27,6 +31,7 @@ from urllib.parse import urlencode
 import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.signing import TimestampSigner
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -34,15 +39,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import contributions
-from accounts.models.attempts import Cap, FailedAttempt, address_digest
+from accounts.models.attempts import Cap, CodeGuard, FailedAttempt, address_digest
 from accounts.models.user import TEST_USER_DOMAIN
 from accounts.refusals import (
     CodeExpired,
     CodeJustSent,
     CodeRefused,
+    CodesPaused,
     CodeSpent,
     CodeSuperseded,
     CodeUsed,
+    TextsUsedUp,
     TooManyCodes,
     TooManyRecipients,
     WrongCode,
@@ -53,6 +60,7 @@ from myusa.lib.messages import mail, sms
 from myusa.lib.messages.mail import NotSent
 from myusa.lib.security.digests import keyed_digest, keyed_digests, same
 from myusa.lib.wake_up import WakeUp
+from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -62,6 +70,8 @@ logger = structlog.get_logger(__name__)
 CODE_ATTEMPTS = 5
 RECIPIENT_SENDS = Cap(6, timedelta(minutes=15))
 RECIPIENT_DAY_SENDS = Cap(20, timedelta(days=1))
+CROWD_SENDS = Cap(12, timedelta(days=1))
+NETWORK_DAY_SENDS = Cap(10, timedelta(days=1))
 ADDRESS_SENDS = Cap(60, timedelta(minutes=15))
 PERSON_RECIPIENTS = Cap(5, timedelta(days=1))
 RESEND_AFTER = timedelta(seconds=30)
@@ -71,6 +81,13 @@ KEPT_FOR = timedelta(days=1)
 LEASE = timedelta(seconds=20)
 # Waits after a temporary refusal, in seconds.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
+
+# The share of a day's text messages after which support is told.
+TEXTS_ALERT = 0.8
+# The links of emails with codes: one signs in when codes are turned off, the other stops codes for a day.
+link_signer = TimestampSigner(salt="accounts.sign-in-link")
+stop_signer = TimestampSigner(salt="accounts.stop-codes")
+STOP_LINK_AGE = timedelta(days=7)
 
 wake_up = WakeUp("accounts.jobs.send_codes", inline=True, falls_back=True)
 
@@ -87,6 +104,11 @@ class Failure(models.TextChoices):
 
 _RECIPIENT, _HOLDER = "code-recipient", "code-holder"
 PERMANENT = (Failure.REFUSED, Failure.OPTED_OUT, Failure.UNREACHABLE)
+
+
+def stop_link(digest: str) -> str:
+    """Return the address at which the owner of a recipient stops the codes that strangers ask for."""
+    return settings.BASE_URL + reverse("accounts:stop_codes", args=[stop_signer.sign(digest)])
 
 
 def recipient_digest(recipient: str) -> str:
@@ -114,11 +136,15 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         """Create the code that `holder` asked for from the network address `address`; it replaces the holder's last one.
 
         It counts against the recipient, or against `allowance` if the browser has one of its own. A worker sends it
-        as soon as the row is committed. Raises CodeJustSent, TooManyCodes and TooManyRecipients, and then changes nothing.
+        as soon as the row is committed. Raises CodeJustSent, CodesPaused, TooManyCodes, TooManyRecipients and
+        TextsUsedUp, and then changes nothing.
         """
         now = timezone.now()
         to, asked_from = recipient_digest(recipient), address_digest(address)
         mine = self._of_holder(purpose, holder)
+        is_strange = not allowance and purpose in (OneTimeCode.Purpose.SIGN_IN, OneTimeCode.Purpose.CHANGE_EMAIL)
+        if is_strange and CodeGuard.objects.is_paused(_recipient_digests(recipient)):
+            raise CodesPaused
         waits_for = mine.filter(
             recipient_digest__in=_recipient_digests(recipient), used_at=None, created_at__gt=now - RESEND_AFTER
         )
@@ -168,16 +194,35 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             raise CodeRefused
         attempt = FailedAttempt.objects.begin(row.allowance_digest, address_digest(address))
         if not mine.live().update(tries=F("tries") + 1):
-            attempt.delete()  # a dead code reveals nothing to a guesser
+            attempt.take_back()  # a dead code reveals nothing to a guesser
             raise mine.get().refusal()
         row.refresh_from_db()
         if not row.matches(code):
+            if attempt.is_worth_telling:
+                row.tell_owner()
             raise WrongCode(CODE_ATTEMPTS - row.tries)
-        won = mine.filter(used_at=None, superseded_at=None).update(used_at=timezone.now(), due_at=None)
-        attempt.delete()
+        attempt.succeed()
+        return self._use(row)
+
+    def redeem_by_link(self, pk: int, *, purpose: str, holder: str) -> "OneTimeCode":
+        """Use up the code `pk` for `holder`, who opened the link that was emailed with it; raise CodeRefused.
+
+        No one can guess a link, so it works when codes are turned off, and turns them on again.
+        """
+        row = self._of_holder(purpose, holder).filter(pk=pk).first()
+        if row is None:
+            raise CodeRefused
+        if not self.live().filter(pk=pk).exists():
+            raise row.refusal()
+        used = self._use(row)
+        CodeGuard.objects.filter(digest=row.allowance_digest).update(failures=0)
+        return used
+
+    def _use(self, row: "OneTimeCode") -> "OneTimeCode":
+        won = self.filter(pk=row.pk, used_at=None, superseded_at=None).update(used_at=timezone.now(), due_at=None)
         if not won:
-            raise mine.get().refusal()
-        if purpose != OneTimeCode.Purpose.PHONE:
+            raise self.get(pk=row.pk).refusal()
+        if row.purpose != OneTimeCode.Purpose.PHONE:
             contributions.address_proven(row.recipient)
         return row
 
@@ -197,14 +242,23 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         return self.filter(purpose=purpose, holder_digest__in=keyed_digests(_HOLDER, holder))
 
     def _refuse_too_many(self, code: "OneTimeCode") -> None:
-        """Raise TooManyCodes or TooManyRecipients if `code`, which is stored already, exceeds a cap."""
+        """Raise a CodeRefused if `code`, which is stored already, exceeds a cap."""
         since = {"created_at__lte": code.created_at}
         to_one = self.filter(allowance_digest=code.allowance_digest, **since)
-        for cap in (RECIPIENT_SENDS, RECIPIENT_DAY_SENDS):
-            if cap.is_passed_by(to_one.filter(created_at__gt=code.created_at - cap.window).count()):
+        for_network = to_one.filter(address_digest=code.address_digest)
+        for sent, cap in (
+            (for_network, RECIPIENT_SENDS),
+            (for_network, NETWORK_DAY_SENDS),
+            (to_one, RECIPIENT_DAY_SENDS),
+        ):
+            if cap.is_passed_by(sent.filter(created_at__gt=code.created_at - cap.window).count()):
                 raise TooManyCodes(cap.window)
+        today = {"created_at__gt": code.created_at - CROWD_SENDS.window}
+        if CROWD_SENDS.is_passed_by(to_one.filter(**today).count()) and for_network.filter(**today).count() > 1:
+            raise TooManyCodes(CROWD_SENDS.window)
         if code.address_digest:
-            from_one = self.filter(address_digest=code.address_digest, **since)
+            # A redeemed code proves an honest person: many of them may share a network.
+            from_one = self.filter(address_digest=code.address_digest, used_at=None, **since)
             if ADDRESS_SENDS.is_passed_by(
                 from_one.filter(created_at__gt=code.created_at - ADDRESS_SENDS.window).count()
             ):
@@ -214,6 +268,21 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             asked = asked.filter(created_at__gt=code.created_at - PERSON_RECIPIENTS.window)
             if PERSON_RECIPIENTS.is_passed_by(asked.values("recipient_digest").distinct().count()):
                 raise TooManyRecipients
+        if code.purpose == OneTimeCode.Purpose.PHONE:
+            self._keep_to_the_budget(code)
+
+    def _keep_to_the_budget(self, code: "OneTimeCode") -> None:
+        """Raise TextsUsedUp if the site's text messages of a day are used up, and tell support before that."""
+        budget = settings.SMS_CODES_PER_DAY
+        today = self.filter(purpose=OneTimeCode.Purpose.PHONE, created_at__gt=code.created_at - timedelta(days=1))
+        used = today.filter(created_at__lte=code.created_at).count()
+        if used > budget:
+            logger.error("text_messages_used_up", budget=budget)
+            raise TextsUsedUp
+        if used == max(1, math.ceil(budget * TEXTS_ALERT)):
+            logger.warning("text_messages_nearly_used_up", used=used, budget=budget)
+            facts = {"used": used, "budget": budget}
+            OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "accounts/texts_nearly_used_up", facts)
 
 
 class OneTimeCode(LeasedModel):
@@ -272,6 +341,12 @@ class OneTimeCode(LeasedModel):
     def _identity(self) -> str:
         created = self.created_at.timestamp()
         return f"{self.pk}:{self.purpose}:{self.recipient_digest}:{self.holder_digest}:{created:.6f}"
+
+    def tell_owner(self) -> None:
+        """Write to the recipient that someone enters wrong codes."""
+        email = self.user.email if self.purpose == self.Purpose.PHONE and self.user else readable(self.recipient)
+        if "@" in email:
+            OutgoingEmail.objects.write(email, "accounts/codes_guessed", {"link": stop_link(recipient_digest(email))})
 
     @property
     def is_settled(self) -> bool:
@@ -332,7 +407,10 @@ class OneTimeCode(LeasedModel):
 
     def _mail_context(self, minutes: int) -> dict[str, Any]:
         link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': self.code})}"
-        return {"code": self.code, "link": link, "minutes": minutes, "at": self.created_at}
+        context = {"code": self.code, "link": link, "minutes": minutes, "at": self.created_at}
+        if CodeGuard.objects.of(self.allowance_digest).is_off and self.purpose == self.Purpose.SIGN_IN:
+            context["sign_in_link"] = settings.BASE_URL + reverse("accounts:link", args=[link_signer.sign(self.pk)])
+        return {**context, "stop_link": stop_link(self.recipient_digest)}
 
     def _sent(self, failure: str = "") -> None:
         now = timezone.now()

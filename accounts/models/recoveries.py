@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models.attempts import CodeGuard, second_factor_digest
 from accounts.models.sessions import Session
 from accounts.models.user import AddressTaken
 from myusa.lib import history
@@ -144,6 +145,7 @@ class AccountRecovery(models.Model):
         old_email = self.user.email
         if self.kind == self.Kind.SECOND_FACTOR:
             Authenticator.objects.filter(user=self.user).delete()
+            CodeGuard.objects.filter(digest=second_factor_digest(self.user.pk)).delete()
         else:
             try:
                 self.user.change_email(readable(self.new_email))

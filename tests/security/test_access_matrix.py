@@ -47,6 +47,8 @@ PUBLIC = {
     ".well-known/oauth-authorization-server",
     "users/sign_in",
     "users/codes/<slug:purpose>",
+    "users/codes/stop/<str:signed>",
+    "users/sign_in/link/<str:signed>",
     "users/continue/<str:token>",
     "users/recovery/<str:token>",
     "users/sign_in/code",

@@ -1,0 +1,45 @@
+"""The links of emails with codes: sign in when codes are turned off, and stop codes that strangers ask for.
+
+Opening a link changes nothing, because mail scanners open links: a button does.
+"""
+
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from accounts import sign_in
+from accounts.models import CodeGuard
+from accounts.models.codes import STOP_LINK_AGE, link_signer, stop_signer
+from accounts.refusals import CodeRefused
+
+
+@never_cache
+def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
+    """Sign in with the emailed link, in the browser that asked for it."""
+    waiting = sign_in.pending(request)
+    try:
+        code_id = int(link_signer.unsign(signed))
+    except (BadSignature, ValueError):
+        return render(request, "accounts/link.html", {"is_dead": True}, status=404)
+    if waiting is None or waiting["code_id"] != code_id:
+        return render(request, "accounts/link.html", {"is_elsewhere": True}, status=403)
+    context = {"email": waiting["email"]}
+    if request.method == "POST":
+        try:
+            return sign_in.finish_by_link(request, waiting, code_id)
+        except CodeRefused as refusal:
+            return render(request, "accounts/link.html", {**context, "problem": refusal.message}, status=410)
+    return render(request, "accounts/link.html", context)
+
+
+@never_cache
+def stop_codes(request: HttpRequest, signed: str) -> HttpResponse:
+    """Let no one ask for codes to this address for a day, except in browsers that are known to be the owner's."""
+    try:
+        digest = stop_signer.unsign(signed, max_age=STOP_LINK_AGE)
+    except BadSignature:
+        return render(request, "accounts/stop_codes.html", {"is_dead": True}, status=404)
+    if request.method == "POST":
+        CodeGuard.objects.pause(digest)
+    return render(request, "accounts/stop_codes.html", {"is_done": request.method == "POST"})
