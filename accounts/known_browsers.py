@@ -12,6 +12,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from myusa.lib.http import cookies
 from myusa.lib.security.digests import keyed_digest, keyed_digests, random_token
 
 COOKIE = "known_browser"
@@ -19,6 +20,10 @@ MAX_AGE = 400 * 24 * 60 * 60  # browsers keep no cookie for longer
 PEOPLE = 5
 _FORM = re.compile(rf"[\w-]{{22}}(\.[0-9a-f]{{64}}){{1,{PEOPLE}}}", re.ASCII)
 _PURPOSE = "known-browser"
+
+
+def cookie_name() -> str:
+    return cookies.host_only(COOKIE, secure=settings.SESSION_COOKIE_SECURE)
 
 
 def knows(request: HttpRequest, email: str) -> bool:
@@ -41,7 +46,7 @@ def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
     mark = keyed_digest(_PURPOSE, f"{browser}:{email}")
     others = [other for other in marks if other != mark]
     response.set_cookie(
-        COOKIE,
+        cookie_name(),
         ".".join([browser, mark, *others[: PEOPLE - 1]]),
         max_age=MAX_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -52,7 +57,7 @@ def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
 
 def _read(request: HttpRequest) -> tuple[str, list[str]]:
     """Return the browser's id, a new one if it has none, and its marks."""
-    value = request.COOKIES.get(COOKIE, "")
+    value = request.COOKIES.get(cookie_name(), "")
     if not _FORM.fullmatch(value):
         return random_token(16), []
     browser, *marks = value.split(".")

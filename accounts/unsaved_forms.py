@@ -28,6 +28,7 @@ from accounts.guards import View
 from accounts.models import User
 from accounts.sessions import SessionStore
 from myusa.lib import limits
+from myusa.lib.http import cookies
 from myusa.lib.security.digests import keyed_digest, keyed_digests
 
 COOKIE = "form_owner"
@@ -42,6 +43,10 @@ KEPT_PER_HOUR = 30
 _KEY = "unsaved_forms"
 _PURPOSE = "form-owner"
 _NOT_KEPT = "csrfmiddlewaretoken"
+
+
+def cookie_name() -> str:
+    return cookies.host_only(COOKIE, secure=settings.SESSION_COOKIE_SECURE)
 
 
 def survives_sign_in(view: View) -> View:
@@ -120,7 +125,7 @@ def _asks_for_sign_in(response: HttpResponse) -> bool:
 
 def _owner(request: HttpRequest) -> str | None:
     """Return the digest of the account to which this browser's cookie belongs, if this site signed it."""
-    owner = request.get_signed_cookie(COOKIE, default=None, salt=_PURPOSE)
+    owner = request.get_signed_cookie(cookie_name(), default=None, salt=_PURPOSE)
     return str(owner) if owner else None
 
 
@@ -131,7 +136,7 @@ def _is_owner(owner: str | None, user: Any) -> bool:
 def _mark(response: HttpResponse, user: Any) -> None:
     """Tell the browser whose form this page holds, for as long as it is open."""
     response.set_signed_cookie(
-        COOKIE,
+        cookie_name(),
         keyed_digest(_PURPOSE, str(user.pk)),
         salt=_PURPOSE,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from myusa.lib import redis_servers
+from myusa.lib.http import cookies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -118,6 +119,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "accounts.middleware.BodyLimit",
     "myusa.home.errors.OwnErrorPages",
     "myusa.home.errors.ReadableForms",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -534,6 +536,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = HTTPS
+# A browser takes a cookie of such a name from this host only, so no sibling host can set one.
+SESSION_COOKIE_NAME = cookies.host_only("sessionid", secure=HTTPS)
+CSRF_COOKIE_NAME = cookies.host_only("csrftoken", secure=HTTPS)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
@@ -543,8 +548,9 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEBU
 # Probes come by plain HTTP from inside; the rest is sent to https.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEBUG else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# They bind sibling hosts below BASE_URL's host, or the whole domain for years: for an agency that owns all of them.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 X_FRAME_OPTIONS = "DENY"

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 
+from myusa.lib import limits
 from myusa.lib.security import checks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +27,9 @@ SAFE = {
     "TWILIO_AUTH_TOKEN": "t",
     "TWILIO_FROM_NUMBER": "+12025550100",
     "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
-    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "DEFAULT_FROM_EMAIL": "MyUSA <no-reply@my.agency.gov>",
+    "SUPPORT_EMAIL": "support@my.agency.gov",
 }
 
 
@@ -61,6 +65,12 @@ def test_safe_settings_have_no_problem(production):
         ("TWILIO_AUTH_TOKEN", "", "E009"),
         ("CELERY_BROKER_URL", "memory://", "E011"),
         ("REDIS_URL", "", "E012"),
+        ("SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https"), "E013"),
+        ("ALLAUTH_TRUSTED_PROXY_COUNT", 1, "E013"),
+        ("DEFAULT_FROM_EMAIL", "MyUSA <no-reply@myusa.example>", "E014"),
+        ("DEFAULT_FROM_EMAIL", "no-reply@localhost", "E014"),
+        ("SUPPORT_EMAIL", "help@sub.example.org", "E014"),
+        ("SUPPORT_EMAIL", "", "E014"),
     ],
 )
 def test_each_unsafe_setting_is_refused(production, name, value, number):
@@ -69,6 +79,29 @@ def test_each_unsafe_setting_is_refused(production, name, value, number):
     assert [problem.id for problem in checks.problems()] == [f"myusa.{number}"]
     with pytest.raises(checks.ImproperlyConfigured, match=number):
         checks.refuse_unsafe_start()
+
+
+def test_proxy_settings_that_fit_each_other_are_safe(production):
+    production.SECURE_PROXY_SSL_HEADER, production.ALLAUTH_TRUSTED_PROXY_COUNT = ("HTTP_X_FORWARDED_PROTO", "https"), 1
+    assert not list(checks.problems())
+
+
+@pytest.mark.parametrize("where", ["{root}", "{root}/private", "{root}/..", "static/private"])
+def test_private_files_in_a_served_folder_are_refused(production, monkeypatch, where):
+    private = where.format(root=production.STATIC_ROOT)
+    monkeypatch.setitem(production.STORAGES["default"]["OPTIONS"], "location", private)
+    monkeypatch.chdir(ROOT)
+    assert [problem.id for problem in checks.problems()] == ["myusa.E015"]
+
+
+def test_redis_that_refuses_the_site_is_refused_and_a_dead_one_is_not(production, monkeypatch):
+    def refuse():
+        raise redis.AuthenticationError("invalid username-password pair")
+
+    assert not list(checks.problems())
+    monkeypatch.setattr(limits, "probe", refuse)
+    (problem,) = checks.problems()
+    assert (problem.id, "NOAUTH" in problem.msg) == ("myusa.E016", True)
 
 
 def test_sqlite_is_refused(production, monkeypatch):

@@ -1,5 +1,6 @@
 """Signing out, here and on the way back to an app."""
 
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -17,6 +18,8 @@ from accounts import contributions, destinations, repeats
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; `continue` may lead to the site of an app that the person is connected with."""
+    if _is_embedded_elsewhere(request):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     target = request.GET.get("continue", "")
     if repeat := repeats.result(request, "sign_out", target):
         return repeat
@@ -29,6 +32,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if was_signed_in:
         messages.success(request, _("You are signed out."))
     return HttpResponseRedirect("/")
+
+
+def _is_embedded_elsewhere(request: HttpRequest) -> bool:
+    """Whether another site's page loads this address as an image or the like, not a person who goes here."""
+    site, mode = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Sec-Fetch-Mode", "")
+    return request.method != "POST" and site in ("cross-site", "same-site") and mode != "navigate"
 
 
 @require_POST

@@ -20,12 +20,14 @@ from accounts.guards import person
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.http.csv_files import csv_response
+from myusa.lib.http.uploads import takes_files
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions, review_warnings, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
 from onboarding.steps import production
+from onboarding.uploads import MAX_PDF_BYTES
 from onboarding.views.affidavits import download
 
 
@@ -114,6 +116,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "onboarding/admin/request.html", context)
 
+    @takes_files(MAX_PDF_BYTES + 1024 * 1024)
     def step_view(self, request: HttpRequest, request_id: int, verb: str) -> HttpResponse:
         """Ask for what a step needs, then take it."""
         found = self._find(request, request_id)

@@ -5,15 +5,22 @@ no server comes up without them. `manage.py check --deploy` asks them of a machi
 """
 
 from collections.abc import Iterator, Sequence
+from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import redis
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from myusa.lib import limits, redis_servers
+
+_RESERVED_ENDINGS = ("example", "test", "invalid", "localhost", "local")
+_RESERVED_DOMAINS = ("example.com", "example.net", "example.org")
 _MAIL_THAT_GOES_NOWHERE = ("filebased", "console", "locmem", "dummy")
 
 
@@ -77,6 +84,13 @@ def problems() -> Iterator[checks.CheckMessage]:
         )
     if not settings.REDIS_URL:
         yield _error(12, "Without Redis each process counts rate limits for itself.", "Set REDIS_URL.")
+    yield from _proxy_problems()
+    for name in ("DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL"):
+        if _is_reserved(parseaddr(getattr(settings, name))[1]):
+            yield _error(14, f"{name} is the default, or at a reserved name where no mail arrives.", f"Set {name}.")
+    yield from _file_problems()
+    if settings.REDIS_URL and (problem := _redis_problem()):
+        yield _error(16, f"Redis refuses what rate limits need: {problem.code}.", problem.hint)
 
 
 def _debug_is_on() -> checks.CheckMessage:
@@ -95,6 +109,50 @@ def _encryption_problems() -> Iterator[checks.CheckMessage]:
             yield _error(
                 4, "A key in ENCRYPTION_KEYS is not 32 bytes in url-safe base64.", "Make it with Fernet.generate_key()."
             )
+
+
+def _proxy_problems() -> Iterator[checks.CheckMessage]:
+    count = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if settings.SECURE_PROXY_SSL_HEADER and count == 0:
+        yield _error(
+            13,
+            "BEHIND_TLS_PROXY is on and TRUSTED_PROXY_COUNT is 0: everybody would share the proxy's address and its limits.",
+            "Set TRUSTED_PROXY_COUNT to the number of your proxies.",
+        )
+    if count > 0 and not settings.SECURE_PROXY_SSL_HEADER:
+        yield _error(
+            13,
+            "TRUSTED_PROXY_COUNT is set and BEHIND_TLS_PROXY is off: callers could choose the address that limits count.",
+            "Set BEHIND_TLS_PROXY=true behind a proxy, or TRUSTED_PROXY_COUNT=0 without one.",
+        )
+
+
+def _is_reserved(address: str) -> bool:
+    """Return whether an address is at no host, or at a name of RFC 2606 that nobody can have."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    last = domain.rpartition(".")[2]
+    return "." not in domain or last in _RESERVED_ENDINGS or domain.endswith(_RESERVED_DOMAINS)
+
+
+def _file_problems() -> Iterator[checks.CheckMessage]:
+    options: Any = settings.STORAGES["default"]["OPTIONS"]
+    private = Path(options["location"]).resolve()
+    served = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS)]
+    if any(private == folder or folder in private.parents or private in folder.parents for folder in served):
+        yield _error(
+            15,
+            "PRIVATE_FILES_DIR is inside a folder that is served, or holds one: everybody could read private files.",
+            "Set PRIVATE_FILES_DIR to a folder of its own.",
+        )
+
+
+def _redis_problem() -> redis_servers.Misconfiguration | None:
+    """Ask Redis; an outage is none of these checks' business, because the site starts without it."""
+    try:
+        limits.probe()
+    except redis.RedisError as error:
+        return redis_servers.misconfiguration(error)
+    return None
 
 
 def _error(number: int, message: str, hint: str) -> checks.Error:
