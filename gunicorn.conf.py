@@ -7,6 +7,9 @@ import environ
 
 environ.Env.read_env(os.environ.get("ENV_FILE", Path(__file__).with_name(".env")))
 
+# Only now: at its import it looks for PROMETHEUS_MULTIPROC_DIR, which the file may set.
+from prometheus_client import multiprocess  # noqa: E402
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "myusa.lib.http.web_worker.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -33,6 +36,4 @@ def on_starting(server: object) -> None:
 def child_exit(server: object, worker: object) -> None:
     """Close the metrics of a worker that is gone, where workers share them (PROMETHEUS_MULTIPROC_DIR)."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        from prometheus_client import multiprocess  # noqa: PLC0415 - needs the folder to be set
-
         multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined]

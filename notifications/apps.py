@@ -5,20 +5,3 @@ from django.utils.translation import gettext_lazy as _
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = _("Notifications")
-
-    def ready(self) -> None:
-        from accounts import contributions as to_accounts
-        from developer_apps import contributions as to_portal
-        from myusa.lib.admin import desk
-        from notifications import (
-            contribution,
-            errors,  # noqa: F401  (its codes join the catalog)
-            jobs,  # noqa: F401  (a wake-up names a job by its registered name)
-            metrics,
-            staff,
-        )
-
-        to_accounts.registered.register(contribution.account())
-        to_portal.register(contribution.api())
-        metrics.register()
-        desk.registered.register(staff.contribution())

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from auditlog.models import LogEntry
 from django.core import mail
 from django.db import connections
 from django.utils import timezone
@@ -287,6 +288,4 @@ def test_what_belongs_to_the_account_goes_with_it(sign_in, citizen, monkeypatch)
 
 
 def _history_rows():
-    from auditlog.models import LogEntry
-
     return LogEntry.objects.values_list("object_repr", "changes", "actor_email", "additional_data")

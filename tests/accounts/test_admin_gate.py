@@ -1,7 +1,11 @@
 """Django admin opens to staff whose session passed a second factor."""
 
-import pytest
+import re
 
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from myusa.lib import history
 from tests.accounts.codes import add_second_factor, app_code, sign_in_by_code
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +52,6 @@ def test_staff_come_in_by_code_and_second_factor(anonymous, superuser):
 
 
 def test_staff_who_set_up_their_app_now_come_in(sign_in, superuser):
-    import re
-
     browser = sign_in(superuser, second_factor=False)
     secret = re.search(r'id="totp-key">(\w+)<', browser.get("/settings/security/app").content.decode())[1]
     browser.post("/settings/security/app", {"code": app_code(secret)})
@@ -99,10 +101,6 @@ def test_people_are_found_by_address_and_public_id(sign_in, superuser, citizen, 
 
 
 def test_superuser_gives_and_takes_roles_and_history_tells(sign_in, superuser, citizen):
-    from django.contrib.auth.models import Group
-
-    from myusa.lib import history
-
     group = Group.objects.create(name="Helpers")
     browser, theirs = sign_in(superuser), sign_in(citizen)
 
@@ -121,8 +119,6 @@ def test_superuser_gives_and_takes_roles_and_history_tells(sign_in, superuser, c
 
 
 def test_staff_who_are_no_superusers_change_no_roles(sign_in, make_user, citizen):
-    from django.contrib.auth.models import Permission
-
     staff = make_user("looker@example.gov", is_staff=True)
     staff.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
     browser = sign_in(staff)
@@ -145,8 +141,6 @@ def test_admin_shows_no_sessions_codes_or_seeds(sign_in, superuser, model):
 
 
 def test_history_is_read_only(sign_in, superuser, citizen):
-    from myusa.lib import history
-
     entry = history.record(citizen, "email_changed", by=citizen)
     browser = sign_in(superuser)
 

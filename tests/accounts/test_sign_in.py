@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.db import connection
+from django.http import HttpResponseRedirect
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -180,8 +181,6 @@ def test_page_shows_which_app_sent_the_person_and_its_form_may_end_there(anonymo
 
 
 def test_connect_url_is_answered_by_the_app_that_registered_for_it(anonymous, contribute):
-    from django.http import HttpResponseRedirect
-
     contribute(connect=lambda request: HttpResponseRedirect("/oauth/authorize?client_id=x"))
 
     assert anonymous.get(f"{SIGN_IN}?client_id=x")["Location"] == "/oauth/authorize?client_id=x"

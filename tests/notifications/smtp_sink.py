@@ -15,6 +15,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from tests import programs
+
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 TAKE = "take"
@@ -126,8 +128,6 @@ class SmtpSink:
         self.tarpit_seconds = 30.0
 
     def start(self, port: int = 0) -> "SmtpSink":
-        from tests import programs
-
         self.port = port or self.port or programs.free_port()
         self._controller = _Controller(self, self.port)
         self._controller.start()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from developer_apps.access import quota
 from myusa.lib import limits
 from notifications import allowance
 from notifications.models import AppLimit, Notification
@@ -13,8 +14,6 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 @pytest.fixture(autouse=True)
 def _generous_quota(monkeypatch):
     """The product's own quota is another matter."""
-    from developer_apps.access import quota
-
     monkeypatch.setattr(quota, "check", lambda *_: {})
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from myusa.lib import limits
 from myusa.lib.messages import smtp
-from notifications.delivery import claims, drain
+from notifications.delivery import claims, drain, email
 from notifications.models import Attempt, Delivery, Notification, RefusedAddress
 from notifications.states import Outcome, Reason, State
 from tests.accounts.codes import sign_in_by_code
@@ -236,8 +236,6 @@ def test_after_three_days_it_has_failed(notify, work, sink):
 
 
 def test_message_that_our_own_code_cannot_make_fails_alone(notify, work, sink, monkeypatch):
-    from notifications.delivery import email
-
     compose = email.compose
 
     def poisoned(message):

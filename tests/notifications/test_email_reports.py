@@ -10,6 +10,8 @@ from datetime import timedelta
 from email.message import EmailMessage, Message
 
 import pytest
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
+from anymail.message import AnymailStatus
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
@@ -166,8 +168,6 @@ class ServiceApi(BaseEmailBackend):
     failure: Exception | None = None
 
     def send_messages(self, messages):
-        from anymail.message import AnymailStatus
-
         if self.failure:
             raise self.failure
         for message in messages:
@@ -186,8 +186,6 @@ def test_an_email_by_api_is_found_by_the_services_id(notify, work, settings, by_
 
 
 def api_error(status):
-    from anymail.exceptions import AnymailAPIError
-
     return AnymailAPIError("refused", status_code=status) if status else AnymailAPIError("no connection")
 
 
@@ -202,8 +200,6 @@ def test_an_error_of_the_service_means_later(notify, work, settings, monkeypatch
 
 
 def test_a_recipient_that_the_service_refuses_ends_the_delivery(notify, work, settings, monkeypatch):
-    from anymail.exceptions import AnymailRecipientsRefused
-
     settings.EMAIL_BACKEND = f"{__name__}.ServiceApi"
     monkeypatch.setattr(ServiceApi, "failure", AnymailRecipientsRefused())
     notify()

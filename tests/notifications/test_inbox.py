@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
-from notifications.models import Notification
+from notifications.models import Announcement, Notification
 
 INBOX = "/notifications/"
 
@@ -128,8 +128,6 @@ def test_all_of_the_chosen_app_are_marked_read_and_no_others(mine, citizen, make
 
 
 def test_filters_by_app_by_myusa_and_unread(mine, citizen, make_app, sign_in):
-    from notifications.models import Announcement
-
     other = make_app(public=True).app
     announcement = Announcement.objects.create(subject="Maintenance")
     make(citizen, other, "From another")

@@ -1,5 +1,7 @@
 """A test user's messages are recorded, and never sent."""
 
+from django.test import Client
+
 from notifications.models import Delivery, Notification
 from notifications.states import Reason, State
 from tests import factories
@@ -21,7 +23,6 @@ def test_they_are_recorded_and_shown_to_the_team_only(
     other_team = factories.make_team(rival)
     assert not Notification.objects.for_test_users_of(other_team).exists()
     sign_in = factories.sign_in
-    from django.test import Client
 
     assert b"To nobody real" not in sign_in(Client(), developer).get("/notifications/").content
 

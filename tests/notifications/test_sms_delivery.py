@@ -4,6 +4,7 @@ from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Phone
@@ -220,7 +221,6 @@ def test_number_that_no_key_decrypts_stops_nobody_else(
     Preference.objects.set_for(other.authorizations.get(), by_sms=True, by_email=False)
     notify()
     api(token).post("/api/v1/notifications", {"subject": "To the other"})
-    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_phone SET number = 'not a cipher' WHERE user_id = %s", [other.pk])

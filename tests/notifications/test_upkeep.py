@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import contributions
 from developer_apps.models import Team
+from myusa.lib.demo import Cast
 from notifications import announcing, demo, jobs, retention
 from notifications.models import Announcement, AnnouncementPreference, AppLimit, Attempt, Delivery, Notification
 from notifications.states import FOLLOWING, Reason, State, may_become
@@ -253,8 +254,6 @@ def test_staff_write_announcements_and_set_limits(superuser, public_application,
 
 
 def test_demo_has_notifications_and_is_seeded_once(citizen, superuser, public_application):
-    from myusa.lib.demo import Cast
-
     cast = Cast(
         base_url="http://testserver",
         users={"citizen": citizen, "staff": superuser},

@@ -3,10 +3,14 @@
 import csv
 import datetime
 import io
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from onboarding.models import ProductionRequest, Slot
@@ -43,10 +47,6 @@ def test_the_migrations_create_the_staff_roles(db: Any) -> None:
 
 
 def test_creating_the_roles_again_changes_nothing(db: Any) -> None:
-    from importlib import import_module
-
-    from django.apps import apps
-
     before = names("Staff reviewer"), names("Staff read-only")
     import_module("onboarding.migrations.0002_staff_roles").make_roles(apps, None)
     assert (names("Staff reviewer"), names("Staff read-only")) == before
@@ -190,9 +190,6 @@ def test_developers_see_the_office_and_staff_see_the_person(
 
 
 def queries(browser: Any, path: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     browser.get(path)
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(path).status_code == 200

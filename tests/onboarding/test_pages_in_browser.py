@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from myusa.lib.demo import Cast
-from onboarding import demo
+from onboarding import demo, replay
 from onboarding.models import Affidavit, ProductionRequest
 from onboarding.states import State
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
@@ -111,8 +111,6 @@ def test_the_officers_page_is_accessible_and_signs(
 def test_the_bars_refresh_by_themselves(
     requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
 ) -> None:
-    from onboarding import replay
-
     request = requests[State.CHANGES_REQUESTED]
     page = new_page()
     page.clock.install()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from accounts.models import User
 from developer_apps.models import Client
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
@@ -55,8 +56,6 @@ def test_of_two_bookings_of_one_slot_one_wins(
 
 
 def _book_in_process(request_id: int, slot_id: int, user_id: int, start: Any, outcome: Any) -> None:
-    from accounts.models import User
-
     connections.close_all()
     connection.connect()
     user = User.objects.get(pk=user_id)

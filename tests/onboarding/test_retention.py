@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts import contributions
 from onboarding import jobs
 from onboarding.models import ProductionRequest, RequestEmail, Signature, Slot
 from onboarding.states import State
@@ -43,8 +44,6 @@ def test_documents_of_deleted_apps_are_deleted_after_a_day(reach: Any, make_app:
 
 
 def test_answers_are_in_the_copy_of_a_persons_data(reach: Any, developer: Any, teammate: Any) -> None:
-    from accounts import contributions
-
     reach(State.REQUESTED)
     (mine,) = contributions.export(developer)["production_requests"]
     assert (mine["state"], mine["answers"]["company_name"]) == ("requested", "Office of Benefits")

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -244,8 +245,6 @@ def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
 
 
 def test_read_only_staff_cannot_change_slots(staff: Any, sign_in: Any, clock: Any) -> None:
-    from django.contrib.auth.models import Group
-
     staff.groups.set([Group.objects.get(name="Staff read-only")])
     Slot.objects.generate(weeks=1)
     slot = Slot.objects.first()

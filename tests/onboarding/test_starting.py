@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from developer_apps.models import Product, Subscription
@@ -211,8 +211,6 @@ def test_members_read_answers_and_do_not_write_them(
 
 
 def test_answers_are_encrypted_at_rest(started: ProductionRequest, developer: Any) -> None:
-    from django.db import connection
-
     requests.save_answers(started, {"incident_phone": "202-555-0100"}, by=developer)
     with connection.cursor() as cursor:
         cursor.execute("SELECT answers FROM onboarding_productionrequest")

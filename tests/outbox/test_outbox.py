@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from myusa.lib import wake_up
+from myusa.lib.messages import mail as messages
 from myusa.lib.messages.mail import NotSent
 from myusa.outbox.jobs import deliver, purge
 from myusa.outbox.models import OutgoingEmail
@@ -31,8 +32,6 @@ def read(email):
 @pytest.fixture
 def refuse(monkeypatch):
     """`refuse(error)`: the mail server refuses from now on; `refuse(None)`: it takes mail again."""
-    from myusa.lib.messages import mail as messages
-
     hand_over = messages.hand_over
 
     def chosen(error, only=""):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts import contributions
@@ -187,8 +188,6 @@ def test_reading_addresses_changes_nothing(browser, add):
 
 
 def test_forms_are_protected_against_other_sites(citizen, sign_in, add):
-    from django.test import Client
-
     task = add("Move")
     browser = sign_in(citizen, Client(enforce_csrf_checks=True))
     assert press(browser, task, "complete").status_code == 403

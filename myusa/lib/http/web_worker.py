@@ -9,6 +9,9 @@ from gunicorn import util
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from myusa.lib.http import errors
+from myusa.lib.observability import request_id
+
 
 class DrainingWorker(ThreadWorker):
     """Accepts the connections that wait in the listen queue before it stops, then refuses new ones.
@@ -44,10 +47,6 @@ class DrainingWorker(ThreadWorker):
 
 def _refusal(error: ParseException) -> bytes:
     """Return the whole response to an unreadable request."""
-    # gunicorn imports this module before Django is set up.
-    from myusa.lib.http import errors  # noqa: PLC0415
-    from myusa.lib.observability import request_id  # noqa: PLC0415
-
     code = {LimitRequestLine: errors.ADDRESS_TOO_LONG, LimitRequestHeaders: errors.HEADERS_TOO_LARGE}.get(
         type(error), errors.MALFORMED_REQUEST
     )

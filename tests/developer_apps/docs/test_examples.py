@@ -1,6 +1,7 @@
 """Every request of the documentation is sent to the live API and answers as the documentation shows."""
 
 import base64
+import json
 import re
 
 import pytest
@@ -62,8 +63,6 @@ def send(example, values):
     if example.form is not None:
         return Browser().post(path, filled(example.form, values), headers=headers)
     if example.body is not None:
-        import json
-
         body = json.dumps(filled(example.body, values))
         return Browser().generic(example.method, path, body, content_type=content_type, headers=headers)
     return Browser().generic(example.method, path, headers=headers)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from developer_apps.models import Authorization, Grant
+from developer_apps.models import Authorization, Grant, Product
 from tests import factories
 from tests.developer_apps import flows
 from tests.developer_apps.elsewhere import make_product
@@ -143,8 +143,6 @@ def test_citizen_cannot_continue_as_a_test_user(
 def test_sandbox_only_scopes_are_left_out_for_outsiders(
     browser: Browser, make_app: Any, developer: Any, sign_in: Any, api: Any
 ) -> None:
-    from developer_apps.models import Product
-
     product = Product.objects.create(
         slug="lab", name="Lab API", scopes={"lab.read": "Read lab data"}, sandbox_only=True
     )

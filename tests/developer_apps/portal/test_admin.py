@@ -7,12 +7,26 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from developer_apps.models import AccessToken, App, Client, Grant, PublicAccessRequest, RefreshToken, Secret
+from developer_apps.models import (
+    AccessToken,
+    App,
+    Authorization,
+    Client,
+    Grant,
+    PublicAccessRequest,
+    RefreshToken,
+    Secret,
+    Subscription,
+    Team,
+    TestUser,
+)
 from myusa.lib.steps import InvalidTransition
 from tests.cast import _join_group
-from tests.factories import make_token, make_user
+from tests.factories import make_test_user, make_token, make_user
 
 QUEUE = "/admin/developer_apps/publicaccessrequest/"
 APPS = "/admin/developer_apps/app/"
@@ -232,9 +246,6 @@ def test_nothing_is_added_or_deleted_here_even_by_superusers(sign_in, superuser,
 
 @pytest.mark.parametrize("model", ["client", "team", "authorization", "subscription", "testuser"])
 def test_pages_that_are_to_be_looked_at_save_nothing(sign_in, superuser, citizen, application, model):
-    from developer_apps.models import Authorization, Subscription, Team, TestUser
-    from tests.factories import make_test_user
-
     make_token(application, citizen)
     make_test_user(application.app.team)
     kinds = {
@@ -252,9 +263,6 @@ def test_pages_that_are_to_be_looked_at_save_nothing(sign_in, superuser, citizen
 
 
 def test_lists_cost_the_same_with_more_rows(sign_in, staff, developer, team, make_app):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     browser = sign_in(staff)
 
     def statements(path, count):

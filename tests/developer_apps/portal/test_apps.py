@@ -5,9 +5,11 @@ from html import unescape
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from developer_apps.models import App, Authorization, Client, Product, changes
+from developer_apps.models import App, Authorization, Client, Product, Team, changes
 from developer_apps.models.clients import Environment
 from developer_apps.scopes import add_product, register_scopes
 from myusa.lib.history import lines
@@ -250,9 +252,6 @@ def test_page_costs_the_same_with_more_history_and_members(
     browser = sign_in(developer)
 
     def statements():
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         browser.get(page_of(application, ""))
         with CaptureQueriesContext(connection) as captured:
             for path in PAGES:
@@ -432,8 +431,6 @@ def test_a_denial_is_shown_with_its_reason_and_can_be_followed_by_a_new_request(
 
 
 def test_an_app_moves_between_teams_that_one_leads(sign_in, developer, rival, application):
-    from developer_apps.models import Team
-
     second, foreign = Team.objects.create_for(developer, name="Second"), Team.objects.create_for(rival, name="Rivals")
     browser = sign_in(developer)
     assert browser.post(page_of(application, "move"), {"team": foreign.pk}).status_code == 400

@@ -1,0 +1,13 @@
+"""What this app registers when the site starts; `myusa.home.apps` imports it."""
+
+from accounts import contributions as to_accounts
+from developer_apps import contributions as to_portal
+from developer_apps import errors  # noqa: F401 - its codes join the catalog
+from developer_apps.portal import contribution, staff
+from developer_apps.runs import contribution as runs
+from myusa.lib.admin import desk
+
+to_accounts.registered.register(contribution.account())
+to_portal.register(contribution.api())
+to_portal.register(runs.api())
+desk.registered.register(staff.contribution())

@@ -1,0 +1,14 @@
+"""What this app registers when the site starts; `myusa.home.apps` imports it."""
+
+from accounts import contributions as to_accounts
+from developer_apps import contributions as to_portal
+from myusa.lib.admin import desk
+from onboarding import (
+    contribution,
+    jobs,  # noqa: F401 - an email is sent by the job's name
+    staff,
+)
+
+to_accounts.registered.register(contribution.account())
+to_portal.register(contribution.api())
+desk.registered.register(staff.contribution())

@@ -1,0 +1,8 @@
+"""What this app registers when the site starts; `myusa.home.apps` imports it."""
+
+from accounts import contributions as to_accounts
+from developer_apps import contributions as to_portal
+from profiles import contribution
+
+to_accounts.registered.register(contribution.account())
+to_portal.register(contribution.api())

@@ -1,0 +1,11 @@
+"""What this app registers when the site starts; `myusa.home.apps` imports it."""
+
+from accounts import contributions as to_accounts
+from developer_apps import contributions as to_portal
+from tasks import (
+    contribution,
+    errors,  # noqa: F401 - its codes join the catalog
+)
+
+to_accounts.registered.register(contribution.account())
+to_portal.register(contribution.api())
