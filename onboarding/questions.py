@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.database.encryption import is_unreadable
 
-UNREADABLE = _("We can’t read these answers right now. Nothing was deleted, and we were told. Try again later.")
+UNREADABLE = _("We can’t read these answers right now. Nothing was deleted, and we know about it. Try again later.")
 
 
 class Kind(Enum):

@@ -9,7 +9,7 @@ These terms are an agreement between you and the agency that runs MyUSA. You acc
 
 ## Your account
 
-- You sign in by proving that an email address is yours. Keep that mailbox safe: whoever reads it can sign in as you, unless you add a second factor.
+- You sign in by proving that an email address is yours. Keep that mailbox safe: anyone who reads it can sign in as you, unless you add a second factor.
 - The account is for one person. Give true information where a form asks for it.
 - You can close the account at any time under *Account*. What you gave us is then deleted.
 
@@ -46,7 +46,7 @@ This notice says what MyUSA keeps about you, why, and what you can do about it.
 - **A mobile number**, if you verify one for text messages. It is encrypted, too.
 - **Tasks and notifications** that apps sent you.
 - **Which apps you connected**, what you allowed them, and when each of them read or wrote something.
-- **Your sessions**: the network address and the browser of each, so that you can recognise them. They are encrypted and deleted when the session ends.
+- **Your sessions**: the network address and the browser of each, so that you can recognize them. They are encrypted and deleted when the session ends.
 
 ## What we use it for
 

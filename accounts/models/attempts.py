@@ -29,7 +29,7 @@ class Cap:
 
 ACCOUNT_ATTEMPTS = Cap(20, timedelta(hours=1))
 ADDRESS_ATTEMPTS = Cap(100, timedelta(hours=1))
-# Wrong codes without a right one in between: the owner is told, and later no code is accepted.
+# Wrong codes without a right one in between: the owner gets an email, and later no code is accepted.
 FAILURES_TOLD = 20
 FAILURES_ALLOWED = 100
 # For how long an owner can stop codes that strangers ask for.

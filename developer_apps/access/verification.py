@@ -84,9 +84,9 @@ class TokenCheck:
 
 
 def _reached(found: Access, asked: list[Product] | None) -> list[Product]:
-    """Return the products that the token reaches, in the catalogue's order; raise why not if there is none.
+    """Return the products that the token reaches, in the catalog's order; raise why not if there is none.
 
-    Read from the database at every check, not from the cached catalogue: an ended access ends at once.
+    Read from the database at every check, not from the cached catalog: an ended access ends at once.
     """
     subscriptions = Subscription.objects.filter(app_id=found.app_id, product__is_built_in=False).select_related(
         "product"

@@ -14,7 +14,7 @@ from developer_apps.docs.pages import neighbors, pages, sections
 from developer_apps.models import Product, Run
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
-from myusa.lib.http.errors import CATALOGUE
+from myusa.lib.http.errors import CATALOG
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -56,7 +56,7 @@ def _facts() -> dict[str, object]:
 
 def errors(request: HttpRequest) -> HttpResponse:
     """Every error code, by status, with the anchor that the `reference` of an error links to."""
-    codes = sorted(CATALOGUE.values(), key=lambda error: (error.status, error.code))
+    codes = sorted(CATALOG.values(), key=lambda error: (error.status, error.code))
     context = {"sections": sections(), "codes": codes, "base_url": settings.BASE_URL}
     return render(request, "developer_apps/docs/errors.html", context)
 

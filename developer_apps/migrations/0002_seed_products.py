@@ -1,4 +1,4 @@
-"""The catalogue's first five products. Staff change them in the admin; this runs once and overwrites nothing."""
+"""The catalog's first five products. Staff change them in the admin; this runs once and overwrites nothing."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ PRODUCTS = [
     {
         "slug": "case-status",
         "name": "Case Status API",
-        "summary": "Tell applicants where their case stands, by receipt number.",
+        "summary": "Tell applicants the status of their case, by receipt number.",
         "scopes": {"case_status.read": "Read the status of cases"},
         "requires_demo": True,
         "sandbox_path": "/case-status/SBX0000000001",

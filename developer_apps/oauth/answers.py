@@ -17,7 +17,7 @@ FAILURES_PER_MINUTE = 60
 def oauth_error(
     error: str, description: str = "", *, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
-    """Answer with an OAuth error (RFC 6749 §5.2) that carries the documented entry of the catalogue, too."""
+    """Answer with an OAuth error (RFC 6749 §5.2) that carries the documented entry of the catalog, too."""
     code = OAUTH.get(error, OAUTH["invalid_request"])
     problems = Problems([code.on(message=description or None)])
     body = {"error": error, "error_description": description or str(code.message), **problems.as_json()}

@@ -117,7 +117,7 @@ def given(authorization: str | None, client_id: str | None, secret: str | None) 
     if basic is None:
         return (client_id or "", secret) if secret else None
     if secret:
-        raise GivenTwice("Credentials stand both in the Authorization header and in the body.")
+        raise GivenTwice("Credentials are in both the Authorization header and the body.")
     return basic if basic[1] else None
 
 

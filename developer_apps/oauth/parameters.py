@@ -56,7 +56,7 @@ def _of_address(request: HttpRequest) -> dict[str, str]:
     pairs = parse_qsl(query.encode("latin-1").decode(errors="replace"))
     for name, _value in pairs:
         if name.partition("[")[0].strip().lower() in _CREDENTIALS:
-            raise _refusal(f"Send “{name[:40]}” in the body. Addresses are logged, so they must not hold credentials.")
+            raise _refusal(f"Send “{name[:40]}” in the body. Addresses are logged, so they can’t contain credentials.")
     return _unique([(name, value) for name, value in pairs if name in _HARMLESS])
 
 

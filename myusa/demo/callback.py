@@ -1,4 +1,4 @@
-"""The page to which the demo's apps send people back: a stand-in for the missing app."""
+"""The page to which the demo's apps send people back, in place of an app of their own."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse

@@ -27,7 +27,7 @@ USEFUL_FOR = timedelta(hours=72)
 TEXT_KEPT_FOR = timedelta(days=30)
 KEPT_FOR = timedelta(days=365)
 
-# How a reference begins, so that it is told from those of other emails.
+# How a reference begins, to tell it from those of other emails.
 _REFERENCE = "o"
 _REFERENCE_FORM = re.compile(rf"{_REFERENCE}(?P<pk>[0-9]{{1,18}})-(?P<uid>[0-9a-f]{{32}})")
 

@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 
 from developer_apps.models import Call, Product
 from developer_apps.traffic import evidence_figures
-from myusa.lib.http.errors import CATALOGUE
+from myusa.lib.http.errors import CATALOG
 from tests import programs
 from tests.developer_apps.elsewhere import basic, make_server, subscribe
 from tests.factories import make_app, make_production_client, make_test_user, make_token
@@ -259,7 +259,7 @@ def test_what_nginx_refuses_itself_is_in_the_error_format(proxy, head, status, c
     assert (int(lines[0].split()[1]), entry["code"], entry["category"]) == (status, code, category)
     assert entry["status"] == str(status)
     assert entry["message"]
-    assert entry["reference"] == f"{django_settings.BASE_URL}/developer/docs/errors#{CATALOGUE[code].anchor}"
+    assert entry["reference"] == f"{django_settings.BASE_URL}/developer/docs/errors#{CATALOG[code].anchor}"
     assert f"X-Request-Id: {uuid.UUID(entry['traceId'])}" in lines
     assert "Content-Type: application/json" in lines
 

@@ -334,7 +334,7 @@ def test_task_takes_no_more_than_1000_items(caller):
 @pytest.mark.parametrize("rows", [1, 20])
 def test_statements_do_not_grow_with_rows(caller, rows):
     nested = [{"name": str(number)} for number in range(rows)]
-    caller.get("/api/v1/tasks")  # from here on the catalogue of products is known
+    caller.get("/api/v1/tasks")  # from here on the catalog of products is known
     with statements() as ran:
         task = caller.post("/api/v1/tasks", {"name": "Move", "task_items_attributes": nested}).json()
     assert len(ran) <= 5

@@ -19,7 +19,7 @@ def tasks(public_application, citizen):
     task.items.first().complete()
     Task.objects.create(app=other, user=citizen, name="Ünïcödé " * 30, url="https://other.example/")
     Task.objects.create(app=app, user=citizen, name="Done already").complete()
-    Task.objects.create(app=app, user=citizen, name="Put aside").dismiss()
+    Task.objects.create(app=app, user=citizen, name="Not now").dismiss()
     Task.objects.bulk_create([Task(app=app, user=citizen, name=f"Number {number}") for number in range(25)])
     return task
 

@@ -116,7 +116,7 @@ def _authorize(request: HttpRequest) -> HttpResponse:
 def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
     """Return what a person sees who cannot go on to the app, or not yet; None for everybody else.
 
-    A mistake in the request is told to the app after that, too: a link to this server that leads a stranger straight
+    A mistake in the request is reported to the app only after that, too: a link to this server that leads a stranger straight
     to a registered address would serve for phishing (RFC 9700 §4.11.2). `prompt=none` asks for just that.
     """
     if not request.user.is_authenticated:

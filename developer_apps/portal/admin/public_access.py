@@ -59,7 +59,7 @@ class PublicAccessRequestAdmin(ActionAdmin):
         AdminAction(
             "deny",
             _("Deny"),
-            _("The app stays private. The team may mend what you name and ask again."),
+            _("The app stays private. The team can fix what you name and ask again."),
             PublicAccessRequest.deny,
             lambda request: request.status == PublicAccessRequest.Status.PENDING,
         ),

@@ -63,7 +63,7 @@ class ScopesField(LinesField):
             if not label:
                 raise ValidationError(_("“%(line)s” lacks a colon with a text behind it.") % {"line": line[:100]})
             if scope in scopes:
-                raise ValidationError(_("“%(scope)s” stands there twice.") % {"scope": scope})
+                raise ValidationError(_("“%(scope)s” is listed twice.") % {"scope": scope})
             scopes[scope] = label
         return scopes
 
@@ -71,12 +71,12 @@ class ScopesField(LinesField):
 class ProductForm(StaleSafeModelForm):
     scopes = ScopesField(
         required=False,
-        help_text=gettext_lazy("One a line, with what it lets an app do: “case_status.read: Read cases”."),
+        help_text=gettext_lazy("One per line, with what it lets an app do: “case_status.read: Read cases”."),
     )
     criteria = LinesField(
         label=gettext_lazy("Demo criteria"),
         required=False,
-        help_text=gettext_lazy("One a line; staff tick each after a demo."),
+        help_text=gettext_lazy("One per line. Staff tick each after a demo."),
     )
 
     class Meta:

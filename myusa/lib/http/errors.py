@@ -96,15 +96,15 @@ class Problems(Exception):
         return {"errors": [problem.as_json() for problem in self.problems]}
 
 
-CATALOGUE: dict[str, ErrorCode] = {}
+CATALOG: dict[str, ErrorCode] = {}
 
 
 def declare(code: str, status: int, category: str, message: str | Promise) -> ErrorCode:
     """Add a code to the catalog; raise ValueError if it is taken."""
-    if code in CATALOGUE:
+    if code in CATALOG:
         raise ValueError(f"error code {code} is declared twice")
-    CATALOGUE[code] = ErrorCode(code, status, category, message)
-    return CATALOGUE[code]
+    CATALOG[code] = ErrorCode(code, status, category, message)
+    return CATALOG[code]
 
 
 MALFORMED_BODY = declare(
@@ -144,7 +144,7 @@ VALUE_UNREADABLE = declare(
     "VALUE_UNREADABLE",
     503,
     AVAILABILITY,
-    _("A stored value can’t be read right now. Nothing was changed. We were told; try again later."),
+    _("A stored value can’t be read right now. Nothing was changed, and we know about it. Try again later."),
 )
 UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A service this call needs is unavailable. Try again later."))
 

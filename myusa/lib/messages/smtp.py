@@ -22,7 +22,7 @@ from myusa.lib.messages.refusals import Refusal
 
 IDLE_SECONDS = 20.0
 MESSAGES_PER_CONNECTION = 500
-# When the server could not be reached, messages are told so without asking again for this long.
+# When the server could not be reached, it is not asked again for this long.
 PAUSE_SECONDS = 3.0
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from developer_apps import scopes
 from developer_apps.docs.pages import pages
-from myusa.lib.http.errors import CATALOGUE
+from myusa.lib.http.errors import CATALOG
 
 DOCS = ["", "errors", "reference", *pages()]
 BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/")
@@ -51,7 +51,7 @@ def test_an_unknown_page_is_not_found(anonymous, db):
 
 def test_every_error_code_is_explained_at_its_reference(anonymous, db, api):
     page = anonymous.get("/developer/docs/errors").content.decode()
-    for error in CATALOGUE.values():
+    for error in CATALOG.values():
         assert f'id="{error.anchor}"' in page, error.code
         assert error.code in page
     reference = api().get("/api/v1/profile").json()["errors"][0]["reference"]

@@ -209,7 +209,7 @@ def test_metadata_lists_what_works(settings: Any) -> None:
 
 
 def test_statement_budgets(browser: Browser, public_application: Any, django_assert_max_num_queries: Any) -> None:
-    flows.client_credentials(public_application)  # the first use notes the time of the secret and fills the catalogue
+    flows.client_credentials(public_application)  # the first use notes the time of the secret and fills the catalog
     with django_assert_max_num_queries(2):
         assert flows.client_credentials(public_application).status_code == 200
     code = flows.code_for(browser, public_application)

@@ -1,4 +1,4 @@
-"""Superusers edit the catalogue and register resource servers; the rules of a product follow at once."""
+"""Superusers edit the catalog and register resource servers; the rules of a product follow at once."""
 
 import html
 import json

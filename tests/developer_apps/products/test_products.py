@@ -1,4 +1,4 @@
-"""The catalogue: cards with flags, a page for each product, and adding one to an app."""
+"""The catalog: cards with flags, a page for each product, and adding one to an app."""
 
 import pytest
 

@@ -60,5 +60,5 @@ class Provider(Protocol):
     def find(self, number: str, text: str, *, since: datetime, reference: str = "") -> Receipt | None:
         """Return the message that was sent to `number` with this text after `since`, None if there is none.
 
-        Raises Unavailable when that cannot be told now.
+        Raises Unavailable when that can't be found out now.
         """
