@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site():
     if problem := stacks.server_problem():
         programs.missing(problem)
     folder = Path(tempfile.mkdtemp(prefix="myusa-keys-"))
@@ -116,7 +115,7 @@ class Person:
         return response
 
 
-def test_people_go_on_through_every_phase_of_a_change(site: Site) -> None:
+def test_people_go_on_through_every_phase_of_a_change(site):
     for number, pair in enumerate([("before", "known"), ("known", "used"), ("used", "after")]):
         if pair == ("used", "after"):
             assert "Two keys write" in site.run("used", "rotate_keys", "--check")

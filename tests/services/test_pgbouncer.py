@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +24,7 @@ SUITE = [
 
 
 @pytest.fixture(scope="module")
-def pgbouncer() -> Iterator[str]:
+def pgbouncer():
     """Return the URL of a PgBouncer that lends three connections for one transaction each."""
     program = programs.require("pgbouncer", "/usr/sbin")
     if problem := server_problem():
@@ -72,7 +71,7 @@ def run(url: str, *command: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-def test_oauth_and_api_tests_pass_through_it(pgbouncer: str) -> None:
+def test_oauth_and_api_tests_pass_through_it(pgbouncer):
     done = run(
         pgbouncer,
         "-m",
@@ -109,7 +108,7 @@ print(len(failures), failures[:1], base.pooler.is_there, connection.settings_dic
 
 
 @pytest.mark.parametrize("noticed", [True, False])
-def test_no_statement_fails_and_the_process_says_once_that_it_prepares_none(pgbouncer: str, noticed: bool) -> None:
+def test_no_statement_fails_and_the_process_says_once_that_it_prepares_none(pgbouncer, noticed):
     """Also when only the first lost plan tells that there is a pooler."""
     script = THREADS
     if not noticed:
@@ -121,7 +120,7 @@ def test_no_statement_fails_and_the_process_says_once_that_it_prepares_none(pgbo
     assert (done.stdout + done.stderr).count("database_pooler") == 1
 
 
-def test_missing_deadlines_are_an_error_in_the_log(pgbouncer: str) -> None:
+def test_missing_deadlines_are_an_error_in_the_log(pgbouncer):
     script = "import django; django.setup()\nfrom django.db import connection\nconnection.ensure_connection()"
     done = run(pgbouncer, "-c", script, DATABASE_URL=f"{pgbouncer}/postgres", DJANGO_SETTINGS_MODULE="myusa.settings")
     assert "database_deadlines_missing" in done.stdout + done.stderr

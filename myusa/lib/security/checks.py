@@ -135,8 +135,8 @@ def _is_reserved(address: str) -> bool:
 
 
 def _file_problems() -> Iterator[checks.CheckMessage]:
-    options: Any = settings.STORAGES["default"]["OPTIONS"]
-    private = Path(options["location"]).resolve()
+    storage: Any = settings.STORAGES["default"]
+    private = Path(storage["OPTIONS"]["location"]).resolve()
     served = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS)]
     if any(private == folder or folder in private.parents or private in folder.parents for folder in served):
         yield _error(
