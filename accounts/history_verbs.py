@@ -9,6 +9,7 @@ VERBS: Mapping[str, str | Promise] = {
     "second_factor_recovery_requested": _("Asked to turn off the lost second factor"),
     "second_factor_recovery_canceled": _("Canceled turning off the second factor"),
     "second_factor_recovered": _("Turned off the lost second factor"),
+    "refilled": _("Allowance filled again"),
     "email_recovery_requested": _("Asked to replace the lost email address"),
     "email_recovery_canceled": _("Canceled replacing the email address"),
     "email_recovery_failed": _("Could not replace the email address: another account has the new one"),

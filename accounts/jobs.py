@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from celery import shared_task
 from django.db import connection
 
-from accounts.models import AccountRecovery, OneTimeCode, SpentCode
+from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode
 from accounts.sessions import SessionStore
 
 # Codes that one job sends side by side, so one slow mail server delays nobody else's code.
@@ -46,3 +46,4 @@ def purge() -> None:
     SessionStore.clear_expired()
     OneTimeCode.objects.purge()
     SpentCode.objects.purge()
+    Allowance.objects.purge()

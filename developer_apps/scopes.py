@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.scopes import BaseScopes
 
+from accounts.models.allowances import SUPPORT_EMAILS
 from developer_apps import contributions, emails
 from developer_apps.contributions import Scope, ScopeGroup
 from developer_apps.models import App, Product
@@ -57,7 +58,7 @@ def register_scopes(app: App, scopes: Iterable[str], *, by: "User") -> None:
         app.save(update_fields=["scopes", "updated_at"])
         history.record(app, "scopes_registered", by=by, before={"scopes": before}, after={"scopes": chosen})
         added = sorted(set(chosen.split()) - set(before.split()))
-        if app.is_public and added:
+        if app.is_public and added and SUPPORT_EMAILS.allows(f"scopes of app {app.pk}"):
             emails.scopes_added(app, added)
     Product.objects.subscribe_by_scopes(app, by=by)
     Product.objects.withhold_sandbox_only(App.objects.filter(pk=app.pk))

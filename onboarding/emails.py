@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models.allowances import SUPPORT_EMAILS
 from developer_apps.docs.places import place
 from developer_apps.models import Environment
 from myusa.lib.messages.mail import Attachment
@@ -70,6 +71,8 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
     "withdrawn": (_admins, _support),
     "denied": (_team,),
 }
+# What support gets once in a day for an app, however often its team asks and withdraws.
+ONCE_A_DAY = frozenset({"submitted_support", "withdrawn"})
 # Sent by a job, not by a step.
 REMINDERS = frozenset({"demo_reminder", "demo_link_missing"})
 BY_JOBS = REMINDERS | {"affidavit_expired", "affidavit_undelivered"}
@@ -95,6 +98,9 @@ def queue(
     for name in names:
         to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
         for address in dict.fromkeys(to):
+            is_for_support = address == settings.SUPPORT_EMAIL and name in ONCE_A_DAY
+            if is_for_support and not SUPPORT_EMAILS.allows(f"{name} of app {request.app_id}"):
+                continue  # staff see it in the queue
             link = settings.BASE_URL + _page_for(address, request)
             email = OutgoingEmail.objects.write(
                 address,

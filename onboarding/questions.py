@@ -15,6 +15,7 @@ UNREADABLE = _("We can’t read these answers right now. Nothing was deleted, an
 
 class Kind(Enum):
     TEXT = "text"
+    NAME = "name"
     LONG = "long"
     EMAIL = "email"
     PHONE = "phone"
@@ -47,10 +48,10 @@ SECTIONS = (
                 "company_name", _("Company or agency"), help=_("The legal name of the organization behind the app.")
             ),
             Question("company_address", _("Postal address"), Kind.LONG),
-            Question("contact_name", _("Contact person")),
+            Question("contact_name", _("Contact person"), Kind.NAME),
             Question("contact_email", _("Contact person’s email address"), Kind.EMAIL),
             Question("contact_phone", _("Contact person’s phone number"), Kind.PHONE, required=False),
-            Question("technical_contact_name", _("Technical contact")),
+            Question("technical_contact_name", _("Technical contact"), Kind.NAME),
             Question("technical_contact_email", _("Technical contact’s email address"), Kind.EMAIL),
         ),
     ),
@@ -121,6 +122,7 @@ SECTIONS = (
             Question(
                 "officer_name",
                 _("Officer’s full name"),
+                Kind.NAME,
                 help=_("An officer of the organization who may sign for it. They need no account here."),
             ),
             Question("officer_title", _("Officer’s title")),

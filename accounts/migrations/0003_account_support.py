@@ -3,7 +3,7 @@
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-SUPPORT = ("view_user", "view_accountrecovery", "add_accountrecovery", "change_accountrecovery")
+SUPPORT = ("view_user", "view_accountrecovery", "add_accountrecovery", "change_accountrecovery", "view_allowance", "change_allowance")
 
 
 def add_role(apps, schema_editor):
@@ -16,7 +16,7 @@ def add_role(apps, schema_editor):
     Group.objects.get_or_create(name="Account support")[0].permissions.add(*mine.filter(codename__in=SUPPORT))
     for name in ("Staff read-only", "Staff reviewer"):
         group = Group.objects.get_or_create(name=name)[0]
-        group.permissions.add(*mine.filter(codename="view_accountrecovery"))
+        group.permissions.add(*mine.filter(codename__in=["view_accountrecovery", "view_allowance"]))
 
 
 class Migration(migrations.Migration):

@@ -1,3 +1,4 @@
+from accounts.models.allowances import Allowance
 from accounts.models.attempts import CodeGuard, FailedAttempt
 from accounts.models.codes import OneTimeCode
 from accounts.models.legal import LegalText
@@ -9,6 +10,7 @@ from accounts.models.user import User
 
 __all__ = [
     "AccountRecovery",
+    "Allowance",
     "CodeGuard",
     "FailedAttempt",
     "LegalText",

@@ -409,7 +409,9 @@ class OneTimeCode(LeasedModel):
         link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': self.code})}"
         context = {"code": self.code, "link": link, "minutes": minutes, "at": self.created_at}
         if CodeGuard.objects.of(self.allowance_digest).is_off and self.purpose == self.Purpose.SIGN_IN:
-            context["sign_in_link"] = settings.BASE_URL + reverse("accounts:link", args=[link_signer.sign(self.pk)])
+            context["sign_in_link"] = settings.BASE_URL + reverse(
+                "accounts:link", args=[link_signer.sign(str(self.pk))]
+            )
         return {**context, "stop_link": stop_link(self.recipient_digest)}
 
     def _sent(self, failure: str = "") -> None:

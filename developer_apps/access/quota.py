@@ -15,17 +15,21 @@ from myusa.lib import limits
 from myusa.lib.http.errors import RATE_LIMITED
 from myusa.lib.limits import DAY, Hit, Limit
 
+# A team's apps together make at most as many sandbox calls in a day as this many apps.
+APPS_OF_A_TEAM = 5
 Overrides = tuple[int | None, int | None, int | None, int | None]
 
 
 class Metered(Protocol):
-    """What a quota needs to know about a call: the app, its mode, its keys' environment, and the limits that staff set.
+    """What a quota needs to know about a call: the app, its team, its mode, its keys' environment, and the limits that staff set.
 
     `quota_overrides` are calls per second and per day in the sandbox, then in production; None where the product decides.
     """
 
     @property
     def app_id(self) -> int: ...
+    @property
+    def team_id(self) -> int: ...
     @property
     def app_mode(self) -> str: ...
     @property
@@ -40,9 +44,12 @@ class Quota(NamedTuple):
     key: str
     per_second: int
     per_day: int
+    # What all sandboxes of the team share, so more apps do not mean more calls; None in production.
+    team: Limit | None = None
 
     def limits(self) -> list[Limit]:
-        return [Limit(self.key, self.per_second, 1), Limit(self.key, self.per_day, DAY)]
+        own = [Limit(self.key, self.per_second, 1), Limit(self.key, self.per_day, DAY)]
+        return [*own, self.team] if self.team else own
 
 
 def check(access: Metered, product_slug: str) -> dict[str, str]:
@@ -87,18 +94,24 @@ def _tier(product: Product, access: Metered) -> str:
 
 
 def _quota(product: Product, access: Metered, *, environment: str) -> Quota:
-    key = f"quota:{access.app_id}:{product.slug}:{environment}"
+    # The first two parts are the same for the app and its team: one round trip counts both.
+    key = f"quota:{access.team_id}:{access.app_id}:{product.slug}:{environment}"
+    team = None
     if environment == Environment.PRODUCTION:
         own_second, own_day = access.quota_overrides[2:]
         per_second, per_day = product.production_calls_per_second, product.production_calls_per_day
     else:
         own_second, own_day = access.quota_overrides[:2]
         per_second, per_day = product.sandbox_calls_per_second, product.sandbox_calls_per_day
-    return Quota(key, per_second if own_second is None else own_second, per_day if own_day is None else own_day)
+        if own_day is None:
+            team = Limit(f"quota:{access.team_id}:team:{product.slug}", APPS_OF_A_TEAM * per_day, DAY)
+    return Quota(key, per_second if own_second is None else own_second, per_day if own_day is None else own_day, team)
 
 
 def _headers(hits: list[Hit]) -> dict[str, str]:
-    second, day = hits
+    second, day, *team = hits
+    if team and not team[0].allowed:
+        day = team[0]
     if not second.allowed or second.remaining * day.limit < day.remaining * second.limit:
         nearest = second
     else:
@@ -115,6 +128,7 @@ class _AppAsMetered:
 
     def __init__(self, app: App) -> None:
         self.app_id = app.pk
+        self.team_id = app.team_id
         self.app_mode = app.mode
         self.quota_overrides: Overrides = (
             app.sandbox_calls_per_second,

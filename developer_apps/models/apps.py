@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import allowances
 from developer_apps import emails
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history, look_alikes
@@ -190,9 +191,11 @@ class App(models.Model):
         App.objects.select_for_update().get(pk=self.pk)
         if self.pending_request:
             raise InvalidTransition(_("Public access is requested already."))
+        allowances.REQUESTS.take(by, self.team)
         request = self.public_access_requests.create(requested_by=by, note=note)
         history.record(self, "public_access_requested", by=by, note=note)
-        emails.public_access_requested(request)
+        if allowances.SUPPORT_EMAILS.allows(self):
+            emails.public_access_requested(request)
         return request
 
     @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import allowances
 from developer_apps import emails
 from developer_apps.models.apps import App
 from developer_apps.models.clients import Client, Environment
@@ -128,7 +129,10 @@ class AppChange(models.Model):
 
 @transaction.atomic
 def propose(app: App, values: Mapping[str, Any], *, by: "User") -> AppChange | None:
-    """Let `values` wait for staff, by the names that AppChange uses. What is as approved waits no longer."""
+    """Let `values` wait for staff, by the names that AppChange uses. What is as approved waits no longer.
+
+    Raises UsedUp if `by` asked staff for much today.
+    """
     App.objects.select_for_update().get(pk=app.pk)
     waiting = app.pending_change
     wanted = {**(waiting.after if waiting else {}), **values}
@@ -140,12 +144,14 @@ def propose(app: App, values: Mapping[str, Any], *, by: "User") -> AppChange | N
         waiting.withdraw(by=by)
     if not after:
         return None
+    allowances.REQUESTS.take(by)
     before = {name: approved[name] for name in after}
     change = app.changes.create(before=before, after=after, requested_by=by)
     history.record(app, "change_requested", by=by, before=before, after=after)
     return change
 
 
+@transaction.atomic
 def edit(app: App, values: Mapping[str, Any], *, by: "User") -> AppChange | None:
     """Change an app's details: at once, or once staff approve what they reviewed before."""
     reviewed = {name: value for name, value in values.items() if name in App.REVIEWED_FIELDS and app.is_reviewed}

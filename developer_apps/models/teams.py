@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import allowances
 from developer_apps import emails
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
@@ -166,7 +167,12 @@ class Team(models.Model):
 
     @transaction.atomic
     def invite(self, email: str, role: str, *, by: "User") -> tuple["Invitation", str]:
-        """Email an address a link into the team; return the invitation and the link's token, which is not kept."""
+        """Email an address a link into the team; return the invitation and the link's token, which is not kept.
+
+        Raises UsedUp when the person, the team or the address had many invitations.
+        """
+        allowances.INVITATIONS.take(by, self)
+        allowances.INVITATIONS_TO_ONE.take(email)
         token = random_token()
         self.invitations.filter(email=email, accepted_at=None).delete()
         invitation = self.invitations.create(

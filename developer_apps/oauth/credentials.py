@@ -11,13 +11,18 @@ from django.utils import timezone
 from developer_apps.access import facts
 from developer_apps.access.basic import of_basic
 from developer_apps.models import App, Client, Run, Secret
+from myusa.lib import limits
 from myusa.lib.database.rows import instance
 from myusa.lib.database.statements import Select
+from myusa.lib.http.errors import RATE_LIMITED
+from myusa.lib.limits import Limit
 from myusa.lib.security.digests import digest
 
 # `last_used_at` of a secret is written at most this often.
 LAST_USED_RESOLUTION = timedelta(minutes=10)
 MAX_CLIENT_ID_LENGTH = 255
+# Tokens that a client may get for itself. Each is a row, and one works for hours.
+TOKENS_PER_SECOND, TOKENS_PER_HOUR = 10, 1000
 
 
 class AppRow(NamedTuple):
@@ -137,3 +142,11 @@ def authenticate(client_id: str, secret: str) -> Client | None:
         return None
     found.touch()
     return client
+
+
+def refuse_too_many_tokens(client: Client) -> None:
+    """Raise RATE_LIMITED if a client gets itself more tokens than any program needs."""
+    key = f"tokens:{client.pk}"
+    hits = limits.hit_all([Limit(key, TOKENS_PER_SECOND, 1), Limit(key, TOKENS_PER_HOUR, 3600)])
+    if refused := [hit.reset_seconds for hit in hits if not hit.allowed]:
+        raise RATE_LIMITED.problem(Retry_After=str(max(refused)))

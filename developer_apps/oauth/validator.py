@@ -190,6 +190,7 @@ class Validator(OAuth2Validator):
         self, client_id: str, grant_type: str, client: Client, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         if grant_type == "client_credentials":
+            credentials.refuse_too_many_tokens(client)
             return client.allows_grant_type(Client.GRANT_CLIENT_CREDENTIALS)
         return client.allows_grant_type(Client.GRANT_AUTHORIZATION_CODE)
 

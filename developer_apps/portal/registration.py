@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.models.allowances import APPS
 from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.scopes import register_scopes
 from myusa.lib import history
@@ -48,7 +49,8 @@ def register(
     """Create a private app with sandbox keys that work right away.
 
     Without a `team` it belongs to the developer's only team, or to a personal one created now. `terms_version` is the
-    version that a federal agency accepts. Raises RegisteredAlreadyError if `by` has sent the form `form_key` before.
+    version that a federal agency accepts. Raises RegisteredAlreadyError if `by` has sent the form `form_key` before, and
+    UsedUp if they registered many apps.
     """
     app = App(team=team or _team_of(by), created_by=by, form_key=form_key, **details)
     app.full_clean(exclude=["team", "form_key"])
@@ -57,6 +59,7 @@ def register(
             app.save()
     except IntegrityError as error:
         raise RegisteredAlreadyError(App.objects.get(created_by=by, form_key=form_key)) from error
+    APPS.take(by)
     history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.name})
     if terms_version:
         app.accept_terms(terms_version, by=by)

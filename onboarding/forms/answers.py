@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib.messages.names import person_name
 from myusa.lib.stale_forms import StaleSafeForm
 from onboarding.questions import Kind, Question, Section
 
@@ -38,6 +39,8 @@ def _field(question: Question) -> forms.Field:
     match question.kind:
         case Kind.LONG:
             return forms.CharField(max_length=MAX_LONG, widget=forms.Textarea(attrs={"rows": 4}), **common)
+        case Kind.NAME:
+            return forms.CharField(max_length=MAX_TEXT, validators=[person_name], **common)
         case Kind.EMAIL:
             return forms.EmailField(max_length=254, **common)
         case Kind.PHONE:

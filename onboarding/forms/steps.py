@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Product
+from myusa.lib.messages.names import person_name
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.widgets import DateInput
 from onboarding import calendar, evidence, time_zones, uploads
@@ -91,7 +92,7 @@ class SendAffidavitForm(StepForm):
 
 
 class OfficerForm(StepForm):
-    officer_name = forms.CharField(label=_("Officer’s full name"), max_length=200)
+    officer_name = forms.CharField(label=_("Officer’s full name"), max_length=200, validators=[person_name])
     officer_title = forms.CharField(label=_("Officer’s title"), max_length=200)
     officer_email = forms.EmailField(label=_("Officer’s email address"), max_length=254)
 
@@ -147,7 +148,7 @@ class DeclineForm(forms.Form):
 class ReferForm(forms.Form):
     """The person the officer names instead of themselves."""
 
-    officer_name = forms.CharField(label=_("Full name"), max_length=200)
+    officer_name = forms.CharField(label=_("Full name"), max_length=200, validators=[person_name])
     officer_title = forms.CharField(label=_("Title"), max_length=200)
     officer_email = forms.EmailField(label=_("Email address"), max_length=254)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.allowances import LETTERS, LETTERS_TO_ONE
 from myusa.lib.database.encryption import readable
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, emails, evidence, officers, states
@@ -57,6 +58,8 @@ def resend(
 ) -> Affidavit:
     """Send a new link to the same officer or another one. Links sent before end."""
     officers.refuse_team_member(request.app, officer_email)
+    LETTERS.take(by, request.app.team)
+    LETTERS_TO_ONE.take(officer_email)
     step = request.advance("resend_affidavit", by=by, after={"officer": f"{officer_name} <{officer_email}>"})
     affidavit = Affidavit.objects.create_link(
         request, officer_name=officer_name, officer_title=officer_title, officer_email=officer_email, by=by
@@ -79,8 +82,8 @@ def sign(
     """Sign with the emailed link: the named officer types name, title and date, and checks every statement.
 
     `checked` holds the positions of the checked statements, `address` is the officer's IP address, `by` is who is signed
-    in, which nobody needs to be. The link ends. Raises InvalidTransition for a signer of the app's team, for a link that was used or replaced or has expired, for another name, for another day
-    than today, and for statements left out.
+    in, which nobody needs to be. The link ends. Raises InvalidTransition for a signer of the app's team, for a link that
+    was used or replaced or has expired, for another name, for another day than today, and for statements left out.
     """
     if not affidavit.is_open:
         raise InvalidTransition(_("This link was used or replaced, or it has expired."))

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.allowances import REQUESTS
 from developer_apps.models import App, Product
 from myusa.lib import history
 from myusa.lib.database.encryption import readable
@@ -90,6 +91,7 @@ def submit(request: ProductionRequest, *, by: "User", address: str = "") -> None
         raise Incomplete(missing)
     officers.refuse_team_member(request.app, current.answers["officer_email"])
     refuse_without_products(request)
+    REQUESTS.take(by, request.app.team)
     step = request.advance("submit", by=by)
     request.submissions.create(
         number=request.submissions.count() + 1,
@@ -107,8 +109,10 @@ def request_changes(request: ProductionRequest, *, by: "User", note: str) -> Non
     emails.queue(request, *step.emails, note=note)
 
 
+@transaction.atomic
 def withdraw(request: ProductionRequest, *, by: "User", note: str) -> None:
     """End the request for the team, and cancel a booked demo."""
+    REQUESTS.take(by, request.app.team)
     _end(request, "withdraw", by=by, note=note)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import repeats, unsaved_forms
+from accounts.models.allowances import REPORTS, UsedUp
 from accounts.unsaved_forms import survives_sign_in
 from developer_apps.lookup import signed_in
 from developer_apps.models import App, AppReport
@@ -42,6 +43,11 @@ def report(request: HttpRequest, app: int) -> HttpResponse:
     found = get_object_or_404(App.objects.filter(met).distinct(), pk=app)
     form = ReportForm(unsaved_forms.data(request))
     if request.method == "POST" and form.is_valid():
+        try:
+            REPORTS.take(user)
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            return render(request, "developer_apps/oauth/report.html", {"app": found, "form": form}, status=429)
         AppReport.file(found, by=user, **form.cleaned_data)
         messages.success(request, _("Thank you. MyUSA staff will look into it. The app isn’t told who reported it."))
         return repeats.done(request, redirect("developer_apps:authorizations"))

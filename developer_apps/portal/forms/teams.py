@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.fields import EmailField
 from accounts.models.user import TEST_USER_DOMAIN
 from developer_apps.models import Membership, Team
+from myusa.lib.messages.names import group_name
 from myusa.lib.stale_forms import StaleSafeForm
 from myusa.lib.typed_text import TextField
 
@@ -17,6 +18,7 @@ class TeamForm(StaleSafeForm):
     name = TextField(
         label=_("Name of the team"),
         max_length=200,
+        validators=[group_name],
         help_text=_("Your office or project, so that members recognize it."),
         error_messages={"required": _("Enter the name of the team.")},
     )

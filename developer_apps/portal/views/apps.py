@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import repeats, unsaved_forms
 from accounts.guards import fresh_sign_in_required
+from accounts.models.allowances import UsedUp
 from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
@@ -51,6 +52,9 @@ def new(request: HttpRequest) -> HttpResponse:
             terms_version=form.newly_accepted_terms,
             form_key=form.key,
         )
+    except UsedUp as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "developer_apps/portal/apps/new.html", {"form": form}, status=429)
     except registration.RegisteredAlreadyError as repeated:
         messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
         return redirect("developer_apps:app", repeated.app.pk)
@@ -68,7 +72,11 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
     found = managed_app(request, app_id)
     form = DetailsForm(unsaved_forms.data(request), instance=changes.proposed(found))
     if request.method == "POST" and form.is_valid():
-        waiting = changes.edit(found, form.details, by=signed_in(request))
+        try:
+            waiting = changes.edit(found, form.details, by=signed_in(request))
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            return render(request, "developer_apps/portal/apps/edit.html", {"app": found, "form": form}, status=429)
         if form.newly_accepted_terms:
             found.accept_terms(form.newly_accepted_terms, by=signed_in(request))
         _confirm(request, waiting, _("The details are saved."))
@@ -156,7 +164,11 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
     found = managed_app(request, app_id)
     form = MoveForm(request.POST if request.method == "POST" else None, app=found, user=signed_in(request))
     if request.method == "POST" and form.is_valid():
-        waiting = changes.move(found, form.cleaned_data["team"], by=signed_in(request))
+        try:
+            waiting = changes.move(found, form.cleaned_data["team"], by=signed_in(request))
+        except InvalidTransition as refusal:
+            messages.error(request, str(refusal))
+            return redirect("developer_apps:app_team", found.pk)
         _confirm(request, waiting, _("The app now belongs to %(team)s.") % {"team": found.team})
         return repeats.done(request, redirect("developer_apps:app_team", found.pk))
     context = {"app": found, "form": form}

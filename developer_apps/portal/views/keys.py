@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import repeats
 from accounts.guards import fresh_sign_in_required
+from accounts.models.allowances import UsedUp
 from developer_apps import shown_once
 from developer_apps.lookup import client_of, managed_app, signed_in
 from developer_apps.models import changes
@@ -25,7 +26,12 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
     client = client_of(app, environment)
     form = RedirectUrisForm(request.POST if request.method == "POST" else None, client=client)
     if request.method == "POST" and form.is_valid():
-        waiting = changes.change_redirect_uris(client, form.cleaned_data["redirect_uris"], by=signed_in(request))
+        try:
+            waiting = changes.change_redirect_uris(client, form.cleaned_data["redirect_uris"], by=signed_in(request))
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            context = {"app": app, "client": client, "form": form}
+            return render(request, "developer_apps/portal/keys/redirect_uris.html", context, status=429)
         messages.success(request, str(changes.WAITING_WORDS) if waiting else _("The redirect URIs are saved."))
         return redirect("developer_apps:sign_in", app.pk)
     context = {"app": app, "client": client, "form": form}

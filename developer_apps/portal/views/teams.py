@@ -10,16 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import repeats
+from accounts.models.allowances import TEAMS, UsedUp
 from developer_apps.lookup import managed_team, signed_in, visible_team
 from developer_apps.models import Invitation, Membership, Team
 from developer_apps.portal.forms.teams import InvitationForm, RoleForm, TeamForm
-from myusa.lib import limits
 from myusa.lib.history import lines
 from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
-
-# A limit: invitations must not be a way to send mail to anyone.
-INVITATIONS_PER_DAY = 30
 
 
 @login_required
@@ -40,6 +37,11 @@ def new(request: HttpRequest) -> HttpResponse:
     """Create a team with the person as its first admin."""
     form = TeamForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        try:
+            TEAMS.take(signed_in(request))
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=429)
         made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
         messages.success(request, _("The team is made. Invite the others now."))
         return repeats.done(request, redirect("developer_apps:team", made.pk))
@@ -101,10 +103,11 @@ def invite(request: HttpRequest, team_id: int) -> HttpResponse:
     form = InvitationForm(request.POST, team=found)
     if not form.is_valid():
         return _show(request, found, form=form, status=400)
-    if not limits.hit(f"invitations:{signed_in(request).pk}", INVITATIONS_PER_DAY, limits.DAY).allowed:
-        form.add_error(None, _("You have sent many invitations today. Go on tomorrow."))
+    try:
+        found.invite(form.cleaned_data["email"], form.cleaned_data["role"], by=signed_in(request))
+    except UsedUp as refusal:
+        form.add_error(None, str(refusal))
         return _show(request, found, form=form, status=429)
-    found.invite(form.cleaned_data["email"], form.cleaned_data["role"], by=signed_in(request))
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": form.cleaned_data["email"]})
     return repeats.done(request, redirect("developer_apps:team", found.pk))
 

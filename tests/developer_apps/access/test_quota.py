@@ -1,5 +1,6 @@
 """An app may make so many calls of a product a second and a UTC day; mode or environment choose the numbers."""
 
+import contextlib
 import datetime
 
 import pytest
@@ -9,7 +10,7 @@ from developer_apps.access import quota, tokens
 from developer_apps.models import Call, Product
 from myusa.lib.http.errors import Problems
 from tests.developer_apps.elsewhere import make_product, subscribe
-from tests.factories import make_production_client, make_token
+from tests.factories import make_app, make_production_client, make_token
 
 NOON = datetime.datetime(2026, 3, 18, 12, 0, 0, tzinfo=datetime.UTC)
 
@@ -165,3 +166,18 @@ def test_api_answers_carry_the_quota_and_the_refusal_is_counted(application, cit
     assert (second.status_code, second["Retry-After"]) == (429, "1")
     assert second.json()["errors"][0]["code"] == "RATE_LIMITED"
     assert list(Call.objects.order_by("pk").values_list("status", flat=True)) == [200, 429]
+
+
+@time_machine.travel(NOON, tick=False)
+def test_the_apps_of_one_team_share_a_sandbox_quota(developer, team, built_in):
+    """Otherwise more apps would mean more calls."""
+    Product.objects.update(sandbox_calls_per_second=1000)
+    allowed = 0
+    for _ in range(quota.APPS_OF_A_TEAM + 1):
+        access = access_of(make_app(developer, team=team))
+        for _ in range(5):
+            with contextlib.suppress(Problems):
+                quota.check(access, "quarters")
+                allowed += 1
+    assert allowed == 5 * quota.APPS_OF_A_TEAM
+    quota.check(access_of(make_app()), "quarters")
