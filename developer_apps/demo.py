@@ -57,6 +57,10 @@ def seed(cast: Cast) -> dict[str, Any]:
             }
             for product in Product.objects.all()
         },
+        "scenarios": {
+            product.slug: [scenario.title for scenario in product.scenarios.filter(is_active=True)]
+            for product in Product.objects.prefetch_related("scenarios")
+        },
         "apps": {key: {"scopes": names} for key, names in registered.items()},
     }
 

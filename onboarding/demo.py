@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from developer_apps.models import App, Client, Product, Subscription, Team
@@ -11,7 +12,7 @@ from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 from myusa.outbox.models import OutgoingEmail
 from myusa.outbox.models import State as EmailState
-from onboarding import replay
+from onboarding import replay, sample_runs
 from onboarding.models import Affidavit, ProductionRequest, Slot
 from onboarding.sample_requests import ANSWERS, RequestBuilder
 from onboarding.states import State
@@ -69,7 +70,16 @@ def seed(cast: Cast) -> dict[str, Any]:
         "add Case Status to your own app and call it with the command on its page. "
         "To simulate five days of calls: DEMO_DIR=var/demo .venv/bin/python manage.py replay_traffic <app id>",
     )
-    return {"requests": requests, "apps": {"production": _production(cast)}}
+    return {"requests": requests, "runs": _runs(cast, product), "apps": {"production": _production(cast)}}
+
+
+def _runs(cast: Cast, product: Product) -> dict[str, str]:
+    """Return the address of a run in each state; all are of the app whose request is being built."""
+    developer = cast.users["developer"]
+    app = Team.objects.personal_of(developer).apps.get(name=NAMES[State.BUILDING])
+    runs = sample_runs.seed(app, product, by=developer)
+    cast.tell("Developer", reverse("developer_apps:runs", args=[app.pk]), "try an app by scenarios, step by step")
+    return {state: f"{cast.base_url}{run.get_absolute_url()}" for state, run in runs.items()}
 
 
 def _request(cast: Cast, product: Product, state: State, name: str) -> ProductionRequest:

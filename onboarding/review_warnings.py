@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps import names, traffic
 from developer_apps.traffic import Pattern
-from onboarding import calendar, officers
+from onboarding import calendar, officers, runs
 from onboarding.evidence import Evidence
 from onboarding.holidays import holiday_on
 from onboarding.models import ProductionRequest
@@ -43,6 +43,7 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             % {"product": each.product, "pattern": PATTERNS[pattern]}
             for pattern in traffic.suspicious_patterns(app, each.product)
         ]
+    found += runs.warnings(request)
     demo = request.booked_demo()
     if demo and not demo.has_begun and (holiday := holiday_on(calendar.eastern_day(demo.slot.starts_at))):
         found.append(_("The demo is booked for a federal holiday: %(holiday)s.") % {"holiday": holiday})

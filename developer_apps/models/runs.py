@@ -113,6 +113,15 @@ class ScenarioStep(StepFields):
             raise ValidationError({"seconds": _("Say how long the app must pause.")})
 
 
+def coverage(product: Product) -> dict[str, bool]:
+    """Return the criteria that offered scenarios of a product are about, each with whether a run alone proves it."""
+    steps = ScenarioStep.objects.filter(scenario__product=product, scenario__is_active=True).exclude(criterion="")
+    found: dict[str, bool] = {}
+    for criterion, is_proof in steps.values_list("criterion", "is_proof"):
+        found[criterion] = found.get(criterion, False) or is_proof
+    return found
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     def running(self) -> "RunQuerySet":
         return self.filter(state=Run.State.RUNNING)

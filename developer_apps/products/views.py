@@ -13,6 +13,7 @@ from developer_apps.docs import openapi
 from developer_apps.docs.places import document_of, places
 from developer_apps.lookup import managed_app, signed_in
 from developer_apps.models import App, Product
+from developer_apps.models.runs import coverage
 from developer_apps.scopes import add_product
 
 
@@ -25,11 +26,13 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Product.objects.listed(), slug=slug)
     document = document_of(found)
     contribution = contributions.of_product(found.slug)
+    covered = coverage(found)
     context = {
         "product": found,
         "places": places(found),
         "overview": markdown.render(found.overview),
         "operations": openapi.operations(document) if document else [],
+        "criteria": [(text, covered.get(text)) for text in found.criteria],
         "guide": contribution.docs_page.slug if contribution and contribution.docs_page else "",
     }
     if request.user.is_authenticated:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from developer_apps.models import App, Product, Run, RunStep, ScenarioStep
+from developer_apps.models import App, Product, Run, RunStep
+from developer_apps.models.runs import coverage
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,8 @@ def latest_runs(app: App, products: Iterable[Product]) -> list[Run]:
 
 def proofs(app: App, product: Product) -> list[Proof]:
     """Return what the newest passed runs of an app say about each criterion of a product, in their order."""
-    about = ScenarioStep.objects.filter(scenario__product=product, scenario__is_active=True)
     steps = RunStep.objects.filter(run__app=app, run__product=product, run__state=Run.State.PASSED)
-    covered: dict[str, bool] = {}
-    for criterion, is_proof in about.exclude(criterion="").values_list("criterion", "is_proof"):
-        covered[criterion] = covered.get(criterion, False) or is_proof
+    covered = coverage(product)
     newest: dict[str, RunStep] = {}
     seen = steps.exclude(criterion="").select_related("run").order_by("-run__ended_at", "-is_proof", "position")
     for step in seen.filter(criterion__in=product.criteria):

@@ -3,6 +3,7 @@
 import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.forms.models import model_to_dict
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from developer_apps import contributions, traffic
 from developer_apps.docs.places import place
-from developer_apps.models import App, Call, Environment, Run, RunStep, Scenario, TestUser, TokenEvent
+from developer_apps.models import App, Call, Environment, Outcome, Run, RunStep, Scenario, TestUser, TokenEvent
 from developer_apps.models.runs import StepFields
 from developer_apps.runs.matching import CALL, Event, match
 from developer_apps.sandbox.test_users import create_test_user, remove_test_user
@@ -109,6 +110,7 @@ def events_of(run: Run) -> list[Event]:
     )
     # A client's own token belongs to no user; tokens of other test users say nothing about this run.
     tokens = TokenEvent.objects.filter(Q(user=None) | Q(user=run.test_user.user_id), **during)
+    counts_simulated = settings.DEMO  # as in evidence: the demo's own data are simulated
     events = [
         *(
             Event(
@@ -118,7 +120,7 @@ def events_of(run: Run) -> list[Event]:
                 method=call.method,
                 endpoint=call.endpoint,
                 status=call.status,
-                outcome=call.outcome,
+                outcome=Outcome.REPORTED if counts_simulated and call.outcome == Outcome.SIMULATED else call.outcome,
                 payload=call.payload_digest,
                 response=call.response_digest,
             )

@@ -22,7 +22,7 @@ from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.http.csv_files import csv_response
 from myusa.lib.http.uploads import takes_files
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, review_warnings, states
+from onboarding import evidence, progress, questions, review_warnings, runs, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
@@ -102,6 +102,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "conflict": self._conflict(request, found),
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
+            "runs": runs.of(found),
             "review_warnings": review_warnings.about(found, figures),
             "answers": questions.answered(found.answers),
             "missing": questions.missing(found.answers),
@@ -109,7 +110,9 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
                 (each, questions.answered(each.answers)) for each in found.submissions.select_related("submitted_by")
             ],
             "affidavits": found.affidavits.select_related("text", "signature", "sent_by"),
-            "demos": found.demos.select_related("slot", "request__app").prefetch_related("scores__product"),
+            "demos": found.demos.select_related("slot", "request__app").prefetch_related(
+                "scores__product", "scores__run_step__run"
+            ),
             "emails": found.emails.with_delivery(),
             "timeline": progress.timeline(found, for_staff=True),
             "client": production.production_client(found.app),

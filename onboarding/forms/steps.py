@@ -14,7 +14,7 @@ from developer_apps.models import App, Product
 from myusa.lib.messages.names import person_name
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.widgets import DateInput
-from onboarding import calendar, evidence, time_zones, uploads
+from onboarding import calendar, evidence, runs, time_zones, uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
 from onboarding.states import Step
@@ -233,12 +233,14 @@ class ScorecardForm(StepForm):
     def __init__(self, *args: Any, demo: Demo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.demo = demo
+        proofs = runs.proofs_by_criterion(demo.request)
         for product, name, position, text in demo.criteria():
             key = f"{product}-{position}"
             self.fields[f"passed-{key}"] = forms.ChoiceField(
                 label=f"{name}: {text}",
                 choices=self.DECISIONS,
                 widget=forms.RadioSelect,
+                help_text=runs.words(proofs[product, position]),
                 error_messages={"required": _("Decide about this criterion.")},
             )
             self.fields[f"comment-{key}"] = forms.CharField(

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import Product
+from developer_apps.models import Product, RunStep
 from onboarding.models.demos import Demo
 
 
@@ -16,6 +16,8 @@ class Score(models.Model):
     criterion = models.TextField(_("criterion"))
     passed = models.BooleanField(_("passed"))
     comment = models.TextField(_("comment"), blank=True)
+    # What a run showed for the criterion when staff decided
+    run_step = models.ForeignKey(RunStep, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("score")

@@ -16,6 +16,7 @@ from onboarding import calendar, emails, states
 from onboarding.holidays import holiday_on
 from onboarding.models import Closure, Demo, ProductionRequest, Slot
 from onboarding.models.demos import Rating
+from onboarding.runs import proofs_by_criterion
 from onboarding.steps.request import refuse_without_products
 
 if TYPE_CHECKING:
@@ -120,9 +121,15 @@ def rate(
     if not claimed:
         raise InvalidTransition(_("This demo has been rated already."))
     demo.refresh_from_db()
+    proofs = proofs_by_criterion(request)
     for (product, _name, position, text), rating in zip(criteria, decided, strict=True):
         demo.scores.create(
-            product_id=product, position=position, criterion=text, passed=bool(rating.passed), comment=rating.comment
+            product_id=product,
+            position=position,
+            criterion=text,
+            passed=bool(rating.passed),
+            comment=rating.comment,
+            run_step=proofs[product, position].step,
         )
     emails.queue(request, *step.emails, demo=demo)
     return demo

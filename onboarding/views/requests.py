@@ -15,7 +15,7 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, time_zones, waits
+from onboarding import evidence, progress, questions, runs, time_zones, waits
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.states import ENDED, STAGES, Role, State, Turn
@@ -122,7 +122,9 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
     verbs = {step.verb for step in found.steps_for(user) if {Role.TEAM, Role.TEAM_ADMIN} & set(step.roles) & set(roles)}
     figures = evidence.of(found) if found.is_open else []
     affidavit = Affidavit.objects.latest_of(found)
-    demos = list(found.demos.select_related("slot", "request__app").prefetch_related("scores__product"))
+    demos = list(
+        found.demos.select_related("slot", "request__app").prefetch_related("scores__product", "scores__run_step__run")
+    )
     sections = [(section, questions.missing(found.answers, section)) for section in questions.SECTIONS]
     evidence_is_met = all(each.is_met for each in figures)
     demo = next((demo for demo in demos if not demo.cancelled_at and not demo.result), None)
@@ -143,6 +145,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "verbs": verbs,
         "evidence": figures,
         "evidence_is_met": evidence_is_met,
+        "runs": runs.of(found) if found.is_open else [],
         "sections": sections,
         "missing_count": missing_count,
         "affidavit": affidavit,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from developer_apps.models import Call, Client, Product
+from developer_apps.models import Call, Client, Product, Run
+from developer_apps.runs.verbs import events_of
 from developer_apps.scopes import register_scopes
 from developer_apps.traffic import evidence_figures
 from myusa.lib.demo import Cast
@@ -36,6 +37,29 @@ def test_a_second_start_changes_nothing(cast: Cast) -> None:
     first = demo.seed(cast)
     again = Cast(base_url=cast.base_url, users=cast.users, remembered=first)
     assert demo.seed(again) == first
+
+
+def test_there_is_a_run_in_each_state(cast: Cast) -> None:
+    Product.objects.filter(slug="case-status").update(sandbox_base_url="http://127.0.0.1:8161")
+
+    described = demo.seed(cast)["runs"]
+
+    assert set(described) == {"running", "passed", "failed"}
+    for state, address in described.items():
+        run = Run.objects.get(pk=int(address.rstrip("/").rsplit("/", 1)[1]))
+        assert run.state == state
+        assert ("simulated" in run.title) == (state != "running")
+    again = Cast(base_url=cast.base_url, users=cast.users)
+    assert demo.seed(again)["runs"] == described
+
+
+def test_simulated_calls_move_no_run_outside_of_the_demo(cast: Cast, settings: Any) -> None:
+    Product.objects.filter(slug="case-status").update(sandbox_base_url="http://127.0.0.1:8161")
+    demo.seed(cast)
+    passed = Run.objects.get(state="passed")
+    settings.DEMO = False
+
+    assert not [event for event in events_of(passed) if event.is_known_call]
 
 
 def test_the_production_app_has_working_keys(cast: Cast) -> None:

@@ -391,3 +391,17 @@ def test_the_first_product_has_scenarios_for_all_default_criteria():
     named = {step.get("criterion") for each in seeds["case-status"] for step in each["steps"]}
 
     assert set(Product().criteria) <= named
+
+
+def test_the_page_of_a_product_says_which_criteria_a_run_proves(product, scenario, client):
+    ScenarioStep.objects.create(scenario=scenario, title="Look", kind="call", criterion="It looks good", is_proof=False)
+    Product.objects.filter(pk=product.pk).update(criteria=["It signs in", "It looks good", "It is quick"])
+
+    page = " ".join(client.get(f"/developer/products/{product.slug}/").content.decode().split())
+
+    for criterion, words in (
+        ("It signs in", "(a run can prove this)"),
+        ("It looks good", "(a run supports this, and staff judge it)"),
+        ("It is quick", "(staff judge this)"),
+    ):
+        assert f'{criterion} <span class="small muted">{words}</span>' in page
