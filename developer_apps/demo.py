@@ -140,6 +140,7 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
                     int(chance.lognormvariate(8.3, 0.6)),
                     chance.choice(people) if people else None,
                     f"{chance.getrandbits(64):016x}",
+                    "",
                     uuid.UUID(int=chance.getrandbits(128)),
                 )
             )

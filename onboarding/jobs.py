@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from onboarding import reminders, retention
+from onboarding import reminders, retention, samples
 from onboarding.models import Slot
 
 
@@ -28,3 +28,4 @@ def make_demo_slots() -> int:
 def purge() -> None:
     """Delete what is no longer needed."""
     retention.purge_documents()
+    samples.delete_old_paths()

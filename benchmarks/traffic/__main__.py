@@ -157,6 +157,7 @@ def fill(calls, apps=200):
                 int(chance.lognormvariate(8, 0.7)),
                 chance.randrange(100_000),
                 f"{chance.getrandbits(18):016x}",
+                "",
                 uuid.UUID(int=chance.getrandbits(128)),
             )
         )

@@ -70,6 +70,7 @@ class TokenCheck:
             status=status,
             outcome=outcome,
             payload=f"{self.method} {self.resource}" if self.resource else "",
+            path=self.resource,
         )
 
     @contextmanager

@@ -93,6 +93,7 @@ class ResourceView(APIView):
             method=request.method or "",
             status=status,
             payload=self.distinct_payload(request),
+            path=request.path,
         )
 
     def distinct_payload(self, request: Request) -> bytes:

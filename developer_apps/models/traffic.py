@@ -71,6 +71,8 @@ class Call(models.Model):
     payload_digest = models.CharField(max_length=16, blank=True)
     # The same of the response, if the API reported one: two of the same payload show that a status changed.
     response_digest = models.CharField(max_length=16, blank=True, db_default="")
+    # Without its query, and only of sandbox calls of products that need a demo: staff look at a sample of them.
+    path = models.CharField(_("path"), max_length=200, blank=True, db_default="")
     trace_id = models.UUIDField(_("trace id"), null=True)
 
     class Meta:
@@ -79,6 +81,8 @@ class Call(models.Model):
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["app", "at"], name="call_app_at"),
+            # Evidence: its cost does not depend on the app's other traffic
+            models.Index(fields=["app", "product", "at"], name="call_evidence", condition=Q(environment="sandbox")),
             models.Index(fields=["user", "at"], name="call_user_at", condition=Q(user__isnull=False)),
             models.Index(fields=["trace_id"], name="call_trace_id"),
             models.Index(fields=["at"], name="call_at"),
@@ -188,6 +192,9 @@ class DailyReach(models.Model):
     environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
     users = models.PositiveIntegerField(_("distinct users"))
     payloads = models.PositiveIntegerField(_("distinct payloads"))
+    # To count over several days (developer_apps.traffic.sketches)
+    user_sketch = models.BinaryField(default=bytes)
+    payload_sketch = models.BinaryField(default=bytes)
 
     class Meta:
         verbose_name = _("reach of a day")

@@ -10,8 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from developer_apps.models import App
-from developer_apps.models.traffic import LATENCY_BOUNDS, Call, DailyTraffic, empty_histogram
-from developer_apps.traffic.evidence import midnight
+from developer_apps.models.traffic import LATENCY_BOUNDS, Call, DailyReach, DailyTraffic, empty_histogram
+from developer_apps.traffic import sketches
+from developer_apps.traffic.evidence import midnight, without_days
 from developer_apps.traffic.roll_up import LATENCY_BUCKET, SUM_KEY
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -104,7 +105,8 @@ class Report:
     """What an analytics page shows."""
 
     total: Figure
-    users: int
+    users: int | None
+    users_are_estimated: bool
     by_day: dict[datetime.date, Figure]
     by_product: dict[int | None, Figure]
     by_environment: dict[str, Figure]
@@ -116,6 +118,7 @@ class Report:
 def report(app: App, selection: Selection) -> Report:
     """Return the figures of an app's selected calls."""
     sums = day_sums(app, selection)
+    people = _people(app, selection)
     by_day = {day: Figure() for day in selection.days()}
     total = Figure()
     for each in sums:
@@ -123,7 +126,8 @@ def report(app: App, selection: Selection) -> Report:
         total.add(each.status, each.histogram)
     return Report(
         total=total,
-        users=calls_of(app, selection).aggregate(users=Count("user_id", distinct=True))["users"],
+        users=None if people is None else sketches.count(people),
+        users_are_estimated=people is not None and not sketches.is_exact(people),
         by_day=by_day,
         by_product=_grouped(sums, lambda each: each.product_id),
         by_environment=_grouped(sums, lambda each: each.environment),
@@ -183,6 +187,20 @@ def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> It
         histograms[tuple(key)][bucket] += count
     for key, histogram in histograms.items():
         yield DaySum(*key, histogram)  # type: ignore[call-arg]
+
+
+def _people(app: App, selection: Selection) -> bytes | None:
+    """Return the sketch of the people of the selected calls; None for a selection that sketches cannot answer.
+
+    They are kept by product and environment. Without sums a day's single calls are read.
+    """
+    if selection.endpoint is not None or selection.status is not None:
+        return None
+    summed = DailyReach.objects.filter(app=app, day__range=(selection.first, selection.last))
+    stored = summed.filter(**selection.parts()).values_list("user_sketch", flat=True)
+    days = set(summed.order_by().values_list("day", flat=True).distinct())
+    live = calls_of(app, selection).filter(without_days(days))
+    return sketches.merged([*map(bytes, stored), sketches.of_users(live)])
 
 
 def _spans(days: Iterable[datetime.date]) -> Iterator[tuple[datetime.date, datetime.date]]:

@@ -1,19 +1,21 @@
 """What an app's sandbox traffic proves about its use of a product."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, Outcome
+from developer_apps.traffic import sketches
 
+ONE_DAY = datetime.timedelta(days=1)
 SUCCESS = Q(status__gte=200, status__lt=300)
 CLIENT_ERROR = Q(status__gte=400, status__lt=500)
 COUNTED = Q(outcome__in=(Outcome.SERVED, Outcome.REPORTED))
@@ -28,9 +30,7 @@ class Figures:
     Calls count once their outcome is known: served here, or reported by the API. `unknown` calls were checked and have
     no outcome yet; `refused` calls were refused by MyUSA and never got to the API. Neither fills a bar.
 
-    `distinct` counts different payloads or resources of successful calls. It is exact while the single calls are kept
-    (TRAFFIC_DETAIL_DAYS). Of older days only each day's own count is known, so the largest of them is used: the figure
-    can be too low, never too high.
+    `distinct` counts different payloads or resources of successful calls: exact below `sketches.SIZE`, estimated above.
     """
 
     calls: int
@@ -48,39 +48,57 @@ class Figures:
 
 
 def evidence_figures(app: App, product: Product) -> Figures:
-    """Return what `app` did with `product` in the sandbox, from the beginning until now."""
+    """Return what `app` did with `product` in the sandbox, from the beginning until now.
+
+    Days with sums cost a row each. Single calls are read of the last two days, whose outcomes may still arrive, and of days
+    that have no sums.
+    """
     mine = {"app_id": app.pk, "product_id": product.pk, "environment": Environment.SANDBOX}
     counts = counted()
-    first = first_day_in_detail()
-    detail = Call.objects.filter(**mine, at__gte=midnight(first)).order_by()
+    summed = DailyTraffic.objects.filter(**mine, day__lt=_today() - ONE_DAY)
+    sums: list[Any] = list(
+        summed.order_by("day")
+        .values("day")
+        .annotate(
+            all=Sum("calls", filter=counts, default=0),
+            successes=Sum("calls", filter=counts & SUCCESS, default=0),
+            client_errors=Sum("calls", filter=counts & CLIENT_ERROR, default=0),
+            unknown=Sum("calls", filter=UNKNOWN, default=0),
+            refused=Sum("calls", filter=REFUSED, default=0),
+        )
+    )
+    days = {row["day"] for row in sums}
+    detail = Call.objects.filter(without_days(days), **mine).order_by()
     by_day = detail.values(day=TruncDate("at", tzinfo=datetime.UTC)).annotate(
-        calls=Count("pk", filter=counts),
+        all=Count("pk", filter=counts),
         successes=Count("pk", filter=counts & SUCCESS),
         client_errors=Count("pk", filter=counts & CLIENT_ERROR),
         unknown=Count("pk", filter=UNKNOWN),
         refused=Count("pk", filter=REFUSED),
     )
-    recent: list[Any] = list(by_day.order_by("day"))
-    succeeded = detail.filter(counts & SUCCESS).exclude(payload_digest="")
-    distinct = succeeded.aggregate(count=Count("payload_digest", distinct=True))["count"]
-    old_days = DailyTraffic.objects.filter(**mine, day__lt=first).order_by("day")
-    old = old_days.aggregate(
-        all=Sum("calls", filter=counts, default=0),
-        successes=Sum("calls", filter=counts & SUCCESS, default=0),
-        client_errors=Sum("calls", filter=counts & CLIENT_ERROR, default=0),
-        unknown=Sum("calls", filter=UNKNOWN, default=0),
-        refused=Sum("calls", filter=REFUSED, default=0),
-    )
-    old_distinct = DailyReach.objects.filter(**mine, day__lt=first).aggregate(most=Max("payloads"))["most"] or 0
-    names = ("successes", "client_errors", "unknown", "refused")
-    sums = {name: old[name] + sum(row[name] for row in recent) for name in names}
-    days = old_days.filter(counts).values_list("day", flat=True).distinct()
+    rows = [*sums, *by_day]
+    stored = DailyReach.objects.filter(**mine, day__in=days).values_list("payload_sketch", flat=True)
+    payloads = sketches.merged([*map(bytes, stored), sketches.of_payloads(detail.filter(counts & SUCCESS))])
     return Figures(
-        calls=old["all"] + sum(row["calls"] for row in recent),
-        **sums,
-        distinct=max(distinct, old_distinct),
-        days=[*days, *(row["day"] for row in recent if row["calls"])],
+        calls=sum(row["all"] for row in rows),
+        distinct=sketches.count(payloads),
+        successes=sum(row["successes"] for row in rows),
+        client_errors=sum(row["client_errors"] for row in rows),
+        days=sorted(row["day"] for row in rows if row["all"]),
+        unknown=sum(row["unknown"] for row in rows),
+        refused=sum(row["refused"] for row in rows),
     )
+
+
+def without_days(days: Collection[datetime.date]) -> Q:
+    """Return the condition that a call is of the time of single calls, and of none of these UTC days."""
+    begin, spans = first_day_in_detail(), Q()
+    for day in [*sorted(day for day in days if day >= begin), datetime.date.max]:
+        end = {} if day == datetime.date.max else {"at__lt": midnight(day)}
+        if not end or begin < day:
+            spans |= Q(at__gte=midnight(begin), **end)
+        begin = day + ONE_DAY if end else day
+    return spans
 
 
 def counted() -> Q:
@@ -90,7 +108,11 @@ def counted() -> Q:
 
 def first_day_in_detail() -> datetime.date:
     """Return the first UTC day whose single calls are all kept; of earlier days only the sums are."""
-    return timezone.now().astimezone(datetime.UTC).date() - datetime.timedelta(days=settings.TRAFFIC_DETAIL_DAYS)
+    return _today() - datetime.timedelta(days=settings.TRAFFIC_DETAIL_DAYS)
+
+
+def _today() -> datetime.date:
+    return timezone.now().astimezone(datetime.UTC).date()
 
 
 def midnight(day: datetime.date) -> datetime.datetime:

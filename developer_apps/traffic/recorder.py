@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from prometheus_client import Counter
 
+from developer_apps.models.clients import Environment
 from developer_apps.models.products import catalog
 from developer_apps.models.traffic import Call, Outcome, TokenKind
 from myusa.lib.observability import request_id
@@ -31,6 +32,7 @@ from myusa.lib.security.digests import keyed_digest
 
 CAPACITY = 50_000
 BATCH = 500
+MAX_PATH = 200
 MAX_ROWS_PER_WRITE = 5_000
 RETRY_SECONDS = 2.0
 COLUMNS = (
@@ -46,6 +48,7 @@ COLUMNS = (
     "latency_us",
     "user_id",
     "payload_digest",
+    "path",
     "trace_id",
 )
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -67,6 +70,7 @@ def record(
     token_kind: str = TokenKind.USER,
     user_id: int | None = None,
     payload: str | bytes = b"",
+    path: str = "",
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
     outcome: str = Outcome.SERVED,
@@ -75,6 +79,7 @@ def record(
 
     `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
     `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
+    `path` is kept for sandbox calls of products that need a demo, and not for calls of real people.
     `at` and `trace_id` default to now and the request's id. `status` is 0 while `outcome` is unknown. Never raises for
     a database that is down.
     """
@@ -92,6 +97,7 @@ def record(
         max(0, int(latency_us)),
         user_id,
         payload_digest(app_id, payload),
+        _kept_path(path) if known and known.requires_demo and _is_made_up(environment, token_kind) else "",
         trace_id_of(trace_id or request_id.current()),
     )
     if settings.TRAFFIC_SYNCHRONOUS:
@@ -124,6 +130,7 @@ def record_call(
     method: str,
     status: int,
     payload: str | bytes,
+    path: str = "",
     outcome: str = Outcome.SERVED,
 ) -> None:
     """Record a call with a token: `record` with what the token says, and the time since `started` (`perf_counter`)."""
@@ -140,7 +147,19 @@ def record_call(
         token_kind=TokenKind.CLIENT if caller.authorization_id is None else user_kind,
         user_id=caller.user_id,
         payload=payload,
+        path=path,
     )
+
+
+def _is_made_up(environment: str, token_kind: str) -> bool:
+    """Return whether a call can reach no data of a real person."""
+    return environment == Environment.SANDBOX and token_kind != TokenKind.USER
+
+
+def _kept_path(path: str) -> str:
+    """Return a path without its query, as the database and a page can show it."""
+    plain = path.partition("?")[0][:MAX_PATH]
+    return "".join(each if each.isprintable() else "�" for each in plain)
 
 
 def payload_digest(app_id: int, payload: str | bytes) -> str:

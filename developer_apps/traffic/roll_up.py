@@ -20,6 +20,7 @@ from developer_apps.models.traffic import (
     DailyTraffic,
     empty_histogram,
 )
+from developer_apps.traffic import sketches
 from developer_apps.traffic.evidence import SUCCESS, counted, first_day_in_detail, midnight
 
 SUM_KEY = ("app_id", "product_id", "environment", "endpoint", "status", "outcome")
@@ -77,8 +78,19 @@ def roll_up(day: datetime.date) -> int:
         users=Count("user_id", distinct=True),
         payloads=Count(NullIf("payload_digest", Value("")), distinct=True, filter=counted() & SUCCESS),
     )
-    DailyReach.objects.bulk_create((DailyReach(day=day, **row) for row in reach.iterator()), batch_size=500)
+    DailyReach.objects.bulk_create((_reach(day, calls, row) for row in reach.iterator()), batch_size=500)
     return sum(each.calls for each in sums)
+
+
+def _reach(day: datetime.date, calls: QuerySet[Call], row: dict[str, Any]) -> DailyReach:
+    """Return the row for the calls of an app, product and environment, with sketches of their people and payloads."""
+    mine = calls.filter(**{name: row[name] for name in REACH_KEY})
+    return DailyReach(
+        day=day,
+        **row,
+        user_sketch=sketches.of_users(mine) if row["users"] else b"",
+        payload_sketch=sketches.of_payloads(mine.filter(counted() & SUCCESS)) if row["payloads"] else b"",
+    )
 
 
 def delete_old_detail(*, chunk: int = 5_000) -> int:

@@ -22,7 +22,7 @@ from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.http.csv_files import csv_response
 from myusa.lib.http.uploads import takes_files
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, review_warnings, runs, states
+from onboarding import evidence, progress, questions, review_warnings, runs, samples, states
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
@@ -103,6 +103,8 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
             "runs": runs.of(found),
+            "sample_form": (sample_form := samples.SampleForm(request.GET)),
+            "sample": samples.of(found, sample_form),
             "review_warnings": review_warnings.about(found, figures),
             "answers": questions.answered(found.answers),
             "missing": questions.missing(found.answers),

@@ -15,7 +15,7 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, runs, time_zones, waits
+from onboarding import evidence, progress, questions, runs, samples, time_zones, waits
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.states import ENDED, STAGES, Role, State, Turn
@@ -70,7 +70,11 @@ def show(request: HttpRequest, request_id: int) -> HttpResponse:
 def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
     """Show the evidence alone. The page refreshes its bars with it."""
     found = visible_request(request, request_id)
-    return render(request, "onboarding/_evidence.html", {"evidence": evidence.of(found), "app": found.app})
+    return render(
+        request,
+        "onboarding/_evidence.html",
+        {"evidence": evidence.of(found), "app": found.app, "production_request": found},
+    )
 
 
 @login_required
@@ -146,6 +150,8 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "evidence": figures,
         "evidence_is_met": evidence_is_met,
         "runs": runs.of(found) if found.is_open else [],
+        "sample_form": (sample_form := samples.SampleForm(request.GET)),
+        "sample": samples.of(found, sample_form) if found.is_open else [],
         "sections": sections,
         "missing_count": missing_count,
         "affidavit": affidavit,
