@@ -475,6 +475,9 @@ DEMO_NOTICE_DAYS = env.int("DEMO_NOTICE_DAYS", default=2)
 # The Microsoft Teams meeting that demos get when they are booked; empty: staff set one for each demo.
 DEMO_MEETING_LINK = env.str("DEMO_MEETING_LINK", default="")
 
+# Days for which the history of changes is kept.
+HISTORY_DAYS = env.int("HISTORY_DAYS", default=7 * 365)
+
 # --- Notifications ------------------------------------------------------------------------------
 
 # What an app may send, and what it may send to one person, in a minute and in a UTC day; staff can raise them per app.
@@ -503,7 +506,8 @@ NOTIFICATIONS_CONNECTIONS = env.int("NOTIFICATIONS_CONNECTIONS", default=8)
 # A message with an unknown outcome is looked for at its provider this often, and after so many looks sent again.
 NOTIFICATIONS_RECONCILE_SECONDS = env.float("NOTIFICATIONS_RECONCILE_SECONDS", default=120.0)
 NOTIFICATIONS_RECONCILE_LOOKS = env.int("NOTIFICATIONS_RECONCILE_LOOKS", default=5)
-# Retention in days: texts of read notifications, texts of deleted ones, and attempts.
+# Retention in days: whole notifications, read or not; texts of read ones, texts of deleted ones, and attempts.
+NOTIFICATIONS_KEPT_DAYS = env.int("NOTIFICATIONS_KEPT_DAYS", default=730)
 NOTIFICATIONS_READ_DAYS = env.int("NOTIFICATIONS_READ_DAYS", default=365)
 NOTIFICATIONS_DELETED_DAYS = env.int("NOTIFICATIONS_DELETED_DAYS", default=30)
 NOTIFICATIONS_ATTEMPT_DAYS = env.int("NOTIFICATIONS_ATTEMPT_DAYS", default=90)

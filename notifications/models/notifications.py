@@ -87,6 +87,18 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "-received_at"], name="notification_inbox"),
             models.Index(fields=["user"], condition=Q(viewed_at=None, deleted_at=None), name="notification_unread"),
+            # What retention reads.
+            models.Index(
+                fields=["viewed_at"],
+                condition=Q(body_erased_at=None, viewed_at__isnull=False),
+                name="notification_read",
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=Q(body_erased_at=None, deleted_at__isnull=False),
+                name="notification_deleted",
+            ),
+            models.Index(fields=["created_at"], condition=~Q(idempotency_digest=None), name="notification_keyed"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from developer_apps.models import App
+from notifications import retention
 from notifications.models import Notification
 from notifications.models.notifications import NotificationQuerySet
 
@@ -38,6 +39,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "has_unread": of_app.unread().exists(),
         "here": _address(request.GET),
         "deleted": _just_deleted(request),
+        "kept": retention.periods(),
         "MYUSA": MYUSA,
     }
     return render(request, "notifications/inbox.html", context)

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from accounts import contributions
 from developer_apps.models import Team
+from myusa.lib import limits
+from myusa.lib.database.deletion import delete_oldest
 from myusa.lib.demo import Cast
 from notifications import announcing, demo, jobs, retention
 from notifications.models import Announcement, AnnouncementPreference, AppLimit, Attempt, Delivery, Notification
@@ -32,12 +34,46 @@ def test_texts_of_read_and_deleted_ones_are_erased_after_their_time(notify, sett
         answer = notify(subject, Idempotency_Key=subject)
         Notification.objects.filter(pk=answer["id"]).update(**changes, created_at=now - 2 * DAY)
     notify("fresh", Idempotency_Key="fresh")
-    assert retention.apply() == {"texts": 2, "keys": 4, "attempts": 0}
+    assert retention.apply() == {"rows": 0, "texts": 2, "keys": 4, "attempts": 0}
     erased = set(Notification.objects.exclude(body_erased_at=None).values_list("subject", "body"))
     assert erased == {("read", ""), ("deleted", "")}
-    assert retention.apply() == {"texts": 0, "keys": 0, "attempts": 0}
+    assert retention.apply() == {"rows": 0, "texts": 0, "keys": 0, "attempts": 0}
     assert Notification.objects.exclude(idempotency_digest=None).get().subject == "fresh"
     assert Notification.objects.restore() == 0
+
+
+def test_old_notifications_are_deleted_read_or_not_with_deliveries_and_attempts(notify, work, settings):
+    settings.NOTIFICATIONS_KEPT_DAYS = 100
+    for subject in ("old and unread", "old and read", "fresh"):
+        notify(subject)
+    work()
+    old = Notification.objects.exclude(subject="fresh")
+    old.update(created_at=timezone.now() - 101 * DAY)
+    old.filter(subject="old and read").mark_viewed()
+    assert retention.apply()["rows"] == 2
+    assert Notification.objects.get().subject == "fresh"
+    assert Delivery.objects.get().notification.subject == "fresh"
+    assert Attempt.objects.count() == 1
+
+
+def test_rows_are_deleted_in_chunks_up_to_the_first_chunk_without_an_old_one(notify, django_assert_num_queries):
+    for number in range(7):
+        limits.reset()
+        notify(f"Number {number}")
+    keys = sorted(Notification.objects.values_list("pk", flat=True))
+    Notification.objects.filter(pk__in=keys[:3]).update(created_at=timezone.now() - 10 * DAY)
+    before = timezone.now() - 5 * DAY
+    assert delete_oldest(Notification.objects.all(), "created_at", before, chunk=2) == 3
+    assert sorted(Notification.objects.values_list("pk", flat=True)) == keys[3:]
+    with django_assert_num_queries(1):
+        assert delete_oldest(Notification.objects.all(), "created_at", before, chunk=2) == 0
+
+
+def test_inbox_says_how_long_notifications_are_kept(citizen, sign_in, settings):
+    settings.NOTIFICATIONS_READ_DAYS, settings.NOTIFICATIONS_DELETED_DAYS = 90, 1
+    page = " ".join(sign_in(citizen).get("/notifications/").content.decode().split())
+    assert "We delete notifications after 2 years." in page
+    assert "90 days after you read it, or 1 day after you delete it." in page
 
 
 def test_old_attempts_are_deleted(notify, work, settings):

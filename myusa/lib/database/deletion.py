@@ -1,8 +1,11 @@
 """Deleting a row with everything that refers to it, while programs insert such rows."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from myusa.lib.database.conflicts import is_conflict
 
@@ -29,6 +32,22 @@ def delete_in_use(delete: Callable[[], None]) -> None:
         except (IntegrityError, OperationalError) as error:
             if attempt == ATTEMPTS or not is_conflict(error):
                 raise
+
+
+def delete_oldest(rows: QuerySet[Any], field: str, before: datetime, *, chunk: int = 2_000) -> int:
+    """Delete rows whose time in `field` is before `before`, with what depends on them; return how many of them.
+
+    Keys grow with time, so the old rows are the first ones: they are read by key, until a chunk has no old row. This
+    needs no index on `field`, and each chunk is a transaction of its own.
+    """
+    total, last = 0, 0
+    while True:
+        found = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", field)[:chunk])
+        old = [pk for pk, at in found if at < before]
+        if not old:
+            return total
+        rows.filter(pk__in=old).delete()
+        total, last = total + len(old), found[-1][0]
 
 
 def _give_way() -> None:
