@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import guards
 from myusa.lib.admin import desk
+from myusa.lib.database.counting import CappedPaginator
 
 MAX_SEARCH = 200
 
@@ -19,6 +20,15 @@ MAX_SEARCH = 200
 class MyUSAAdminSite(AdminSite):
     site_header = _("MyUSA administration")
     site_title = _("MyUSA administration")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register as Django does. No list counts its whole table, also those of other packages."""
+        super().register(model_or_iterable, admin_class, **options)
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        for model in models:
+            if model_admin := self._registry.get(model):
+                model_admin.paginator = CappedPaginator  # type: ignore[misc]
+                model_admin.show_full_result_count = False  # type: ignore[misc]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let staff in whose session has passed a second factor."""

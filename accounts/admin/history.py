@@ -23,7 +23,6 @@ class HistoryAdmin(ReadOnly, admin.ModelAdmin):
     fields = ("timestamp", "actor", "content_type", "object_pk", "object_repr", "verb", "note", "changes", "cid")
     readonly_fields = fields
     list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("what"))
     def verb(self, entry: LogEntry) -> str:

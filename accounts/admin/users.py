@@ -49,7 +49,6 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
     )
     readonly_fields = ("email", "uid", "date_joined", "last_login", "has_second_factor")
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)

@@ -16,6 +16,7 @@ from accounts.guards import person
 from developer_apps import names
 from developer_apps.models import App, AppChange, AppReport
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.database import counting
 
 
 def link_to(app: App) -> SafeString:
@@ -106,8 +107,8 @@ class AppChangeAdmin(ActionAdmin):
         return format_html_join("", "<p>{}</p>", ((each,) for each in found)) or "–"
 
     @admin.display(description=_("people connected"))
-    def people(self, change: AppChange) -> int:
-        return change.app.authorizations.live().count()
+    def people(self, change: AppChange) -> str:
+        return counting.in_words(counting.capped_count(change.app.authorizations.live()))
 
 
 @admin.register(AppReport)

@@ -16,6 +16,7 @@ from accounts.guards import person
 from developer_apps.models import App, PublicAccessRequest
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
+from myusa.lib.database import counting
 from myusa.lib.http.csv_files import csv_response
 
 
@@ -105,8 +106,8 @@ class PublicAccessRequestAdmin(ActionAdmin):
         return request.app.scopes
 
     @admin.display(description=_("people connected"))
-    def people(self, request: PublicAccessRequest) -> int:
-        return request.app.authorizations.live().count()
+    def people(self, request: PublicAccessRequest) -> str:
+        return counting.in_words(counting.capped_count(request.app.authorizations.live()))
 
     @admin.action(description=_("Export as CSV"))
     def export_csv(self, request: HttpRequest, queryset: QuerySet[PublicAccessRequest]) -> HttpResponse:

@@ -21,6 +21,7 @@ from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.fields import LOCAL_CALLBACK
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
 from developer_apps.scopes import register_scopes
+from myusa.lib.database import counting
 from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
 
@@ -185,8 +186,8 @@ def delete(request: HttpRequest, app_id: int) -> HttpResponse:
         found.remove(by=signed_in(request))
         messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
         return repeats.done(request, redirect("developer_apps:home"))
-    user_count = found.authorizations.live().count()
-    context = {"app": found, "form": form, "user_count": user_count}
+    users = counting.in_words(counting.capped_count(found.authorizations.live()))
+    context = {"app": found, "form": form, "users": users}
     return render(request, "developer_apps/portal/apps/delete.html", context, status=400 if form.is_bound else 200)
 
 

@@ -51,4 +51,3 @@ class ReadOnlyAdmin(ReadOnly, AdminWithHistory):
     """Staff can view rows and their history, and change nothing."""
 
     list_per_page = 50
-    show_full_result_count = False
