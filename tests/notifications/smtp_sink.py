@@ -70,6 +70,7 @@ class Handler:
         if mode == DROP_AFTER_DATA:
             server.transport.abort()
             return "421 Bye"
+        self.sink.taken.append((envelope.rcpt_tos[0], time.time()))
         if b"\r\nList-Unsubscribe:" not in envelope.content.split(b"\r\n\r\n", 1)[0]:
             self.sink.other.append((envelope.rcpt_tos[0], envelope.content))
             self.sink.other_senders.append(envelope.mail_from)
@@ -115,6 +116,8 @@ class SmtpSink:
         self.mode = TAKE
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []
+        # Who got a message, and when.
+        self.taken: list[tuple[str, float]] = []
         self.senders: list[str] = []
         self.other_senders: list[str] = []
         self.refused_addresses: set[str] = set()
