@@ -58,6 +58,7 @@ from myusa.lib.database.encryption import EncryptedTextField, UnreadableValue, r
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail, sms
 from myusa.lib.messages.mail import NotSent
+from myusa.lib.observability import tallies
 from myusa.lib.security.digests import keyed_digest, keyed_digests, same
 from myusa.lib.wake_up import WakeUp
 from myusa.outbox.models import OutgoingEmail
@@ -225,6 +226,11 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         if row.purpose != OneTimeCode.Purpose.PHONE:
             contributions.address_proven(row.recipient)
         return row
+
+    def oldest_unsent_seconds(self) -> float:
+        """Return the age of the oldest code that should be on its way, 0 if there is none."""
+        oldest = self.live().filter(due_at__isnull=False).aggregate(at=models.Min("created_at"))["at"]
+        return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
 
     def purge(self) -> int:
         """Delete codes and failed attempts older than KEPT_FOR; return how many."""
@@ -419,18 +425,26 @@ class OneTimeCode(LeasedModel):
         expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_AGE)
         # Whichever process holds the row by now: the code is sent.
         OneTimeCode.objects.filter(pk=self.pk).update(sent_at=now, expires_at=expires_at, due_at=None, failure=failure)
+        self._count("sent")
 
     def _refused(self, failure: str) -> None:
         logger.warning("code_refused", code=self.pk, purpose=self.purpose, failure=str(failure))
         self.finish(failure=failure, expires_at=timezone.now())
+        self._count("failed")
 
     def _postpone(self) -> None:
         again = timezone.now() + wait_after(self.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
         logger.warning("code_not_sent", code=self.pk, purpose=self.purpose, attempts=self.attempts)
         if again >= self.expires_at:
             self.finish(failure=Failure.UNAVAILABLE)
+            self._count("failed")
         else:
             self.try_again(again, failure=Failure.UNAVAILABLE)
+            self._count("later")
+
+    def _count(self, result: str) -> None:
+        channel = "sms" if self.purpose == self.Purpose.PHONE else "email"
+        tallies.add("messages", channel=channel, kind="code", result=result)
 
     def refusal(self) -> CodeRefused:
         """Return why this code cannot be used."""

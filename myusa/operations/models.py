@@ -38,3 +38,17 @@ class ErrorPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.method} {self.path}"
+
+
+class Tally(models.Model):
+    """A figure of jobs or messages with its labels (JSON), summed over all workers; see `myusa.operations.tallies`."""
+
+    name = models.CharField(max_length=50)
+    labels = models.CharField(max_length=300)
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "labels"], name="tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.labels}"

@@ -20,6 +20,7 @@ from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
 from myusa.lib.messages.automatic_email import sender_domain
 from myusa.lib.messages.mail import Attachment, Content, NotSent
+from myusa.lib.observability import tallies
 from myusa.lib.wake_up import WakeUp
 
 USEFUL_FOR = timedelta(hours=72)
@@ -87,6 +88,11 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
 
     def open(self) -> "OutgoingEmailQuerySet":
         return self.filter(due_at__isnull=False)
+
+    def oldest_unsent_seconds(self) -> float:
+        """Return the age of the oldest email that should be on its way, 0 if there is none."""
+        oldest = self.open().aggregate(at=models.Min("created_at"))["at"]
+        return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
 
     def purge(self) -> int:
         """Erase texts of emails that are done for 30 days, and delete rows after a year; return how many rows."""
@@ -169,6 +175,7 @@ class OutgoingEmail(LeasedModel):
         """Hand an email that this process has taken to the mail server, and record the result; True if it was sent."""
         if self.useful_until <= timezone.now():
             self.finish(state=State.EXPIRED)
+            self._count("failed")
             return False
         try:
             content = _from_json(readable(self.content) or {})
@@ -180,6 +187,7 @@ class OutgoingEmail(LeasedModel):
         OutgoingEmail.objects.filter(pk=self.pk).update(
             due_at=None, state=State.SENT, sent_at=timezone.now(), content=None, failure=""
         )
+        self._count("sent")
         return True
 
     def send_again(self) -> bool:
@@ -192,10 +200,15 @@ class OutgoingEmail(LeasedModel):
             transaction.on_commit(wake_up.wake, robust=True)
         return bool(queued)
 
+    def _count(self, result: str) -> None:
+        tallies.add("messages", channel="email", kind=self.kind, result=result)
+
     def _record(self, failure: NotSent) -> None:
         if failure.is_permanent:
             self.finish(state=State.REFUSED, failure=str(failure)[:200])
+            self._count("failed")
             return
+        self._count("later")
         wait = wait_after(self.attempts, first=settings.OUTBOX_RETRY_FIRST, longest=settings.OUTBOX_RETRY_LONGEST)
         again = min(timezone.now() + wait, self.useful_until)
         self.try_again(again, state=State.QUEUED, failure=str(failure)[:200])

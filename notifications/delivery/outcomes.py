@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Phone
-from myusa.lib.observability import request_id
+from myusa.lib.observability import request_id, tallies
 from notifications.delivery.claims import Claim
 from notifications.delivery.messages import Message
 from notifications.models import Attempt, RefusedAddress
@@ -29,6 +29,8 @@ from notifications.states import Outcome, Reason, State
 MOST_ERRORS = 5
 JITTER = 0.2
 _PATIENCE_SECONDS = 45.0
+# What metrics call the state that an attempt ended in; in others another attempt or an answer follows.
+_COUNTED = {State.SENT: "sent", State.DELIVERED: "sent", State.FAILED: "failed"}
 
 logger = structlog.get_logger(__name__)
 
@@ -134,6 +136,9 @@ def _record(claim: Claim, results: Sequence[Result]) -> None:
         if result.outcome
     )
     for result in results:
+        if result.outcome:
+            counted = _COUNTED.get(State(result.state), "later")
+            tallies.add("messages", channel=result.message.channel, kind="notification", result=counted)
         if result.outcome == Outcome.REFUSED:
             _remember(result)
     _forget_refusals([result.message for result in results if result.outcome == Outcome.SENT])
