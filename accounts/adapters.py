@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import destinations, known_browsers, notices, unsaved_forms, user_agents
 from accounts.models import User
-from accounts.models.user import TEST_USER_DOMAIN
+from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 from accounts.sessions import CLIENT_KEY
 from accounts.sign_in import REMEMBER_KEY
 from myusa.lib.database import encryption
@@ -100,6 +100,12 @@ class MFAAdapter(DefaultMFAAdapter):
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Google proves an address as a code does, if Google itself has verified it."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
+        """Spell Google's addresses as accounts keep them, before an account is looked up by them."""
+        for address in sociallogin.email_addresses:
+            address.email = normalize_email(address.email)
+        return super().populate_user(request, sociallogin, {**data, "email": normalize_email(data.get("email") or "")})
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         synthetic = f"@{TEST_USER_DOMAIN}"

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import Authorization
 from myusa.lib.stale_forms import StaleSafeForm
+from myusa.lib.typed_text import TelephoneField
 
 
 class NumberForm(forms.Form):
-    number = forms.CharField(
+    number = TelephoneField(
         label=_("Mobile number"),
         max_length=40,
         help_text=_("For example 415-555-3455. We text you a code to make sure that it is yours."),

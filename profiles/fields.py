@@ -22,7 +22,6 @@ from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import region_code_for_number
 from phonenumbers.phonenumberutil import NumberParseException
 
-from myusa.lib.messages.plain_text import is_misleading
 from myusa.lib.typed_text import TextField, canonical_text, dialed, plain_digits
 
 Text = str | Promise
@@ -53,12 +52,6 @@ MARITAL_STATUSES: Choices = [
 # Between the two parts of ZIP+4: anything but letters and digits. A Social Security number, 3-2-4 digits, is no ZIP code.
 _ZIP = re.compile(r"([0-9]{5})(?:[\W_]*([0-9]{4}))?")
 YES_NO: Choices = [("true", _("Yes")), ("false", _("No"))]
-
-
-def one_line(value: str) -> None:
-    """Refuse characters that an app could not show as the person means them."""
-    if is_misleading(value):
-        raise ValidationError(_("Leave out line breaks, control characters and invisible ones."))
 
 
 class Kind(StrEnum):
@@ -195,7 +188,7 @@ def _kept(cleaned: Any) -> Value:
 
 def _text(field: Field, **options: Any) -> forms.Field:
     widget = forms.TextInput(attrs={"autocomplete": field.autocomplete} if field.autocomplete else {})
-    return TextField(max_length=MAX_LENGTH, validators=[one_line], widget=widget, **options)
+    return TextField(max_length=MAX_LENGTH, widget=widget, **options)
 
 
 def _zip(field: Field, **options: Any) -> forms.Field:

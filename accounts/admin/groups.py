@@ -7,6 +7,7 @@ from django.contrib.auth import admin as _auth_admin  # noqa: F401 - registers i
 from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 
+from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.widgets import CHECKBOXES
 
 admin.site.unregister(Group)
@@ -14,6 +15,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(admin.ModelAdmin):
+    form = StaleSafeModelForm
     search_fields = ("name",)
     ordering = ("name",)
     formfield_overrides = CHECKBOXES

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guards import person
 from accounts.models import LegalText
 from myusa.lib import history
+from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME
 
 
 @admin.register(LegalText)
 class LegalTextAdmin(admin.ModelAdmin):
+    form = StaleSafeModelForm
     formfield_overrides = ONE_INPUT_FOR_DATE_AND_TIME
     list_display = ("kind", "version", "effective_at", "created_by")
     list_filter = ("kind",)

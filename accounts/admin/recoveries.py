@@ -13,6 +13,7 @@ from accounts.guards import person
 from accounts.models import AccountRecovery, User
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.steps import InvalidTransition
+from myusa.lib.typed_text import TextField
 
 _FIELDS = ("user", "kind", "new_email", "reason")
 
@@ -33,6 +34,7 @@ class RecoveryForm(forms.ModelForm):
     class Meta:
         model = AccountRecovery
         fields = ("email", "kind", "new_email", "reason")
+        field_classes = {"reason": TextField}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.fields import EmailField
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
+from myusa.lib.typed_text import TextField
 
 
 class NewEmailForm(forms.Form):
@@ -31,7 +32,7 @@ class NewEmailForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    email = forms.CharField(
+    email = TextField(
         label=_("Type your email address to confirm"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Call, DailyTraffic, Environment, Product
 from developer_apps.traffic.analytics import Selection
+from myusa.lib.typed_text import TextField
 
 PERIODS = [("7", _("Last 7 days")), ("30", _("Last 30 days")), ("90", _("Last 90 days"))]
 DEFAULT_PERIOD = "30"
@@ -66,7 +67,7 @@ class TrafficFilter(forms.Form):
 class LogFilter(forms.Form):
     """Search of the log of last calls by trace id."""
 
-    trace = forms.CharField(
+    trace = TextField(
         label=_("Trace id"),
         required=False,
         max_length=40,

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.sandbox import personas
+from myusa.lib.typed_text import TextField
 
 BY_HAND = "by-hand"
 
@@ -18,7 +19,7 @@ class TestUserForm(forms.Form):
     __test__ = False
 
     persona = forms.ChoiceField(label=_("Start from"), widget=forms.RadioSelect)
-    name = forms.CharField(
+    name = TextField(
         label=_("Name"),
         max_length=200,
         required=False,

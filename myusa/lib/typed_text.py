@@ -7,6 +7,9 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from myusa.lib.messages import plain_text
 
 # Invisible, though Unicode counts them among letters and symbols: Hangul fillers and a blank Braille cell.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -42,13 +45,45 @@ def plain_digits(text: str) -> str:
 
 def dialed(number: str) -> str:
     """Return a phone number as it is dialed: without invisible characters, and with + for the prefix 00."""
-    plain = "".join(" " if is_invisible(each) else each for each in plain_digits(number)).strip()
+    plain = "".join(_separator(each) for each in plain_digits(number)).strip()
     return f"+{plain.removeprefix(_TRUNK)}" if plain.startswith(_TRUNK) else plain
 
 
+def safe_text(text: str, *, lines: bool = False) -> str:
+    """Return text in canonical form without invisible characters that mean nothing; raise ForbiddenCharacter.
+
+    A tab between words of one line becomes a space: cells of a table are pasted with them.
+    """
+    text = canonical_text(text if lines else text.replace("\t", " "))
+    return canonical_text(plain_text.read(text, lines=lines))
+
+
+def _separator(character: str) -> str:
+    """Return a typographic space or dash as a plain one, any other character as it is."""
+    if unicodedata.category(character) == "Pd" or character == "\u2212":  # the minus sign
+        return "-"
+    return " " if is_invisible(character) else character
+
+
 class TextField(forms.CharField):
-    """A text that is stored in canonical form."""
+    """A text that is stored in canonical form; with a textarea it may have several lines.
+
+    Characters that mislead its readers are refused, and named with their place (`plain_text`).
+    """
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)
-        return canonical_text(text) if isinstance(text, str) else text
+        if not isinstance(text, str):
+            return text
+        try:
+            return safe_text(text, lines=isinstance(self.widget, forms.Textarea))
+        except plain_text.ForbiddenCharacter as error:
+            raise ValidationError(error.message, code="forbidden_character") from error
+
+
+class TelephoneField(TextField):
+    """A phone number as people write it, with plain digits and separators. Others check that it is one."""
+
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value)
+        return dialed(text) if isinstance(text, str) else text

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import models
+
+from myusa.lib.typed_text import TextField
 
 Overrides = Mapping[Any, Mapping[str, Any]]  # field classes and their arguments: ModelAdmin.formfield_overrides
 
@@ -30,10 +33,21 @@ class DateTimeInput(forms.DateTimeInput):
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
+# For `formfield_overrides` of an admin: texts are stored in canonical form. A slug has a field of its own.
+TYPED_TEXT: Overrides = {
+    models.CharField: {"form_class": TextField},
+    models.TextField: {"form_class": TextField},
+    models.SlugField: {"widget": AdminTextInputWidget},
+}
+
 # For `formfield_overrides` of an admin: one labeled input instead of Django's pair without labels.
 ONE_INPUT_FOR_DATE_AND_TIME: Overrides = {
-    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput}
+    **TYPED_TEXT,
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput},
 }
 
 # For `formfield_overrides` of an admin: choices that a keyboard and a screen reader can use.
-CHECKBOXES: Overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""}}
+CHECKBOXES: Overrides = {
+    **TYPED_TEXT,
+    models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""},
+}

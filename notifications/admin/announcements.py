@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
-from myusa.lib.messages import plain_text
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
+from myusa.lib.typed_text import TextField
 from notifications.models import Announcement
 
 
@@ -20,18 +19,7 @@ class AnnouncementForm(StaleSafeModelForm):
     class Meta:
         model = Announcement
         fields = ("subject", "body", "audience")
-
-    def clean_subject(self) -> str:
-        return self._checked("subject", lines=False)
-
-    def clean_body(self) -> str:
-        return self._checked("body", lines=True)
-
-    def _checked(self, name: str, *, lines: bool) -> str:
-        try:
-            return plain_text.read(self.cleaned_data[name], lines=lines)
-        except plain_text.ForbiddenCharacter as forbidden:
-            raise forms.ValidationError(forbidden.message) from forbidden
+        field_classes = {"subject": TextField, "body": TextField}
 
 
 def send(announcement: Announcement, *, by: Any) -> None:

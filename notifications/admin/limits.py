@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from myusa.lib import history
 from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.widgets import TYPED_TEXT
 from notifications import allowance
 from notifications.models import AppLimit
 
@@ -16,6 +17,7 @@ NUMBERS = ("per_minute", "per_day", "user_per_minute", "user_per_day")
 @admin.register(AppLimit)
 class AppLimitAdmin(admin.ModelAdmin):
     form = StaleSafeModelForm
+    formfield_overrides = TYPED_TEXT
     list_display = ("app", *NUMBERS)
     search_fields = ("app__name",)
     raw_id_fields = ("app",)

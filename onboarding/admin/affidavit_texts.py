@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.admin.read_only import ReadOnly
+from myusa.lib.typed_text import TextField
 from onboarding.models import AffidavitText
 
 
 class AffidavitTextForm(forms.ModelForm):
-    statements = forms.CharField(
+    statements = TextField(
         label=_("Statements"),
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_("One per line. The officer checks each one."),
@@ -21,6 +22,7 @@ class AffidavitTextForm(forms.ModelForm):
     class Meta:
         model = AffidavitText
         fields = ["title", "body", "statements"]
+        field_classes = {"title": TextField, "body": TextField}
 
     def clean_statements(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["statements"].splitlines() if line.strip()]

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from myusa.lib.admin.read_only import ReadOnly
+from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.widgets import TYPED_TEXT
 from onboarding.admin.filters import CancelledFilter
 from onboarding.models import Demo
 from onboarding.steps.demo import set_links
@@ -13,6 +15,8 @@ from onboarding.steps.demo import set_links
 
 @admin.register(Demo)
 class DemoAdmin(ReadOnly, admin.ModelAdmin):
+    form = StaleSafeModelForm
+    formfield_overrides = TYPED_TEXT
     list_display = ["request", "slot", "booked_by", "result", "cancelled_at"]
     list_filter = ["result", CancelledFilter]
     search_fields = ["request__app__name"]

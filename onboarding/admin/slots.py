@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from myusa.lib import history
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
-from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME
+from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME, TYPED_TEXT
 from onboarding import calendar
 from onboarding.admin.filters import ClosedFilter
 from onboarding.forms.steps import NoteForm, WeekForm
@@ -153,6 +153,7 @@ class SlotAdmin(admin.ModelAdmin):
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin):
     form = StaleSafeModelForm
+    formfield_overrides = TYPED_TEXT
     list_display = ["first_day", "last_day", "reason"]
     ordering = ["-first_day"]
 

@@ -6,8 +6,10 @@ from django import forms
 from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import EmailField
 from myusa.lib.messages.names import person_name
 from myusa.lib.stale_forms import StaleSafeForm
+from myusa.lib.typed_text import TelephoneField, TextField
 from onboarding.questions import Kind, Question, Section
 
 MAX_TEXT, MAX_LONG, MAX_WEB = 200, 5000, 2000
@@ -38,19 +40,19 @@ def _field(question: Question) -> forms.Field:
     }
     match question.kind:
         case Kind.LONG:
-            return forms.CharField(max_length=MAX_LONG, widget=forms.Textarea(attrs={"rows": 4}), **common)
+            return TextField(max_length=MAX_LONG, widget=forms.Textarea(attrs={"rows": 4}), **common)
         case Kind.NAME:
-            return forms.CharField(max_length=MAX_TEXT, validators=[person_name], **common)
+            return TextField(max_length=MAX_TEXT, validators=[person_name], **common)
         case Kind.EMAIL:
-            return forms.EmailField(max_length=254, **common)
+            return EmailField(**common)
         case Kind.PHONE:
-            return forms.CharField(
+            return TelephoneField(
                 max_length=40, validators=[_phone], widget=forms.TextInput(attrs={"type": "tel"}), **common
             )
         case Kind.WEB:
             widget = forms.TextInput(attrs={"inputmode": "url"})
-            return forms.CharField(max_length=MAX_WEB, validators=[_web], widget=widget, **common)
+            return TextField(max_length=MAX_WEB, validators=[_web], widget=widget, **common)
         case Kind.CONFIRMATION:
             return forms.BooleanField(**common)
         case _:
-            return forms.CharField(max_length=MAX_TEXT, **common)
+            return TextField(max_length=MAX_TEXT, **common)

@@ -10,9 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import EmailField
 from developer_apps.models import App, Product
 from myusa.lib.messages.names import person_name
 from myusa.lib.steps import InvalidTransition
+from myusa.lib.typed_text import TextField
 from myusa.lib.widgets import DateInput
 from onboarding import calendar, evidence, runs, time_zones, uploads
 from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
@@ -57,7 +59,7 @@ class VersionForm(forms.Form):
 class NoteForm(StepForm):
     """A reason or a note. `needed` makes it required."""
 
-    note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    note = TextField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
     def __init__(self, *args: Any, needed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,7 +75,7 @@ class NoteForm(StepForm):
 
 
 class SendAffidavitForm(StepForm):
-    override = forms.CharField(
+    override = TextField(
         label=_("Why the evidence does not need to be met"),
         max_length=4000,
         required=False,
@@ -92,9 +94,9 @@ class SendAffidavitForm(StepForm):
 
 
 class OfficerForm(StepForm):
-    officer_name = forms.CharField(label=_("Officer’s full name"), max_length=200, validators=[person_name])
-    officer_title = forms.CharField(label=_("Officer’s title"), max_length=200)
-    officer_email = forms.EmailField(label=_("Officer’s email address"), max_length=254)
+    officer_name = TextField(label=_("Officer’s full name"), max_length=200, validators=[person_name])
+    officer_title = TextField(label=_("Officer’s title"), max_length=200)
+    officer_email = EmailField(label=_("Officer’s email address"))
 
     @classmethod
     def initial_of(cls, affidavit: Affidavit) -> dict[str, str]:
@@ -113,10 +115,8 @@ class SigningForm(forms.Form):
     statements = forms.TypedMultipleChoiceField(
         label=_("I affirm each of these statements"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    name = forms.CharField(
-        label=_("Your full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    title = forms.CharField(
+    name = TextField(label=_("Your full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    title = TextField(
         label=_("Your title"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
     )
     date = forms.DateField(label=_("Today’s date"), initial=timezone.localdate, widget=DateInput())
@@ -136,7 +136,7 @@ class SigningForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason (optional)"),
         max_length=2000,
         required=False,
@@ -148,22 +148,22 @@ class DeclineForm(forms.Form):
 class ReferForm(forms.Form):
     """The person the officer names instead of themselves."""
 
-    officer_name = forms.CharField(label=_("Full name"), max_length=200, validators=[person_name])
-    officer_title = forms.CharField(label=_("Title"), max_length=200)
+    officer_name = TextField(label=_("Full name"), max_length=200, validators=[person_name])
+    officer_title = TextField(label=_("Title"), max_length=200)
     officer_email = forms.EmailField(label=_("Email address"), max_length=254)
 
 
 class CopyForm(StepForm):
     """A copy of the signed affidavit that came back by email, with the number and version that are printed on it."""
 
-    number = forms.CharField(
+    number = TextField(
         label=_("Document number"), max_length=40, help_text=_("It is at the bottom of each page, such as 12-34.")
     )
     text_version = forms.IntegerField(
         label=_("Version of the text"), min_value=1, help_text=_("It is at the bottom of each page, such as 3.")
     )
-    name = forms.CharField(label=_("Signer’s name"), max_length=200)
-    title = forms.CharField(label=_("Signer’s title"), max_length=200)
+    name = TextField(label=_("Signer’s name"), max_length=200)
+    title = TextField(label=_("Signer’s title"), max_length=200)
     date = forms.DateField(label=_("Date of the signature"), widget=DateInput())
     document = forms.FileField(label=_("Signed document (PDF, at most 10 MB)"))
     is_checked = forms.BooleanField(
@@ -243,10 +243,10 @@ class ScorecardForm(StepForm):
                 help_text=runs.words(proofs[product, position]),
                 error_messages={"required": _("Decide about this criterion.")},
             )
-            self.fields[f"comment-{key}"] = forms.CharField(
+            self.fields[f"comment-{key}"] = TextField(
                 label=_("Comment"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
             )
-        self.fields["remarks"] = forms.CharField(
+        self.fields["remarks"] = TextField(
             label=_("Remarks on the whole demo"),
             required=False,
             max_length=4000,
@@ -288,7 +288,7 @@ class GrantForm(StepForm):
         min_value=1,
         help_text=_("Leave empty to use the quota of each product."),
     )
-    note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    note = TextField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
     @classmethod
     def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:

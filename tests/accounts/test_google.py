@@ -91,6 +91,24 @@ def test_verified_address_finds_the_account(come_from_google, anonymous, citizen
     assert SocialAccount.objects.get().user == citizen
 
 
+@pytest.mark.parametrize(
+    "spelled", ["Citizen@bücher.example", "citizen@BU\u0308CHER.example", "citizen@xn--bcher-kva.example"]
+)
+def test_another_spelling_of_the_domain_finds_the_account(come_from_google, anonymous, make_user, spelled):
+    person = make_user("citizen@xn--bcher-kva.example")
+
+    come_from_google(spelled)
+
+    assert anonymous.session["_auth_user_id"] == str(person.pk)
+    assert User.objects.count() == 1
+
+
+def test_a_new_account_gets_the_stored_spelling(come_from_google):
+    come_from_google("x@bücher.example")
+
+    assert User.objects.get().email == "x@xn--bcher-kva.example"
+
+
 def test_unverified_address_signs_nobody_in(come_from_google, anonymous, citizen):
     answer = come_from_google(citizen.email, verified=False)
 

@@ -234,7 +234,7 @@ def test_a_new_request_starts_with_the_answers_of_the_last_one(
 
 
 @pytest.mark.parametrize(
-    ("note", "words"), [("", "Say why"), ("   ", "Say why"), ("broken\0", "Null characters are not allowed")]
+    ("note", "words"), [("", "Say why"), ("   ", "Say why"), ("broken\0", "Character 7 can mislead readers: U+0000")]
 )
 def test_withdrawing_needs_a_readable_reason(
     note: str, words: str, reach: Any, developer: Any, teammate: Any, sign_in: Any

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from developer_apps.models import App, Team
+from myusa.lib.typed_text import TextField
 
 
 class PublicAccessForm(forms.Form):
-    note = forms.CharField(
+    note = TextField(
         label=_("Note to MyUSA staff"),
         help_text=_("Optional: what your app is for, and how they can try it."),
         max_length=2000,

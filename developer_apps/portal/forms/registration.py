@@ -20,7 +20,6 @@ from developer_apps.portal.forms.fields import (
     grouped_choices,
     suggested_redirect_uri,
 )
-from myusa.lib.messages import plain_text
 from myusa.lib.stale_forms import StaleSafeForm, StaleSafeModelForm
 from myusa.lib.typed_text import TextField
 
@@ -50,7 +49,7 @@ class DetailsForm(StaleSafeModelForm):
     class Meta:
         model = App
         fields = DETAIL_FIELDS
-        field_classes = dict.fromkeys(TEXT_FIELDS, TextField)
+        field_classes = dict.fromkeys((*TEXT_FIELDS, *ADDRESS_FIELDS), TextField)
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4}),
             "custom_text": forms.Textarea(attrs={"rows": 3}),
@@ -96,11 +95,8 @@ class DetailsForm(StaleSafeModelForm):
         return {name: self.cleaned_data[name] for name in DETAIL_FIELDS}
 
     def clean_name(self) -> str:
-        """Refuse names that mislead: they appear in email headers and at the start of text messages."""
-        try:
-            name = plain_text.read(str(self.cleaned_data["name"]))
-        except plain_text.ForbiddenCharacter as error:
-            raise ValidationError(error.message) from error
+        """Refuse names of others: they appear in email headers and at the start of text messages."""
+        name = str(self.cleaned_data["name"])
         # Staff see a reserved name before it is shown for an app that they review.
         if names.is_reserved(name) and name != self.initial.get("name") and not self._is_reviewed:
             raise ValidationError(_("This name is reserved. Choose another one."))
@@ -238,7 +234,7 @@ class RedirectUrisForm(StaleSafeForm):
 class DeletionForm(forms.Form):
     """Asks for the app's name to prevent deleting the wrong app."""
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Type the name of the app"),
         max_length=100,
         strip=True,

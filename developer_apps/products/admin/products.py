@@ -20,6 +20,8 @@ from developer_apps import scopes as scope_registry
 from developer_apps.models import Product
 from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.typed_text import TextField
+from myusa.lib.widgets import TYPED_TEXT
 
 _PATH = re.compile(r"[!#-&(-;=?-~]+")
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -34,7 +36,7 @@ class IndentedJSONField(forms.JSONField):
         return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-class LinesField(forms.CharField):
+class LinesField(TextField):
     """A list of texts, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 7, "class": "vLargeTextField"})
@@ -154,7 +156,7 @@ def _path(value: str) -> str:
 @admin.register(Product)
 class ProductAdmin(AdminWithHistory):
     form = ProductForm
-    formfield_overrides = {JSONField: {"form_class": IndentedJSONField}}
+    formfield_overrides = {**TYPED_TEXT, JSONField: {"form_class": IndentedJSONField}}
     list_display = ("name", "slug", "is_listed", "is_built_in", "sandbox_only", "requires_demo", "position")
     list_filter = ("is_listed", "is_built_in", "sandbox_only", "requires_demo")
     search_fields = ("name", "slug")

@@ -18,6 +18,7 @@ from developer_apps import shown_once
 from developer_apps.models import ResourceServer
 from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.widgets import TYPED_TEXT
 
 
 @admin.register(ResourceServer)
@@ -27,7 +28,7 @@ class ResourceServerAdmin(AdminWithHistory):
     list_display = ("name", "client_id", "last_four", "is_active", "last_report_at", "created_at")
     list_filter = ("is_active", "products")
     search_fields = ("name", "client_id")
-    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    formfield_overrides = {**TYPED_TEXT, models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     fields = (
         "name",
         "products",

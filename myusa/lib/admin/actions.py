@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.steps import ConflictOfInterest, InvalidTransition
+from myusa.lib.typed_text import TextField
 
 
 class ReasonForm(forms.Form):
     """Why staff take an action. The team reads it."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy("The team sees it on its page and in the email."),
         max_length=2000,

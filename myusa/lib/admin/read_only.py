@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from myusa.lib.history import lines
+from myusa.lib.widgets import TYPED_TEXT
 
 
 class ReadOnly:
@@ -33,6 +34,7 @@ class AdminWithHistory(admin.ModelAdmin):
     """End the page of a row with its history; Django's own history page would be empty."""
 
     change_form_template = "admin/change_form_with_history.html"
+    formfield_overrides = TYPED_TEXT  # type: ignore[assignment]
 
     def subject_of_history(self, obj: Any) -> Model:
         """Return the object whose history is shown: the row itself, or the whole of which it is a part."""

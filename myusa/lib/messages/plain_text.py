@@ -73,15 +73,6 @@ def read(text: str, *, lines: bool = False) -> str:
     return "".join(kept)
 
 
-def is_misleading(text: str, *, lines: bool = False) -> bool:
-    """Return whether `read` refuses `text`."""
-    try:
-        read(text, lines=lines)
-    except ForbiddenCharacter:
-        return True
-    return False
-
-
 def _kept(text: str, index: int, *, lines: bool) -> str:
     """Return the character at `index` as it stays: itself, its replacement, or nothing; raise ForbiddenCharacter."""
     character = text[index]
@@ -107,7 +98,9 @@ def _kept(text: str, index: int, *, lines: bool) -> str:
 
 
 def _is_one_of(neighbor: str, kinds: frozenset[str]) -> bool:
-    return not neighbor.isascii() and unicodedata.category(neighbor) in kinds
+    if neighbor.isascii() or "\u0300" <= neighbor <= "\u036f":  # accents, which Latin letters have, too
+        return False
+    return unicodedata.category(neighbor) in kinds
 
 
 def _is_noncharacter(character: str) -> bool:
