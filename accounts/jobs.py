@@ -6,12 +6,14 @@ from celery import shared_task
 from django.db import connection
 
 from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode
+from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
 
 # Codes that one job sends side by side, so one slow mail server delays nobody else's code.
 SIDE_BY_SIDE = 16
 
 
+@wake_up.runs
 @shared_task
 def send_codes() -> int:
     """Send the codes that are due; return how many were tried."""

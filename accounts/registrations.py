@@ -2,7 +2,7 @@
 
 from accounts import (
     history_verbs,
-    jobs,  # noqa: F401 - codes are sent by the job's name
+    jobs,  # noqa: F401 - the wake-up gets its job
     staff,
 )
 from myusa.lib.admin import desk

@@ -9,6 +9,7 @@ from notifications.delivery import bounces, claims, drain, reconcile, wake_up
 TURN_SECONDS = 2.0
 
 
+@wake_up.wake_up.runs
 @shared_task
 def deliver() -> None:
     """Send what is due."""

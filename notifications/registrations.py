@@ -6,7 +6,7 @@ from myusa.lib.admin import desk
 from notifications import (
     contribution,
     errors,  # noqa: F401 - its codes join the catalog
-    jobs,  # noqa: F401 - a wake-up names a job by its registered name
+    jobs,  # noqa: F401 - the wake-up gets its job
     metrics,
     staff,
 )

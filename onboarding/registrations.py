@@ -5,7 +5,6 @@ from developer_apps import contributions as to_portal
 from myusa.lib.admin import desk
 from onboarding import (
     contribution,
-    jobs,  # noqa: F401 - an email is sent by the job's name
     staff,
 )
 

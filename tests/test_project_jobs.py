@@ -1,4 +1,4 @@
-"""Jobs are imported and called; where a job is named by a string, a job has that name."""
+"""Jobs are imported and called; only Celery's schedule names them, and each name is a job's."""
 
 import ast
 import re
@@ -11,15 +11,6 @@ from myusa.celery import app
 from tests.processes import ROOT
 
 JOB_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*\.jobs\.[a-z_]+")
-# Celery's schedule and `myusa.lib.wake_up` take names; the latter fails for one that is not registered. Elsewhere a string hides an
-# import circle: take a file off this list when it is gone.
-NAMED_BY_STRING = {
-    "myusa/settings.py",
-    "accounts/models/codes.py",
-    "myusa/outbox/models.py",
-    "notifications/delivery/wake_up.py",
-    "onboarding/models/outbox.py",
-}
 
 
 def names_of_jobs():
@@ -42,8 +33,8 @@ def test_string_that_names_a_job_names_a_registered_one(path, name):
     assert name in app.tasks
 
 
-def test_no_other_file_names_a_job_by_a_string():
-    assert {path for path, _name in names_of_jobs()} <= NAMED_BY_STRING
+def test_only_the_schedule_names_jobs_by_strings():
+    assert {path for path, _name in names_of_jobs()} == {"myusa/settings.py"}
 
 
 def test_every_scheduled_job_is_registered():

@@ -90,7 +90,7 @@ link_signer = TimestampSigner(salt="accounts.sign-in-link")
 stop_signer = TimestampSigner(salt="accounts.stop-codes")
 STOP_LINK_AGE = timedelta(days=7)
 
-wake_up = WakeUp("accounts.jobs.send_codes", inline=True, falls_back=True)
+wake_up = WakeUp(inline=True, falls_back=True)
 
 
 class Failure(models.TextChoices):

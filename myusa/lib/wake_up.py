@@ -7,10 +7,10 @@ nothing, and Redis never holds an address, a text or a link. The sweep finds wha
 import os
 import threading
 import time
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import structlog
-from celery import current_app
+from celery import Task
 from django.conf import settings
 from django.db import connections
 
@@ -23,7 +23,11 @@ logger = structlog.get_logger(__name__)
 
 
 class WakeUp:
-    """Asks for the job `name`, which finds its work in the database. Make one per job, at import.
+    """Asks for a job that finds its work in the database. Rows know their wake-up; the job, above them, says that it is meant:
+
+        @wake_up.runs
+        @shared_task
+        def deliver() -> int: …
 
     `inline`: without a broker (a developer's machine, the demo) run the job here and now.
     `falls_back`: when the broker refuses the hint, run the job in this process, on the background thread.
@@ -31,32 +35,36 @@ class WakeUp:
 
     all: ClassVar[list["WakeUp"]] = []
 
-    def __init__(self, name: str, *, inline: bool = False, falls_back: bool = False) -> None:
-        self.name, self.inline, self.falls_back = name, inline, falls_back
+    def __init__(self, *, inline: bool = False, falls_back: bool = False) -> None:
+        self.inline, self.falls_back = inline, falls_back
+        self.job: Task | None = None
         self._thread: threading.Thread | None = None
         self.all.append(self)
         self.forget_thread()
         os.register_at_fork(after_in_child=self.forget_thread)
 
+    def runs(self, job: Task) -> Task:
+        """Name the job, and return it."""
+        self.job = job
+        return job
+
     def wake(self) -> None:
         """Let a worker look soon. Never raises for the broker, and never waits for it."""
         without_broker = self.inline and settings.CELERY_BROKER_URL.startswith("memory:")
         if without_broker or getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
-            self.task.apply(throw=True)
+            self._job.apply(throw=True)
             return
         self._event.set()
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._publish, name=f"wake-up {self.name}", daemon=True)
+                    self._thread = threading.Thread(target=self._publish, name=f"wake-up {self._job.name}", daemon=True)
                     self._thread.start()
 
     @property
-    def task(self) -> Any:
-        """Return the registered job; raise NotRegistered if there is none of this name."""
-        if self.name not in current_app.tasks:
-            current_app.loader.import_default_modules()
-        return current_app.tasks[self.name]
+    def _job(self) -> Task:
+        assert self.job is not None, "the app's registrations import its jobs"
+        return self.job
 
     def forget_thread(self) -> None:
         """Begin without a thread: a forked child has none of its parent's."""
@@ -69,17 +77,17 @@ class WakeUp:
             self._event.wait()
             self._event.clear()
             try:
-                current_app.send_task(self.name, retry=False, expires=EXPIRES_SECONDS)
+                self._job.apply_async(retry=False, expires=EXPIRES_SECONDS)
             except Exception as error:  # whatever a broker can do wrong, the thread must live
-                logger.warning("wake_up_lost", job=self.name, error=type(error).__name__)
+                logger.warning("wake_up_lost", job=self._job.name, error=type(error).__name__)
                 if self.falls_back:
                     self._run_here()
             time.sleep(PAUSE_SECONDS)
 
     def _run_here(self) -> None:
         try:
-            self.task.apply(throw=True)
+            self._job.apply(throw=True)
         except Exception as error:  # the sweep tries again
-            logger.error("job_failed_here", job=self.name, error=type(error).__name__)
+            logger.error("job_failed_here", job=self._job.name, error=type(error).__name__)
         finally:
             connections.close_all()

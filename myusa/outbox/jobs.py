@@ -3,12 +3,13 @@
 from celery import shared_task
 
 from myusa.outbox import delivery
-from myusa.outbox.models import OutgoingEmail
+from myusa.outbox.models import OutgoingEmail, wake_up
 
 # One job holds a worker no longer than this and a conversation with the mail server; the sweep begins the next.
 TURN_SECONDS = 10.0
 
 
+@wake_up.runs
 @shared_task
 def deliver() -> int:
     """Send the emails that are due."""

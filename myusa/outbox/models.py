@@ -32,7 +32,7 @@ KEPT_FOR = timedelta(days=365)
 _REFERENCE = "o"
 _REFERENCE_FORM = re.compile(rf"{_REFERENCE}(?P<pk>[0-9]{{1,18}})-(?P<uid>[0-9a-f]{{32}})")
 
-wake_up = WakeUp("myusa.outbox.jobs.deliver", inline=True)
+wake_up = WakeUp(inline=True)
 
 
 class State(models.TextChoices):

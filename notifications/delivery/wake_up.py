@@ -1,5 +1,6 @@
-"""Waking a worker that sends notifications."""
+"""Wakes a worker that sends notifications."""
 
 from myusa.lib.wake_up import WakeUp
 
-wake = WakeUp("notifications.jobs.deliver").wake
+wake_up = WakeUp()
+wake = wake_up.wake
