@@ -21,11 +21,11 @@ WAITING = frozenset(state for state, info in STATES.items() if info.turn in (Tur
 def usual(state: str) -> waiting.Wait | None:
     """Return how long requests usually stay in `state`, or wait for the result of a demo; None with too few to say."""
     if state == State.DEMO_SCHEDULED:
-        return waiting.usual(_results())
-    return waiting.usual(_stays(State(state))) if state in WAITING else None
+        return waiting.usual(results())
+    return waiting.usual(stays(State(state))) if state in WAITING else None
 
 
-def _stays(state: State) -> Iterator[timedelta]:
+def stays(state: State) -> Iterator[timedelta]:
     """Return how long each stay in `state` took that ended in the last 90 days."""
     now = timezone.now()
     kind = ContentType.objects.get_for_model(ProductionRequest)
@@ -40,7 +40,7 @@ def _stays(state: State) -> Iterator[timedelta]:
                 yield ended - begun
 
 
-def _results() -> Iterator[timedelta]:
+def results() -> Iterator[timedelta]:
     """Return how long each demo that was rated in the last 90 days waited for its result, from its beginning."""
     rated = Demo.objects.filter(rated_at__gt=timezone.now() - waiting.WINDOW)
     return (max(wait, timedelta()) for wait in rated.values_list(F("rated_at") - F("slot__starts_at"), flat=True))

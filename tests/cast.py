@@ -46,7 +46,7 @@ def rival(db: Any) -> User:
 def staff(db: Any) -> User:
     """A staff member with the reviewers' permissions."""
     user = factories.make_user("staff@example.gov", is_staff=True)
-    _join_group(user, "Staff reviewer")
+    join_group(user, "Staff reviewer")
     return user
 
 
@@ -103,6 +103,6 @@ def sign_in() -> Callable[..., Browser]:
     return signed_in
 
 
-def _join_group(user: User, name: str) -> None:
+def join_group(user: User, name: str) -> None:
     if group := Group.objects.filter(name=name).first():
         user.groups.add(group)

@@ -36,8 +36,15 @@ def is_test_or_fixture(node):
 
 
 def private_names(tree):
-    """Return names with a leading underscore that are read from anything but the object itself."""
-    return {
+    """Return names with a leading underscore that are imported, or read from anything but the object itself."""
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if re.fullmatch(r"_[a-z]\w*", alias.name)
+    }
+    return imported | {
         node.attr
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)

@@ -85,7 +85,7 @@ def test_a_step_that_keeps_the_state_ends_no_wait(reach: Any, staff: Any, clock:
         affidavit_steps.resend(request, by=staff, **officer)
     assert waits.usual(State.AFFIDAVIT_SENT) is None
     sign(Affidavit.objects.latest_of(request))
-    assert list(waits._stays(State.AFFIDAVIT_SENT)) == [3 * DAY]
+    assert list(waits.stays(State.AFFIDAVIT_SENT)) == [3 * DAY]
 
 
 def test_states_in_which_the_team_acts_have_no_usual_wait(reviewed: Any) -> None:
@@ -96,7 +96,7 @@ def test_states_in_which_the_team_acts_have_no_usual_wait(reviewed: Any) -> None
 
 def test_the_result_of_a_demo_is_waited_for_from_its_beginning(reach: Any, clock: Any) -> None:
     reach(State.DEMO_PASSED)
-    assert list(waits._results()) == [50 * datetime.timedelta(minutes=1)]
+    assert list(waits.results()) == [50 * datetime.timedelta(minutes=1)]
 
 
 def test_pages_and_emails_name_the_usual_wait(
@@ -126,6 +126,6 @@ def test_every_state_that_waits_for_others_is_measured(
 ) -> None:
     request = reach(state)
     found = waiting.Wait(HOUR, HOUR, 3)
-    monkeypatch.setattr(waits, "_stays", lambda asked: [HOUR] * 3 if asked == state else [])
+    monkeypatch.setattr(waits, "stays", lambda asked: [HOUR] * 3 if asked == state else [])
     assert waits.usual(state) == found
     assert str(found) in sign_in(developer).get(request.get_absolute_url()).content.decode()

@@ -25,7 +25,7 @@ from developer_apps.models import (
     TestUser,
 )
 from myusa.lib.steps import InvalidTransition
-from tests.cast import _join_group
+from tests.cast import join_group
 from tests.factories import make_test_user, make_token, make_user
 
 QUEUE = "/admin/developer_apps/publicaccessrequest/"
@@ -35,7 +35,7 @@ APPS = "/admin/developer_apps/app/"
 @pytest.fixture
 def onlooker(db):
     user = make_user("onlooker@example.gov", is_staff=True)
-    _join_group(user, "Staff read-only")
+    join_group(user, "Staff read-only")
     return user
 
 
