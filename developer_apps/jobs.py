@@ -4,10 +4,14 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
+from developer_apps.models import LinkCheck
+from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
 from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
 
+# Each fetch may take ten seconds.
+LINKS_AT_A_TIME = 30
 logger = structlog.get_logger(__name__)
 
 
@@ -27,6 +31,22 @@ def settle_early_outcomes() -> None:
     settled = outcomes.settle_early()
     if settled:
         logger.info("early_outcomes_settled", settled=settled)
+
+
+@wake_up.runs
+@shared_task
+def check_links() -> int:
+    """Fetch the addresses of apps that wait for it; return how many."""
+    waiting = list(LinkCheck.objects.waiting()[:LINKS_AT_A_TIME])
+    for check in waiting:
+        check.fetch()
+    return len(waiting)
+
+
+@shared_task
+def delete_old_link_checks() -> None:
+    """Delete results that no one asked for in 90 days."""
+    LinkCheck.objects.delete_old()
 
 
 @shared_task

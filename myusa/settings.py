@@ -244,6 +244,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "developer_apps.jobs.remove_test_users_of_runs",
         "schedule": crontab(hour=9, minute=50),
     },
+    "check-links": {"task": "developer_apps.jobs.check_links", "schedule": 60, "options": {"expires": 60}},
+    "delete-old-link-checks": {
+        "task": "developer_apps.jobs.delete_old_link_checks",
+        "schedule": crontab(hour=9, minute=55),
+    },
     "forget-refreshes": {"task": "developer_apps.jobs.forget_refreshes", "schedule": 30},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
     "purge-idempotent-responses": {

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from developer_apps import scopes as scope_registry
-from developer_apps.models import AccessToken, App, Authorization, Client, Team, TestUser
+from developer_apps.models import AccessToken, App, Authorization, Client, LinkCheck, Team, TestUser, changes
 from developer_apps.models.clients import Environment
 from developer_apps.scopes import register_scopes
 from myusa.lib.security.digests import digest, random_token
@@ -80,6 +80,32 @@ def make_app(owner: User | None = None, **overrides: Any) -> Application:
         app.request_public_access(by=owner).approve(by=make_user(is_staff=True))
         app.refresh_from_db()
     return Application(app, client, secret)
+
+
+def complete_for_public_access(app: App, *, by: User) -> None:
+    """Give the app everything that its team needs before it can ask for public access."""
+    changes.edit(
+        app,
+        {
+            "description": "Finds benefits.",
+            "url": "https://app.example.org",
+            "privacy_link": "https://app.example.org/privacy",
+            "support_contact": "help@app.example.org",
+        },
+        by=by,
+    )
+    LinkCheck.objects.update_or_create(
+        app=app,
+        url=app.privacy_link,
+        defaults={
+            "asked_at": timezone.now(),
+            "checked_at": timezone.now(),
+            "status": 200,
+            "final_url": app.privacy_link,
+        },
+    )
+    signed_in = Authorization.objects.grant(by, app, allowed=["profile.email"])
+    Authorization.objects.filter(pk=signed_in.pk).update(last_used_at=timezone.now())
 
 
 def make_production_client(application: Application, *, by: User) -> Application:

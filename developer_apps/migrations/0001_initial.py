@@ -736,4 +736,22 @@ class Migration(migrations.Migration):
             model_name='tokenevent',
             index=models.Index(fields=['app', 'at'], name='token_event_app_at'),
         ),
+        migrations.CreateModel(
+            name='LinkCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('url', models.CharField(max_length=2000, verbose_name='address')),
+                ('asked_at', models.DateTimeField(verbose_name='asked for')),
+                ('checked_at', models.DateTimeField(null=True, verbose_name='fetched')),
+                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
+                ('final_url', models.TextField(blank=True, verbose_name='address after redirects')),
+                ('problem', models.CharField(blank=True, max_length=300, verbose_name='problem')),
+                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='link_checks', to='developer_apps.app')),
+            ],
+            options={
+                'verbose_name': 'link check',
+                'verbose_name_plural': 'link checks',
+                'constraints': [models.UniqueConstraint(fields=('app', 'url'), name='link_check_one_per_url')],
+            },
+        ),
     ]

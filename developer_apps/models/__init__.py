@@ -3,6 +3,7 @@ from developer_apps.models.authorizations import Authorization
 from developer_apps.models.changes import AppChange, AppReport
 from developer_apps.models.clients import Client, Environment, Secret
 from developer_apps.models.idempotency import IdempotentResponse
+from developer_apps.models.links import LinkCheck
 from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.runs import Run, RunStep, Scenario, ScenarioStep, StepKind, TokenEvent
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
@@ -35,6 +36,7 @@ __all__ = [
     "IdempotentResponse",
     "Invitation",
     "KeptRefresh",
+    "LinkCheck",
     "Membership",
     "Outcome",
     "Product",

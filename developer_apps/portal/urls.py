@@ -18,6 +18,7 @@ one_app = [
     path("edit", apps.edit, name="edit"),
     path("scopes", apps.edit_scopes, name="scopes"),
     path("public-access", apps.request_public_access, name="request_public_access"),
+    path("public-access/check-links", apps.check_links, name="check_links"),
     path("public-access/withdraw", apps.withdraw_public_access, name="withdraw_public_access"),
     path("changes/withdraw", apps.withdraw_change, name="withdraw_change"),
     path("move", apps.move, name="move"),

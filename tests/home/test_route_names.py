@@ -45,6 +45,7 @@ developer_apps:app app_id
 developer_apps:authorizations
 developer_apps:button_stylesheet
 developer_apps:change_role team_id user_id
+developer_apps:check_links app_id
 developer_apps:connection authorization_id
 developer_apps:default_test_user team_id test_user_id
 developer_apps:delete app_id

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from developer_apps.models import App
 from tests.accounts.codes import app_code
 from tests.browser import NARROW
+from tests.factories import complete_for_public_access
 from tests.journeys.browsing import OtherApp, enter_address_and_code, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -81,6 +83,11 @@ def copied(page: Any, element_id: str) -> str:
 
 def ask_for_public_access(page: Any) -> None:
     page.get_by_role("link", name="Access", exact=True).click()
+    assert page.get_by_role("button", name="Request public access").is_disabled(), "nothing of the list is done yet"
+    complete_for_public_access(
+        App.objects.get(name="Benefit Finder"), by=User.objects.get(email="developer@example.gov")
+    )
+    page.reload()
     page.get_by_label("Note to MyUSA staff").fill("It finds benefits. Try it at the address below.")
     page.get_by_role("button", name="Request public access").click()
     page.get_by_text("Public access was requested").wait_for()

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.guards import person
 from developer_apps.models import App, PublicAccessRequest
+from developer_apps.portal import public_access
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.database import counting
@@ -42,10 +44,8 @@ class PublicAccessRequestAdmin(ActionAdmin):
         "decided_by",
         "decided_at",
         "reason",
-        "about",
-        "links",
-        "scopes",
         "people",
+        "review",
     )
     readonly_fields = fields
     row_actions = (
@@ -90,20 +90,12 @@ class PublicAccessRequestAdmin(ActionAdmin):
             request.app.team,
         )
 
-    @admin.display(description=_("what it does"))
-    def about(self, request: PublicAccessRequest) -> str:
-        return request.app.description or request.app.short_description or "–"
-
-    @admin.display(description=_("its addresses"))
-    def links(self, request: PublicAccessRequest) -> str:
-        app = request.app
-        return (
-            "\n".join(link for link in (app.url, app.privacy_link, app.terms_link, app.support_contact) if link) or "–"
-        )
-
-    @admin.display(description=_("scopes"))
-    def scopes(self, request: PublicAccessRequest) -> str:
-        return request.app.scopes
+    @admin.display(description=_("to decide by"))
+    def review(self, request: PublicAccessRequest) -> SafeString:
+        """Show everything that the decision depends on. Addresses of a pending request are fetched again every day."""
+        if request.status == PublicAccessRequest.Status.PENDING:
+            public_access.refresh_links(request.app)
+        return render_to_string("developer_apps/portal/admin/public_access.html", public_access.review(request))
 
     @admin.display(description=_("people connected"))
     def people(self, request: PublicAccessRequest) -> str:

@@ -16,7 +16,7 @@ from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
 from developer_apps.models import AppChange, changes
-from developer_apps.portal import first_call, registration
+from developer_apps.portal import first_call, public_access, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.fields import LOCAL_CALLBACK
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
@@ -59,6 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except registration.RegisteredAlreadyError as repeated:
         messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
         return redirect("developer_apps:app", repeated.app.pk)
+    public_access.check_links(made.app)
     shown_once.keep(request, made.client, made.secret)
     with suppress(InvalidTransition):  # the team has all the test users it may have
         first_call.prepare(request, made.app, by=user)
@@ -80,6 +81,7 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
             return render(request, "developer_apps/portal/apps/edit.html", {"app": found, "form": form}, status=429)
         if form.newly_accepted_terms:
             found.accept_terms(form.newly_accepted_terms, by=signed_in(request))
+        public_access.check_links(changes.proposed(found))
         _confirm(request, waiting, _("The details are saved."))
         return redirect("developer_apps:settings", found.pk)
     context = {"app": found, "form": form}
@@ -114,12 +116,22 @@ def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
         messages.error(request, _("The note is too long."))
         return redirect("developer_apps:access", found.pk)
     try:
-        found.request_public_access(by=signed_in(request), note=form.cleaned_data["note"])
+        public_access.ask(found, by=signed_in(request), note=form.cleaned_data["note"])
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
         return redirect("developer_apps:access", found.pk)
     messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
     return repeats.done(request, redirect("developer_apps:access", found.pk))
+
+
+@login_required
+@require_POST
+def check_links(request: HttpRequest, app_id: int) -> HttpResponse:
+    """Let a job fetch the app's addresses again."""
+    found = managed_app(request, app_id)
+    public_access.check_links(found)
+    messages.success(request, _("We check the addresses now. Reload this page in a few seconds."))
+    return redirect("developer_apps:access", found.pk)
 
 
 @login_required

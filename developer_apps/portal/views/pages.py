@@ -14,7 +14,7 @@ from developer_apps import scopes, shown_once
 from developer_apps.docs.places import places
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Client
-from developer_apps.portal import app_page, first_call
+from developer_apps.portal import app_page, first_call, public_access
 from developer_apps.portal.forms.apps import PublicAccessForm
 from myusa.lib.history import lines
 
@@ -75,11 +75,19 @@ def access(request: HttpRequest, app_id: int) -> HttpResponse:
         "pending_request": app.pending_request,
         "decided_requests": app.public_access_requests.exclude(decided_at=None).order_by("-decided_at"),
         "public_access_form": PublicAccessForm(),
+        "checklist": [(item, _page_of(item, app)) for item in public_access.checklist(app)],
+        "can_ask": not public_access.missing(app),
+        "can_sign_in": bool(public_access.redirect_uris(app)),
+        "wait": public_access.usual_wait(),
         "scope_groups": scopes.grouped(app.scope_list),
         "withheld": app.withheld_scopes.split(),
         "subscriptions": [(each, places(each.product)) for each in app.subscriptions.select_related("product")],
     }
     return _render(request, app, "access", context)
+
+
+def _page_of(item: public_access.Item, app: App) -> str:
+    return reverse(f"developer_apps:{item.page}", args=[app.pk])
 
 
 @login_required

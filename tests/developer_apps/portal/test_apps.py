@@ -19,7 +19,14 @@ from onboarding.progress import next_words
 from onboarding.states import State
 from onboarding.steps import request as requests
 from tests.developer_apps.elsewhere import make_product, subscribe
-from tests.factories import make_app, make_production_client, make_team, make_test_user, make_token
+from tests.factories import (
+    complete_for_public_access,
+    make_app,
+    make_production_client,
+    make_team,
+    make_test_user,
+    make_token,
+)
 from tests.pages import tight
 
 PAGES = ["", "keys/", "sign-in", "access", "production", "team", "settings"]
@@ -403,6 +410,7 @@ def test_pkce_can_be_required_and_become_optional_again(sign_in, developer, appl
 def test_public_access_is_requested_once_and_withdrawn(
     sign_in, developer, application, django_capture_on_commit_callbacks
 ):
+    complete_for_public_access(application.app, by=developer)
     browser = sign_in(developer)
     with django_capture_on_commit_callbacks(execute=True):
         browser.post(page_of(application, "public-access"), {"note": "Ready <b>now</b>."})
@@ -420,6 +428,7 @@ def test_public_access_is_requested_once_and_withdrawn(
 def test_a_denial_is_shown_with_its_reason_and_can_be_followed_by_a_new_request(
     sign_in, developer, superuser, application
 ):
+    complete_for_public_access(application.app, by=developer)
     application.app.request_public_access(by=developer).deny(by=superuser, reason="The privacy link is dead.")
     browser = sign_in(developer)
     assert "The privacy link is dead." in browser.get(page_of(application, "access")).content.decode()

@@ -7,6 +7,7 @@ from django.db import connections
 from django.test import Client
 
 from developer_apps.models import App
+from tests.factories import complete_for_public_access
 from tests.pages import form_of
 from tests.presses import both, send_twice
 
@@ -67,7 +68,8 @@ def test_inviting_to_a_team(browser, cookies, team):
 
 
 @both
-def test_requesting_public_access(browser, cookies, application, page_of):
+def test_requesting_public_access(browser, cookies, application, page_of, developer):
+    complete_for_public_access(application.app, by=developer)
     send_twice(browser, f"{page_of}/access", cookies, having="note", to=f"{page_of}/public-access", note="Try it.")
     assert application.app.public_access_requests.count() == 1
 
