@@ -191,6 +191,7 @@ class ApiContribution:
     `app_panels`, `next_steps`: for an app's page, each None when there is nothing to show.
     `app_states`: the states of several apps, by their primary key, with what each waits for.
     `history_verbs`: words for what the history records.
+    `obligations`: what people expect of an app, in words, "" for nothing; `app_deleted`: runs before it is deleted.
     `demo_endpoints`: endpoint name and method of the calls that the demo makes up.
     """
 
@@ -211,6 +212,8 @@ class ApiContribution:
     next_steps: Sequence[Callable[["App", "User"], NextStep | None]] = ()
     app_states: Callable[[Sequence["App"], "User"], Mapping[int, AppState]] | None = None
     history_verbs: Mapping[str, Text] = field(default_factory=dict)
+    obligations: Callable[["App"], Text] | None = None
+    app_deleted: Callable[["App"], None] | None = None
     demo_endpoints: Sequence[tuple[str, str]] = ()
 
 

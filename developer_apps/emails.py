@@ -54,6 +54,22 @@ def blocked(app: "App", reason: str) -> None:
     _tell_team(app, "blocked", reason=reason)
 
 
+def app_deleted(app: "App", *, by: "User", reason: str, obligations: list[str]) -> None:
+    """Notify support that a team deleted an app that people or staff rely on."""
+    OutgoingEmail.objects.write(
+        settings.SUPPORT_EMAIL,
+        "developer_apps/app_deleted",
+        {
+            "app": app,
+            "team": app.team,
+            "by": by,
+            "reason": reason,
+            "obligations": obligations,
+            "link": _address("admin:developer_apps_team_change", app.team_id),
+        },
+    )
+
+
 def unblocked(app: "App", reason: str) -> None:
     _tell_team(app, "unblocked", reason=reason)
 

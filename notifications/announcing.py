@@ -3,7 +3,9 @@
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from developer_apps.models import App, FormerConnection
 from notifications.create import delivery
 from notifications.delivery import wake_up
 from notifications.models import Announcement, Delivery, Notification
@@ -13,6 +15,25 @@ PORTION = 500
 PORTIONS_AT_ONCE = 20
 # An announcement waits while so many of its emails are unsent, so that it never fills the queue in front of apps' messages.
 MOST_UNSENT = 1000
+
+
+def app_deleted(app: App) -> None:
+    """Notify everyone who is connected to `app` that its team deletes it, in the caller's transaction."""
+    newest = app.authorizations.live().order_by("-user_id").values_list("user_id", flat=True).first()
+    if newest is None:
+        return
+    Announcement.objects.create(
+        subject=_("%(app)s was deleted") % {"app": app.name},
+        body=_(
+            "The team of %(app)s deleted it. It can no longer use your data or send you anything. Its open tasks are closed."
+            " You keep its earlier messages, and the record of what it used."
+        )
+        % {"app": app.name},
+        audience=Announcement.Audience.FORMER_USERS,
+        deleted_app_id=app.pk,
+        started_at=timezone.now(),
+        final_person=newest,
+    )
 
 
 def send_started() -> int:
@@ -42,6 +63,7 @@ def _send_portion(pk: int) -> int:
         return 0
     people = announcement.next_people(PORTION)
     if not people:
+        FormerConnection.objects.filter(app_id=announcement.deleted_app_id or 0).delete()
         Announcement.objects.filter(pk=pk).update(finished_at=timezone.now())
         return 0
     notifications = Notification.objects.bulk_create(

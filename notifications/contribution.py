@@ -12,7 +12,7 @@ from accounts.contributions import AccountContribution, HomePanel
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from developer_apps.models import Authorization
 from myusa.lib.http.times import iso
-from notifications import docs
+from notifications import announcing, docs
 from notifications.context_processors import label
 from notifications.models import AnnouncementPreference, Notification, RefusedAddress
 from notifications.unsubscribe import Subscription
@@ -46,6 +46,7 @@ def api() -> ApiContribution:
         paths=("/notifications",),
         docs_page=docs.PAGE,
         examples=docs.EXAMPLES,
+        app_deleted=announcing.app_deleted,
         demo_endpoints=[("notifications", "POST")],
     )
 

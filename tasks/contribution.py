@@ -15,6 +15,7 @@ from tasks.models import Task, TaskItem
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from developer_apps.models import App
 
 
 SCOPE = "tasks"
@@ -40,8 +41,21 @@ def api() -> ApiContribution:
         paths=("/task",),
         docs_page=docs.PAGE,
         examples=docs.EXAMPLES,
+        obligations=obligations,
+        app_deleted=keep_name,
         demo_endpoints=[("tasks", "GET"), ("tasks", "POST")],
     )
+
+
+def obligations(app: "App") -> str:
+    count = Task.objects.filter(app=app, user__test_user=None).open().count()
+    words = ngettext("People have %(count)d open task of it.", "People have %(count)d open tasks of it.", count)
+    return words % {"count": count} if count else ""
+
+
+def keep_name(app: "App") -> None:
+    """Write the app's name on its tasks, which outlive it."""
+    Task.objects.filter(app=app).update(former_app=app.name)
 
 
 def export(user: "User") -> list[dict[str, Any]]:
@@ -64,7 +78,7 @@ def home_panel(request: HttpRequest) -> HomePanel | None:
 
 def _task(task: Task) -> dict[str, Any]:
     return {
-        "app": task.app.name,
+        "app": task.app_name,
         "name": task.name,
         "url": task.url,
         "created_at": iso(task.created_at),

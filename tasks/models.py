@@ -31,10 +31,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(user=user)
 
     def open(self) -> "TaskQuerySet":
-        return self.filter(completed_at=None, dismissed_at=None)
+        return self.filter(completed_at=None, dismissed_at=None, app__isnull=False)
 
     def done(self) -> "TaskQuerySet":
-        return self.filter(completed_at__isnull=False, dismissed_at=None)
+        """Return those that were completed, and those that were closed because their app was deleted."""
+        return self.filter(Q(completed_at__isnull=False) | Q(app=None), dismissed_at=None)
 
     def dismissed(self) -> "TaskQuerySet":
         return self.exclude(dismissed_at=None)
@@ -47,7 +48,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """Something an app asks a person to do. `dismissed_at` hides it from the person's page; the app does not see that."""
 
-    app = models.ForeignKey(App, models.CASCADE, related_name="tasks", verbose_name=_("app"))
+    # A task outlives its app: it is closed then, and keeps the app's name.
+    app = models.ForeignKey(App, models.SET_NULL, null=True, related_name="tasks", verbose_name=_("app"))
+    former_app = models.CharField(_("deleted app"), max_length=100, blank=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="tasks", verbose_name=_("person"), db_index=False
     )
@@ -74,6 +77,15 @@ class Task(models.Model):
     def is_done(self) -> bool:
         return self.completed_at is not None
 
+    @property
+    def app_name(self) -> str:
+        return self.app.name if self.app else self.former_app
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the app was deleted before the task was done."""
+        return self.app_id is None and not self.is_done
+
     def remember_items(self, items: Sequence["TaskItem"]) -> None:
         """Cache `items`, so `items.all()` returns them in this order without a statement."""
         self._prefetched_objects_cache = {"items": items}
@@ -91,7 +103,7 @@ class Task(models.Model):
     def complete(self) -> bool:
         """Mark the task and its open items as done; False if it is done already."""
         now = timezone.now()
-        if not self._change(Q(completed_at=None), completed_at=now):
+        if not self._change(Q(completed_at=None, app__isnull=False), completed_at=now):
             return False
         self.items.filter(completed_at=None).update(completed_at=now, updated_at=now)
         return True
@@ -100,7 +112,7 @@ class Task(models.Model):
     def reopen(self) -> bool:
         """Take the completion back, with the ticks that came with it; what was ticked before stays."""
         done_at = self.completed_at
-        if not self._change(Q(completed_at=done_at, completed_at__isnull=False), completed_at=None):
+        if not self._change(Q(completed_at=done_at, completed_at__isnull=False, app__isnull=False), completed_at=None):
             return False
         self.items.filter(completed_at=done_at).update(completed_at=None, updated_at=self.updated_at)
         return True
@@ -168,11 +180,11 @@ class TaskItem(models.Model):
     @transaction.atomic
     def complete(self) -> bool:
         """Tick the item; its task stays open, also when it was the last one. False if it is ticked already."""
-        return self._mark(Q(completed_at=None), timezone.now())
+        return self._mark(Q(completed_at=None, task__app__isnull=False), timezone.now())
 
     @transaction.atomic
     def reopen(self) -> bool:
-        return self._mark(Q(completed_at__isnull=False), None)
+        return self._mark(Q(completed_at__isnull=False, task__app__isnull=False), None)
 
     def _mark(self, condition: Q, completed_at: datetime | None) -> bool:
         now = timezone.now()

@@ -754,4 +754,31 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('app', 'url'), name='link_check_one_per_url')],
             },
         ),
+        migrations.CreateModel(
+            name='AppName',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('app_id', models.BigIntegerField(db_index=True)),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('organization', models.CharField(blank=True, max_length=200, verbose_name='organization')),
+                ('since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
+            ],
+            options={
+                'verbose_name': 'name of an app',
+                'verbose_name_plural': 'names of apps',
+            },
+        ),
+        migrations.CreateModel(
+            name='FormerConnection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('app_id', models.BigIntegerField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'former connection',
+                'verbose_name_plural': 'former connections',
+                'constraints': [models.UniqueConstraint(fields=('app_id', 'user'), name='former_connection_once')],
+            },
+        ),
     ]

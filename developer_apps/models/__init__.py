@@ -2,6 +2,7 @@ from developer_apps.models.apps import App, PublicAccessRequest
 from developer_apps.models.authorizations import Authorization
 from developer_apps.models.changes import AppChange, AppReport
 from developer_apps.models.clients import Client, Environment, Secret
+from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.links import LinkCheck
 from developer_apps.models.products import Product, ResourceServer, Subscription
@@ -24,6 +25,7 @@ __all__ = [
     "App",
     "AppChange",
     "AppReport",
+    "AppName",
     "Authorization",
     "Call",
     "Client",
@@ -31,6 +33,7 @@ __all__ = [
     "DailyTraffic",
     "EarlyOutcome",
     "Environment",
+    "FormerConnection",
     "FormerMember",
     "Grant",
     "IdempotentResponse",

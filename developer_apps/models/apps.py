@@ -1,5 +1,6 @@
 """What a developer registers, and who may sign in through it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import allowances
 from developer_apps import emails
+from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history, look_alikes
 from myusa.lib.database.deletion import delete_in_use
@@ -129,6 +131,8 @@ class App(models.Model):
         if "name" in (fields := kwargs.get("update_fields") or ()):
             kwargs["update_fields"] = [*fields, "name_key"]
         super().save(*args, **kwargs)
+        if not fields or {"name", "organization"} & set(fields):
+            AppName.objects.keep(self)
 
     def clean(self) -> None:
         problems: dict[str, Any] = {}
@@ -245,21 +249,28 @@ class App(models.Model):
         self.save(update_fields=["team", "updated_at"])
         history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})
 
-    def remove(self, *, by: "User") -> None:
+    def remove(self, *, by: "User", reason: str = "", prepare: "Callable[[App], None] | None" = None) -> None:
         """Delete the app with its keys, tokens and everything that people granted it.
 
-        Before that it is blocked, so its calls are refused while it is deleted.
+        Before that it is blocked, so its calls are refused while it is deleted. `prepare` runs in the same transaction.
+        What people keep is in `models.former_apps`.
         """
         App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=timezone.now())
         try:
-            delete_in_use(lambda: self._delete(by=by))
+            delete_in_use(lambda: self._delete(by=by, reason=reason, prepare=prepare))
         except Exception:
             App.objects.filter(pk=self.pk).update(blocked_at=self.blocked_at)
             raise
 
-    def _delete(self, *, by: "User") -> None:
+    def _delete(self, *, by: "User", reason: str, prepare: "Callable[[App], None] | None") -> None:
         found = App.objects.select_for_update().get(pk=self.pk)
-        history.record(self.team, "app_deleted", by=by, before={"app": self.name, "id": self.pk})
+        history.record(self.team, "app_deleted", by=by, before={"app": self.name, "id": self.pk}, note=reason)
+        connected = found.authorizations.filter(revoked_at=None, user__test_user=None).values_list("user_id", flat=True)
+        FormerConnection.objects.bulk_create(
+            [FormerConnection(app_id=found.pk, user_id=user) for user in connected], ignore_conflicts=True
+        )
+        if prepare:
+            prepare(found)
         found.delete()
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import models, transaction
@@ -84,7 +85,7 @@ class LinkCheck(models.Model):
         try:
             found = outbound.fetch(self.url)
         except outbound.Refused as refusal:
-            result = {"status": None, "final_url": "", "problem": str(refusal)[:300]}
+            result: dict[str, Any] = {"status": None, "final_url": "", "problem": str(refusal)[:300]}
         else:
             is_good = 200 <= found.status < 300
             problem = (

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from developer_apps.models import App, Membership, Team, TestUser
+from developer_apps.portal import deletion
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,7 +53,7 @@ def _plan_for(membership: Membership) -> TeamChange:
 
 def _delete(team: Team, *, by: "User") -> None:
     for app in team.apps.all():
-        app.remove(by=by)
+        deletion.delete(app, by=by, reason=str(_("The last member of the team deleted their account.")))
     for test_user in TestUser.objects.filter(team=team).select_related("user"):
         test_user.user.delete()
     team.delete()

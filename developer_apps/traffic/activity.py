@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 
 from accounts.contributions import ActivityEntry
 from developer_apps import contributions
-from developer_apps.models import App
+from developer_apps.models import AppName
+from developer_apps.models.former_apps import name_at
 from developer_apps.models.traffic import Call, Outcome
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def activity_of(user: "User") -> list[ActivityEntry]:
         lines.setdefault(key, _Line(call)).count += 1
     names = _AppNames(line.last for line in lines.values())
     return [
-        ActivityEntry(line.last.at, names[line.last.app_id], describe(line.last), _detail(line))
-        for line in lines.values()
+        ActivityEntry(line.last.at, names.at(line.last), describe(line.last), _detail(line)) for line in lines.values()
     ]
 
 
@@ -51,7 +51,7 @@ def export_of(user: "User") -> list[dict[str, Any]]:
     return [
         {
             "at": call.at.isoformat(),
-            "app": names[call.app_id],
+            "app": names.at(call),
             "api": _api(call),
             "method": call.method,
             "status": call.status or None,
@@ -97,12 +97,12 @@ def _detail(line: _Line) -> str:
     return f"{calls} · {_('for support: trace id')} {line.last.trace_id}" if line.last.trace_id else calls
 
 
-class _AppNames(dict[int, str]):
-    """The names of the apps that made some calls."""
+class _AppNames:
+    """The names that apps had when they made some calls, also of apps that were renamed or deleted since."""
 
     def __init__(self, calls: Iterable[Call]) -> None:
-        apps = App.objects.filter(pk__in={call.app_id for call in calls})
-        super().__init__(apps.values_list("pk", "name"))
+        self._names = AppName.objects.of(call.app_id for call in calls)
 
-    def __missing__(self, app_id: int) -> str:
-        return _("An app that is gone")
+    def at(self, call: Call) -> str:
+        found = name_at(self._names.get(call.app_id, []), call.at)
+        return str(found) if found else _("A deleted app")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
+from statistics import median_low
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,7 +34,7 @@ def usual(waits: Iterable[timedelta]) -> Wait | None:
     ordered = sorted(waits)
     if len(ordered) < MIN_SAMPLES:
         return None
-    return Wait(median(ordered), ordered[math.ceil(len(ordered) * 0.9) - 1], len(ordered))
+    return Wait(median_low(ordered), ordered[math.ceil(len(ordered) * 0.9) - 1], len(ordered))
 
 
 def in_words(wait: timedelta) -> str:

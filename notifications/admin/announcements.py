@@ -21,6 +21,13 @@ class AnnouncementForm(StaleSafeModelForm):
         fields = ("subject", "body", "audience")
         field_classes = {"subject": TextField, "body": TextField}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only the deletion of an app addresses the people who were connected to it.
+        if audience := self.fields.get("audience"):
+            offered = [(each.value, each.label) for each in Announcement.Audience if each != "former_users"]
+            audience.choices = offered  # type: ignore[attr-defined]
+
 
 def send(announcement: Announcement, *, by: Any) -> None:
     """Start to send; raise InvalidTransition if it was started before."""

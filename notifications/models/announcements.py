@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import Membership
+from developer_apps.models import FormerConnection, Membership
 from myusa.lib import history
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Announcement(models.Model):
     class Audience(models.TextChoices):
         EVERYBODY = "everybody", _("Everybody")
         DEVELOPERS = "developers", _("Developers")
+        FORMER_USERS = "former_users", _("People who were connected to a deleted app")
 
     subject = models.CharField(_("subject"), max_length=255)
     body = models.TextField(
@@ -40,6 +41,7 @@ class Announcement(models.Model):
         related_name="+",
         verbose_name=_("written by"),
     )
+    deleted_app_id = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     started_at = models.DateTimeField(_("sending began"), null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
@@ -82,6 +84,9 @@ class Announcement(models.Model):
     def next_people(self, most: int) -> list[tuple[int, str]]:
         """Return keys and email addresses of the people who get it next. The cost does not depend on how many have it."""
         people = get_user_model().objects.filter(is_active=True, test_user=None)
+        if self.audience == self.Audience.FORMER_USERS:
+            connected = FormerConnection.objects.filter(app_id=self.deleted_app_id or 0, user=OuterRef("pk"))
+            people = people.filter(Exists(connected))
         if self.audience == self.Audience.DEVELOPERS:
             people = people.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))))
         between = people.filter(pk__gt=self.last_person, pk__lte=self.final_person)

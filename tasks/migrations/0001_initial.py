@@ -26,7 +26,8 @@ class Migration(migrations.Migration):
                 ('dismissed_at', models.DateTimeField(blank=True, null=True, verbose_name='dismissed')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='changed')),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='developer_apps.app', verbose_name='app')),
+                ('former_app', models.CharField(blank=True, editable=False, max_length=100, verbose_name='deleted app')),
+                ('app', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='developer_apps.app', verbose_name='app')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={

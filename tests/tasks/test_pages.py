@@ -248,11 +248,12 @@ def test_copy_of_ones_data_has_the_tasks(add, citizen):
     assert (task["name"], task["app"], task["items"][0]["name"]) == ("Move", "Open Finder", "Pack")
 
 
-def test_tasks_go_with_their_person_and_app(add, citizen, public_application, developer):
+def test_tasks_go_with_their_person_and_outlive_their_app(add, citizen, public_application, developer):
     add("Move", "Pack")
     citizen.delete()
     assert not Task.objects.exists()
     other = make_user()
     add("Move", "Pack", user=other)
     public_application.app.remove(by=developer)
-    assert not TaskItem.objects.exists()
+    assert Task.objects.get().was_closed
+    assert TaskItem.objects.exists()

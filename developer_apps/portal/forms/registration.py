@@ -241,9 +241,16 @@ class DeletionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, app: App, is_reason_needed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.app = app
+        if is_reason_needed:
+            self.fields["reason"] = forms.CharField(
+                label=_("Why you delete it"),
+                help_text=_("MyUSA staff read it."),
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]

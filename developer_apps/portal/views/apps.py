@@ -16,7 +16,7 @@ from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import managed_app, signed_in, visible_app
 from developer_apps.models import AppChange, changes
-from developer_apps.portal import first_call, public_access, registration
+from developer_apps.portal import deletion, first_call, public_access, registration
 from developer_apps.portal.forms.apps import MoveForm, PublicAccessForm
 from developer_apps.portal.forms.fields import LOCAL_CALLBACK
 from developer_apps.portal.forms.registration import DeletionForm, DetailsForm, RegistrationForm, ScopesForm
@@ -193,13 +193,15 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
 def delete(request: HttpRequest, app_id: int) -> HttpResponse:
     """Delete an app with everything that people granted it, after its name is typed."""
     found = managed_app(request, app_id)
-    form = DeletionForm(request.POST if request.method == "POST" else None, app=found)
+    obligations = deletion.obligations(found)
+    data = request.POST if request.method == "POST" else None
+    form = DeletionForm(data, app=found, is_reason_needed=bool(obligations))
     if request.method == "POST" and form.is_valid():
-        found.remove(by=signed_in(request))
+        deletion.delete(found, by=signed_in(request), reason=form.cleaned_data.get("reason", ""))
         messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
         return repeats.done(request, redirect("developer_apps:home"))
     users = counting.in_words(counting.capped_count(found.authorizations.live()))
-    context = {"app": found, "form": form, "users": users}
+    context = {"app": found, "form": form, "users": users, "obligations": obligations}
     return render(request, "developer_apps/portal/apps/delete.html", context, status=400 if form.is_bound else 200)
 
 

@@ -200,6 +200,7 @@ def test_staff_see_everything_in_one_place(app, application, developer, teammate
 
 
 def test_staff_see_which_addresses_fail_and_where_they_lead(app, review):
+    review()
     app.link_checks.update(status=None, problem="Its certificate is not valid.")
     assert "cannot be reached: Its certificate is not valid." in review()
     app.link_checks.update(status=200, problem="", final_url="http://other.example/")
