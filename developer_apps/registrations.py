@@ -2,7 +2,10 @@
 
 from accounts import contributions as to_accounts
 from developer_apps import contributions as to_portal
-from developer_apps import errors  # noqa: F401 - its codes join the catalog
+from developer_apps import (
+    errors,  # noqa: F401 - its codes join the catalog
+    jobs,  # noqa: F401 - the wake-up gets its job
+)
 from developer_apps.portal import contribution, staff
 from developer_apps.runs import contribution as runs
 from myusa.lib.admin import desk
