@@ -105,5 +105,5 @@ def test_parties_that_have_nothing_in_hand_are_forgotten_and_closed_ones_are_not
     for number in range(100):
         pacer.begin(number)
         pacer.end(number, seconds=QUICK)
-    assert len(pacer._states) <= 10
+    assert len(pacer) <= 10
     assert pacer.closed_seconds("dead") > 0

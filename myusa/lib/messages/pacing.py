@@ -50,6 +50,10 @@ class Pacer:
         self._states: OrderedDict[Hashable, _State] = OrderedDict()
         self._in_hand = 0
 
+    def __len__(self) -> int:
+        """How many parties are remembered."""
+        return len(self._states)
+
     @property
     def free(self) -> int:
         """How many more messages may be in hand."""
