@@ -4,7 +4,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 VIEW_ALL_OF = ("developer_apps", "onboarding", "auditlog", "outbox")
-NOT_FOR_LOOKING_AT = {"accesstoken", "grant", "refreshtoken", "secret"}
+NOT_FOR_LOOKING_AT = {"accesstoken", "grant", "refreshtoken", "secret", "tokenevent"}
 ALSO_VIEW = ("accounts.view_user",)
 ALSO_DECIDE = (
     "onboarding.review_productionrequest",
