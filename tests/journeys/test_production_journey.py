@@ -1,8 +1,10 @@
 """From registration to a call on real data through nginx: developer, officer and staff each at their own browser."""
 # ruff: noqa: F811 (fixtures are imported by name)
 
+import base64
 import datetime
 import re
+import time
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
-from developer_apps.models import App, Call, Product
+from developer_apps.models import App, Call, Product, Run
 from developer_apps.models.products import invalidate_catalog
 from onboarding.models import ProductionRequest, Slot
 from tests.browser import sign_in as sign_in_at_once
@@ -29,6 +31,12 @@ pytestmark = [
 ]
 DEVELOPER, OFFICER = "developer@example.gov", "olive@benefits.example"
 SUPPORT = "support@myusa.example"
+APPLICATION = {
+    "given_name": "Ana",
+    "family_name": "Diaz",
+    "form": "I-90",
+    "document": {"content_type": "application/pdf", "content": base64.b64encode(b"%PDF-1.7 hello").decode()},
+}
 ANSWERS = {
     "Company and contacts": {
         "Company or agency": "Office of Benefits",
@@ -140,6 +148,42 @@ def use_the_sandbox(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
         Call.objects.filter(at__gte=begin).update(at=F("at") - datetime.timedelta(days=day))
 
 
+def run_a_scenario(sides: Sides, proxy: Any, keys: tuple[str, str]) -> None:
+    """Run a scenario twice: the first run fails at the upload, the second one passes. The page follows by itself."""
+    Product.objects.filter(slug="case-status").update(sandbox_base_url=proxy.address)
+    page = sides.developer
+    page.goto(sides.base_url + reverse("developer_apps:production", args=[App.objects.get().pk]))
+    page.get_by_role("link", name="Run a scenario").click()
+    page.get_by_role("button", name="Start a run – Submit an application and follow it").click()
+    acting = {"X_Test_User": page.locator("#test-user-uid").inner_text()}
+    own = token(sides.base_url, *keys)
+    wrong = proxy.post("/case-status", own, {"application": {**APPLICATION, "document": None}}, **acting)
+    assert wrong.status_code == 400
+    proxy.ship()
+    page.get_by_text("The last call got 400 instead of 201.").wait_for(timeout=30_000)
+    page.get_by_role("button", name="End this run").click()
+    page.get_by_text("The run stopped at step 2: Submit an application with an encoded document.").wait_for()
+
+    page.get_by_role("button", name="Run it again").click()
+    page.get_by_role("button", name="End this run").wait_for()
+    acting = {"X_Test_User": page.locator("#test-user-uid").inner_text()}
+    own = token(sides.base_url, *keys)
+    made = proxy.post("/case-status", own, {"application": APPLICATION}, **acting)
+    assert made.status_code == 201, made.text
+    number = made.json()["case_status"]["number"]
+    for _time in range(4):
+        proxy.get(f"/case-status/{number}", own, **acting)
+        time.sleep(0.7)  # the status of the case moves every half second
+    proxy.ship()
+    page.get_by_text("Every step was observed").wait_for(timeout=30_000)
+    assert page.get_by_text("Observed", exact=True).count() == 4
+    run = Run.objects.first()
+    steps = list(run.steps.all())
+    assert all(str(step.trace_id) in page.content() for step in steps)
+    calls = Call.objects.filter(user__test_user__runs=run).values_list("trace_id", flat=True)
+    assert {step.trace_id for step in steps[1:]} <= set(calls)
+
+
 def ask(sides: Sides) -> None:
     """Start the request, answer every question and send it."""
     page = sides.developer
@@ -229,9 +273,11 @@ def fetch_keys(sides: Sides) -> tuple[str, str]:
     return client_id, secret
 
 
-def lead_to_the_demo(sides: Sides, proxy: Any) -> tuple[str, str]:
+def lead_to_the_demo(sides: Sides, proxy: Any, *, with_run: bool = False) -> tuple[str, str]:
     keys = register(sides)
     use_the_sandbox(sides, proxy, keys)
+    if with_run:
+        run_a_scenario(sides, proxy, keys)
     ask(sides)
     sides.staff_step("Send the affidavit")
     sign_affidavit(sides)
@@ -252,8 +298,12 @@ def lead_to_production(sides: Sides, proxy: Any, sandbox: tuple[str, str]) -> No
 
 
 def test_an_app_goes_from_registration_to_a_production_call(sides, proxy):
-    sandbox = lead_to_the_demo(sides, proxy)
+    sandbox = lead_to_the_demo(sides, proxy, with_run=True)
+    sides.open_request(sides.developer)
+    assert sides.developer.get_by_text("Proven", exact=True).count() == 3
     rate(sides)
+    scores = sides.request.demos.get().scores.all()
+    assert [bool(score.run_step) for score in scores] == [False, True, False, True, True, True]
     lead_to_production(sides, proxy, sandbox)
     sides.open_request(sides.developer)
     done = sides.developer.locator(".timeline strong").all_inner_texts()

@@ -40,7 +40,10 @@ def wait_for(port, process):
 def api():
     """The port of the example API."""
     port = programs.free_port()
-    process = subprocess.Popen([sys.executable, EXAMPLE / "server.py", str(port)], stdout=subprocess.DEVNULL)
+    environment = {**os.environ, "STEP_SECONDS": "0.5"}
+    process = subprocess.Popen(
+        [sys.executable, EXAMPLE / "server.py", str(port)], env=environment, stdout=subprocess.DEVNULL
+    )
     wait_for(port, process)
     yield port
     process.terminate()
@@ -63,10 +66,18 @@ def proxy(api, server, live_server, tmp_path):
     process = subprocess.Popen([nginx, "-p", tmp_path, "-c", "nginx.conf"], stderr=subprocess.PIPE)
     wait_for(port, process)
 
-    def get(path, token=None, **headers):
+    address = f"http://127.0.0.1:{port}"
+
+    def send(method, path, token=None, body=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
-        return requests.get(f"http://127.0.0.1:{port}{path}", headers={**authorization, **named}, timeout=20)
+        return requests.request(method, address + path, json=body, headers={**authorization, **named}, timeout=20)
+
+    def get(path, token=None, **headers):
+        return send("GET", path, token, **headers)
+
+    def post(path, token, body, **headers):
+        return send("POST", path, token, body, **headers)
 
     def ship():
         """Send the outcomes that nginx logged."""
@@ -78,7 +89,7 @@ def proxy(api, server, live_server, tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stderr
 
-    yield SimpleNamespace(get=get, ship=ship, folder=tmp_path, port=port)
+    yield SimpleNamespace(get=get, post=post, ship=ship, folder=tmp_path, port=port, address=address)
     process.terminate()
     process.wait(10)
 

@@ -209,6 +209,22 @@ def test_envoy_asks_with_the_callers_method_and_path(subscribed, proxy, method, 
     assert Call.objects.get().method == method
 
 
+def test_the_path_after_the_product_is_the_resource_that_envoy_asks_about(subscribed, product, proxy):
+    token = make_token(subscribed)
+    for path in ("/parcels/1", "/parcels/2", "/parcels/2?page=2", "//parcels//2", "/parcels/%C3%A9"):
+        assert proxy(token).post(f"/gateway/verify/parcels{path}").status_code == 200
+
+    calls = Call.objects.order_by("pk")
+    assert [call.path for call in calls] == [
+        "/parcels/1",
+        "/parcels/2",
+        "/parcels/2",
+        "//parcels//2",
+        "/parcels/é",
+    ]
+    assert len({call.payload_digest for call in calls}) == 5, "the query counts, and is not stored"
+
+
 def test_the_caller_cannot_change_the_product_that_envoy_names(subscribed, proxy):
     path = "/gateway/verify/parcels/../letters?product=letters"
 
