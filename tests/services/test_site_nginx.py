@@ -3,12 +3,15 @@
 import datetime
 import http.server
 import json
+import shutil
 import socket
 import ssl
 import string
+import tempfile
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import requests
@@ -62,10 +65,10 @@ def certificate(folder):
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory):
+def proxy():
     """nginx with the shipped configuration before a site; `port` takes TLS, `plain` does not."""
-    folder = tmp_path_factory.mktemp("nginx")
-    folder.chmod(0o777)
+    folder = Path(tempfile.mkdtemp(prefix="myusa-nginx-"))  # pytest's own folder is closed to the workers of nginx
+    folder.chmod(0o755)
     certificate_file, key_file = certificate(folder)
     site = http.server.HTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=site.serve_forever, daemon=True).start()
@@ -88,6 +91,7 @@ def proxy(tmp_path_factory):
         assert process.poll() is None, (folder / "log").read_text()
         yield found
     site.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Proxy:
