@@ -203,6 +203,8 @@ DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0
 DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", default=3.0)
 DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", default=10.0)
 DATABASE_JOB_SECONDS = env.float("DATABASE_JOB_SECONDS", default=600.0)
+# Threads of a web process (gunicorn.conf.py): one fewer may wait for the database at the same moment.
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -139,6 +139,11 @@ class Database:
             cursor = connection.execute(sql, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
+    def admin(self, sql: str) -> None:
+        """Run a statement about this database from outside of it."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(sql)  # type: ignore[arg-type]
+
     def value(self, sql: str, *values: Any) -> Any:
         return self.rows(sql, *values)[0][0]
 

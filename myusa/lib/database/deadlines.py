@@ -4,15 +4,56 @@ A statement that is cancelled for time raises OperationalError, which becomes 50
 takes each thread for DATABASE_LOCK_SECONDS at most, not until the lock is gone.
 """
 
-from django.conf import settings
+import threading
+from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
+from django.db import OperationalError
+from django.db.backends.signals import connection_created
+from prometheus_client import Counter
+
+from myusa.lib.observability import request_id
+
+# How long a statement waits for its turn when as many as may are under way.
+TURN_SECONDS = 0.25
 _in_requests = False
+_turns: threading.BoundedSemaphore | None = None
+_are_stuck = False
+_refused = Counter("myusa_database_refused", "Statements that were refused because too many others were under way.")
 
 
 def apply_to_requests() -> None:
-    """Use the deadlines of requests in this process, from its next connection on."""
-    global _in_requests
+    """Use the deadlines of requests in this process, from its next connection on, and bound how many wait at once.
+
+    One thread stays free for what needs no database, such as /livez, however many statements are stuck.
+    """
+    global _in_requests, _turns
     _in_requests = True
+    _turns = threading.BoundedSemaphore(max(1, settings.WEB_THREADS - 1))
+    connection_created.connect(_bound, dispatch_uid="deadlines")
+
+
+def _bound(connection: Any, **_facts: Any) -> None:
+    if take_turn not in connection.execute_wrappers:
+        connection.execute_wrappers.append(take_turn)
+
+
+def take_turn(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """Run a statement of a request when it is its turn; raise OperationalError, a 503, if that takes too long."""
+    global _are_stuck
+    turns = _turns
+    if turns is None or not request_id.current():
+        return execute(sql, params, many, context)
+    # After one statement waited in vain, the next ones do not wait, until one gets its turn again.
+    _are_stuck = not turns.acquire(timeout=0 if _are_stuck else TURN_SECONDS)
+    if _are_stuck:
+        _refused.inc()
+        raise OperationalError("too many requests of this process wait for the database")
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        turns.release()
 
 
 def options(*, in_requests: bool | None = None) -> str:

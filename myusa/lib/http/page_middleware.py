@@ -17,6 +17,8 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = request.session
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return response  # of nobody in particular, and what holds the session may be what is down
         if session.accessed and SESSION_KEY in session and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
         return response
