@@ -1,7 +1,11 @@
 """The link of each email: reading it changes nothing, posting to it stops the emails of its sender."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from notifications.models import AnnouncementPreference, Notification, Preference
 from notifications.unsubscribe import Subscription
@@ -45,6 +49,30 @@ def test_it_can_be_undone_on_the_same_page(link, strict):
     assert b"You are unsubscribed" in page.content
     assert b"again" in strict.post(link, {"again": "1"}).content
     assert Preference.objects.get().by_email is True
+
+
+def test_whoever_has_a_forwarded_email_cannot_turn_emails_on_again(link, strict):
+    strict.post(link)
+    elsewhere = Client(enforce_csrf_checks=True)
+    page = elsewhere.get(link)
+    assert b"Undo" not in page.content
+    assert elsewhere.post(link, {"again": "1"}).status_code == 403
+    assert Preference.objects.get().by_email is False
+
+
+def test_the_undo_ends_after_an_hour(link, strict):
+    strict.post(link)
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert strict.post(link, {"again": "1"}).status_code == 403
+    assert Preference.objects.get().by_email is False
+
+
+def test_the_undo_of_one_sender_is_none_for_another(link, strict, citizen):
+    strict.post(link)
+    announcements = f"/unsubscribe/{Subscription(citizen.pk, None).signed}"
+    Client().post(announcements)
+    assert strict.post(announcements, {"again": "1"}).status_code == 403
+    assert AnnouncementPreference.objects.get(user=citizen).by_email is False
 
 
 def test_link_of_an_earlier_connection_works_for_the_present_one(link, strict, citizen, public_application, make_token):
