@@ -42,8 +42,9 @@ ANNOUNCEMENT = (
 def seed(cast: Cast) -> dict[str, Any]:
     """Make what is missing; nothing of it is emailed."""
     citizen, app = cast.users["citizen"], cast.connected_app
+    seeded = {notification.subject for notification in Notification.objects.filter(user=citizen, app=app)}
     for subject, body, days_ago, is_read in MESSAGES:
-        if not Notification.objects.filter(user=citizen, app=app, subject=subject).exists():
+        if subject not in seeded:
             at = timezone.now() - timedelta(days=days_ago)
             _make(citizen, subject, body, at, app=app, sender=app.name, viewed_at=at if is_read else None)
     subject, body = ANNOUNCEMENT

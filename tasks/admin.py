@@ -1,4 +1,4 @@
-"""Tasks as staff see them. Only apps and people change tasks."""
+"""Tasks as staff see them: without their texts. Only apps and people change tasks."""
 
 from typing import Any
 
@@ -24,15 +24,15 @@ class CompletionFilter(admin.SimpleListFilter):
 
 class TaskItemInline(ReadOnlyInline):
     model = TaskItem
-    fields = ("name", "url", "external_id", "completed_at")
+    fields = ("position", "external_id", "completed_at")
 
 
 @admin.register(Task)
 class TaskAdmin(ReadOnlyAdmin):
-    list_display = ("name", "app", "user", "created_at", "completed_at")
+    list_display = ("__str__", "app", "user", "created_at", "completed_at")
     list_select_related = ("app", "user")
     list_filter = (CompletionFilter,)
-    search_fields = ("name", "app__name", "user__email", "user__uid")
+    search_fields = ("app__name", "user__email", "user__uid")
     date_hierarchy = "created_at"
-    fields = ("name", "app", "user", "url", "created_at", "updated_at", "completed_at", "dismissed_at")
+    fields = ("app", "user", "created_at", "updated_at", "completed_at", "dismissed_at")
     inlines = (TaskItemInline,)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App
+from myusa.lib.database.encryption import EncryptedTextField
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -54,7 +55,7 @@ class Task(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="tasks", verbose_name=_("person"), db_index=False
     )
-    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
+    name = EncryptedTextField(_("name"), max_length=MAX_NAME_LENGTH)
     url = models.CharField(_("web address"), max_length=MAX_URL_LENGTH, null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
@@ -71,7 +72,7 @@ class Task(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="task_has_name")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"#{self.pk}"
 
     @property
     def is_done(self) -> bool:
@@ -154,7 +155,7 @@ class TaskItem(models.Model):
     """A step of a task. `external_id` is the app's own name for it."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="items", verbose_name=_("task"))
-    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
+    name = EncryptedTextField(_("name"), max_length=MAX_NAME_LENGTH)
     url = models.CharField(_("web address"), max_length=MAX_URL_LENGTH, null=True, blank=True)
     external_id = models.CharField(_("external id"), max_length=MAX_EXTERNAL_ID_LENGTH, null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
@@ -171,7 +172,7 @@ class TaskItem(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="task_item_has_name")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"#{self.pk}"
 
     @property
     def is_done(self) -> bool:

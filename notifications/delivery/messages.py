@@ -16,6 +16,7 @@ from developer_apps.access import policy
 from developer_apps.access.facts import is_member
 from developer_apps.access.policy import AppFacts, Refusal, UserFacts
 from developer_apps.models import App, Authorization
+from myusa.lib.database.encryption import is_unreadable
 from myusa.lib.database.rows import Rows
 from notifications.delivery.claims import Claim
 from notifications.models import AnnouncementPreference, RefusedAddress
@@ -112,6 +113,8 @@ class _MessageRow(NamedTuple):
 
     def obstacle(self) -> str:
         """Return why the message is not sent, apart from what the person chose."""
+        if is_unreadable(self.subject) or is_unreadable(self.body):
+            return Reason.ERROR  # no key decrypts it, and nobody gets an empty message
         if self.test_user_team_id is not None:
             return Reason.TEST_USER
         if not self.is_active:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Team
+from myusa.lib.database.encryption import EncryptedTextField
 from notifications.models.announcements import Announcement
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class Notification(models.Model):
     app = models.ForeignKey(App, models.SET_NULL, null=True, related_name="notifications")
     announcement = models.ForeignKey(Announcement, models.SET_NULL, null=True, related_name="notifications")
     sender = models.CharField(_("from"), max_length=100)
-    subject = models.CharField(_("subject"), max_length=255)
-    body = models.TextField(_("text"), blank=True)
+    subject = EncryptedTextField(_("subject"), max_length=255)
+    body = EncryptedTextField(_("text"), blank=True)
     # Digests of the Idempotency-Key and of what was sent with it; the key is removed when it may be used again.
     idempotency_digest = models.CharField(max_length=64, null=True, editable=False)
     content_digest = models.CharField(max_length=64, blank=True, editable=False)

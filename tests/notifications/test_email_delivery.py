@@ -253,7 +253,7 @@ def test_message_that_our_own_code_cannot_make_fails_alone(notify, work, sink, m
     for _try in range(4):
         make_due()
         work()
-    poison = Delivery.objects.get(notification__subject="Poison")
+    (poison,) = [each for each in Delivery.objects.all() if each.notification.subject == "Poison"]
     assert (poison.state, poison.reason, poison.attempt_count) == (State.FAILED, Reason.ERROR, 5)
 
 

@@ -1,9 +1,9 @@
-"""Staff can view tasks and profiles. They can't change them, and see no profile values."""
+"""Staff can view tasks and profiles. They can't change them, and see neither texts of tasks nor profile values."""
 
 import pytest
 
 from profiles.models import Profile
-from tasks.models import Task
+from tasks.models import Task, TaskItem
 
 
 @pytest.fixture(params=["staff", "superuser"])
@@ -15,13 +15,18 @@ def browser(request, sign_in):
 @pytest.fixture
 def rows(citizen, public_application):
     Profile.objects.of(citizen).update_values({"first_name": "Rumpelstiltskin"}, by=citizen)
-    return Task.objects.create(user=citizen, app=public_application.app, name="Move"), citizen.pk
+    task = Task.objects.create(user=citizen, app=public_application.app, name="Move", url="https://move.example")
+    TaskItem.objects.create(task=task, name="Pack the boxes")
+    return task, citizen.pk
 
 
 def test_staff_see_tasks_and_cannot_change_them(browser, rows):
     task, _ = rows
-    assert "Move" in browser.get("/admin/tasks/task/?state=open&q=citizen").content.decode()
-    assert browser.get(f"/admin/tasks/task/{task.pk}/change/").status_code == 200
+    for path in ("/admin/tasks/task/?state=open&q=citizen", f"/admin/tasks/task/{task.pk}/change/"):
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert "Open Finder" in page.content.decode()
+        assert not any(text in page.content.decode() for text in ("Move", "move.example", "Pack the boxes"))
     assert browser.post(f"/admin/tasks/task/{task.pk}/change/", {"name": "X"}).status_code == 403
     assert browser.get("/admin/tasks/task/add/").status_code == 403
     assert browser.post(f"/admin/tasks/task/{task.pk}/delete/", {"post": "yes"}).status_code == 403
