@@ -1,6 +1,6 @@
 """The page behind the link in an email. A GET changes nothing, because mail scanners follow links (RFC 8058 §3.1).
 
-Whoever has a forwarded email has the link. It turns emails off at any time. It turns them on again only in the browser
+Anyone who has a forwarded email has the link. It turns emails off at any time. It turns them on again only in the browser
 that turned them off, for an hour; after that, the settings of the person do.
 """
 

@@ -51,7 +51,7 @@ def test_it_can_be_undone_on_the_same_page(link, strict):
     assert Preference.objects.get().by_email is True
 
 
-def test_whoever_has_a_forwarded_email_cannot_turn_emails_on_again(link, strict):
+def test_the_reader_of_a_forwarded_email_cannot_turn_emails_on_again(link, strict):
     strict.post(link)
     elsewhere = Client(enforce_csrf_checks=True)
     page = elsewhere.get(link)
