@@ -1,39 +1,53 @@
 """The jobs of accounts: each is safe to run twice. They carry nothing; what is to be done is in the database."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection
 
 from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode
 from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
+from myusa.lib import side_by_side
 
-# Codes that one job sends side by side, so one slow mail server delays nobody else's code.
+# Codes that one process sends at a time, and of these to one domain or by text message: slow mailboxes delay nobody else's code.
 SIDE_BY_SIDE = 16
+PER_PARTY = 4
+# A code whose party has no room is due again after this long.
+NO_ROOM = timedelta(seconds=1)
+# How long one job goes on taking codes; the sweep begins the next.
+TURN_SECONDS = 30.0
 
 
 @wake_up.runs
 @shared_task
 def send_codes() -> int:
     """Send the codes that are due; return how many were tried."""
-    tried = 0
-    while codes := OneTimeCode.objects.take_due(SIDE_BY_SIDE):
-        tried += len(codes)
-        if len(codes) == 1 or connection.in_atomic_block:
-            for code in codes:
-                code.deliver()
-        else:
-            with ThreadPoolExecutor(len(codes)) as pool:
-                list(pool.map(_deliver, codes))
-    return tried
+    in_hand: Counter[str] = Counter()
+    lock = threading.Lock()
+    end = time.monotonic() + TURN_SECONDS
 
+    def take() -> OneTimeCode | None:
+        while time.monotonic() < end and (found := OneTimeCode.objects.take_due()):
+            code = found[0]
+            with lock:
+                if in_hand[code.party] < PER_PARTY:
+                    in_hand[code.party] += 1
+                    return code
+            code.give_back(NO_ROOM)
+        return None
 
-def _deliver(code: OneTimeCode) -> None:
-    try:
-        code.deliver()
-    finally:
-        connection.close()
+    def deliver(code: OneTimeCode) -> int:
+        try:
+            code.deliver()
+        finally:
+            with lock:
+                in_hand[code.party] -= 1
+        return 1
+
+    return side_by_side.work(take, deliver, most=SIDE_BY_SIDE)
 
 
 @shared_task

@@ -80,6 +80,8 @@ RESEND_AFTER = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=1)
 # A worker's hold on a code. When it is killed, another one sends the code after that.
 LEASE = timedelta(seconds=20)
+# Rows that a worker looks at beyond those it wants: others may have been faster with some.
+LOOK_AHEAD = 20
 # Waits after a temporary refusal, in seconds.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
 
@@ -181,7 +183,11 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
     def take_due(self, limit: int = 1) -> list["OneTimeCode"]:
         """Reserve up to `limit` codes for this process to send, first those that have been due the longest."""
         due = self.live().filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
-        return [code for code in due[:limit] if code.take(LEASE)]
+        taken: list[OneTimeCode] = []
+        for code in due[: limit + LOOK_AHEAD]:
+            if len(taken) < limit and code.take(LEASE):
+                taken.append(code)
+        return taken
 
     def redeem(self, pk: int, code: str, *, purpose: str, holder: str, address: str = "") -> "OneTimeCode":
         """Use up the code `pk` if `code` is right and `holder` asked for it; one of several parallel uses wins.
@@ -363,6 +369,20 @@ class OneTimeCode(LeasedModel):
     def is_refused(self) -> bool:
         """Whether the recipient can get no code this way."""
         return self.failure in PERMANENT
+
+    @property
+    def party(self) -> str:
+        """Who can keep a worker waiting: the recipient's mail domain, or the provider of text messages."""
+        if self.purpose == self.Purpose.PHONE:
+            return "sms"
+        try:
+            return readable(self.recipient).rpartition("@")[2].lower()
+        except UnreadableValue:
+            return ""
+
+    def give_back(self, wait: timedelta) -> None:
+        """Return a code that was taken and not begun: it is due again after `wait`, without an attempt."""
+        self.try_again(timezone.now() + wait, attempts=max(0, self.attempts - 1))
 
     def deliver(self) -> None:
         """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""

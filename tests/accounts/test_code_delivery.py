@@ -118,6 +118,14 @@ def test_a_killed_worker_delays_a_code_by_its_lease_and_the_email_is_the_same(an
     assert timedelta(seconds=30) > LEASE
 
 
+def test_a_code_that_is_given_back_is_due_again_and_no_attempt_is_counted(anonymous, worker):
+    ask_for_code(anonymous, "citizen@example.gov")
+    (code,) = OneTimeCode.objects.take_due()
+    code.give_back(timedelta(0))
+    (again,) = OneTimeCode.objects.take_due()
+    assert (again.pk, again.attempts) == (code.pk, 1)
+
+
 def test_test_users_look_like_everyone_else(anonymous, worker):
     ask_for_code(anonymous, "someone@test.invalid")
     worker()
