@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.stale_forms import StaleSafeModelForm
@@ -65,8 +66,9 @@ class AnnouncementAdmin(ActionAdmin):
         "created_at",
         "started_at",
         "finished_at",
-        "sent_count",
+        "progress",
     )
+    readonly_fields = ("status", "progress", "started_at", "paused_at", "finished_at")
     list_filter = ("audience",)
     list_select_related = ("created_by",)
     row_actions = (
@@ -113,6 +115,21 @@ class AnnouncementAdmin(ActionAdmin):
         if announcement.finished_at:
             return _("Sent")
         return _("Paused") if announcement.paused_at else _("Sending")
+
+    @admin.display(description=gettext_lazy("progress"))
+    def progress(self, announcement: Announcement) -> str:
+        if announcement.started_at is None:
+            return "–"
+        count = number_format(announcement.sent_count, force_grouping=True)
+        words = ngettext(
+            "%(count)s person, about %(percent)d%%", "%(count)s people, about %(percent)d%%", announcement.sent_count
+        )
+        return words % {"count": count, "percent": announcement.percent}
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show the progress of an announcement once it is sent."""
+        written = ("subject", "body", "audience")
+        return written if obj is None or obj.started_at is None else (*self.readonly_fields, *written)
 
     def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
         if not change:

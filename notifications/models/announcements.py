@@ -62,6 +62,13 @@ class Announcement(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    @property
+    def percent(self) -> int:
+        """How far sending has come, by the keys of the people: no one is counted."""
+        if self.finished_at and not self.stopped_at:
+            return 100
+        return min(99, 100 * self.last_person // self.final_person) if self.final_person else 0
+
     def start(self, *, by: "User") -> bool:
         """Queue it for the job that sends; return False if it was started before."""
         newest = get_user_model().objects.order_by("-pk").values_list("pk", flat=True).first() or 0

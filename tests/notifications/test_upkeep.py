@@ -299,3 +299,25 @@ def test_demo_has_notifications_and_is_seeded_once(citizen, superuser, public_ap
     demo.seed(cast)
     assert Notification.objects.filter(user=citizen).count() == 4
     assert not Delivery.objects.unsent().exists()
+
+
+def test_staff_see_how_far_an_announcement_has_come(superuser, sign_in, monkeypatch):
+    people = [factories.make_user() for _person in range(8)]
+    monkeypatch.setattr(announcing, "PORTION", 4)
+    monkeypatch.setattr(announcing, "PORTIONS_AT_ONCE", 1)
+    announcement = Announcement.objects.create(subject="News", body="Text.", audience="everybody")
+    announcement.start(by=superuser)
+    announcing.send_started()
+    announcement.refresh_from_db()
+    assert 0 < announcement.percent < 100
+    staff = sign_in(superuser, second_factor=True)
+    words = f"4 people, about {announcement.percent}%"
+    assert words in staff.get("/admin/notifications/announcement/").content.decode()
+    page = staff.get(f"/admin/notifications/announcement/{announcement.pk}/change/").content.decode()
+    assert words in page
+    assert "Pause" in page
+    while announcing.send_started():
+        pass
+    announcement.refresh_from_db()
+    assert announcement.percent == 100
+    assert announcement.sent_count >= len(people)
