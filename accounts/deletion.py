@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts import contributions, notices
 from accounts.guards import person
 from accounts.models import OneTimeCode, User
-from myusa.lib.database.deletion import delete_in_use
+from myusa.lib.database.deletion import delete_closed
 
 
 def delete_account(user: User) -> None:
@@ -16,12 +16,7 @@ def delete_account(user: User) -> None:
     Entries of other histories stay (an app's team still sees what was done), without the person's name. Before that the
     account is deactivated, so calls of connected apps are refused while it is deleted.
     """
-    was_active = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
-    try:
-        delete_in_use(lambda: _erase(user))
-    except Exception:
-        User.objects.filter(pk=user.pk).update(is_active=bool(was_active))
-        raise
+    delete_closed(user, lambda: _erase(user), close={"is_active": False}, reopen={"is_active": True})
 
 
 def _erase(user: User) -> None:

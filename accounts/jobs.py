@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode
+from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode, User
 from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
 from myusa.lib import side_by_side
+from myusa.lib.database.deletion import reopen_interrupted as reopen
 
 # Codes that one process sends at a time, and of these to one domain or by text message: slow mailboxes delay nobody else's code.
 SIDE_BY_SIDE = 16
@@ -54,6 +55,12 @@ def send_codes() -> int:
 def apply_recoveries() -> int:
     """Let the account recoveries take effect whose delay has passed; return how many did."""
     return sum(recovery.apply() for recovery in AccountRecovery.objects.due().select_related("user", "requested_by"))
+
+
+@shared_task
+def reopen_interrupted() -> int:
+    """Let people in again whose account a killed process was deleting: they can ask again; return how many."""
+    return reopen(User, reopen={"is_active": True})
 
 
 @shared_task

@@ -68,11 +68,14 @@ def survives_sign_in(view: View) -> View:
     return kept
 
 
-def data(request: HttpRequest) -> QueryDict | None:
-    """Return what a form of this page is bound to: what was sent, or what was kept for this person, or None."""
+def data(request: HttpRequest, *, sent_to: str = "") -> QueryDict | None:
+    """Return what a form of this page is bound to: what was sent, or what was kept for this person, or None.
+
+    `sent_to`: the path to which the form is sent, if it is not this page's own.
+    """
     if request.method == "POST":
         return request.POST
-    body = _body(request)
+    body = _body(request, sent_to or request.get_full_path())
     if body is None:
         return None
     messages.info(request, _("You were signed out before this was saved. What you typed is still here: save it now."))
@@ -104,8 +107,8 @@ def _keep(request: HttpRequest) -> None:
     request.session[_KEY] = {**request.session.get(_KEY, {}), path: row.session_key}
 
 
-def _body(request: HttpRequest) -> str | None:
-    key = request.session.get(_KEY, {}).get(request.get_full_path())
+def _body(request: HttpRequest, path: str) -> str | None:
+    key = request.session.get(_KEY, {}).get(path)
     row = SessionStore(key).load() if key else {}
     return str(row["body"]) if row and _is_owner(row["owner"], request.user) else None
 

@@ -4,11 +4,12 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
-from developer_apps.models import LinkCheck
+from developer_apps.models import App, LinkCheck
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
 from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
+from myusa.lib.database.deletion import reopen_interrupted as reopen
 
 # Each fetch may take ten seconds.
 LINKS_AT_A_TIME = 30
@@ -47,6 +48,12 @@ def check_links() -> int:
 def delete_old_link_checks() -> None:
     """Delete results that no one asked for in 90 days."""
     LinkCheck.objects.delete_old()
+
+
+@shared_task
+def reopen_interrupted() -> int:
+    """Let apps work again that a killed process was deleting: their team can ask again; return how many."""
+    return reopen(App, reopen={"blocked_at": None})
 
 
 @shared_task

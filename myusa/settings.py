@@ -263,6 +263,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": env.float("CODES_SWEEP_SECONDS", default=2.0),
         "options": {"expires": env.float("CODES_SWEEP_SECONDS", default=2.0)},
     },
+    # Undo deletions that were begun by a process that was killed.
+    "reopen-accounts": {"task": "accounts.jobs.reopen_interrupted", "schedule": 300},
+    "reopen-apps": {"task": "developer_apps.jobs.reopen_interrupted", "schedule": 300},
     "apply-recoveries": {"task": "accounts.jobs.apply_recoveries", "schedule": 60},
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='public id')),
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='email address')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('closing_at', models.DateTimeField(editable=False, null=True)),
                 ('is_staff', models.BooleanField(default=False, help_text='May open the admin, with a second factor.', verbose_name='staff')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),

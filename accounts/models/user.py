@@ -59,6 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     uid = models.UUIDField(_("public id"), unique=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"), max_length=254, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
+    closing_at = models.DateTimeField(null=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin, with a second factor."))
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 

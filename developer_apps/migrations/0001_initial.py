@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('withheld_scopes', models.TextField(blank=True, editable=False)),
                 ('mode', models.CharField(choices=[('private', 'Private'), ('public', 'Public')], default='private', editable=False, max_length=10, verbose_name='mode')),
                 ('blocked_at', models.DateTimeField(editable=False, null=True, verbose_name='blocked')),
+                ('closing_at', models.DateTimeField(editable=False, null=True)),
                 ('new_host_since', models.DateTimeField(editable=False, null=True)),
                 ('sandbox_calls_per_second', models.PositiveIntegerField(blank=True, null=True)),
                 ('sandbox_calls_per_day', models.PositiveIntegerField(blank=True, null=True)),

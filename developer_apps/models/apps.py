@@ -16,7 +16,7 @@ from developer_apps import emails
 from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history, look_alikes
-from myusa.lib.database.deletion import delete_in_use
+from myusa.lib.database.deletion import delete_closed
 from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class App(models.Model):
     withheld_scopes = models.TextField(blank=True, editable=False)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.PRIVATE, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
+    closing_at = models.DateTimeField(null=True, editable=False)
     # Since people return to another host, they are asked for their consent again.
     new_host_since = models.DateTimeField(null=True, editable=False)
     # Quotas that staff set for this app in place of its products' own.
@@ -255,12 +256,8 @@ class App(models.Model):
         Before that it is blocked, so its calls are refused while it is deleted. `prepare` runs in the same transaction.
         What people keep is in `models.former_apps`.
         """
-        App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=timezone.now())
-        try:
-            delete_in_use(lambda: self._delete(by=by, reason=reason, prepare=prepare))
-        except Exception:
-            App.objects.filter(pk=self.pk).update(blocked_at=self.blocked_at)
-            raise
+        delete = lambda: self._delete(by=by, reason=reason, prepare=prepare)  # noqa: E731
+        delete_closed(self, delete, close={"blocked_at": timezone.now()}, reopen={"blocked_at": None})
 
     def _delete(self, *, by: "User", reason: str, prepare: "Callable[[App], None] | None") -> None:
         found = App.objects.select_for_update().get(pk=self.pk)

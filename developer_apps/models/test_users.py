@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.user import TEST_USER_DOMAIN
 from developer_apps.models.teams import Team
 from myusa.lib import history
-from myusa.lib.database.deletion import delete_in_use
+from myusa.lib.database.deletion import delete_closed
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -68,13 +68,8 @@ class TestUser(models.Model):
 
         Before that the person is deactivated, so calls for it are refused while it is deleted.
         """
-        people = get_user_model().objects.filter(pk=self.user_id)
-        people.update(is_active=False)
-        try:
-            delete_in_use(lambda: self._delete(by=by, erase=erase))
-        except Exception:
-            people.update(is_active=True)
-            raise
+        delete = lambda: self._delete(by=by, erase=erase)  # noqa: E731
+        delete_closed(self.user, delete, close={"is_active": False}, reopen={"is_active": True})
 
     def _delete(self, *, by: "User | None", erase: Callable[["User"], None]) -> None:
         user = get_user_model().objects.select_for_update().get(pk=self.user_id)

@@ -37,7 +37,7 @@ def of_body(request: HttpRequest) -> dict[str, str]:
     if bodies.is_form(request):
         sent = _unique(bodies.form_pairs(request))
     else:
-        body = bodies.read_body(request, unique=True)
+        body = bodies.read_body(request)
         sent = {name: _text(name, value) for name, value in body.items() if name in _KNOWN}
     if sent.get("scope") and not sent["scope"].strip():
         raise _refusal("“scope” names no scope. Leave it out to get every scope of the app.")

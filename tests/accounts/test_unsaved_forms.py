@@ -96,6 +96,35 @@ def test_scopes_of_an_app_come_back(sign_in, developer, application):
     assert_is_back(sign_in(developer), developer, path, "scopes", scopes=["profile.email"])
 
 
+def test_name_of_a_new_team_comes_back(sign_in, developer):
+    assert_is_back(sign_in(developer), developer, "/developer/teams/new", "name", name=["Benefits"])
+
+
+@pytest.mark.parametrize(
+    ("form", "having", "typed"),
+    [
+        ("rename", "name", {"name": ["Benefits and claims"]}),
+        ("invite", "email", {"email": ["ana@agency.gov"], "role": ["admin"]}),
+    ],
+)
+def test_forms_of_a_team_page_come_back_on_it(sign_in, developer, team, form, having, typed):
+    browser, page = sign_in(developer), f"/developer/teams/{team.pk}/"
+    path = f"{page}{form}"
+    sent = {**form_of(browser.get(page), having=having), **typed}
+    end_sessions(developer)
+    assert browser.post(path, sent)["Location"].startswith("/users/sign_in?next=")
+
+    assert sign_in_by_code(browser, developer.email, path)["Location"] == path
+    shown = browser.get(path, follow=True)
+
+    assert shown.redirect_chain == [(page, 302)]
+    assert STILL_HERE in shown.content.decode()
+    back = form_of(shown, having=having)
+    assert {name: back[name] for name in typed} == typed
+    browser.post(path, back)
+    assert STILL_HERE not in browser.get(page).content.decode()
+
+
 def test_section_of_a_production_request_comes_back(sign_in, developer, reach):
     path = f"/developer/requests/{reach('building').pk}/questions/company"
     assert_is_back(sign_in(developer), developer, path, "contact_name", contact_name=["Pat Doe"])

@@ -15,6 +15,27 @@ def read(body=b"", kind="application/json", *, method="POST", path="/", wrapper=
     return bodies.read(request, wrapper=wrapper)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "Move", "name": "Stay"}',
+        b'{"task": {"name": "Move", "name": "Move"}}',
+        b'{"task": {"task_items": [{"name": "One"}, {"name": "Two", "id": 1, "id": 1}]}}',
+        b'{"name": "Move", "n\\u0061me": "Stay"}',
+        b'{"a": {"b": {"c": 1, "c": null}}}',
+    ],
+)
+def test_json_that_gives_a_name_twice_is_refused(body):
+    with pytest.raises(Problems) as raised:
+        read(body)
+    assert raised.value.problems[0].error.code == "MALFORMED_REQUEST"
+    assert "more than once" in str(raised.value.problems[0].message)
+
+
+def test_json_may_give_a_name_in_each_object():
+    assert read(b'{"a": [{"b": 1}, {"b": 2}], "b": {"b": 3}}') == {"a": [{"b": 1}, {"b": 2}], "b": {"b": 3}}
+
+
 def test_body_in_chunks_is_refused_and_not_taken_for_empty():
     request = RequestFactory().post("/", b"", content_type=FORM, headers={"Transfer-Encoding": "chunked"})
     with pytest.raises(Problems) as raised:

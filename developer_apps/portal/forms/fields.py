@@ -31,7 +31,8 @@ class RedirectUrisField(forms.CharField):
             "label": _("Redirect URI"),
             "help_text": _(
                 "Where people return after signing in. We compare it character by character. One per line, up to five. "
-                "Use https, or http on your own machine."
+                "Use https, or http on your own machine. “urn:ietf:wg:oauth:2.0:oob”, which shows the code to copy, is "
+                "legacy: choose it only for an app that can’t receive a redirect."
             ),
             "widget": forms.Textarea(
                 attrs={

@@ -5,12 +5,14 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import repeats
+from accounts import repeats, unsaved_forms
 from accounts.models.allowances import TEAMS, UsedUp
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps.lookup import managed_team, signed_in, visible_team
 from developer_apps.models import Invitation, Membership, Team
 from developer_apps.portal.forms.teams import InvitationForm, RoleForm, TeamForm
@@ -31,11 +33,12 @@ def teams(request: HttpRequest) -> HttpResponse:
     return render(request, "developer_apps/portal/teams/teams.html", {"memberships": memberships})
 
 
+@survives_sign_in
 @login_required
 @repeats.once
 def new(request: HttpRequest) -> HttpResponse:
     """Create a team with the person as its first admin."""
-    form = TeamForm(request.POST if request.method == "POST" else None)
+    form = TeamForm(unsaved_forms.data(request))
     if request.method == "POST" and form.is_valid():
         try:
             TEAMS.take(signed_in(request))
@@ -45,13 +48,23 @@ def new(request: HttpRequest) -> HttpResponse:
         made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
         messages.success(request, _("The team is made. Invite the others now."))
         return repeats.done(request, redirect("developer_apps:team", made.pk))
-    return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=status)
 
 
+@survives_sign_in
 @login_required
 def team(request: HttpRequest, team_id: int) -> HttpResponse:
     """Members, roles, invitations, apps and test users of a team."""
-    return _show(request, visible_team(request, team_id))
+    found = visible_team(request, team_id)
+    typed_name = unsaved_forms.data(request, sent_to=reverse("developer_apps:rename_team", args=[found.pk]))
+    invited = unsaved_forms.data(request, sent_to=reverse("developer_apps:invite", args=[found.pk]))
+    return _show(
+        request,
+        found,
+        form=InvitationForm(invited, team=found) if invited else None,
+        name_form=TeamForm(typed_name, initial={"name": found.name}) if typed_name else None,
+    )
 
 
 def _show(
@@ -82,10 +95,13 @@ def _show(
     return render(request, "developer_apps/portal/teams/team.html", context, status=status)
 
 
+@survives_sign_in
 @login_required
-@require_POST
 def rename(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Rename a team. A person who had to sign in again comes back by GET, and goes to the page of the form."""
     found = managed_team(request, team_id)
+    if request.method != "POST":
+        return redirect("developer_apps:team", found.pk)
     form = TeamForm(request.POST, initial={"name": found.name})
     if not form.is_valid():
         return _show(request, found, name_form=form, status=400)
@@ -94,12 +110,14 @@ def rename(request: HttpRequest, team_id: int) -> HttpResponse:
     return redirect("developer_apps:team", found.pk)
 
 
+@survives_sign_in
 @login_required
-@require_POST
 @repeats.once
 def invite(request: HttpRequest, team_id: int) -> HttpResponse:
-    """Email a link that lets the address's owner join the team."""
+    """Email a link that lets the address's owner join the team. By GET it leads to the page of the form, as `rename`."""
     found = managed_team(request, team_id)
+    if request.method != "POST":
+        return redirect("developer_apps:team", found.pk)
     form = InvitationForm(request.POST, team=found)
     if not form.is_valid():
         return _show(request, found, form=form, status=400)

@@ -1,15 +1,43 @@
 """Deleting a row with everything that refers to it, while programs insert such rows."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from myusa.lib.database.conflicts import is_conflict
 
 ATTEMPTS = 10
+
+
+# A deletion that began so long ago has ended with its process.
+INTERRUPTED_AFTER = timedelta(hours=1)
+
+
+def delete_closed(
+    row: Model, delete: Callable[[], None], *, close: Mapping[str, Any], reopen: Mapping[str, Any]
+) -> None:
+    """Commit a state of `row` in which nothing new is let in, then delete; return to the state before if that fails.
+
+    The row has a column `closing_at`. It is set in the meantime, so `reopen_interrupted` finds what a killed process left.
+    """
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    was_open = rows.filter(**reopen).update(**close, closing_at=timezone.now())
+    try:
+        delete_in_use(delete)
+    except Exception:
+        if was_open:
+            rows.update(**reopen, closing_at=None)
+        raise
+
+
+def reopen_interrupted(model: type[Model], *, reopen: Mapping[str, Any]) -> int:
+    """Return rows to the state before a deletion whose process was killed; return how many."""
+    interrupted = model._base_manager.filter(closing_at__lt=timezone.now() - INTERRUPTED_AFTER)
+    return interrupted.update(**reopen, closing_at=None)
 
 
 def delete_in_use(delete: Callable[[], None]) -> None:

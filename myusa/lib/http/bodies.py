@@ -37,11 +37,8 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
     return inner
 
 
-def read_body(request: HttpRequest, *, unique: bool = False) -> dict[str, Any]:
-    """Return the parameters of the body alone, whatever the query says; raise as `read` does.
-
-    With `unique`, a JSON name that is given twice in one object is MALFORMED_REQUEST; otherwise its last value counts.
-    """
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """Return the parameters of the body alone, whatever the query says; raise as `read` does."""
     if is_form(request):
         return unflatten(_form_pairs(request))
     content_type = _content_type(request)
@@ -51,7 +48,7 @@ def read_body(request: HttpRequest, *, unique: bool = False) -> dict[str, Any]:
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         raise errors.UNSUPPORTED_MEDIA_TYPE.problem()
     try:
-        return parse_json(raw, unique=unique)
+        return parse_json(raw)
     except errors.Problems as problems:
         if content_type or problems.problems[0].error is not errors.MALFORMED_BODY:
             raise
@@ -143,15 +140,17 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise errors.MALFORMED_BODY.problem() from error
 
 
-def parse_json(raw: bytes, *, unique: bool = False) -> dict[str, Any]:
+def parse_json(raw: bytes) -> dict[str, Any]:
     """Parse a JSON object; raise MALFORMED_BODY for anything else, also for NUL characters and too deep nesting.
 
-    With `unique`, a name that is given twice in one object is MALFORMED_REQUEST; otherwise its last value counts.
+    A name that one object has twice is MALFORMED_REQUEST: programs disagree about which value counts (RFC 8259 §4).
     """
-    as_object = _unique_object if unique else None
     try:
         value = json.loads(
-            raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=as_object
+            raw.decode("utf-8-sig"),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_unique_object,
         )
     except (ValueError, RecursionError) as error:
         raise errors.MALFORMED_BODY.problem() from error

@@ -194,8 +194,9 @@ def test_no_credential_is_stored_in_plain(public_application: Any, tokens: dict[
         assert plain not in rows
 
 
-def test_metadata_lists_what_works(settings: Any) -> None:
-    address = "/.well-known/oauth-authorization-server"
+@pytest.mark.parametrize("end", ["", "/"])
+def test_metadata_lists_what_works(settings: Any, end: str) -> None:
+    address = f"/.well-known/oauth-authorization-server{end}"
     document = Browser().get(address).json()
     assert Browser().head(address).status_code == 200
     assert document["issuer"] == settings.BASE_URL
