@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App, Call, DailyTraffic, Environment, Product
 from developer_apps.traffic.analytics import Selection
+from developer_apps.traffic.data import Data
 from myusa.lib.typed_text import TextField
 
 PERIODS = [("7", _("Last 7 days")), ("30", _("Last 30 days")), ("90", _("Last 90 days"))]
@@ -17,11 +18,11 @@ DEFAULT_PERIOD = "30"
 
 
 class TrafficFilter(forms.Form):
-    """Period, product, environment, endpoint and status of the calls of one app."""
+    """Period, product, keys, endpoint and status of the calls of one app."""
 
     days = forms.ChoiceField(label=_("Period"), choices=PERIODS, required=False)
     product = forms.ChoiceField(label=_("Product"), required=False)
-    environment = forms.ChoiceField(label=_("Environment"), required=False)
+    environment = forms.ChoiceField(label=_("Keys"), required=False)
     endpoint = forms.ChoiceField(label=_("Endpoint"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
 
@@ -29,7 +30,7 @@ class TrafficFilter(forms.Form):
         super().__init__(*args, **kwargs)
         products = Product.objects.filter(subscriptions__app=app).order_by("position", "name")
         self._offer("product", [(str(product.pk), product.name) for product in products])
-        self._offer("environment", Environment.choices)
+        self._offer("environment", [(each.value, each.keys_label) for each in Environment])
         self._offer("endpoint", [(endpoint, endpoint) for endpoint in self._seen(app, "endpoint")])
         self._offer(
             "status",
@@ -65,7 +66,9 @@ class TrafficFilter(forms.Form):
 
 
 class LogFilter(forms.Form):
-    """Search of the log of last calls by trace id."""
+    """Search of the log of last calls by trace id, and by whose data they could read."""
+
+    data_kind = forms.ChoiceField(label=_("Data"), required=False, choices=[("", _("All")), *Data.choices])
 
     trace = TextField(
         label=_("Trace id"),

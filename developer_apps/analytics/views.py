@@ -19,6 +19,7 @@ from developer_apps.analytics.forms import LogFilter, TrafficFilter
 from developer_apps.errors import OAUTH
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Call, Environment, Outcome, Product
+from developer_apps.traffic import data
 from developer_apps.traffic.analytics import Figure, Report, day_sums, report
 from myusa.lib.http.csv_files import csv_response
 
@@ -61,9 +62,9 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
                 _rows((Outcome(key).label, each) for key, each in found.by_outcome.items()),
             ),
             (
-                _("By environment"),
-                _("Environment"),
-                _rows((Environment(key).label, each) for key, each in found.by_environment.items()),
+                _("By keys"),
+                _("Keys"),
+                _rows((Environment(key).keys_label, each) for key, each in found.by_environment.items()),
             ),
         ],
         "quotas": quota.left(app, products),
@@ -77,20 +78,27 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
     """The app's last calls, or the one of a trace id."""
     app = _app(request, app_id)
     form = TrafficFilter(request.GET or None, app=app)
-    search = LogFilter({"trace": request.GET.get("trace", "")})
+    kind = request.GET.get("data_kind", "")
+    kind = kind if kind in data.Data.values else ""
+    search = LogFilter({"trace": request.GET.get("trace", ""), "data_kind": kind})
     selection = form.selection()
-    calls = Call.objects.filter(app=app, **selection.parts()).select_related("product")
+    calls = Call.objects.filter(app=app, **selection.parts()).select_related("product", "user__test_user")
     refused = app.refused_requests.all()
     if not search.is_valid():
         calls, refused = calls.none(), refused.none()
     elif trace := search.cleaned_data["trace"]:
         calls, refused = calls.filter(trace_id=trace), refused.filter(trace_id=trace)
+    if kind:
+        calls = calls.filter(data.MATCHING[data.Data(kind)])
+    shown = list(calls[:LOG_LENGTH])
+    for call in shown:
+        call.data = data.of(call)  # type: ignore[attr-defined]
     context = {
         "app": app,
         **_frame(app, request),
         "form": form,
         "search": search,
-        "calls": calls[:LOG_LENGTH],
+        "calls": shown,
         "refused": [(each, OAUTH.get(each.error, OAUTH["invalid_request"])) for each in refused[:REFUSED_LENGTH]],
         "refused_length": REFUSED_LENGTH,
         "detail_days": settings.TRAFFIC_DETAIL_DAYS,
@@ -101,11 +109,11 @@ def log(request: HttpRequest, app_id: int) -> HttpResponse:
 
 @login_required
 def as_csv(request: HttpRequest, app_id: int) -> HttpResponse:
-    """Return the figures by day, product, environment, endpoint, status and outcome."""
+    """Return the figures by day, product, keys, endpoint, status and outcome."""
     app = _app(request, app_id)
     selection = TrafficFilter(request.GET or None, app=app).selection()
     slugs = dict(Product.objects.values_list("pk", "slug"))
-    head = ["day", "product", "environment", "endpoint", "status", "outcome", "calls", "p50_ms", "p95_ms", "p99_ms"]
+    head = ["day", "product", "keys", "endpoint", "status", "outcome", "calls", "p50_ms", "p95_ms", "p99_ms"]
     rows = []
     for each in day_sums(app, selection):
         figure = each.figure()

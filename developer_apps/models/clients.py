@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 from oauthlib.oauth2.rfc6749 import errors as oauth_errors
@@ -29,6 +29,11 @@ MAX_LIVE_SECRETS = 5
 class Environment(models.TextChoices):
     SANDBOX = "sandbox", _("Sandbox")
     PRODUCTION = "production", _("Production")
+
+    @property
+    def keys_label(self) -> Promise:
+        """The words for keys of this environment."""
+        return _("Sandbox keys") if self is Environment.SANDBOX else _("Production keys")
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -81,7 +86,11 @@ class Client(AbstractApplication):
         constraints = [models.UniqueConstraint(fields=["app", "environment"], name="client_one_per_environment")]
 
     def __str__(self) -> str:
-        return f"{self.app} ({self.get_environment_display()})"
+        return f"{self.app} ({self.keys_label})"
+
+    @property
+    def keys_label(self) -> Promise:
+        return Environment(self.environment).keys_label
 
     def clean(self) -> None:
         self.check_redirect_uris(self.redirect_uris.split())

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import App
@@ -139,6 +140,10 @@ class RefusedRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint} {self.error}"
+
+    @property
+    def keys_label(self) -> Promise:
+        return Environment(self.environment).keys_label
 
     @property
     def utc(self) -> str:

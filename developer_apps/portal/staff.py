@@ -19,6 +19,7 @@ from developer_apps.models import (
     AppChange,
     AppReport,
     Call,
+    Environment,
     Invitation,
     PublicAccessRequest,
     Secret,
@@ -79,10 +80,7 @@ def _secrets(words: str) -> Iterator[Found]:
     secrets = Secret.objects.filter(last_four=words.strip("…")).select_related("client__app")[:SHOWN_PER_KIND]
     for secret in secrets:
         client = secret.client
-        detail = _("Secret %(secret)s, %(environment)s") % {
-            "secret": secret,
-            "environment": client.get_environment_display(),
-        }
+        detail = _("Secret %(secret)s, %(keys)s") % {"secret": secret, "keys": client.keys_label}
         yield _app(client.app, detail)
 
 
@@ -90,7 +88,9 @@ def _calls(trace_id: UUID) -> Iterator[Found]:
     calls = Call.objects.filter(trace_id=trace_id).select_related("app", "product").order_by("at")[:SHOWN_PER_KIND]
     for call in calls:
         at = date_format(localtime(call.at), "DATETIME_FORMAT")
-        detail = f"{call.product or '–'}, {call.get_environment_display()}, {call.get_token_kind_display()}, {at}"
+        detail = (
+            f"{call.product or '–'}, {Environment(call.environment).keys_label}, {call.get_token_kind_display()}, {at}"
+        )
         yield Found(_("Calls"), f"{call.app}: {call}", _link_to(call.app), detail)
 
 

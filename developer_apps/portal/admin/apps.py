@@ -191,7 +191,7 @@ class AppAdmin(ActionAdmin):
     def keys(self, app: App) -> SafeString:
         rows = [
             (
-                client.get_environment_display(),
+                client.keys_label,
                 client.client_id,
                 client.redirect_uris or "–",
                 _("suspended") if client.suspended_at else "",
