@@ -1,6 +1,6 @@
 """The copy of their data that people can take with them."""
 
-import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from accounts import contributions, guards
 from accounts.models import Session, User
+
+# Texts of the encoder that are sent together.
+_PIECE = 2000
 
 
 def collect(user: User) -> dict[str, Any]:
@@ -29,5 +32,25 @@ def collect(user: User) -> dict[str, Any]:
     return {"made_at": timezone.now(), "account": account, **contributions.export(user)}
 
 
-def as_json(user: User) -> str:
-    return json.dumps(collect(user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+class Rows(list[Any]):
+    """A long list of a copy: all but its first row are read while the copy is sent, and they are read once."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rest = iter(rows)
+        first = next(self._rest, None)
+        super().__init__([] if first is None else [first])
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        yield from self._rest
+
+
+def as_json(user: User) -> Iterator[str]:
+    """Yield the copy in pieces, so its size does not matter."""
+    piece: list[str] = []
+    for text in DjangoJSONEncoder(indent=2, ensure_ascii=False).iterencode(collect(user)):
+        piece.append(text)
+        if len(piece) >= _PIECE:
+            yield "".join(piece)
+            piece.clear()
+    yield "".join(piece)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -84,11 +84,11 @@ def keep_email(request: HttpRequest) -> HttpResponse:
 @fresh_sign_in_required
 @never_cache
 @require_safe
-def download(request: HttpRequest) -> HttpResponse:
+def download(request: HttpRequest) -> StreamingHttpResponse:
     """Return everything that is stored about the person, as a JSON file."""
     name = f"myusa-{timezone.localdate().isoformat()}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(own_data.as_json(person(request)), content_type="application/json", headers=headers)
+    return StreamingHttpResponse(own_data.as_json(person(request)), content_type="application/json", headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

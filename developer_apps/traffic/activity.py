@@ -1,15 +1,16 @@
 """A person's side of the traffic: which app read or wrote what, and how it is erased with the account."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.contributions import ActivityEntry
+from accounts.own_data import Rows
 from developer_apps import contributions
 from developer_apps.models import AppName
 from developer_apps.models.former_apps import name_at
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 LOOKED_AT = 2_000
-EXPORTED = 10_000
+# Calls that are read at once for a copy.
+PORTION = 2_000
 READING = ("GET", "HEAD")
 TOKENINFO = "tokeninfo"
 
@@ -44,22 +46,28 @@ def activity_of(user: "User") -> list[ActivityEntry]:
     ]
 
 
-def export_of(user: "User") -> list[dict[str, Any]]:
-    """Return this person's calls for the copy of their data."""
-    calls = list(_calls_of(user)[:EXPORTED])
-    names = _AppNames(calls)
-    return [
-        {
-            "at": call.at.isoformat(),
-            "app": names.at(call),
-            "api": _api(call),
-            "method": call.method,
-            "status": call.status or None,
-            "outcome": call.outcome,
-            "trace_id": str(call.trace_id or ""),
-        }
-        for call in calls
-    ]
+def export_of(user: "User") -> Rows:
+    """Return all of this person's calls for the copy of their data, newest first."""
+    return Rows(_exported(user))
+
+
+def _exported(user: "User") -> Iterator[dict[str, Any]]:
+    calls = _calls_of(user)
+    while portion := list(calls[:PORTION]):
+        names = _AppNames(portion)
+        for call in portion:
+            yield {
+                "at": call.at.isoformat(),
+                "app": names.at(call),
+                "api": _api(call),
+                "method": call.method,
+                "status": call.status or None,
+                "outcome": call.outcome,
+                "trace_id": str(call.trace_id or ""),
+            }
+        last = portion[-1]
+        # `at__lte` lets the index find the place.
+        calls = _calls_of(user).filter(Q(at__lt=last.at) | Q(pk__lt=last.pk), at__lte=last.at)
 
 
 def erase(user: "User") -> None:

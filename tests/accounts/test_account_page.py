@@ -176,7 +176,7 @@ def test_person_takes_a_copy_of_everything(sign_in, citizen, contribute):
 
     assert answer["Content-Type"] == "application/json"
     assert answer["Content-Disposition"].startswith('attachment; filename="myusa-')
-    copy = json.loads(answer.content)
+    copy = json.loads(answer.getvalue())
     assert copy["account"]["email"] == citizen.email
     assert copy["account"]["uid"] == str(citizen.uid)
     assert copy["profile"] == {"first_name": "Ümit"}

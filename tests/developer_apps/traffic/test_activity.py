@@ -1,10 +1,11 @@
 """A person sees which app read or wrote what; when they leave, the counts stay and the person goes."""
 
 import datetime
+import json
 
 import pytest
 
-from accounts import contributions
+from accounts import contributions, own_data
 from developer_apps.models import Call
 from developer_apps.traffic import activity
 from tests.developer_apps.elsewhere import NOW, make_product, record
@@ -40,6 +41,22 @@ def test_api_call_shows_on_the_persons_page_and_in_their_data(public_application
     page = sign_in(citizen).get("/settings/activity").content.decode()
     assert "<strong>Open Finder</strong> read what you share of your profile" in page
     assert contributions.export(citizen)["calls_of_apps"][0]["app"] == "Open Finder"
+
+
+def test_copy_holds_every_call_once_and_reads_them_in_portions(application, citizen, letters, monkeypatch):
+    monkeypatch.setattr(activity, "PORTION", 3)
+    for number in range(10):
+        record(application.app, letters, user_id=citizen.pk, at=NOW + datetime.timedelta(minutes=number // 4))
+
+    copy = json.loads("".join(own_data.as_json(citizen)))["calls_of_apps"]
+
+    times = [row["at"] for row in copy]
+    assert len(times) == 10
+    assert times == sorted(times, reverse=True)
+
+
+def test_copy_without_calls_is_an_empty_list(citizen, db):
+    assert json.loads("".join(own_data.as_json(citizen)))["calls_of_apps"] == []
 
 
 def test_nobody_sees_anothers_calls(application, citizen, outsider, letters):
