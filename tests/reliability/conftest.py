@@ -17,7 +17,8 @@ from tests.reliability.stack import Cluster, Database, Stack
 
 EMPTY = (
     "TRUNCATE notifications_notification, notifications_delivery, notifications_attempt, notifications_preference,"
-    " notifications_refusedaddress, developer_apps_invitation, outbox_outgoingemail CASCADE"
+    " notifications_refusedaddress, developer_apps_invitation, outbox_outgoingemail,"
+    " accounts_onetimecode, accounts_allowance, operations_tally CASCADE"
 )
 
 

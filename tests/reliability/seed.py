@@ -44,13 +44,19 @@ def seed(people: int = 1, *, phones: bool = False) -> list[dict[str, Any]]:
 def _person(application: factories.Application, number: int, *, phones: bool) -> dict[str, Any]:
     user = factories.make_user(f"person{number}-{application.app.pk}@example.gov")
     token = factories.make_token(application, user, age=24 * 60 * 60)
+    mobile = f"+1415555{3000 + number:04}"
     if phones:
-        mobile = f"+1415555{3000 + number:04}"
         verified = timezone.now() - timedelta(days=1)
         Phone.objects.create(user=user, number=mobile, number_digest=number_digest(mobile), verified_at=verified)
     unsubscribe = f"/unsubscribe/{Subscription(user.pk, application.app.pk).signed}"
     authorization = Authorization.objects.get(user=user, app=application.app)
-    return {"token": token, "authorization_id": authorization.pk, "email": user.email, "unsubscribe": unsubscribe}
+    return {
+        "token": token,
+        "authorization_id": authorization.pk,
+        "email": user.email,
+        "number": mobile,
+        "unsubscribe": unsubscribe,
+    }
 
 
 if __name__ == "__main__":

@@ -143,3 +143,17 @@ def test_a_code_waits_for_neither_slow_mailboxes_nor_other_email(stack, mail_ser
     assert post_form(stack, "/users/sign_in", email="waiting@example.gov") == 302
     wait_until(lambda: "waiting@example.gov" in {to for to, _content in mail_server.other}, seconds=2)
     assert time.monotonic() - began < 2
+
+
+def test_a_code_does_not_wait_for_codes_to_slow_mailboxes(stack, mail_server):
+    slow = [f"slow{number}@slow.example.gov" for number in range(12)]
+    mail_server.slow_addresses, mail_server.tarpit_seconds = set(slow), 8
+    for address in slow:
+        assert post_form(stack, "/users/sign_in", email=address) == 302
+    stack.start_worker(queue="codes", concurrency=1)
+    in_hand = "SELECT count(*) FROM accounts_onetimecode WHERE due_at > now() + interval '5 seconds'"
+    wait_until(lambda: stack.database.value(in_hand), what="codes to slow mailboxes are in hand")
+    stack.start_beat()
+    assert post_form(stack, "/users/sign_in", email="quick@quick.example.gov") == 302
+    wait_until(lambda: "quick@quick.example.gov" in {to for to, _at in mail_server.taken}, seconds=5)
+    assert not {to for to, _at in mail_server.taken} & set(slow)
