@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DAY = datetime.timedelta(days=1)
 MONTH = datetime.timedelta(days=30)
+CLOCKS_DIFFER = datetime.timedelta(hours=1)
 
 kinds: dict[str, "Kind"] = {}
 
@@ -87,7 +88,9 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
     def take(self, kind: Kind, subject: models.Model | str) -> None:
         now = timezone.now()
         row = self._of(kind, subject, now)
-        full_until = max(row.full_at, now) + kind.share
+        # Further ahead than any use can reach: a clock that was set back must not lock anyone out for months.
+        full_at = row.full_at if row.full_at < now + kind.window + CLOCKS_DIFFER else now
+        full_until = max(full_at, now) + kind.share
         if full_until > now + kind.window + datetime.timedelta(microseconds=kind.count):  # shares are rounded
             raise UsedUp(kind, full_until - kind.window)
         self.filter(pk=row.pk).update(full_at=full_until)

@@ -45,6 +45,14 @@ def test_an_allowance_holds_its_count_and_comes_back_bit_by_bit(kind, citizen, c
     assert use_up(kind, citizen) == 4
 
 
+def test_a_clock_that_is_set_back_locks_no_one_out(kind, citizen, clock):
+    use_up(kind, citizen)
+    clock.shift(-timedelta(minutes=5))
+    assert use_up(kind, citizen) == 0
+    clock.shift(-timedelta(days=170))
+    assert use_up(kind, citizen) == 4
+
+
 def test_each_subject_has_its_own_and_a_refusal_uses_up_nothing(kind, citizen, outsider, clock):
     use_up(kind, citizen)
     assert not kind.allows(outsider, citizen)
