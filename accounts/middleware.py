@@ -1,17 +1,14 @@
 """Middleware of pages that knows who is signed in."""
 
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import destinations, guards
-from myusa.lib.http.error_pages import error_page
-from myusa.lib.http.uploads import files_of
+from myusa.lib.http import uploads
 
 
 class ShortDestinations(MiddlewareMixin):
@@ -35,19 +32,12 @@ class ShortDestinations(MiddlewareMixin):
 class BodyLimit(MiddlewareMixin):
     """Refuses a body that is too large by its announced length, before anything reads it or writes a file of it.
 
-    It comes before whatever reads forms, such as the CSRF check. Django's own limit does not count uploaded files.
-    A view that takes files says so (`uploads.takes_files`), and gets them from staff who passed the second factor.
+    It comes before whatever reads forms, such as the CSRF check. A view that takes files says so
+    (`uploads.takes_files`), and gets them from staff who passed the second factor.
     """
 
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
-        if "HTTP_TRANSFER_ENCODING" in request.META:  # without an end that the server knows (`chunked_bodies`)
-            return error_page(request, HTTPStatus.BAD_REQUEST)
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        if not announced.isdecimal():
-            return error_page(request, HTTPStatus.BAD_REQUEST)
-        length = int(announced)
-        if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return None
-        if length <= files_of(view) and request.user.is_staff and guards.passed_second_factor(request):  # type: ignore[union-attr]
-            return None
-        return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        most = uploads.files_of(view)
+        if most and not (request.user.is_staff and guards.passed_second_factor(request)):  # type: ignore[union-attr]
+            most = 0
+        return uploads.refusal(request, most)

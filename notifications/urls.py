@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from myusa.lib.http.uploads import small_body
 from notifications.views import email_events, inbox, sandbox_outbox, settings, twilio, unsubscribe
 
 app_name = "notifications"
@@ -21,7 +22,7 @@ urlpatterns = [
     path("settings/notifications/address", settings.try_address_again, name="try_address_again"),
     path("developer/teams/<int:team_id>/sandbox-outbox", sandbox_outbox.sandbox_outbox, name="sandbox_outbox"),
     path("unsubscribe/<str:signed>", unsubscribe.unsubscribe, name="unsubscribe"),
-    path("webhooks/email", email_events.email_events, name="email_events"),
-    path("webhooks/twilio/status", twilio.status, name="twilio_status"),
-    path("webhooks/twilio/inbound", twilio.inbound, name="twilio_inbound"),
+    path("webhooks/email", small_body(email_events.email_events), name="email_events"),
+    path("webhooks/twilio/status", small_body(twilio.status), name="twilio_status"),
+    path("webhooks/twilio/inbound", small_body(twilio.inbound), name="twilio_inbound"),
 ]

@@ -1,5 +1,7 @@
 """The account: its address, a copy of its data, its end."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -84,7 +86,7 @@ def keep_email(request: HttpRequest) -> HttpResponse:
 @fresh_sign_in_required
 @never_cache
 @require_safe
-def download(request: HttpRequest) -> StreamingHttpResponse:
+def download(request: HttpRequest) -> Any:
     """Return everything that is stored about the person, as a JSON file."""
     name = f"myusa-{timezone.localdate().isoformat()}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

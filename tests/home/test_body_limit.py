@@ -53,6 +53,13 @@ def test_body_of_a_stranger_is_refused_unread(settings, monkeypatch, tmp_path, p
     assert not list(Path(tmp_path).iterdir())
 
 
+@pytest.mark.parametrize("path", ["/webhooks/email", "/webhooks/twilio/status", "/webhooks/twilio/inbound"])
+def test_body_of_a_program_that_is_parsed_as_a_form_is_refused_unread(path):
+    answer, body = send(Client(), path, 150 * MEBIBYTE)
+    assert (answer.status_code, body.was_read) == (413, 0)
+    assert answer.json()["errors"][0]["code"] == "BODY_TOO_LARGE"
+
+
 @pytest.mark.parametrize(
     ("is_staff", "second_factor", "size", "status"),
     [
