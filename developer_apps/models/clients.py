@@ -89,6 +89,11 @@ class Client(AbstractApplication):
         return f"{self.app} ({self.keys_label})"
 
     @property
+    def needs_pkce(self) -> bool:
+        """Whether a sign-in without PKCE is refused."""
+        return self.is_public or self.requires_pkce
+
+    @property
     def keys_label(self) -> Promise:
         return Environment(self.environment).keys_label
 

@@ -208,7 +208,7 @@ class Validator(OAuth2Validator):
         return request.client.default_redirect_uri
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
-        return request.client.is_public or request.client.requires_pkce
+        return request.client.needs_pkce
 
     def get_default_scopes(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
         return sorted(self._available_scopes(request))

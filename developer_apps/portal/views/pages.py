@@ -14,7 +14,7 @@ from developer_apps import scopes, shown_once
 from developer_apps.docs.places import places
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Client
-from developer_apps.portal import app_page, first_call, public_access
+from developer_apps.portal import app_page, first_call, public_access, sign_in_samples
 from developer_apps.portal.forms.apps import PublicAccessForm
 from myusa.lib.history import lines
 
@@ -57,11 +57,14 @@ def sign_in(request: HttpRequest, app_id: int) -> HttpResponse:
     """How people sign in through an app: Connect URL, button, redirect URIs and PKCE."""
     app = visible_app(request, app_id)
     clients = list(_clients(app))
+    connecting = next((client for client in clients if client.redirect_uri_list), None)
     context = {
         "clients": clients,
         "connect_url": _connect_url(clients),
-        "connecting": next((client for client in clients if client.redirect_uri_list), None),
-        "token_url": settings.BASE_URL + reverse("oauth2_provider:token"),
+        "connecting": connecting,
+        "button_target": sign_in_samples.OWN_ROUTE if connecting and connecting.needs_pkce else _connect_url(clients),
+        "authorization_command": sign_in_samples.authorization_command(connecting) if connecting else "",
+        "exchange_command": sign_in_samples.exchange_command(connecting) if connecting else "",
         "button_stylesheet": settings.BASE_URL + reverse("developer_apps:button_stylesheet"),
     }
     return _render(request, app, "sign_in", context)
