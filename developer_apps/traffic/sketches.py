@@ -5,7 +5,9 @@ Below SIZE different hashes the count is exact. Above, it is estimated with a st
 smallest hashes of all.
 """
 
-import heapq
+import sys
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from django.db.models import CharField, F, QuerySet, Value
@@ -22,14 +24,27 @@ _SPACE = 2 ** (8 * HASH_BYTES)
 
 def of(hashes: Iterable[str]) -> bytes:
     """Return the sketch of hashes in hexadecimal."""
-    return _packed(bytes.fromhex(each) for each in hashes)
+    return b"".join(sorted({bytes.fromhex(each) for each in hashes})[:SIZE])
 
 
 def merged(sketches: Iterable[bytes]) -> bytes:
     """Return the sketch of everything that some sketches are of."""
-    return _packed(
-        sketch[start : start + HASH_BYTES] for sketch in sketches for start in range(0, len(sketch), HASH_BYTES)
-    )
+    seen: set[int] = set()
+    limit = _SPACE
+    for sketch in sketches:
+        numbers = _numbers(sketch)  # in order, so those that can still be among the smallest come first
+        seen.update(numbers[: bisect_right(numbers, limit)])
+        if len(seen) > 4 * SIZE:
+            seen = set(sorted(seen)[:SIZE])
+            limit = max(seen)
+    return b"".join(number.to_bytes(HASH_BYTES, "big") for number in sorted(seen)[:SIZE])
+
+
+def _numbers(sketch: bytes) -> "array[int]":
+    numbers = array("Q", sketch)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def count(sketch: bytes) -> int:
@@ -60,7 +75,3 @@ def of_users(calls: QuerySet[Call]) -> bytes:
 def _of(calls: QuerySet[Call], hashed: Combinable) -> bytes:
     smallest = calls.order_by().annotate(hashed=hashed).values_list("hashed", flat=True).distinct().order_by("hashed")
     return of(smallest[:SIZE])
-
-
-def _packed(hashes: Iterable[bytes]) -> bytes:
-    return b"".join(heapq.nsmallest(SIZE, set(hashes)))
