@@ -510,7 +510,7 @@ NOTIFICATIONS_GIVE_UP_AFTER = env.int("NOTIFICATIONS_GIVE_UP_AFTER", default=72 
 # is begun at least NOTIFICATIONS_SEND_SECONDS before the end, and no conversation lasts longer than those.
 NOTIFICATIONS_LEASE_SECONDS = env.float("NOTIFICATIONS_LEASE_SECONDS", default=60.0)
 NOTIFICATIONS_SEND_SECONDS = env.float("NOTIFICATIONS_SEND_SECONDS", default=30.0)
-# Messages that a worker takes at a time, and connections to the mail server that each of its processes keeps.
+# Messages that a worker process takes at a time, and how many of each channel (email, text message) it sends side by side.
 NOTIFICATIONS_BATCH = env.int("NOTIFICATIONS_BATCH", default=100)
 NOTIFICATIONS_CONNECTIONS = env.int("NOTIFICATIONS_CONNECTIONS", default=8)
 # A message with an unknown outcome is looked for at its provider this often, and after so many looks sent again.
