@@ -78,12 +78,15 @@ def test_account_in_use_is_deleted(citizen, public_application, sign_in):
 
 
 def test_app_in_use_is_deleted(citizen, public_application, developer, sign_in):
+    name = public_application.app.name
     with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
         App.objects.get(pk=public_application.app.pk).remove(by=developer)
     assert max(traffic.statuses) < 500
     assert not App.objects.exists()
     assert not AccessToken.objects.exists()
-    assert not Task.objects.exists()
+    # People keep the tasks that they had.
+    tasks = Task.objects.all()
+    assert {(task.app_id, task.user_id, task.former_app) for task in tasks} <= {(None, citizen.pk, name)}
 
 
 def test_test_user_in_use_is_removed(application, team, developer, sign_in):
