@@ -9,7 +9,7 @@ from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from developer_apps.models import App, AppChange, Invitation, PublicAccessRequest, Team
+    from developer_apps.models import App, AppChange, Invitation, PublicAccessRequest, Secret, Team
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
@@ -70,6 +70,16 @@ def app_deleted(app: "App", *, by: "User", reason: str, obligations: list[str]) 
     )
 
 
+def secret_expires(secret: "Secret", *, has_successor: bool) -> None:
+    """Remind a team's admins that a secret of their keys expires, while their app relies on it."""
+    _tell_team(secret.client.app, "secret_expires", secret=secret, has_successor=has_successor, page="keys")
+
+
+def secret_unused(secret: "Secret") -> None:
+    """Notify a team's admins of a secret that no program uses."""
+    _tell_team(secret.client.app, "secret_unused", secret=secret, page="keys")
+
+
 def unblocked(app: "App", reason: str) -> None:
     _tell_team(app, "unblocked", reason=reason)
 
@@ -90,9 +100,9 @@ def admin_appointed(team: "Team", admin: "User", reason: str) -> None:
     OutgoingEmail.objects.write_to_all(members, "developer_apps/admin_appointed", context)
 
 
-def _tell_team(app: "App", template: str, **context: object) -> None:
+def _tell_team(app: "App", template: str, *, page: str = "app", **context: object) -> None:
     admins = list(app.team.admins().values_list("email", flat=True))
-    link = _address("developer_apps:app", app.pk)
+    link = _address(f"developer_apps:{page}", app.pk)
     OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", {"app": app, "link": link, **context})
 
 

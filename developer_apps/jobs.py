@@ -7,6 +7,7 @@ from developer_apps.api import idempotency
 from developer_apps.models import App, LinkCheck
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
+from developer_apps.portal import secret_reminders
 from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
 from myusa.lib.database.deletion import reopen_interrupted as reopen
@@ -54,6 +55,14 @@ def delete_old_link_checks() -> None:
 def reopen_interrupted() -> int:
     """Let apps work again that a killed process was deleting: their team can ask again; return how many."""
     return reopen(App, reopen={"blocked_at": None})
+
+
+@shared_task
+def remind_of_secrets() -> None:
+    """Email admins about secrets that expire soon and secrets that no program uses."""
+    sent = secret_reminders.send()
+    if sent:
+        logger.info("secret_reminders_sent", secrets=sent)
 
 
 @shared_task

@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "developer_apps.jobs.delete_old_link_checks",
         "schedule": crontab(hour=9, minute=55),
     },
+    "remind-of-secrets": {"task": "developer_apps.jobs.remind_of_secrets", "schedule": crontab(minute=25)},
     "forget-refreshes": {"task": "developer_apps.jobs.forget_refreshes", "schedule": 30},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
     "purge-idempotent-responses": {

@@ -461,6 +461,8 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(null=True, verbose_name='last used')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('revoked_at', models.DateTimeField(null=True, verbose_name='revoked')),
+                ('reminded_days', models.PositiveSmallIntegerField(editable=False, null=True)),
+                ('unused_noticed_at', models.DateTimeField(editable=False, null=True)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

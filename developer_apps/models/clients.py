@@ -238,6 +238,9 @@ class Secret(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True)
+    # What `secret_reminders` sent: the nearest reminder, in days before the end, and the last notice that it is unused.
+    reminded_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    unused_noticed_at = models.DateTimeField(null=True, editable=False)
 
     objects = SecretQuerySet.as_manager()
 
@@ -260,4 +263,4 @@ class Secret(models.Model):
         if at <= timezone.now():
             self.revoke(by=by)
         elif self.expires_at is None or self.expires_at > at:
-            Secret.objects.filter(pk=self.pk).update(expires_at=at)
+            Secret.objects.filter(pk=self.pk).update(expires_at=at, reminded_days=None)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,7 @@ from developer_apps import contributions
 from developer_apps.access import facts
 from developer_apps.contributions import AppPanel, AppState, NextStep, Priority, Text
 from developer_apps.models import App, Call, Environment, PublicAccessRequest, TokenKind
+from developer_apps.portal import secret_reminders
 from myusa.lib.registry import parts
 
 if TYPE_CHECKING:
@@ -93,7 +96,7 @@ def next_steps(app: App, user: "User") -> list[NextStep]:
     if not facts.app_is_usable(app):
         return [_blocked_step()]
     contributed = parts((describe for each in contributions.registered for describe in each.next_steps), app, user)
-    steps = [step for step in [*contributed, _mode_step(app), _test_user_step(app)] if step]
+    steps = [step for step in [*contributed, _secret_step(app), _mode_step(app), _test_user_step(app)] if step]
     return sorted(steps, key=lambda step: step.priority) or [_watch_step(app)]
 
 
@@ -146,6 +149,20 @@ def _watch_step(app: App) -> NextStep:
         _("Your app is up and running. Watch its traffic for errors."),
         reverse("developer_apps:analytics", args=[app.pk]),
         _("View traffic"),
+    )
+
+
+def _secret_step(app: App) -> NextStep | None:
+    secret = secret_reminders.pressing(app)
+    if secret is None:
+        return None
+    end = date_format(timezone.localtime(secret.expires_at), "DATETIME_FORMAT")
+    return NextStep(
+        _("The secret ending in %(ending)s expires on %(end)s. Give your app a newer one before then.")
+        % {"ending": secret.last_four, "end": end},
+        reverse("developer_apps:keys", args=[app.pk]),
+        _("Open the keys"),
+        Priority.YOUR_TURN,
     )
 
 
