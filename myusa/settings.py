@@ -55,7 +55,7 @@ RESERVED_NAMES = tuple(
     )
 )  # fmt: skip
 # Anyone can get an address at these: staff are warned about an officer who has one.
-FREE_MAIL_DOMAINS = frozenset(
+FREE_MAIL_DOMAINS = tuple(
     env.list(
         "FREE_MAIL_DOMAINS",
         default=[
@@ -192,11 +192,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 # Both are switched off by themselves, too, where a process notices such a pooler (`myusa.lib.database.postgresql`).
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
-# Compile the statements of the hot paths once; off, the ORM builds each of them again (to rule out a mistake in them).
-# SQLite serves single machines and the first pass of the suite, so that the plain ORM is tested as a whole.
-COMPILED_STATEMENTS = env.bool(
-    "COMPILED_STATEMENTS", default=DATABASES["default"]["ENGINE"] == "myusa.lib.database.postgresql"
-)
+# Compile the statements of the hot paths once, on PostgreSQL; off, the ORM builds each of them again (to rule out a mistake in
+# them). On SQLite it always does, so the first pass of the suite tests the plain ORM as a whole.
+COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
 # Seconds that PostgreSQL works on a statement of a request, waits for a lock, and keeps a transaction in which nothing
 # happens. Jobs and commands have DATABASE_JOB_SECONDS in place of the first and the last. 0 is no deadline.
 DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0)

@@ -2,7 +2,7 @@
 
 Building and compiling a query costs Django more than PostgreSQL needs to run it (docs/decisions/0011). `Select`,
 `Insert`, `InsertWithChildren` and `Exchange` keep the models as the source of their SQL (columns, joins, converters)
-and compile it once per database vendor. With COMPILED_STATEMENTS=false they do the same through the ORM.
+and compile it once, for PostgreSQL. On SQLite, and with COMPILED_STATEMENTS=false, they do the same through the ORM.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,9 +26,9 @@ def prepared_cursor(database: Any = None) -> Any:
     return getattr(database, "prepared_cursor", database.cursor)()
 
 
-def _runs_as_one_statement() -> bool:
-    """Whether a write with several rows is one statement of our own: PostgreSQL's CTEs can write, SQLite's can't."""
-    return settings.COMPILED_STATEMENTS and connection.vendor == "postgresql"
+def _is_compiled() -> bool:
+    """Whether statements are our own: on PostgreSQL, whose CTEs can also write several rows in one, unless switched off."""
+    return settings.COMPILED_STATEMENTS and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
 class Select(Generic[Row]):
@@ -46,15 +46,14 @@ class Select(Generic[Row]):
             for index, kind in enumerate(kinds or (str,))
         ]
         self._marked = self._rows.select(build(*self._markers))
-        self._compiled: dict[str, tuple[str, list[Any], list[tuple[int, list[Any], Any]]]] = {}
 
     def one(self, *parameters: str | int) -> Row | None:
         """Run the statement and return its row, or None."""
-        if not settings.COMPILED_STATEMENTS:
+        if not _is_compiled():
             values = self._rows.select(self._build(*parameters)).first()
             return None if values is None else self._rows.make(values)
         database = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at every use
-        sql, slots, converters = self._compiled.get(database.vendor) or self._compile()
+        sql, slots, converters = self._compiled
         with prepared_cursor(database) as cursor:
             cursor.execute(sql, [parameters[slot[0]] if isinstance(slot, tuple) else slot for slot in slots])
             found = cursor.fetchone()
@@ -66,14 +65,14 @@ class Select(Generic[Row]):
                 result[position] = convert(result[position], expression, database)
         return self._rows.make(result)
 
-    def _compile(self) -> tuple[str, list[Any], list[tuple[int, list[Any], Any]]]:
+    @cached_property
+    def _compiled(self) -> tuple[str, list[Any], list[tuple[int, list[Any], Any]]]:
         compiler = self._marked.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         slots = [(self._markers.index(value),) if value in self._markers else value for value in values]
         columns = [expression for expression, _sql, _alias in compiler.select]
         converters = [(position, *each) for position, each in compiler.get_converters(columns).items()]
-        self._compiled[connection.vendor] = (sql, slots, converters)
-        return self._compiled[connection.vendor]
+        return sql, slots, converters
 
 
 class _Columns:
@@ -116,29 +115,25 @@ class Insert(Generic[Row]):
 
     def __init__(self, model: type[models.Model], row_type: type[Row], *, durable: bool = True) -> None:
         self.columns, self._durable = _Columns(model, Rows(row_type).columns), durable
-        self._compiled: dict[str, str] = {}
 
     def run(self, row: Any) -> None:
         """Insert the row."""
-        if not settings.COMPILED_STATEMENTS:
+        if not _is_compiled():
             names = [field.attname for field in self.columns.fields]
             self.columns.model(**dict(zip(names, row, strict=True))).save(force_insert=True)
             return
-        sql = self._compiled.get(connection.vendor) or self._compile()
         with prepared_cursor() as cursor:
-            cursor.execute(sql, self.columns.prepare(row))
+            cursor.execute(self._compiled, self.columns.prepare(row))
 
     def select_from(self, source: str) -> str:
         """Return the statement that inserts one row for each row of `source`."""
         return f"{self.columns.insert_into()} SELECT {self.columns.places()} FROM {source}"  # noqa: S608 (names only)
 
-    def _compile(self) -> str:
-        if self._durable or connection.vendor != "postgresql":
-            sql = self.select_from("(SELECT 1) AS once")
-        else:
-            sql = f"WITH once AS (SELECT set_config('synchronous_commit', 'off', true)) {self.select_from('once')}"
-        self._compiled[connection.vendor] = sql
-        return sql
+    @cached_property
+    def _compiled(self) -> str:
+        if self._durable:
+            return self.select_from("(SELECT 1) AS once")
+        return f"WITH once AS (SELECT set_config('synchronous_commit', 'off', true)) {self.select_from('once')}"
 
 
 class InsertWithChildren(Generic[Model]):
@@ -155,7 +150,7 @@ class InsertWithChildren(Generic[Model]):
 
     def run(self, parent: Model, children: Sequence[models.Model]) -> None:
         """Insert the rows and set the parent's key. Raises IntegrityError, having written nothing."""
-        if _runs_as_one_statement():
+        if _is_compiled():
             # Inside someone's transaction a savepoint keeps it usable after an IntegrityError.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
                 self._run_as_one(parent, children)
@@ -207,7 +202,7 @@ class Exchange:
     def run(self, pk: int, at: datetime, *rows: Any) -> bool:
         """Set the column of one row, insert `rows`, one for each insert, and say whether this call did it."""
         pairs = list(zip(self._inserts, rows, strict=True))
-        if _runs_as_one_statement():
+        if _is_compiled():
             values = [value for insert, row in pairs for value in insert.columns.prepare(row)]
             time: Any = self._field
             with prepared_cursor() as cursor:
