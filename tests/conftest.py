@@ -9,6 +9,7 @@ from typing import Any
 
 import django.test.client
 import django.test.testcases
+import hypothesis
 import pytest
 import time_machine
 from django.conf import settings
@@ -25,6 +26,13 @@ from tests import network, programs
 from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every test
 
 network.block()
+# A busy machine is no fault of the property; fixtures that an example changes are said so where they matter.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("suite")
 # The test client and the live server come in by the site's two doors, as requests do in production.
 _ClientHandler = type("ClientHandler", (doors.TwoDoors, django.test.client.ClientHandler), {})
 django.test.client.ClientHandler = _ClientHandler  # type: ignore[misc, assignment]

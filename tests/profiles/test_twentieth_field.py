@@ -1,12 +1,13 @@
 """A field that is added to the list of fields appears everywhere without another edit."""
 
+import importlib
+
 import pytest
-from django.apps import apps
 
 from accounts import contributions as to_accounts
 from developer_apps import contributions as to_portal
 from developer_apps import scopes
-from profiles import fields
+from profiles import fields, registrations
 from tests.developer_apps.flows import authorize_url
 from tests.factories import make_app, make_token
 
@@ -25,7 +26,7 @@ def language():
     """Profiles with one more field, as after a restart."""
     fields.FIELDS.append(LANGUAGE)
     with to_portal.registered.replaced(*to_portal.registered), to_accounts.registered.replaced(*to_accounts.registered):
-        apps.get_app_config("profiles").ready()
+        importlib.reload(registrations)
         yield
     fields.FIELDS.remove(LANGUAGE)
 
