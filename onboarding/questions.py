@@ -150,3 +150,8 @@ def answered(answers: Mapping[str, Any]) -> list[tuple[Section, list[tuple[Quest
     if is_unreadable(answers):
         return []
     return [(section, [(q, answers.get(q.name, "")) for q in section.questions]) for section in SECTIONS]
+
+
+def addresses(answers: Mapping[str, Any]) -> list[str]:
+    """Return the web addresses among the answers."""
+    return [url for name in ("privacy_policy_url", "staging_url") if (url := str(answers.get(name) or ""))]

@@ -5,11 +5,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import names, traffic
+from developer_apps.models import App, LinkCheck
 from developer_apps.traffic import Pattern
-from onboarding import calendar, officers, runs
+from onboarding import calendar, officers, progress, questions, runs
 from onboarding.evidence import Evidence
 from onboarding.holidays import holiday_on
 from onboarding.models import ProductionRequest
+from onboarding.states import State
 
 PATTERNS = {
     Pattern.SINGLE_RESOURCE: _("All successful calls have the same payload or resource."),
@@ -31,6 +33,11 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             found.append(
                 _("The %(page)s address does not use https: %(address)s") % {"page": label, "address": address}
             )
+    found += _organization(app, str(answers.get("company_name") or "")) + _unreachable(request)
+    last = app.production_requests.filter(state=State.DENIED).exclude(pk=request.pk).first()
+    if last:
+        words = _("An earlier request of this app was denied: %(reason)s")
+        found.append(words % {"reason": progress.latest_note(last) or "–"})
     if app.team.admins().count() < 2:
         found.append(_("The team has only one admin. No one can act when that person is away."))
     found += names.warnings(app, app.name)
@@ -63,4 +70,29 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             found.append(_("%(product)s has become sandbox only: it will not be granted.") % {"product": product})
     if request.evidence_override:
         found.append(_("The evidence was overridden: %(reason)s") % {"reason": request.evidence_override})
+    return found
+
+
+def _organization(app: App, answered: str) -> list[str | Promise]:
+    if not app.organization:
+        return [
+            _("The app names no organization. Check that it belongs to %(organization)s.")
+            % {"organization": answered or "–"}
+        ]
+    if answered and app.organization.casefold().strip() != answered.casefold().strip():
+        facts = {"app": app.organization, "answer": answered}
+        return [_("The app names another organization (%(app)s) than the answers (%(answer)s).") % facts]
+    return []
+
+
+def _unreachable(request: ProductionRequest) -> list[str | Promise]:
+    """Return what the last fetch of each answered address says against it."""
+    checks = LinkCheck.objects.of(request.app)
+    found: list[str | Promise] = []
+    for url in questions.addresses(request.answers):
+        check = checks.get(url)
+        if check and check.checked_at and not check.is_reachable:
+            found.append(_("%(url)s could not be reached: %(problem)s") % {"url": url, "problem": check.problem})
+        elif check and check.other_host:
+            found.append(_("%(url)s redirects to another host: %(host)s") % {"url": url, "host": check.other_host})
     return found

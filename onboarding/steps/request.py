@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.allowances import REQUESTS
-from developer_apps.models import App, Product
+from developer_apps.models import App, LinkCheck, Product
 from myusa.lib import history
 from myusa.lib.database.encryption import readable
 from myusa.lib.http.network import network_of
@@ -93,6 +93,7 @@ def submit(request: ProductionRequest, *, by: "User", address: str = "") -> None
     refuse_without_products(request)
     REQUESTS.take(by, request.app.team)
     step = request.advance("submit", by=by)
+    LinkCheck.objects.ask_for(request.app, questions.addresses(current.answers))
     request.submissions.create(
         number=request.submissions.count() + 1,
         answers=current.answers,

@@ -15,7 +15,7 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, runs, samples, time_zones, waits
+from onboarding import evidence, progress, questions, review_warnings, runs, samples, time_zones, waits
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.states import ENDED, STAGES, Role, State, Turn
@@ -152,6 +152,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "runs": runs.of(found) if found.is_open else [],
         "sample_form": (sample_form := samples.SampleForm(request.GET)),
         "sample": samples.of(found, sample_form) if found.is_open else [],
+        "staff_warnings": review_warnings.about(found, figures) if found.is_editable else [],
         "sections": sections,
         "missing_count": missing_count,
         "affidavit": affidavit,

@@ -285,6 +285,7 @@ def test_staff_are_warned(started: ProductionRequest, developer: Any) -> None:
     found = [str(each) for each in review_warnings.about(started, evidence.of(started))]
     assert found == [
         "The privacy policy address does not use https: http://benefits.example/privacy",
+        "The app names no organization. Check that it belongs to –.",
         "The team has only one admin. No one can act when that person is away.",
         "Visa Status API was requested, but the app has not called it.",
     ]
