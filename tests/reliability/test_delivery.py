@@ -225,7 +225,7 @@ def test_08_two_schedulers_and_a_worker_with_a_wrong_clock_send_nothing_twice(st
 def test_09_one_poisonous_row_does_not_stop_the_others(stack, mail_server):
     stack.start_beat()
     ids = stack.post_many(12)
-    stack.database.rows("UPDATE notifications_notification SET subject = E'a\\nBcc: b' WHERE id = %s", ids[3])
+    stack.database.rows("UPDATE notifications_notification SET sender = E'a\\nBcc: b' WHERE id = %s", ids[3])
     stack.start_worker()
     stack.wait_for("sent", 11)
     stack.wait_for("failed", 1)
