@@ -189,6 +189,8 @@ def our_environment(folder: Path, database: str, *, redis_database: int) -> dict
         "TWILIO_AUTH_TOKEN": "0",
         "TWILIO_FROM_NUMBER": "+15005550006",
         "LOG_FORMAT": "json",
+        "CLIENT_TOKENS_PER_SECOND": "1000000",
+        "CLIENT_TOKENS_PER_HOUR": "1000000000",
     }
 
 

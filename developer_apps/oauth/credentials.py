@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,8 +22,6 @@ from myusa.lib.security.digests import digest
 # `last_used_at` of a secret is written at most this often.
 LAST_USED_RESOLUTION = timedelta(minutes=10)
 MAX_CLIENT_ID_LENGTH = 255
-# Tokens that a client may get for itself. Each is a row, and one works for hours.
-TOKENS_PER_SECOND, TOKENS_PER_HOUR = 10, 1000
 
 
 class AppRow(NamedTuple):
@@ -147,6 +146,7 @@ def authenticate(client_id: str, secret: str) -> Client | None:
 def refuse_too_many_tokens(client: Client) -> None:
     """Raise RATE_LIMITED if a client gets itself more tokens than any program needs."""
     key = f"tokens:{client.pk}"
-    hits = limits.hit_all([Limit(key, TOKENS_PER_SECOND, 1), Limit(key, TOKENS_PER_HOUR, 3600)])
+    per_second, per_hour = settings.CLIENT_TOKENS_PER_SECOND, settings.CLIENT_TOKENS_PER_HOUR
+    hits = limits.hit_all([Limit(key, per_second, 1), Limit(key, per_hour, 3600)])
     if refused := [hit.reset_seconds for hit in hits if not hit.allowed]:
         raise RATE_LIMITED.problem(Retry_After=str(max(refused)))

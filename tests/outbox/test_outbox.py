@@ -213,7 +213,12 @@ def test_an_attachment_arrives_as_it_was(count):
 
 def test_every_wake_up_has_its_job_when_the_site_has_started():
     names = {each.job.name for each in wake_up.WakeUp.all}
-    assert names == {"accounts.jobs.send_codes", "myusa.outbox.jobs.deliver", "notifications.jobs.deliver"}
+    assert names == {
+        "accounts.jobs.send_codes",
+        "developer_apps.jobs.check_links",
+        "myusa.outbox.jobs.deliver",
+        "notifications.jobs.deliver",
+    }
 
 
 class TestStaff:

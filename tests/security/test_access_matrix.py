@@ -45,6 +45,7 @@ PUBLIC = {
     "dev/outbox/",
     "dev/callback",
     ".well-known/oauth-authorization-server",
+    ".well-known/oauth-authorization-server/",
     "users/sign_in",
     "users/codes/<slug:purpose>",
     "users/codes/stop/<str:signed>",

@@ -24,7 +24,8 @@ def delete_closed(
 
     The row has a column `closing_at`. It is set in the meantime, so `reopen_interrupted` finds what a killed process left.
     """
-    rows = type(row)._base_manager.filter(pk=row.pk)
+    # Its class, not its type: request.user is a SimpleLazyObject.
+    rows = row.__class__._base_manager.filter(pk=row.pk)
     was_open = rows.filter(**reopen).update(**close, closing_at=timezone.now())
     try:
         delete_in_use(delete)

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from developer_apps.models import AccessToken
 from developer_apps.models.clients import Client, Secret
-from developer_apps.oauth import credentials
 from tests.developer_apps import flows
 
 pytestmark = pytest.mark.django_db
@@ -151,8 +150,8 @@ def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application: A
     assert flows.client_credentials(public_application).status_code == 200
 
 
-def test_a_client_that_gets_itself_many_tokens_is_told_to_wait(application, public_application, monkeypatch):
-    monkeypatch.setattr(credentials, "TOKENS_PER_HOUR", 3)
+def test_a_client_that_gets_itself_many_tokens_is_told_to_wait(application, public_application, settings):
+    settings.CLIENT_TOKENS_PER_HOUR = 3
     responses = [flows.client_credentials(application) for _ in range(5)]
     assert [response.status_code for response in responses] == [200, 200, 200, 429, 429]
     assert int(responses[-1]["Retry-After"]) >= 1
