@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from developer_apps.models import App
-from myusa.wsgi import application
+from myusa.lib.http.doors import Application
 from tasks.changes import ItemChange, TaskChange, create_task
 from tests.factories import make_token
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 LENIENT = {"positive_data_acceptance", "negative_data_rejection", "ignored_auth"}
 
 document = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
-document.app = application
+document.app = Application()
 
 
 @pytest.fixture(autouse=True)
