@@ -20,14 +20,6 @@ PRIVATE_OF_LIBRARIES = {
     "_replace",
     "_fields",
 }
-# What is left of older tests. Take a folder off when it is clean.
-LENIENT: set[str] = set()
-WITH_PRIVATE_NAMES: set[str] = set()
-ANNOTATED = {"accounts", "developer_apps/oauth", "developer_apps/sandbox", "onboarding", "profiles"}
-
-
-def folder(path):
-    return str(path.parent.relative_to(ROOT / "tests"))
 
 
 def is_test_or_fixture(node):
@@ -68,6 +60,6 @@ def test_file_keeps_the_rules(path):
         and is_test_or_fixture(node)
         and (node.returns or any(each.annotation for each in node.args.args))
     ]
-    assert not lenient or folder(path) in LENIENT, "state one exact status"
-    assert not private or folder(path) in WITH_PRIVATE_NAMES, f"private: {private}"
-    assert not annotated or folder(path) in ANNOTATED, f"annotated: {annotated}"
+    assert not lenient, "state one exact status"
+    assert not private, f"private: {private}"
+    assert not annotated, f"annotated: {annotated}"

@@ -1,6 +1,5 @@
 """What tests of accounts share."""
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,7 +9,7 @@ from accounts import contributions
 
 
 @pytest.fixture
-def contribute() -> Iterator[Callable[..., None]]:
+def contribute():
     """Replace what all apps contribute to accounts by one contribution with the given fields."""
     with ExitStack() as stack:
 

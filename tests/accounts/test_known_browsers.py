@@ -19,7 +19,7 @@ EMAIL = "citizen@example.gov"
 
 
 @pytest.fixture
-def known() -> Client:
+def known():
     """A browser in which Citizen signed in and out."""
     browser = Client()
     ask_for_code(browser, EMAIL)

@@ -3,7 +3,6 @@
 import datetime
 import itertools
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,14 +26,14 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def clock() -> Any:
+def clock():
     """Noon of a Monday. `clock.move_to(...)` and `clock.shift(...)` change it."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def product(db: Any) -> Product:
+def product(db):
     """A product that needs a demo, with low thresholds."""
     return Product.objects.create(
         slug="visa-status",
@@ -49,20 +48,20 @@ def product(db: Any) -> Product:
 
 
 @pytest.fixture
-def subscribed(application: Application, product: Product, developer: User) -> Application:
+def subscribed(application, product, developer):
     """The team's app, with the product in its sandbox."""
     register_scopes(application.app, [*application.app.scope_list, "visa.read"], by=developer)
     return application
 
 
 @pytest.fixture
-def in_demo(settings: Any) -> None:
+def in_demo(settings):
     """The settings of the demo: simulated traffic can be made, and counts."""
     settings.DEMO = True
 
 
 @pytest.fixture
-def make_calls() -> Callable[..., None]:
+def make_calls():
     return record_calls
 
 
@@ -86,9 +85,7 @@ def record_calls(app: Any, product: Product, *, days: int = 2, a_day: int = 3, e
 
 
 @pytest.fixture
-def reach(
-    subscribed: Application, product: Product, developer: User, staff: User, clock: Any
-) -> Callable[..., ProductionRequest]:
+def reach(subscribed, product, developer, staff, clock):
     """`reach(state)`: a request of the team's app in that state."""
 
     def reached(state: str, application: Application = subscribed) -> ProductionRequest:

@@ -23,7 +23,7 @@ QUEUE = "admin:onboarding_productionrequest_changelist"
 
 
 @pytest.fixture
-def reader(db: Any) -> Any:
+def reader(db):
     user = factories.make_user("reader@example.gov", is_staff=True)
     user.groups.add(Group.objects.get(name="Staff read-only"))
     return user
@@ -34,7 +34,7 @@ def names(group: str) -> set[str]:
     return {f"{each.content_type.app_label}.{each.codename}" for each in permissions}
 
 
-def test_the_migrations_create_the_staff_roles(db: Any) -> None:
+def test_the_migrations_create_the_staff_roles(db):
     reviewer, reader = names("Staff reviewer"), names("Staff read-only")
     assert {name.split(".")[1].split("_")[0] for name in reader} == {"view"}
     assert "onboarding.review_productionrequest" in reviewer - reader
@@ -46,14 +46,14 @@ def test_the_migrations_create_the_staff_roles(db: Any) -> None:
         assert not {name for name in role if "secret" in name or "token" in name}
 
 
-def test_creating_the_roles_again_changes_nothing(db: Any) -> None:
+def test_creating_the_roles_again_changes_nothing(db):
     before = names("Staff reviewer"), names("Staff read-only")
     import_module("onboarding.migrations.0002_staff_roles").make_roles(apps, None)
     assert (names("Staff reviewer"), names("Staff read-only")) == before
     assert Group.objects.filter(name__startswith="Staff").count() == 2
 
 
-def test_the_queue_shows_state_turn_and_age(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_the_queue_shows_state_turn_and_age(reach, staff, sign_in, clock):
     reach(State.REQUESTED)
     clock.shift(datetime.timedelta(days=4))
     page = sign_in(staff).get(reverse(QUEUE)).content.decode()
@@ -74,18 +74,14 @@ def test_the_queue_shows_state_turn_and_age(reach: Any, staff: Any, sign_in: Any
         ({"q": "Nothing"}, False),
     ],
 )
-def test_the_queue_is_filtered(
-    query: dict[str, str], found: bool, reach: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_the_queue_is_filtered(query, found, reach, staff, sign_in, clock):
     request = reach(State.REQUESTED)
     clock.shift(datetime.timedelta(days=4))
     page = sign_in(staff).get(reverse(QUEUE), query).content.decode()
     assert (f"/productionrequest/{request.pk}/change/" in page) == found
 
 
-def test_the_oldest_request_is_first(
-    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_the_oldest_request_is_first(reach, make_app, developer, staff, sign_in, clock):
     first = reach(State.REQUESTED)
     clock.shift(datetime.timedelta(days=1))
     other = make_app(developer, team=first.app.team, name="Another", scopes=["visa.read"])
@@ -94,9 +90,7 @@ def test_the_oldest_request_is_first(
     assert page.index(">Benefit Finder<") < page.index(">Another<")
 
 
-def test_requests_that_wait_for_staff_come_before_finished_ones(
-    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_requests_that_wait_for_staff_come_before_finished_ones(reach, make_app, developer, staff, sign_in, clock):
     team = reach(State.WITHDRAWN).app.team
     for name, state in (("Of the team", State.BUILDING), ("Of staff", State.REQUESTED)):
         clock.shift(datetime.timedelta(days=1))
@@ -116,16 +110,14 @@ def test_requests_that_wait_for_staff_come_before_finished_ones(
         ({"q": "Benefit"}, True),
     ],
 )
-def test_finished_requests_are_shown_on_demand(
-    query: dict[str, str], shown: bool, reach: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_finished_requests_are_shown_on_demand(query, shown, reach, staff, sign_in, clock):
     request = reach(State.WITHDRAWN)
     clock.shift(datetime.timedelta(days=4))
     page = sign_in(staff).get(reverse(QUEUE), query).content.decode()
     assert (f"/productionrequest/{request.pk}/change/" in page) == shown
 
 
-def test_the_csv_opens_in_spreadsheets_without_running_formulas(reach: Any, reader: Any, sign_in: Any) -> None:
+def test_the_csv_opens_in_spreadsheets_without_running_formulas(reach, reader, sign_in):
     request = reach(State.REQUESTED)
     type(request.app).objects.filter(pk=request.app_id).update(name='=HYPERLINK("http://evil.example")')
     response = sign_in(reader).post(reverse(QUEUE), {"action": "export_csv", "_selected_action": [request.pk]})
@@ -136,7 +128,7 @@ def test_the_csv_opens_in_spreadsheets_without_running_formulas(reach: Any, read
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_the_page_of_a_request_shows_everything(state: str, reach: Any, staff: Any, sign_in: Any) -> None:
+def test_the_page_of_a_request_shows_everything(state, reach, staff, sign_in):
     request = reach(state)
     page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
     text = page.content.decode()
@@ -149,7 +141,7 @@ def test_the_page_of_a_request_shows_everything(state: str, reach: Any, staff: A
         assert "The form is easy" in text
 
 
-def test_requests_are_neither_added_edited_nor_deleted(reach: Any, superuser: Any, sign_in: Any) -> None:
+def test_requests_are_neither_added_edited_nor_deleted(reach, superuser, sign_in):
     request = reach(State.REQUESTED)
     browser = sign_in(superuser)
     assert browser.get(reverse("admin:onboarding_productionrequest_add")).status_code == 403
@@ -158,7 +150,7 @@ def test_requests_are_neither_added_edited_nor_deleted(reach: Any, superuser: An
     assert ProductionRequest.objects.get().state == State.REQUESTED
 
 
-def test_read_only_staff_see_the_request_and_take_no_step(reach: Any, reader: Any, sign_in: Any) -> None:
+def test_read_only_staff_see_the_request_and_take_no_step(reach, reader, sign_in):
     request = reach(State.REQUESTED)
     browser = sign_in(reader)
     assert browser.get(reverse(QUEUE)).status_code == 200
@@ -171,16 +163,14 @@ def test_read_only_staff_see_the_request_and_take_no_step(reach: Any, reader: An
     assert response.status_code == 403
 
 
-def test_the_admin_is_not_for_developers(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_the_admin_is_not_for_developers(reach, developer, sign_in):
     request = reach(State.REQUESTED)
     response = sign_in(developer).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
     assert response.status_code == 302, "asked to sign in as staff"
     assert response["Location"].startswith("/admin/login/")
 
 
-def test_developers_see_the_office_and_staff_see_the_person(
-    reach: Any, developer: Any, staff: Any, sign_in: Any
-) -> None:
+def test_developers_see_the_office_and_staff_see_the_person(reach, developer, staff, sign_in):
     request = reach(State.CHANGES_REQUESTED)
     theirs = sign_in(developer).get(request.get_absolute_url()).content.decode()
     assert "staff@example.gov" not in theirs
@@ -203,9 +193,7 @@ def fail_again(request: ProductionRequest, developer: Any, staff: Any, clock: An
     demo_steps.rate(request, ratings(demo, failed=(0,)), by=staff, remarks="Again.")
 
 
-def test_pages_run_the_same_number_of_queries_for_twice_the_data(
-    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_pages_run_the_same_number_of_queries_for_twice_the_data(reach, developer, staff, sign_in, clock):
     request = reach(State.DEMO_FAILED)
     admin = reverse("admin:onboarding_productionrequest_change", args=[request.pk])
 
@@ -218,9 +206,7 @@ def test_pages_run_the_same_number_of_queries_for_twice_the_data(
     assert counted() == before
 
 
-def test_the_queue_runs_the_same_number_of_queries_for_twice_the_data(
-    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any
-) -> None:
+def test_the_queue_runs_the_same_number_of_queries_for_twice_the_data(reach, make_app, developer, staff, sign_in):
     first = reach(State.REQUESTED)
     browser = sign_in(staff)
     before = queries(browser, reverse(QUEUE))
@@ -229,9 +215,7 @@ def test_the_queue_runs_the_same_number_of_queries_for_twice_the_data(
     assert queries(browser, reverse(QUEUE)) == before
 
 
-def test_a_demo_that_has_begun_waits_for_staff(
-    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_a_demo_that_has_begun_waits_for_staff(reach, developer, staff, sign_in, clock):
     request = reach(State.DEMO_SCHEDULED)
     slot = request.demos.get().slot
     waiting = ProductionRequest.objects.waiting_for
@@ -246,9 +230,7 @@ def test_a_demo_that_has_begun_waits_for_staff(
     assert "You can choose another time" not in theirs
 
 
-def test_the_override_is_asked_for_only_if_the_evidence_is_not_met(
-    reach: Any, product: Any, staff: Any, sign_in: Any
-) -> None:
+def test_the_override_is_asked_for_only_if_the_evidence_is_not_met(reach, product, staff, sign_in):
     request = reach(State.REQUESTED)
     step = reverse("admin:onboarding_step", args=[request.pk, "send_affidavit"])
     page = sign_in(staff).get(step).content.decode()
@@ -258,7 +240,7 @@ def test_the_override_is_asked_for_only_if_the_evidence_is_not_met(
     assert "Why the evidence does not need to be met" in sign_in(staff).get(step).content.decode()
 
 
-def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_the_scorecard_is_offered_when_the_demo_has_begun(reach, staff, sign_in, clock):
     request = reach(State.DEMO_SCHEDULED)
     here = reverse("admin:onboarding_productionrequest_change", args=[request.pk])
     step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
@@ -271,7 +253,7 @@ def test_the_scorecard_is_offered_when_the_demo_has_begun(reach: Any, staff: Any
     assert "You can record the result once the demo has begun" not in page
 
 
-def test_an_incomplete_scorecard_names_what_is_missing(reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_an_incomplete_scorecard_names_what_is_missing(reach, staff, sign_in, clock):
     request = reach(State.DEMO_SCHEDULED)
     slot, product = request.demos.get().slot, request.products.get().pk
     clock.move_to(slot.starts_at)

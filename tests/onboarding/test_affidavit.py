@@ -55,18 +55,18 @@ def words_of(document: bytes) -> str:
 
 
 @pytest.fixture
-def affidavit(reach: Any) -> Affidavit:
+def affidavit(reach):
     return Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
 
 
 @pytest.fixture
-def path(affidavit: Affidavit) -> str:
+def path(affidavit):
     return reverse("onboarding:sign", args=[affidavit.link_token])
 
 
 def test_the_officer_signs_with_the_emailed_link_without_an_account(
-    reach: Any, anonymous: Browser, mailoutbox: list[Any], staff: Any, django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, anonymous, mailoutbox, staff, django_capture_on_commit_callbacks
+):
     request = reach(State.REQUESTED)
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -90,7 +90,7 @@ def test_the_officer_signs_with_the_emailed_link_without_an_account(
     )
 
 
-def test_the_document_contains_the_text_and_the_record(affidavit: Affidavit) -> None:
+def test_the_document_contains_the_text_and_the_record(affidavit):
     signature = sign(affidavit)
     text = text_of(signature)
     for words in (
@@ -109,7 +109,7 @@ def test_the_document_contains_the_text_and_the_record(affidavit: Affidavit) -> 
 
 
 @pytest.fixture
-def only_own_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_own_fonts(monkeypatch):
     """A machine without fonts."""
     monkeypatch.setattr(affidavit_pdf, "_fonts", lambda: typst.Fonts(include_system_fonts=False))
 
@@ -129,7 +129,7 @@ def only_own_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["latin", "combining", "cyrillic", "greek", "beyond", "invisible", "markup", "stacked"],
 )
-def test_names_are_in_the_document_without_system_fonts(name: str, shown: str, affidavit: Affidavit) -> None:
+def test_names_are_in_the_document_without_system_fonts(name, shown, affidavit):
     Affidavit.objects.filter(pk=affidavit.pk).update(officer_name=name)
     affidavit.refresh_from_db()
     signature = sign(affidavit)
@@ -138,7 +138,7 @@ def test_names_are_in_the_document_without_system_fonts(name: str, shown: str, a
 
 
 @given(name=st.text(min_size=1, max_size=60))
-def test_any_name_makes_a_document(name: str) -> None:
+def test_any_name_makes_a_document(name):
     document = affidavit_pdf.signed(unsaved_signature(name))
     assert document.startswith(b"%PDF-")
 
@@ -188,7 +188,7 @@ def tags_of(document: bytes) -> list[str]:
     return found
 
 
-def test_both_documents_are_accessible(affidavit: Affidavit, tmp_path: Path) -> None:
+def test_both_documents_are_accessible(affidavit, tmp_path):
     blank = affidavit_pdf.blank(affidavit)
     for document in (blank, sign(affidavit).file.read()):
         root = PdfReader(io.BytesIO(document)).trailer["/Root"]
@@ -202,9 +202,7 @@ def test_both_documents_are_accessible(affidavit: Affidavit, tmp_path: Path) -> 
         assert findings_of(document, tmp_path) == []
 
 
-def test_a_blank_copy_of_this_sending_can_be_printed(
-    affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, staff: Any, outsider: Any, sign_in: Any
-) -> None:
+def test_a_blank_copy_of_this_sending_can_be_printed(affidavit, path, anonymous, developer, staff, outsider, sign_in):
     page = anonymous.get(path).content.decode()
     address = reverse("onboarding:blank_for_officer", args=[affidavit.link_token])
     assert address in page
@@ -230,7 +228,7 @@ def test_a_blank_copy_of_this_sending_can_be_printed(
     assert "No affidavit waits for a signature." in again.content.decode()
 
 
-def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+def test_opening_the_link_changes_nothing(affidavit, path, anonymous):
     before = snapshot(affidavit.request)
     for _ in range(3):
         assert anonymous.get(path).status_code == 200
@@ -238,7 +236,7 @@ def test_opening_the_link_changes_nothing(affidavit: Affidavit, path: str, anony
     assert snapshot(affidavit.request) == before
 
 
-def test_a_link_works_once(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+def test_a_link_works_once(affidavit, path, anonymous):
     assert "Thank you" in anonymous.post(path, form_of(affidavit)).content.decode()
     before = snapshot(affidavit.request)
     again = anonymous.get(path)
@@ -249,7 +247,7 @@ def test_a_link_works_once(affidavit: Affidavit, path: str, anonymous: Browser) 
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "forged", "cut", "other"])
-def test_forged_links_open_nothing(kind: str, affidavit: Affidavit, anonymous: Browser) -> None:
+def test_forged_links_open_nothing(kind, affidavit, anonymous):
     token = {
         "unsigned": str(affidavit.link_id),
         "forged": f"{affidavit.link_id}:" + "A" * 43,
@@ -263,26 +261,26 @@ def test_forged_links_open_nothing(kind: str, affidavit: Affidavit, anonymous: B
     assert snapshot(affidavit.request) == before
 
 
-def test_the_table_contains_nothing_that_opens_the_link(affidavit: Affidavit) -> None:
+def test_the_table_contains_nothing_that_opens_the_link(affidavit):
     row = Affidavit.objects.filter(pk=affidavit.pk).values().get()
     assert affidavit.link_token not in str(row)
     assert row["link_digest"] == digest(affidavit.link_token)
 
 
-def test_links_expire(affidavit: Affidavit, path: str, anonymous: Browser, clock: Any) -> None:
+def test_links_expire(affidavit, path, anonymous, clock):
     clock.shift(datetime.timedelta(days=15))
     assert anonymous.get(path).status_code == 410
     assert anonymous.post(path, form_of(affidavit)).status_code == 410
     assert not Signature.objects.exists()
 
 
-def test_an_expired_link_cannot_sign(affidavit: Affidavit, clock: Any) -> None:
+def test_an_expired_link_cannot_sign(affidavit, clock):
     clock.shift(datetime.timedelta(days=15))
     with pytest.raises(InvalidTransition, match="has expired"):
         sign(affidavit)
 
 
-def test_a_page_opened_before_a_newer_link_cannot_sign(affidavit: Affidavit, staff: Any) -> None:
+def test_a_page_opened_before_a_newer_link_cannot_sign(affidavit, staff):
     request = affidavit.request
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
     affidavit_steps.resend(request, by=staff, **officer)
@@ -292,9 +290,7 @@ def test_a_page_opened_before_a_newer_link_cannot_sign(affidavit: Affidavit, sta
     assert not Signature.objects.exists()
 
 
-def test_a_new_link_ends_the_old_one(
-    affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, sign_in: Any
-) -> None:
+def test_a_new_link_ends_the_old_one(affidavit, path, anonymous, developer, sign_in):
     request = affidavit.request
     response = sign_in(developer).post(
         reverse("onboarding:resend_affidavit", args=[request.pk]),
@@ -315,7 +311,7 @@ def test_a_new_link_ends_the_old_one(
     assert newer.officer_email == "nora@benefits.example"
 
 
-def test_an_incompletely_named_officer_is_asked_for_again(affidavit: Affidavit, developer: Any, sign_in: Any) -> None:
+def test_an_incompletely_named_officer_is_asked_for_again(affidavit, developer, sign_in):
     request = affidavit.request
     address = reverse("onboarding:resend_affidavit", args=[request.pk])
     response = sign_in(developer).post(address, {"version": request.version, "officer_name": "Nora New"})
@@ -326,9 +322,7 @@ def test_an_incompletely_named_officer_is_asked_for_again(affidavit: Affidavit, 
 
 
 @pytest.mark.parametrize("ending", ["withdraw", "deny", "block"])
-def test_links_of_ended_or_blocked_requests_do_not_sign(
-    ending: str, affidavit: Affidavit, path: str, anonymous: Browser, developer: Any, staff: Any
-) -> None:
+def test_links_of_ended_or_blocked_requests_do_not_sign(ending, affidavit, path, anonymous, developer, staff):
     request = ProductionRequest.objects.get(pk=affidavit.request_id)
     if ending == "block":
         request.app.block(by=staff, reason="Abuse")
@@ -350,9 +344,7 @@ def test_links_of_ended_or_blocked_requests_do_not_sign(
         ({"date": "soon"}, "valid date"),
     ],
 )
-def test_an_incomplete_signature_is_refused(
-    changes: dict[str, Any], words: str, affidavit: Affidavit, path: str, anonymous: Browser
-) -> None:
+def test_an_incomplete_signature_is_refused(changes, words, affidavit, path, anonymous):
     before = snapshot(affidavit.request)
     response = anonymous.post(path, form_of(affidavit, **changes))
     assert response.status_code == 400
@@ -361,7 +353,7 @@ def test_an_incomplete_signature_is_refused(
     assert not Signature.objects.exists()
 
 
-def test_all_errors_are_shown_together(affidavit: Affidavit, path: str, anonymous: Browser) -> None:
+def test_all_errors_are_shown_together(affidavit, path, anonymous):
     response = anonymous.post(path, {"name": "Someone Else", "title": "", "date": "2026-05-31"})
     errors = response.context["form"].errors
     assert set(errors) == {"statements", "name", "title", "date"}
@@ -370,11 +362,11 @@ def test_all_errors_are_shown_together(affidavit: Affidavit, path: str, anonymou
     assert page.count('<li><a href="#id_') == 4, "as many as are counted"
 
 
-def test_the_typed_name_can_differ_in_case_and_spaces(affidavit: Affidavit) -> None:
+def test_the_typed_name_can_differ_in_case_and_spaces(affidavit):
     assert sign(affidavit, name="  olive   OFFICER ").name == "olive   OFFICER"
 
 
-def test_a_second_signature_is_refused_by_the_step_and_by_the_database(affidavit: Affidavit) -> None:
+def test_a_second_signature_is_refused_by_the_step_and_by_the_database(affidavit):
     again = Affidavit.objects.get(pk=affidavit.pk)
     signature = sign(affidavit)
     with pytest.raises(InvalidTransition):
@@ -384,21 +376,19 @@ def test_a_second_signature_is_refused_by_the_step_and_by_the_database(affidavit
     assert Signature.objects.count() == 1
 
 
-def test_the_page_shows_when_the_link_expires_and_fills_in_the_date(
-    affidavit: Affidavit, path: str, anonymous: Browser, clock: Any
-) -> None:
+def test_the_page_shows_when_the_link_expires_and_fills_in_the_date(affidavit, path, anonymous, clock):
     clock.shift(datetime.timedelta(hours=10))  # Tuesday in London, Monday in New York
     page = anonymous.get(path).content.decode()
     assert "or until June 15, 2026" in page
     assert 'type="date" name="date" value="2026-06-01"' in page
 
 
-def test_the_date_is_that_of_new_york(affidavit: Affidavit, clock: Any) -> None:
+def test_the_date_is_that_of_new_york(affidavit, clock):
     clock.move_to(datetime.datetime(2026, 6, 2, 3, 0, tzinfo=datetime.UTC))  # still June 1 in New York
     assert sign(affidavit, date=datetime.date(2026, 6, 1)).date == datetime.date(2026, 6, 1)
 
 
-def test_a_returned_affidavit_is_signed_again_and_both_signatures_stay(reach: Any, staff: Any) -> None:
+def test_a_returned_affidavit_is_signed_again_and_both_signatures_stay(reach, staff):
     request = reach(State.AFFIDAVIT_SIGNED)
     renewed = affidavit_steps.return_to_officer(request, by=staff, note="The title is wrong.")
     sign(renewed)
@@ -408,7 +398,7 @@ def test_a_returned_affidavit_is_signed_again_and_both_signatures_stay(reach: An
     assert [each.decision for each in Signature.objects.order_by("pk")] == ["returned", "accepted"]
 
 
-def test_a_new_version_does_not_change_what_was_sent(affidavit: Affidavit, superuser: Any, sign_in: Any) -> None:
+def test_a_new_version_does_not_change_what_was_sent(affidavit, superuser, sign_in):
     old = affidavit.text
     browser = sign_in(superuser)
     page = browser.get(reverse("admin:onboarding_affidavittext_add"))
@@ -426,7 +416,7 @@ def test_a_new_version_does_not_change_what_was_sent(affidavit: Affidavit, super
     assert sign(affidavit).text_digest == old.digest
 
 
-def test_published_texts_are_never_changed(superuser: Any, sign_in: Any) -> None:
+def test_published_texts_are_never_changed(superuser, sign_in):
     text = AffidavitText.objects.current()
     address = reverse("admin:onboarding_affidavittext_change", args=[text.pk])
     response = sign_in(superuser).post(address, {"title": "x", "body": "x", "statements": "x"})
@@ -434,7 +424,7 @@ def test_published_texts_are_never_changed(superuser: Any, sign_in: Any) -> None
     assert AffidavitText.objects.current().digest == text.digest
 
 
-def test_reviewers_do_not_write_texts(staff: Any, sign_in: Any) -> None:
+def test_reviewers_do_not_write_texts(staff, sign_in):
     assert sign_in(staff).get(reverse("admin:onboarding_affidavittext_add")).status_code == 403
 
 
@@ -455,7 +445,7 @@ def record(
     return browser.post(reverse("admin:onboarding_step", args=[request.pk, "record_affidavit"]), data)
 
 
-def test_staff_record_a_copy_that_came_by_email(affidavit: Affidavit, staff: Any, sign_in: Any, path: str) -> None:
+def test_staff_record_a_copy_that_came_by_email(affidavit, staff, sign_in, path):
     request = affidavit.request
     response = record(sign_in(staff), request, SimpleUploadedFile("scan.bin", PDF, content_type="text/plain"))
     assert response.status_code == 302, response.content.decode()
@@ -475,9 +465,7 @@ def test_staff_record_a_copy_that_came_by_email(affidavit: Affidavit, staff: Any
         ({"text_version": "x"}, "whole number"),
     ],
 )
-def test_a_copy_of_another_document_is_recorded_only_when_it_was_compared(
-    changes: dict[str, Any], words: str, affidavit: Affidavit, staff: Any, sign_in: Any
-) -> None:
+def test_a_copy_of_another_document_is_recorded_only_when_it_was_compared(changes, words, affidavit, staff, sign_in):
     before = snapshot(affidavit.request)
     response = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), **changes)
     assert response.status_code == 400
@@ -504,9 +492,7 @@ def test_a_copy_of_another_document_is_recorded_only_when_it_was_compared(
     ],
     ids=["html", "program", "late header", "cut", "empty", "large"],
 )
-def test_disguised_and_oversized_files_are_refused(
-    content: bytes, words: str, affidavit: Affidavit, staff: Any, sign_in: Any
-) -> None:
+def test_disguised_and_oversized_files_are_refused(content, words, affidavit, staff, sign_in):
     before = snapshot(affidavit.request)
     file = SimpleUploadedFile("affidavit.pdf", content, content_type="application/pdf")
     response = record(sign_in(staff), affidavit.request, file)
@@ -515,7 +501,7 @@ def test_disguised_and_oversized_files_are_refused(
     assert snapshot(affidavit.request) == before
 
 
-def test_a_copy_signed_in_the_future_is_refused(affidavit: Affidavit, staff: Any, sign_in: Any) -> None:
+def test_a_copy_signed_in_the_future_is_refused(affidavit, staff, sign_in):
     before = snapshot(affidavit.request)
     response = record(sign_in(staff), affidavit.request, SimpleUploadedFile("scan.pdf", PDF), date="2026-06-02")
     assert response.status_code == 400
@@ -523,7 +509,7 @@ def test_a_copy_signed_in_the_future_is_refused(affidavit: Affidavit, staff: Any
     assert snapshot(affidavit.request) == before
 
 
-def test_documents_are_private_attachments(reach: Any, teammate: Any, outsider: Any, staff: Any, sign_in: Any) -> None:
+def test_documents_are_private_attachments(reach, teammate, outsider, staff, sign_in):
     request = reach(State.AFFIDAVIT_SIGNED)
     signature = Signature.objects.get()
     address = reverse("onboarding:document", args=[request.pk, signature.pk])
@@ -541,9 +527,7 @@ def test_documents_are_private_attachments(reach: Any, teammate: Any, outsider: 
     assert Browser().get("/" + signature.file.name).status_code == 404
 
 
-def test_a_document_is_found_only_under_its_own_request(
-    reach: Any, make_app: Any, rival: Any, sign_in: Any, product: Any
-) -> None:
+def test_a_document_is_found_only_under_its_own_request(reach, make_app, rival, sign_in, product):
     request = reach(State.AFFIDAVIT_SIGNED)
     other = make_app(rival, scopes=["visa.read"])
     foreign = requests.start(other.app, [product], by=rival)

@@ -31,13 +31,13 @@ def calendar_of(mail: Any) -> tuple[Any, Any]:
 
 
 def test_a_member_books_and_everyone_gets_an_invitation(
-    reach: Any,
-    teammate: Any,
-    sign_in: Any,
-    mailoutbox: list[Any],
-    settings: Any,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    reach,
+    teammate,
+    sign_in,
+    mailoutbox,
+    settings,
+    django_capture_on_commit_callbacks,
+):
     settings.DEMO_MEETING_LINK = "https://teams.microsoft.com/l/meetup-join/1"
     request = reach(State.AFFIDAVIT_ACCEPTED)
     forget_emails(mailoutbox)
@@ -72,8 +72,8 @@ def test_a_member_books_and_everyone_gets_an_invitation(
 
 
 def test_moving_keeps_the_invitation_and_raises_its_revision(
-    reach: Any, developer: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, developer, sign_in, mailoutbox, django_capture_on_commit_callbacks
+):
     request = reach(State.DEMO_SCHEDULED)
     before = request.demos.get()
     forget_emails(mailoutbox)
@@ -89,8 +89,8 @@ def test_moving_keeps_the_invitation_and_raises_its_revision(
 
 
 def test_canceling_frees_the_time_and_removes_it_from_calendars(
-    reach: Any, developer: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, developer, sign_in, mailoutbox, django_capture_on_commit_callbacks
+):
     request = reach(State.DEMO_SCHEDULED)
     slot = request.demos.get().slot
     forget_emails(mailoutbox)
@@ -106,7 +106,7 @@ def test_canceling_frees_the_time_and_removes_it_from_calendars(
     assert (document["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
 
 
-def test_canceling_needs_a_confirmation(reach: Any, teammate: Any, outsider: Any, sign_in: Any, clock: Any) -> None:
+def test_canceling_needs_a_confirmation(reach, teammate, outsider, sign_in, clock):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     address = reverse("onboarding:cancel_demo", args=[request.pk])
@@ -122,7 +122,7 @@ def test_canceling_needs_a_confirmation(reach: Any, teammate: Any, outsider: Any
     assert snapshot(request) == before
 
 
-def test_a_canceled_time_can_be_booked_again(reach: Any, developer: Any) -> None:
+def test_a_canceled_time_can_be_booked_again(reach, developer):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     demo_steps.cancel(request, by=developer)
@@ -131,7 +131,7 @@ def test_a_canceled_time_can_be_booked_again(reach: Any, developer: Any) -> None
 
 
 @pytest.mark.parametrize("withdrawing", ["withdraw", "deny"])
-def test_the_end_of_a_request_cancels_its_demo(withdrawing: str, reach: Any, developer: Any, staff: Any) -> None:
+def test_the_end_of_a_request_cancels_its_demo(withdrawing, reach, developer, staff):
     request = reach(State.DEMO_SCHEDULED)
     slot = request.demos.get().slot
     getattr(requests, withdrawing)(request, by=developer if withdrawing == "withdraw" else staff, note="Over.")
@@ -140,9 +140,7 @@ def test_the_end_of_a_request_cancels_its_demo(withdrawing: str, reach: Any, dev
     assert RequestEmail.objects.filter(request=request, name="demo_cancelled").exists()
 
 
-def test_a_taken_time_is_refused_with_its_reason(
-    reach: Any, make_app: Any, product: Any, developer: Any, sign_in: Any
-) -> None:
+def test_a_taken_time_is_refused_with_its_reason(reach, make_app, product, developer, sign_in):
     scheduled = reach(State.DEMO_SCHEDULED)
     taken = scheduled.demos.get().slot
     other_app = make_app(developer, team=scheduled.app.team, scopes=["visa.read"])
@@ -155,9 +153,7 @@ def test_a_taken_time_is_refused_with_its_reason(
 
 
 @pytest.mark.parametrize("problem", ["past", "closed", "closed day", "nonsense", "none"])
-def test_unavailable_times_are_refused(
-    problem: str, reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_unavailable_times_are_refused(problem, reach, developer, staff, sign_in, clock):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     slot = Slot.objects.free().first()
     before = snapshot(request)
@@ -178,9 +174,7 @@ def test_unavailable_times_are_refused(
     assert snapshot(request) == before
 
 
-def test_a_demo_that_has_begun_is_neither_moved_nor_canceled(
-    reach: Any, developer: Any, sign_in: Any, clock: Any
-) -> None:
+def test_a_demo_that_has_begun_is_neither_moved_nor_canceled(reach, developer, sign_in, clock):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     clock.move_to(demo.slot.starts_at)
@@ -198,7 +192,7 @@ def test_a_demo_that_has_begun_is_neither_moved_nor_canceled(
     assert snapshot(request) == before
 
 
-def test_booking_twice_from_one_page_books_once(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_booking_twice_from_one_page_books_once(reach, developer, sign_in):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     browser, slots = sign_in(developer), list(Slot.objects.free()[:2])
     data = {"version": request.version, "slot": slots[0].pk}
@@ -209,9 +203,7 @@ def test_booking_twice_from_one_page_books_once(reach: Any, developer: Any, sign
     assert request.demos.get().slot == slots[0]
 
 
-def test_the_reminder_is_sent_once_a_day_before(
-    reach: Any, clock: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_reminder_is_sent_once_a_day_before(reach, clock, mailoutbox, django_capture_on_commit_callbacks):
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     Demo.objects.filter(pk=demo.pk).update(slot=Slot.objects.free().last())
     demo.refresh_from_db()
@@ -227,7 +219,7 @@ def test_the_reminder_is_sent_once_a_day_before(
     assert RequestEmail.objects.filter(name="demo_reminder").count() == len(mailoutbox) == 3
 
 
-def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach: Any, clock: Any, developer: Any) -> None:
+def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach, clock, developer):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     clock.move_to(demo.slot.starts_at - datetime.timedelta(hours=2))
@@ -238,7 +230,7 @@ def test_a_demo_moved_after_its_reminder_gets_another_reminder(reach: Any, clock
 
 
 @pytest.fixture
-def without_link(reach: Any) -> Demo:
+def without_link(reach):
     """A demo that was booked for the last free time, whose meeting link staff still owe."""
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     Demo.objects.filter(pk=demo.pk).update(meeting_link="", slot=Slot.objects.free().last())
@@ -246,9 +238,7 @@ def without_link(reach: Any) -> Demo:
     return demo
 
 
-def test_staff_owe_the_link_within_a_day(
-    without_link: Demo, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_staff_owe_the_link_within_a_day(without_link, developer, staff, sign_in, clock):
     request = without_link.request
     assert request.turn == Turn.STAFF
     assert request in ProductionRequest.objects.waiting_for(Turn.STAFF)
@@ -265,9 +255,7 @@ def test_staff_owe_the_link_within_a_day(
     assert "has no meeting link" not in sign_in(staff).get(page).content.decode()
 
 
-def test_the_invitation_says_by_when_the_link_comes(
-    reach: Any, developer: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_invitation_says_by_when_the_link_comes(reach, developer, mailoutbox, django_capture_on_commit_callbacks):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -276,13 +264,13 @@ def test_the_invitation_says_by_when_the_link_comes(
 
 
 def test_without_a_link_staff_get_an_urgent_email_instead_of_the_reminder(
-    without_link: Demo,
-    staff: Any,
-    settings: Any,
-    clock: Any,
-    mailoutbox: list[Any],
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    without_link,
+    staff,
+    settings,
+    clock,
+    mailoutbox,
+    django_capture_on_commit_callbacks,
+):
     def due() -> dict[str, set[str]]:
         mailoutbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
@@ -298,7 +286,7 @@ def test_without_a_link_staff_get_an_urgent_email_instead_of_the_reminder(
     assert set(due()) == {"Reminder: demo of Benefit Finder"}, "the reminder comes with the link"
 
 
-def test_a_demo_that_was_held_without_a_recording_is_among_the_warnings(reach: Any, staff: Any) -> None:
+def test_a_demo_that_was_held_without_a_recording_is_among_the_warnings(reach, staff):
     request = reach(State.DEMO_PASSED)
     warned = [str(words) for words in review_warnings.about(request, [])]
     assert any("has no recording link" in words for words in warned)
@@ -309,8 +297,8 @@ def test_a_demo_that_was_held_without_a_recording_is_among_the_warnings(reach: A
 
 
 def test_a_new_meeting_link_sends_a_new_invitation(
-    reach: Any, staff: Any, sign_in: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, staff, sign_in, mailoutbox, django_capture_on_commit_callbacks
+):
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -324,9 +312,7 @@ def test_a_new_meeting_link_sends_a_new_invitation(
     assert event["sequence"] == 1
 
 
-def test_the_team_downloads_the_calendar_file_and_others_do_not(
-    reach: Any, teammate: Any, outsider: Any, sign_in: Any
-) -> None:
+def test_the_team_downloads_the_calendar_file_and_others_do_not(reach, teammate, outsider, sign_in):
     request = reach(State.DEMO_SCHEDULED)
     address = reverse("onboarding:invitation", args=[request.pk, request.demos.get().pk])
     response = sign_in(teammate).get(address)
@@ -335,14 +321,14 @@ def test_the_team_downloads_the_calendar_file_and_others_do_not(
     assert sign_in(outsider).get(address).status_code == 404
 
 
-def test_the_demo_is_as_long_as_the_longest_of_its_products(reach: Any, product: Any) -> None:
+def test_the_demo_is_as_long_as_the_longest_of_its_products(reach, product):
     type(product).objects.update(demo_minutes=45)
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     event = Calendar.from_ical(invitations.calendar_file(demo)).walk("VEVENT")[0]
     assert event.decoded("dtend") - event.decoded("dtstart") == datetime.timedelta(minutes=45)
 
 
-def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach: Any, staff: Any, clock: Any) -> None:
+def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach, staff, clock):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     before = snapshot(request)
@@ -361,9 +347,7 @@ def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach: Any, staff
     assert request.state == State.DEMO_PASSED
 
 
-def test_a_failed_demo_is_explained_and_can_be_repeated(
-    reach: Any, developer: Any, staff: Any, sign_in: Any, clock: Any
-) -> None:
+def test_a_failed_demo_is_explained_and_can_be_repeated(reach, developer, staff, sign_in, clock):
     request = reach(State.DEMO_FAILED)
     browser = sign_in(developer)
     page = browser.get(request.get_absolute_url()).content.decode()
@@ -379,7 +363,7 @@ def test_a_failed_demo_is_explained_and_can_be_repeated(
     assert "Not shown in the demo." in page, "the first scorecard stays"
 
 
-def test_scores_keep_the_criteria_of_the_day(reach: Any, product: Any) -> None:
+def test_scores_keep_the_criteria_of_the_day(reach, product):
     request = reach(State.DEMO_PASSED)
     type(product).objects.update(criteria=["Something else"])
     assert [score.criterion for score in request.demos.get().scores.all()] == [

@@ -1,7 +1,6 @@
 """The demo's requests, and the traffic that can be replayed for any app."""
 
 import io
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,17 +13,16 @@ from myusa.lib.demo import Cast
 from onboarding import demo, evidence
 from onboarding.models import ProductionRequest, RequestEmail
 from onboarding.states import State
-from tests.factories import Application
 
 pytestmark = pytest.mark.usefixtures("in_demo")
 
 
 @pytest.fixture
-def cast(developer: Any, superuser: Any) -> Cast:
+def cast(developer, superuser):
     return Cast(base_url="http://127.0.0.1:8160", users={"developer": developer, "staff": superuser})
 
 
-def test_there_is_a_request_in_each_state(cast: Cast) -> None:
+def test_there_is_a_request_in_each_state(cast):
     described = demo.seed(cast)
     assert set(described["requests"]) == set(State.values)
     for state, address in described["requests"].items():
@@ -33,13 +31,13 @@ def test_there_is_a_request_in_each_state(cast: Cast) -> None:
     assert not RequestEmail.objects.exclude(outgoing_email__state="sent").exists()
 
 
-def test_a_second_start_changes_nothing(cast: Cast) -> None:
+def test_a_second_start_changes_nothing(cast):
     first = demo.seed(cast)
     again = Cast(base_url=cast.base_url, users=cast.users, remembered=first)
     assert demo.seed(again) == first
 
 
-def test_there_is_a_run_in_each_state(cast: Cast) -> None:
+def test_there_is_a_run_in_each_state(cast):
     Product.objects.filter(slug="case-status").update(sandbox_base_url="http://127.0.0.1:8161")
 
     described = demo.seed(cast)["runs"]
@@ -53,7 +51,7 @@ def test_there_is_a_run_in_each_state(cast: Cast) -> None:
     assert demo.seed(again)["runs"] == described
 
 
-def test_simulated_calls_move_no_run_outside_of_the_demo(cast: Cast, settings: Any) -> None:
+def test_simulated_calls_move_no_run_outside_of_the_demo(cast, settings):
     Product.objects.filter(slug="case-status").update(sandbox_base_url="http://127.0.0.1:8161")
     demo.seed(cast)
     passed = Run.objects.get(state="passed")
@@ -62,14 +60,14 @@ def test_simulated_calls_move_no_run_outside_of_the_demo(cast: Cast, settings: A
     assert not [event for event in events_of(passed) if event.is_known_call]
 
 
-def test_the_production_app_has_working_keys(cast: Cast) -> None:
+def test_the_production_app_has_working_keys(cast):
     described = demo.seed(cast)["apps"]["production"]
     client = Client.objects.get(client_id=described["client_id"])
     assert client.environment == "production"
     assert client.secrets.live().get().last_four == described["client_secret"][-4:]
 
 
-def test_replayed_traffic_is_complete_evidence(application: Application, product: Product, developer: Any) -> None:
+def test_replayed_traffic_is_complete_evidence(application, product, developer):
     register_scopes(application.app, ["visa.read"], by=developer)
     Product.objects.filter(pk=product.pk).update(min_consecutive_days=5, min_calls=100, min_distinct=20)
     product.refresh_from_db()
@@ -80,7 +78,7 @@ def test_replayed_traffic_is_complete_evidence(application: Application, product
     assert evidence.assess(product, figures).is_met
 
 
-def test_replay_refuses_bad_arguments(application: Application, db: Any) -> None:
+def test_replay_refuses_bad_arguments(application, db):
     for arguments in (["0"], [str(application.app.pk)], [str(application.app.pk), "--days", "0"]):
         with pytest.raises(CommandError):
             call_command("replay_traffic", *arguments)

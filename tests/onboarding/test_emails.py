@@ -77,15 +77,15 @@ STEPS = [
 
 @pytest.mark.parametrize(("state", "step", "expected"), STEPS, ids=[next(iter(each[2])) for each in STEPS])
 def test_each_step_emails_the_right_people_in_plain_words(
-    state: str,
-    step: Any,
-    expected: dict[str, set[str]],
-    reach: Any,
-    developer: Any,
-    staff: Any,
-    mailoutbox: list[Any],
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    state,
+    step,
+    expected,
+    reach,
+    developer,
+    staff,
+    mailoutbox,
+    django_capture_on_commit_callbacks,
+):
     request = reach(state)
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -110,14 +110,14 @@ def test_each_step_emails_the_right_people_in_plain_words(
         assert all("Note!" in mail.body for mail in mailoutbox)
 
 
-def test_every_email_has_its_words_and_recipients_and_every_file_is_sent_by_a_step() -> None:
+def test_every_email_has_its_words_and_recipients_and_every_file_is_sent_by_a_step():
     files = {path.stem for path in WORDS.glob("*.txt")}
     sent = {name for step in states.STEPS for name in step.emails} | emails.BY_JOBS
     assert sent == files
     assert set(emails.RECIPIENTS) == files
 
 
-def test_emails_name_the_products(reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+def test_emails_name_the_products(reach, mailoutbox, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         reach(State.GRANTED)
     bodies = {mail.subject.split(" Benefit")[0]: mail.body for mail in mailoutbox}
@@ -129,8 +129,8 @@ def test_emails_name_the_products(reach: Any, mailoutbox: list[Any], django_capt
 
 
 def test_the_affidavit_email_shows_the_team_criteria_and_demo_notes(
-    reach: Any, staff: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, staff, mailoutbox, django_capture_on_commit_callbacks
+):
     request = reach(State.REQUESTED)
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -144,9 +144,7 @@ def test_the_affidavit_email_shows_the_team_criteria_and_demo_notes(
             assert "/developer/affidavit/" not in mail.body, "the link is the officer's alone"
 
 
-def test_the_email_about_a_failed_demo_has_the_comments(
-    reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_email_about_a_failed_demo_has_the_comments(reach, mailoutbox, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         reach(State.DEMO_FAILED)
     mail = next(mail for mail in mailoutbox if "did not pass" in mail.subject)
@@ -155,7 +153,7 @@ def test_the_email_about_a_failed_demo_has_the_comments(
     assert "The answer is shown" not in mail.body
 
 
-def test_the_officers_link_is_not_stored_in_readable_form(reach: Any) -> None:
+def test_the_officers_link_is_not_stored_in_readable_form(reach):
     reach(State.AFFIDAVIT_SENT)
     token = Affidavit.objects.get().link_token
     assert token not in "".join(row for _table, row in database.rows())
@@ -166,13 +164,13 @@ def mail_is_down(*args: Any, **kwargs: Any) -> None:
 
 
 def test_emails_wait_while_the_mail_server_is_down_and_are_sent_later(
-    reach: Any,
-    developer: Any,
-    clock: Any,
-    monkeypatch: Any,
-    mailoutbox: list[Any],
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    reach,
+    developer,
+    clock,
+    monkeypatch,
+    mailoutbox,
+    django_capture_on_commit_callbacks,
+):
     request = reach(State.BUILDING)
     forget_emails(mailoutbox)
     with monkeypatch.context() as broken:
@@ -189,7 +187,7 @@ def test_emails_wait_while_the_mail_server_is_down_and_are_sent_later(
     assert deliver() == 0
 
 
-def test_a_refused_step_queues_no_email(reach: Any, staff: Any) -> None:
+def test_a_refused_step_queues_no_email(reach, staff):
     request = reach(State.BUILDING)
     with pytest.raises(Exception, match="cannot be done now"):
         requests.request_changes(request, by=staff, note="x")
@@ -197,8 +195,8 @@ def test_a_refused_step_queues_no_email(reach: Any, staff: Any) -> None:
 
 
 def test_emails_link_support_to_the_admin_and_the_team_to_its_page(
-    reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, mailoutbox, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         request = reach(State.DEMO_SCHEDULED)
     to_staff = [mail for mail in mailoutbox if mail.to == [SUPPORT]]
@@ -211,7 +209,7 @@ def test_emails_link_support_to_the_admin_and_the_team_to_its_page(
     assert request.get_absolute_url() in booked.body
 
 
-def test_former_and_closed_accounts_get_no_emails(reach: Any, developer: Any, teammate: Any, staff: Any) -> None:
+def test_former_and_closed_accounts_get_no_emails(reach, developer, teammate, staff):
     request = reach(State.DEMO_PASSED)
     teammate.is_active = False
     teammate.save()
@@ -220,8 +218,8 @@ def test_former_and_closed_accounts_get_no_emails(reach: Any, developer: Any, te
 
 
 def test_the_subject_is_one_line_whatever_the_app_is_called(
-    reach: Any, developer: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, developer, mailoutbox, django_capture_on_commit_callbacks
+):
     request = reach(State.BUILDING)
     type(request.app).objects.filter(pk=request.app_id).update(name="A & B <i>\r\nBcc: x@example.com")
     forget_emails(mailoutbox)
@@ -235,9 +233,7 @@ def test_the_subject_is_one_line_whatever_the_app_is_called(
     assert Demo.objects.count() == 0
 
 
-def test_the_team_sees_that_the_officers_email_could_not_be_delivered(
-    reach: Any, developer: Any, sign_in: Any, monkeypatch: Any
-) -> None:
+def test_the_team_sees_that_the_officers_email_could_not_be_delivered(reach, developer, sign_in, monkeypatch):
     request = reach(State.AFFIDAVIT_SENT)
     sentence = "The email could not be delivered. Check the address and send the link again."
     page = request.get_absolute_url()

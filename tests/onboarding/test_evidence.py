@@ -34,7 +34,7 @@ def value(found: evidence.Evidence, name: str) -> int:
     return next(criterion.value for criterion in found.criteria if criterion.name == name)
 
 
-def test_the_default_thresholds_are_five_days_a_hundred_calls_and_twenty_payloads() -> None:
+def test_the_default_thresholds_are_five_days_a_hundred_calls_and_twenty_payloads():
     assert evidence.assess(DEFAULTS, figures()).is_met
     needed = {criterion.name: criterion.needed for criterion in evidence.assess(DEFAULTS, figures()).criteria}
     assert needed == {"days": 5, "calls": 100, "distinct": 20, "successes": 1, "client_errors": 1}
@@ -50,17 +50,17 @@ def test_the_default_thresholds_are_five_days_a_hundred_calls_and_twenty_payload
         {"days": [datetime.date(2026, 3, 1)] * 5},
     ],
 )
-def test_each_threshold_counts(short: dict[str, Any]) -> None:
+def test_each_threshold_counts(short):
     assert not evidence.assess(DEFAULTS, figures(**short)).is_met
 
 
-def test_a_gap_breaks_the_run() -> None:
+def test_a_gap_breaks_the_run():
     days = [datetime.date(2026, 3, day) for day in (1, 2, 3, 5, 6)]
     assert value(evidence.assess(DEFAULTS, figures(days=days)), "days") == 3
 
 
 @given(st.lists(st.dates(datetime.date(2026, 1, 1), datetime.date(2026, 3, 1))))
-def test_the_longest_run_matches_a_manual_count(days: list[datetime.date]) -> None:
+def test_the_longest_run_matches_a_manual_count(days):
     by_hand = 0
     for start in set(days):
         length = 0
@@ -71,14 +71,14 @@ def test_the_longest_run_matches_a_manual_count(days: list[datetime.date]) -> No
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
-def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached: int, needed: int) -> None:
+def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached, needed):
     criterion = evidence.Criterion("calls", "Calls", reached, needed)
     assert 0 <= criterion.percent <= 100
     assert (criterion.percent == 100) == criterion.is_met == (reached >= needed)
 
 
 @pytest.mark.usefixtures("in_demo")
-def test_five_replayed_days_give_the_exact_figures(application: Any, product: Product) -> None:
+def test_five_replayed_days_give_the_exact_figures(application, product):
     """The clock moves from day to day. Each day has 30 calls, of which 5 get a 404 and 5 a 400."""
     for day in range(5):
         with time_machine.travel(datetime.datetime(2026, 3, 6 + day, 18, tzinfo=datetime.UTC), tick=False):
@@ -93,20 +93,20 @@ def test_five_replayed_days_give_the_exact_figures(application: Any, product: Pr
 
 
 @pytest.mark.usefixtures("in_demo")
-def test_figures_stay_when_the_days_are_summed(application: Any, product: Product) -> None:
+def test_figures_stay_when_the_days_are_summed(application, product):
     replay.replay(application.app, product, days=5)
     before = evidence_figures(application.app, product)
     roll_up.roll_up_recent()
     assert evidence_figures(application.app, product) == before
 
 
-def test_production_calls_and_other_apps_do_not_count(application: Any, make_app: Any, product: Product) -> None:
+def test_production_calls_and_other_apps_do_not_count(application, make_app, product):
     record_calls(application.app, product, environment="production")
     record_calls(make_app().app, product)
     assert evidence_figures(application.app, product).calls == 0
 
 
-def test_the_affidavit_is_not_sent_before_the_evidence_is_met(reach: Any, staff: Any, product: Product) -> None:
+def test_the_affidavit_is_not_sent_before_the_evidence_is_met(reach, staff, product):
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
     with pytest.raises(InvalidTransition, match="evidence is not met for Visa Status API"):
@@ -115,7 +115,7 @@ def test_the_affidavit_is_not_sent_before_the_evidence_is_met(reach: Any, staff:
     assert request.state == State.REQUESTED
 
 
-def test_staff_can_override_with_a_reason_that_is_stored(reach: Any, staff: Any, developer: Any, sign_in: Any) -> None:
+def test_staff_can_override_with_a_reason_that_is_stored(reach, staff, developer, sign_in):
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
     affidavit_steps.send(ProductionRequest.objects.get(pk=request.pk), by=staff, override="Pilot of the office.")
@@ -125,14 +125,14 @@ def test_staff_can_override_with_a_reason_that_is_stored(reach: Any, staff: Any,
     assert any("Pilot of the office." in str(each) for each in review_warnings.about(request, evidence.of(request)))
 
 
-def test_an_override_of_met_evidence_is_not_kept(reach: Any, staff: Any) -> None:
+def test_an_override_of_met_evidence_is_not_kept(reach, staff):
     request = reach(State.REQUESTED)
     affidavit_steps.send(request, by=staff, override="Not needed.")
     request.refresh_from_db()
     assert request.evidence_override == ""
 
 
-def test_bars_follow_the_traffic(reach: Any, developer: Any, sign_in: Any, product: Product) -> None:
+def test_bars_follow_the_traffic(reach, developer, sign_in, product):
     request = reach(State.BUILDING)
     browser = sign_in(developer)
     address = reverse("onboarding:evidence", args=[request.pk])
@@ -142,12 +142,12 @@ def test_bars_follow_the_traffic(reach: Any, developer: Any, sign_in: Any, produ
     assert "9 (at least 4)" in browser.get(address).content.decode()
 
 
-def test_evidence_of_other_teams_is_not_found(reach: Any, outsider: Any, sign_in: Any) -> None:
+def test_evidence_of_other_teams_is_not_found(reach, outsider, sign_in):
     request = reach(State.BUILDING)
     assert sign_in(outsider).get(reverse("onboarding:evidence", args=[request.pk])).status_code == 404
 
 
-def test_staff_are_warned_of_calls_that_look_made_by_a_script(reach: Any, staff: Any, sign_in: Any) -> None:
+def test_staff_are_warned_of_calls_that_look_made_by_a_script(reach, staff, sign_in):
     request = reach(State.REQUESTED)
     product = request.products.get()
     for number in range(40):

@@ -1,7 +1,6 @@
 """Federal holidays close days of demos by rule, and demos are booked with notice."""
 
 import datetime
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -31,18 +30,18 @@ def days_of(year: int) -> list[datetime.date]:
 
 
 @pytest.mark.parametrize("year", OBSERVED)
-def test_holidays_are_those_of_the_law_on_the_days_they_are_observed(year: int) -> None:
+def test_holidays_are_those_of_the_law_on_the_days_they_are_observed(year):
     assert [f"{day:%m-%d}" for day in days_of(year) if holiday_on(day)] == OBSERVED[year]
 
 
 @given(st.integers(2000, 2400))
-def test_every_year_has_its_holidays_on_workdays(year: int) -> None:
+def test_every_year_has_its_holidays_on_workdays(year):
     found = [day for day in days_of(year) if holiday_on(day)]
     assert 10 <= len(found) <= 12
     assert all(day.weekday() < 5 for day in found)
 
 
-def test_no_regular_time_is_on_a_holiday() -> None:
+def test_no_regular_time_is_on_a_holiday():
     times = calendar.regular_times(datetime.datetime(2026, 12, 20, 12, 0, tzinfo=datetime.UTC), weeks=2)
     days = {calendar.eastern_day(moment) for moment in times}
     assert datetime.date(2026, 12, 25) not in days
@@ -50,7 +49,7 @@ def test_no_regular_time_is_on_a_holiday() -> None:
     assert datetime.date(2027, 1, 1) not in days
 
 
-def test_a_slot_made_before_is_not_offered_and_cannot_be_booked(reach: Any, developer: Any, clock: Any) -> None:
+def test_a_slot_made_before_is_not_offered_and_cannot_be_booked(reach, developer, clock):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     clock.move_to(datetime.datetime(2026, 12, 1, 16, 0, tzinfo=datetime.UTC))
     slot = Slot.objects.create(starts_at=datetime.datetime(2026, 12, 25, 18, 0, tzinfo=datetime.UTC))
@@ -59,7 +58,7 @@ def test_a_slot_made_before_is_not_offered_and_cannot_be_booked(reach: Any, deve
         demo_steps.book(request, slot, by=developer)
 
 
-def test_staff_open_a_holiday_with_an_extra_time(reach: Any, developer: Any, clock: Any) -> None:
+def test_staff_open_a_holiday_with_an_extra_time(reach, developer, clock):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     clock.move_to(datetime.datetime(2026, 12, 1, 16, 0, tzinfo=datetime.UTC))
     starts_at = datetime.datetime(2026, 12, 25, 18, 0, tzinfo=datetime.UTC)
@@ -69,7 +68,7 @@ def test_staff_open_a_holiday_with_an_extra_time(reach: Any, developer: Any, clo
     assert any("Christmas Day" in str(each) for each in review_warnings.about(request, evidence.of(request)))
 
 
-def test_the_booking_page_and_the_week_name_the_holiday(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+def test_the_booking_page_and_the_week_name_the_holiday(reach, developer, staff, sign_in):
     request = reach(State.AFFIDAVIT_ACCEPTED)  # on June 1, 2026
     page = sign_in(developer).get(reverse("onboarding:book_demo", args=[request.pk])).content.decode()
     assert "Friday, June 19 (Juneteenth)" in page
@@ -86,18 +85,14 @@ def test_the_booking_page_and_the_week_name_the_holiday(reach: Any, developer: A
         (THANKSGIVING_WEEK + 2 * DAY, datetime.datetime(2026, 12, 1, 18, 0, tzinfo=datetime.UTC)),
     ],
 )
-def test_regular_times_need_business_days_of_notice(
-    now: datetime.datetime, first: datetime.datetime, settings: Any, clock: Any, db: Any
-) -> None:
+def test_regular_times_need_business_days_of_notice(now, first, settings, clock, db):
     settings.DEMO_NOTICE_DAYS = 2
     clock.move_to(now)
     Slot.objects.generate(weeks=3)
     assert Slot.objects.free().first().starts_at == first
 
 
-def test_a_time_within_the_notice_is_refused_and_an_extra_one_is_not(
-    reach: Any, developer: Any, settings: Any, clock: Any
-) -> None:
+def test_a_time_within_the_notice_is_refused_and_an_extra_one_is_not(reach, developer, settings, clock):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     settings.DEMO_NOTICE_DAYS = 2
     soon = Slot.objects.upcoming().first()

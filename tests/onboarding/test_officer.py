@@ -25,14 +25,14 @@ DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
-def affidavit(reach: Any, mailoutbox: list[Any]) -> Affidavit:
+def affidavit(reach, mailoutbox):
     sent = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
     forget_emails(mailoutbox)
     return sent
 
 
 @pytest.fixture
-def delivered(django_capture_on_commit_callbacks: Any, mailoutbox: list[Any]) -> Any:
+def delivered(django_capture_on_commit_callbacks, mailoutbox):
     """`delivered(step)`: the emails that a step sends, by recipient."""
 
     def run(step: Any) -> dict[str, list[Any]]:
@@ -55,7 +55,7 @@ def reread(affidavit: Affidavit) -> ProductionRequest:
     return ProductionRequest.objects.select_related("app__team").get(pk=affidavit.request_id)
 
 
-def test_the_officer_is_emailed_the_signed_document(affidavit: Affidavit, delivered: Any) -> None:
+def test_the_officer_is_emailed_the_signed_document(affidavit, delivered):
     emails = delivered(lambda: sign(affidavit))
     (email,) = emails[affidavit.officer_email]
     ((name, content, kind),) = email.attachments
@@ -64,9 +64,7 @@ def test_the_officer_is_emailed_the_signed_document(affidavit: Affidavit, delive
     assert content == Signature.objects.get().file.read()
 
 
-def test_the_officer_can_download_the_document_for_14_days(
-    affidavit: Affidavit, delivered: Any, anonymous: Browser, clock: Any
-) -> None:
+def test_the_officer_can_download_the_document_for_14_days(affidavit, delivered, anonymous, clock):
     emails = delivered(lambda: sign(affidavit))
     link = re.search(r"https?://\S+/signed.pdf", emails[affidavit.officer_email][0].body)[0]
     response = anonymous.get(link)
@@ -82,7 +80,7 @@ def test_the_officer_can_download_the_document_for_14_days(
     assert anonymous.get(link).status_code == 404
 
 
-def test_the_pages_after_signing_offer_the_document(affidavit: Affidavit, anonymous: Browser, clock: Any) -> None:
+def test_the_pages_after_signing_offer_the_document(affidavit, anonymous, clock):
     facts = {
         "name": affidavit.officer_name,
         "title": affidavit.officer_title,
@@ -97,7 +95,7 @@ def test_the_pages_after_signing_offer_the_document(affidavit: Affidavit, anonym
     assert copy not in anonymous.get(page_of(affidavit)).content.decode()
 
 
-def test_a_copy_that_staff_recorded_is_not_offered_by_a_link(affidavit: Affidavit, staff: Any) -> None:
+def test_a_copy_that_staff_recorded_is_not_offered_by_a_link(affidavit, staff):
     pdf = b"%PDF-1.7\n%%EOF"
     signature = affidavit_steps.record_copy(
         reread(affidavit), name="Olive Officer", title="CIO", date=timezone.localdate(), pdf=pdf, by=staff
@@ -105,7 +103,7 @@ def test_a_copy_that_staff_recorded_is_not_offered_by_a_link(affidavit: Affidavi
     assert Browser().get(signature.copy_link).status_code == 404
 
 
-def test_the_officers_emails_bring_a_blank_copy(reach: Any, staff: Any, delivered: Any) -> None:
+def test_the_officers_emails_bring_a_blank_copy(reach, staff, delivered):
     request = reach(State.REQUESTED)
     emails = delivered(lambda: affidavit_steps.send(request, by=staff))
     (email,) = emails["officer@benefits.example"]
@@ -115,9 +113,7 @@ def test_the_officers_emails_bring_a_blank_copy(reach: Any, staff: Any, delivere
 
 
 @pytest.mark.parametrize("reason", ["", "I left the office."])
-def test_the_officer_declines(
-    reason: str, affidavit: Affidavit, delivered: Any, anonymous: Browser, developer: Any, teammate: Any, sign_in: Any
-) -> None:
+def test_the_officer_declines(reason, affidavit, delivered, anonymous, developer, teammate, sign_in):
     assert page_of(affidavit, "decline") in anonymous.get(page_of(affidavit)).content.decode()
     before = snapshot(affidavit.request)
     assert anonymous.get(page_of(affidavit, "decline")).status_code == 200
@@ -139,9 +135,7 @@ def test_the_officer_declines(
     assert reread(affidavit).turn == Turn.OFFICER
 
 
-def test_the_officer_names_someone_else_and_an_admin_confirms(
-    affidavit: Affidavit, delivered: Any, anonymous: Browser, developer: Any, sign_in: Any
-) -> None:
+def test_the_officer_names_someone_else_and_an_admin_confirms(affidavit, delivered, anonymous, developer, sign_in):
     assert page_of(affidavit, "refer") in anonymous.get(page_of(affidavit)).content.decode()
     emails = delivered(lambda: anonymous.post(page_of(affidavit, "refer"), SOMEONE))
     assert set(emails) == {developer.email, settings.SUPPORT_EMAIL}, "nothing goes to the named person yet"
@@ -159,7 +153,7 @@ def test_the_officer_names_someone_else_and_an_admin_confirms(
     assert reread(affidavit).state == State.AFFIDAVIT_SIGNED
 
 
-def test_an_incomplete_name_is_asked_for_again(affidavit: Affidavit, anonymous: Browser) -> None:
+def test_an_incomplete_name_is_asked_for_again(affidavit, anonymous):
     before = snapshot(affidavit.request)
     response = anonymous.post(page_of(affidavit, "refer"), {"officer_name": "Nora New", "officer_email": "nobody"})
     assert response.status_code == 400
@@ -168,7 +162,7 @@ def test_an_incomplete_name_is_asked_for_again(affidavit: Affidavit, anonymous: 
     assert not Affidavit.objects.get(pk=affidavit.pk).named
 
 
-def test_a_reply_that_comes_after_a_newer_link_is_refused(affidavit: Affidavit, staff: Any, anonymous: Browser) -> None:
+def test_a_reply_that_comes_after_a_newer_link_is_refused(affidavit, staff, anonymous):
     affidavit_steps.resend(reread(affidavit), by=staff, **SOMEONE)
     before = snapshot(affidavit.request)
     assert anonymous.post(page_of(affidavit, "decline"), {}).status_code == 410
@@ -176,9 +170,7 @@ def test_a_reply_that_comes_after_a_newer_link_is_refused(affidavit: Affidavit, 
     assert snapshot(affidavit.request) == before
 
 
-def test_the_team_is_told_once_that_a_link_has_expired(
-    affidavit: Affidavit, delivered: Any, developer: Any, clock: Any
-) -> None:
+def test_the_team_is_told_once_that_a_link_has_expired(affidavit, delivered, developer, clock):
     assert delivered(reminders.watch_affidavits) == {}
     clock.shift(14 * DAY + datetime.timedelta(minutes=1))
     request = reread(affidavit)
@@ -190,9 +182,7 @@ def test_the_team_is_told_once_that_a_link_has_expired(
     assert delivered(reminders.watch_affidavits) == {}
 
 
-def test_the_team_is_told_once_that_the_officer_got_no_email(
-    affidavit: Affidavit, delivered: Any, developer: Any, staff: Any
-) -> None:
+def test_the_team_is_told_once_that_the_officer_got_no_email(affidavit, delivered, developer, staff):
     affidavit_steps.resend(reread(affidavit), by=staff, **SOMEONE)
     last = Affidavit.objects.latest_of(affidavit.request)
     sent = last.emails.get(name="affidavit_officer")
@@ -203,16 +193,14 @@ def test_the_team_is_told_once_that_the_officer_got_no_email(
     assert delivered(reminders.watch_affidavits) == {}
 
 
-def test_a_request_in_the_queue_names_who_is_next_without_a_query_each(
-    affidavit: Affidavit, django_assert_num_queries: Any
-) -> None:
+def test_a_request_in_the_queue_names_who_is_next_without_a_query_each(affidavit, django_assert_num_queries):
     affidavit_steps.decline(affidavit)
     (listed,) = ProductionRequest.objects.queue()
     with django_assert_num_queries(0):
         assert listed.turn == Turn.TEAM
 
 
-def test_officers_see_a_frame_without_sign_in(affidavit: Affidavit, anonymous: Browser) -> None:
+def test_officers_see_a_frame_without_sign_in(affidavit, anonymous):
     for name in ("sign", "decline", "refer"):
         page = anonymous.get(page_of(affidavit, name)).content.decode()
         assert "Office of Benefits · Benefit Finder" in page
@@ -221,7 +209,7 @@ def test_officers_see_a_frame_without_sign_in(affidavit: Affidavit, anonymous: B
 
 
 @pytest.mark.parametrize("verb", ["accept_affidavit", "return_affidavit", "deny"])
-def test_staff_see_the_document_where_they_decide(verb: str, reach: Any, staff: Any, sign_in: Any) -> None:
+def test_staff_see_the_document_where_they_decide(verb, reach, staff, sign_in):
     request = reach(State.AFFIDAVIT_SIGNED)
     signature = Signature.objects.get()
     page = sign_in(staff).get(reverse("admin:onboarding_step", args=[request.pk, verb])).content.decode()
@@ -230,7 +218,7 @@ def test_staff_see_the_document_where_they_decide(verb: str, reach: Any, staff: 
     assert signature.affidavit.text.statements[0].replace("'", "&#x27;") in page
 
 
-def test_staff_are_warned_of_a_signature_for_another_text(reach: Any, staff: Any, sign_in: Any) -> None:
+def test_staff_are_warned_of_a_signature_for_another_text(reach, staff, sign_in):
     request = reach(State.AFFIDAVIT_SIGNED)
     address = reverse("admin:onboarding_step", args=[request.pk, "accept_affidavit"])
     assert "differs from the stored text" not in sign_in(staff).get(address).content.decode()

@@ -35,9 +35,7 @@ def answer(request: ProductionRequest, developer: Any, **answers: str) -> Produc
 
 
 @pytest.mark.parametrize("email", OF_THE_TEAM)
-def test_a_request_whose_officer_is_of_the_team_is_not_sent(
-    email: str, reach: Any, developer: Any, sign_in: Any
-) -> None:
+def test_a_request_whose_officer_is_of_the_team_is_not_sent(email, reach, developer, sign_in):
     request = answer(reach(State.BUILDING), developer, officer_email=email)
     path = reverse("onboarding:submit", args=[request.pk])
     page = sign_in(developer).post(path, {"version": request.version}, follow=True)
@@ -48,7 +46,7 @@ def test_a_request_whose_officer_is_of_the_team_is_not_sent(
 
 
 @pytest.mark.parametrize("email", OF_THE_TEAM)
-def test_no_link_goes_to_an_officer_of_the_team(email: str, reach: Any, developer: Any) -> None:
+def test_no_link_goes_to_an_officer_of_the_team(email, reach, developer):
     request = reach(State.AFFIDAVIT_SENT)
     before = Affidavit.objects.latest_of(request)
     with pytest.raises(InvalidTransition, match="member of your team"):
@@ -58,7 +56,7 @@ def test_no_link_goes_to_an_officer_of_the_team(email: str, reach: Any, develope
     assert Affidavit.objects.latest_of(request) == before
 
 
-def test_an_officer_who_joined_the_team_gets_no_link_and_cannot_sign(reach: Any, team: Any, staff: Any) -> None:
+def test_an_officer_who_joined_the_team_gets_no_link_and_cannot_sign(reach, team, staff):
     request = reach(State.REQUESTED)
     officer = factories.make_user(ANSWERS["officer_email"])
     membership = team.memberships.create(user=officer)
@@ -82,9 +80,7 @@ def test_an_officer_who_joined_the_team_gets_no_link_and_cannot_sign(reach: Any,
     assert "belongs to a member of the team" in warnings_about(request)
 
 
-def test_a_browser_of_the_team_cannot_sign(
-    reach: Any, developer: Any, teammate: Any, team: Any, rival: Any, sign_in: Any
-) -> None:
+def test_a_browser_of_the_team_cannot_sign(reach, developer, teammate, team, rival, sign_in):
     affidavit = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
     path = reverse("onboarding:sign", args=[affidavit.link_token])
     former = sign_in(teammate)
@@ -98,7 +94,7 @@ def test_a_browser_of_the_team_cannot_sign(
     assert Signature.objects.exists()
 
 
-def test_an_ordinary_officer_is_no_reason_for_a_warning(reach: Any) -> None:
+def test_an_ordinary_officer_is_no_reason_for_a_warning(reach):
     assert "officer" not in warnings_about(reach(State.AFFIDAVIT_SENT))
 
 
@@ -111,23 +107,19 @@ def test_an_ordinary_officer_is_no_reason_for_a_warning(reach: Any) -> None:
         ({"officer_email": "olive@elsewhere.example"}, "elsewhere.example is neither"),
     ],
 )
-def test_staff_are_warned_about_a_doubtful_officer(
-    answers: dict[str, str], words: str, reach: Any, developer: Any
-) -> None:
+def test_staff_are_warned_about_a_doubtful_officer(answers, words, reach, developer):
     request = answer(reach(State.BUILDING), developer, **answers)
     requests.submit(request, by=developer)
     assert words in warnings_about(request)
 
 
-def test_the_domain_of_the_app_is_the_organizations(reach: Any, developer: Any) -> None:
+def test_the_domain_of_the_app_is_the_organizations(reach, developer):
     request = answer(reach(State.BUILDING), developer, officer_email="olive@example.org")
     assert request.app.url == "https://app.example.org"
     assert "neither" not in warnings_about(request)
 
 
-def test_staff_are_warned_of_a_signature_from_where_the_request_came_from(
-    reach: Any, developer: Any, staff: Any, sign_in: Any, anonymous: Any
-) -> None:
+def test_staff_are_warned_of_a_signature_from_where_the_request_came_from(reach, developer, staff, sign_in, anonymous):
     request = reach(State.BUILDING)
     path = reverse("onboarding:submit", args=[request.pk])
     sign_in(developer).post(path, {"version": request.version}, REMOTE_ADDR="2001:db8:1:2::1")
@@ -139,7 +131,7 @@ def test_staff_are_warned_of_a_signature_from_where_the_request_came_from(
 
 
 @given(local=st.from_regex(r"[a-z]{1,8}", fullmatch=True), tag=st.from_regex(r"(\+[a-zA-Z+]{0,5})?", fullmatch=True))
-def test_case_and_sub_address_make_no_difference(local: str, tag: str) -> None:
+def test_case_and_sub_address_make_no_difference(local, tag):
     plain = f"{local}@agency.example"
     assert officers.comparable(f" {local.upper()}{tag}@AGENCY.example") == officers.comparable(plain)
     assert officers.comparable(f"x{local}@agency.example") != officers.comparable(plain)

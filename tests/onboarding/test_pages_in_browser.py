@@ -1,7 +1,5 @@
 """Every page of a production request in a real browser: accessible, without errors, narrow and wide."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
@@ -20,7 +18,7 @@ WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
 
 
 @pytest.fixture
-def requests(base_url: str, developer: Any, superuser: Any) -> dict[str, ProductionRequest]:
+def requests(base_url, developer, superuser):
     """The demo's requests by state."""
     described = demo.seed(Cast(base_url=base_url, users={"developer": developer, "staff": superuser}))
     numbers = {state: int(address.rstrip("/").rsplit("/", 1)[1]) for state, address in described["requests"].items()}
@@ -28,9 +26,7 @@ def requests(base_url: str, developer: Any, superuser: Any) -> dict[str, Product
 
 
 @WIDTHS
-def test_progress_pages_are_accessible_in_every_state(
-    width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
-) -> None:
+def test_progress_pages_are_accessible_in_every_state(width, requests, developer, new_page, base_url):
     page = new_page(width)
     sign_in(page, developer, base_url)
     for request in requests.values():
@@ -41,9 +37,7 @@ def test_progress_pages_are_accessible_in_every_state(
 
 
 @WIDTHS
-def test_the_teams_other_pages_are_accessible(
-    width: int, requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
-) -> None:
+def test_the_teams_other_pages_are_accessible(width, requests, developer, new_page, base_url):
     page = new_page(width)
     sign_in(page, developer, base_url)
     building, revoked = requests[State.BUILDING], requests[State.REVOKED]
@@ -81,9 +75,7 @@ def test_the_teams_other_pages_are_accessible(
 
 
 @WIDTHS
-def test_the_officers_page_is_accessible_and_signs(
-    width: int, requests: dict[str, ProductionRequest], new_page: Any, base_url: str
-) -> None:
+def test_the_officers_page_is_accessible_and_signs(width, requests, new_page, base_url):
     page = new_page(width)
     affidavit = Affidavit.objects.latest_of(requests[State.AFFIDAVIT_SENT])
     link = base_url + reverse("onboarding:sign", args=[affidavit.link_token])
@@ -108,9 +100,7 @@ def test_the_officers_page_is_accessible_and_signs(
     assert_good_page(page)
 
 
-def test_the_bars_refresh_by_themselves(
-    requests: dict[str, ProductionRequest], developer: Any, new_page: Any, base_url: str
-) -> None:
+def test_the_bars_refresh_by_themselves(requests, developer, new_page, base_url):
     request = requests[State.CHANGES_REQUESTED]
     page = new_page()
     page.clock.install()
@@ -122,9 +112,7 @@ def test_the_bars_refresh_by_themselves(
     page.get_by_text("90 of 100").wait_for()
 
 
-def test_staff_pages_open_without_errors(
-    requests: dict[str, ProductionRequest], superuser: Any, new_page: Any, base_url: str
-) -> None:
+def test_staff_pages_open_without_errors(requests, superuser, new_page, base_url):
     page = new_page(NARROW)
     sign_in(page, superuser, base_url)
     page.goto(base_url + reverse("admin:onboarding_productionrequest_changelist"))

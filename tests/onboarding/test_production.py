@@ -1,7 +1,5 @@
 """Production access: the keys, the secret shown once, suspending, resuming, revoking, a second request."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
@@ -17,7 +15,7 @@ from tests.onboarding.conftest import Journey, forget_emails
 
 
 @pytest.fixture
-def granted(reach: Any) -> ProductionRequest:
+def granted(reach):
     return reach(State.GRANTED)
 
 
@@ -29,9 +27,7 @@ def in_production(request: ProductionRequest) -> set[str]:
     return set(request.app.subscriptions.in_production().values_list("product__slug", flat=True))
 
 
-def test_granting_creates_keys_like_those_of_the_sandbox_without_a_secret(
-    granted: ProductionRequest, subscribed: Any
-) -> None:
+def test_granting_creates_keys_like_those_of_the_sandbox_without_a_secret(granted, subscribed):
     client = production.production_client(granted.app)
     assert client.client_id != subscribed.client_id
     assert client.redirect_uris == subscribed.client.redirect_uris
@@ -39,13 +35,13 @@ def test_granting_creates_keys_like_those_of_the_sandbox_without_a_secret(
     assert in_production(granted) == {"visa-status"}
 
 
-def test_the_sandbox_keys_do_not_change(granted: ProductionRequest, subscribed: Any) -> None:
+def test_the_sandbox_keys_do_not_change(granted, subscribed):
     subscribed.client.refresh_from_db()
     assert subscribed.client.environment == Environment.SANDBOX
     assert subscribed.client.secrets.live().count() == 1
 
 
-def test_an_admin_gets_the_secret_once(granted: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_an_admin_gets_the_secret_once(granted, developer, sign_in):
     browser = sign_in(developer)
     page = browser.get(keys_path(granted)).content.decode()
     assert "Show the secret" in page
@@ -65,7 +61,7 @@ def test_an_admin_gets_the_secret_once(granted: ProductionRequest, developer: An
     assert plain not in str(list(OutgoingEmail.objects.values("recipient", "content")))
 
 
-def test_the_secret_needs_a_fresh_sign_in(granted: ProductionRequest, developer: Any, sign_in: Any, clock: Any) -> None:
+def test_the_secret_needs_a_fresh_sign_in(granted, developer, sign_in, clock):
     browser = sign_in(developer, age=3600)
     for response in (browser.get(keys_path(granted)), browser.post(keys_path(granted))):
         assert response.status_code == 302
@@ -74,9 +70,7 @@ def test_the_secret_needs_a_fresh_sign_in(granted: ProductionRequest, developer:
 
 
 @pytest.mark.parametrize(("person", "status"), [("teammate", 403), ("outsider", 404), ("staff", 404)])
-def test_no_one_else_gets_the_secret(
-    person: str, status: int, granted: ProductionRequest, sign_in: Any, request: Any
-) -> None:
+def test_no_one_else_gets_the_secret(person, status, granted, sign_in, request):
     user = request.getfixturevalue(person)
     browser = sign_in(user)
     assert browser.get(keys_path(granted)).status_code == status
@@ -86,7 +80,7 @@ def test_no_one_else_gets_the_secret(
 
 
 @pytest.mark.parametrize("state", [State.DEMO_PASSED, State.SUSPENDED, State.REVOKED])
-def test_there_is_no_secret_before_or_after_production(state: State, reach: Any, developer: Any, sign_in: Any) -> None:
+def test_there_is_no_secret_before_or_after_production(state, reach, developer, sign_in):
     request = reach(state)
     response = sign_in(developer).post(keys_path(request), follow=True)
     assert "there are no production keys yet" in response.content.decode()
@@ -95,8 +89,8 @@ def test_there_is_no_secret_before_or_after_production(state: State, reach: Any,
 
 
 def test_the_email_links_to_the_keys_and_never_contains_them(
-    reach: Any, staff: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+    reach, staff, mailoutbox, django_capture_on_commit_callbacks
+):
     request = reach(State.DEMO_PASSED)
     forget_emails(mailoutbox)
     with django_capture_on_commit_callbacks(execute=True):
@@ -105,16 +99,14 @@ def test_the_email_links_to_the_keys_and_never_contains_them(
     assert keys_path(request) in mailoutbox[0].body
 
 
-def test_staff_set_quotas_with_the_grant(reach: Any, staff: Any) -> None:
+def test_staff_set_quotas_with_the_grant(reach, staff):
     request = reach(State.DEMO_PASSED)
     production.grant(request, by=staff, calls_per_second=20, calls_per_day=50_000)
     request.app.refresh_from_db()
     assert (request.app.production_calls_per_second, request.app.production_calls_per_day) == (20, 50_000)
 
 
-def test_suspending_stops_keys_and_products_and_resuming_restores_them(
-    granted: ProductionRequest, developer: Any, staff: Any
-) -> None:
+def test_suspending_stops_keys_and_products_and_resuming_restores_them(granted, developer, staff):
     secret = production.show_secret(granted, by=developer)
     production.suspend(granted, by=staff, note="Errors.")
     client = production.production_client(granted.app)
@@ -127,7 +119,7 @@ def test_suspending_stops_keys_and_products_and_resuming_restores_them(
     assert client.secrets.live().get().last_four == secret[-4:]
 
 
-def test_revoking_also_revokes_the_secrets(granted: ProductionRequest, developer: Any, staff: Any) -> None:
+def test_revoking_also_revokes_the_secrets(granted, developer, staff):
     production.show_secret(granted, by=developer)
     production.revoke(granted, by=staff, note="Closed.")
     client = production.production_client(granted.app)
@@ -136,9 +128,7 @@ def test_revoking_also_revokes_the_secrets(granted: ProductionRequest, developer
     assert in_production(granted) == set()
 
 
-def test_after_a_revocation_a_new_request_gets_a_new_secret(
-    granted: ProductionRequest, subscribed: Any, product: Product, developer: Any, staff: Any, clock: Any
-) -> None:
+def test_after_a_revocation_a_new_request_gets_a_new_secret(granted, subscribed, product, developer, staff, clock):
     first = production.show_secret(granted, by=developer)
     production.revoke(granted, by=staff, note="Closed.")
     again = Journey(subscribed, product, developer, staff, clock).to(State.GRANTED)
@@ -150,7 +140,7 @@ def test_after_a_revocation_a_new_request_gets_a_new_secret(
 
 
 @pytest.fixture
-def second_product(product: Product) -> Product:
+def second_product(product):
     return Product.objects.create(
         slug="passport",
         name="Passport API",
@@ -165,22 +155,20 @@ def second_product(product: Product) -> Product:
 
 
 @pytest.fixture
-def both(
-    granted: ProductionRequest, subscribed: Any, second_product: Product, developer: Any, staff: Any, clock: Any
-) -> tuple[ProductionRequest, ProductionRequest]:
+def both(granted, subscribed, second_product, developer, staff, clock):
     """An app with two granted requests."""
     Subscription.objects.subscribe(granted.app, second_product, by=developer)
     second = Journey(subscribed, second_product, developer, staff, clock).to(State.GRANTED)
     return granted, second
 
 
-def test_a_second_request_extends_the_same_keys(both: tuple[ProductionRequest, ProductionRequest]) -> None:
+def test_a_second_request_extends_the_same_keys(both):
     first, _second = both
     assert first.app.clients.filter(environment="production").count() == 1
     assert in_production(first) == {"visa-status", "passport"}
 
 
-def test_suspending_one_of_two_leaves_the_other(both: tuple[ProductionRequest, ProductionRequest], staff: Any) -> None:
+def test_suspending_one_of_two_leaves_the_other(both, staff):
     first, second = both
     production.suspend(second, by=staff, note="Errors.")
     assert in_production(first) == {"visa-status"}
@@ -189,9 +177,7 @@ def test_suspending_one_of_two_leaves_the_other(both: tuple[ProductionRequest, P
     assert production.production_client(first.app).suspended_at
 
 
-def test_revoking_one_of_two_leaves_the_other(
-    both: tuple[ProductionRequest, ProductionRequest], developer: Any, staff: Any
-) -> None:
+def test_revoking_one_of_two_leaves_the_other(both, developer, staff):
     first, second = both
     production.show_secret(first, by=developer)
     production.revoke(second, by=staff, note="Retired.")
@@ -201,9 +187,7 @@ def test_revoking_one_of_two_leaves_the_other(
     assert in_production(first) == {"visa-status"}
 
 
-def test_a_product_of_two_requests_stays_while_one_holds_it(
-    both: tuple[ProductionRequest, ProductionRequest], product: Product, staff: Any
-) -> None:
+def test_a_product_of_two_requests_stays_while_one_holds_it(both, product, staff):
     first, second = both
     second.products.add(product)
     production.suspend(second, by=staff, note="Errors.")
@@ -211,8 +195,8 @@ def test_a_product_of_two_requests_stays_while_one_holds_it(
 
 
 def test_nothing_is_granted_while_other_access_is_suspended(
-    granted: ProductionRequest, subscribed: Any, second_product: Product, developer: Any, staff: Any, clock: Any
-) -> None:
+    granted, subscribed, second_product, developer, staff, clock
+):
     Subscription.objects.subscribe(granted.app, second_product, by=developer)
     second = Journey(subscribed, second_product, developer, staff, clock).to(State.DEMO_PASSED)
     production.suspend(granted, by=staff, note="Errors.")
@@ -223,14 +207,14 @@ def test_nothing_is_granted_while_other_access_is_suspended(
     assert in_production(granted) == set()
 
 
-def test_a_blocked_app_gets_no_secret(granted: ProductionRequest, developer: Any, staff: Any) -> None:
+def test_a_blocked_app_gets_no_secret(granted, developer, staff):
     granted.app.block(by=staff, reason="Abuse")
     with pytest.raises(InvalidTransition, match="blocked"):
         production.show_secret(granted, by=developer)
     assert not Client.objects.get(environment="production").secrets.exists()
 
 
-def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: Product, staff: Any) -> None:
+def test_a_product_that_became_sandbox_only_is_not_granted(reach, product, staff):
     request = reach(State.DEMO_PASSED)
     product.sandbox_only = True
     product.save()
@@ -241,7 +225,7 @@ def test_a_product_that_became_sandbox_only_is_not_granted(reach: Any, product: 
     assert in_production(request) == set()
 
 
-def test_the_history_shows_who_did_what(granted: ProductionRequest, staff: Any) -> None:
+def test_the_history_shows_who_did_what(granted, staff):
     verbs = [entry.additional_data["verb"] for entry in history.of(granted)]
     assert verbs[::-1] == [
         "start",
@@ -257,7 +241,7 @@ def test_the_history_shows_who_did_what(granted: ProductionRequest, staff: Any) 
     assert "production_granted" in [entry.additional_data["verb"] for entry in history.of(granted.app)]
 
 
-def test_while_access_is_suspended_the_app_page_links_to_the_reason(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_while_access_is_suspended_the_app_page_links_to_the_reason(reach, developer, sign_in):
     request = reach(State.SUSPENDED)
     assert request.turn == "team"
     page = sign_in(developer).get(reverse("developer_apps:app", args=[request.app_id])).content.decode()

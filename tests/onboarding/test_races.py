@@ -30,7 +30,7 @@ def one_winner(results: list[Any]) -> None:
 
 
 @pytest.fixture
-def two_requests(reach: Any, make_app: Any, developer: Any) -> tuple[ProductionRequest, ProductionRequest]:
+def two_requests(reach, make_app, developer):
     first = reach(State.AFFIDAVIT_ACCEPTED)
     other = make_app(developer, team=first.app.team, scopes=["visa.read"])
     return first, reach(State.AFFIDAVIT_ACCEPTED, other)
@@ -44,9 +44,7 @@ def booking(request_id: int, slot_id: int, user: Any) -> Callable[[], Demo]:
     return book
 
 
-def test_of_two_bookings_of_one_slot_one_wins(
-    two_requests: tuple[ProductionRequest, ProductionRequest], developer: Any
-) -> None:
+def test_of_two_bookings_of_one_slot_one_wins(two_requests, developer):
     slot = Slot.objects.free().first()
     results = at_once(*(booking(request.pk, slot.pk, developer) for request in two_requests))
     one_winner(results)
@@ -72,9 +70,7 @@ def _book_in_process(request_id: int, slot_id: int, user_id: int, start: Any, ou
         connections.close_all()
 
 
-def test_of_two_processes_one_books(
-    two_requests: tuple[ProductionRequest, ProductionRequest], developer: Any, clock: Any
-) -> None:
+def test_of_two_processes_one_books(two_requests, developer, clock):
     """Two processes share the database alone, on PostgreSQL and on SQLite."""
     slot = Slot.objects.free().first()
     connections.close_all()
@@ -95,7 +91,7 @@ def test_of_two_processes_one_books(
     assert slot.demos.count() == 1
 
 
-def test_of_two_signatures_one_is_stored(reach: Any) -> None:
+def test_of_two_signatures_one_is_stored(reach):
     affidavit = Affidavit.objects.latest_of(reach(State.AFFIDAVIT_SENT))
 
     def signing() -> Signature:
@@ -107,7 +103,7 @@ def test_of_two_signatures_one_is_stored(reach: Any) -> None:
     assert RequestEmail.objects.filter(name="affidavit_signed_support").count() == 1
 
 
-def test_of_two_requests_for_the_secret_one_creates_it(reach: Any, developer: Any) -> None:
+def test_of_two_requests_for_the_secret_one_creates_it(reach, developer):
     request = reach(State.GRANTED)
 
     def looking() -> str:
@@ -118,7 +114,7 @@ def test_of_two_requests_for_the_secret_one_creates_it(reach: Any, developer: An
     assert Client.objects.get(environment="production").secrets.count() == 1
 
 
-def test_of_two_reviewers_one_decides(reach: Any, staff: Any) -> None:
+def test_of_two_reviewers_one_decides(reach, staff):
     request = reach(State.REQUESTED)
 
     def found() -> ProductionRequest:
@@ -143,7 +139,7 @@ def test_of_two_reviewers_one_decides(reach: Any, staff: Any) -> None:
     assert history.of(after)[0].additional_data["verb"] == ("deny" if email == "denied" else "request_changes")
 
 
-def test_of_two_starts_one_opens(subscribed: Any, product: Any, developer: Any) -> None:
+def test_of_two_starts_one_opens(subscribed, product, developer):
     def starting() -> ProductionRequest:
         return requests.start(subscribed.app, [product], by=developer)
 

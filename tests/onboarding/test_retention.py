@@ -3,7 +3,6 @@
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -17,7 +16,7 @@ def stored(signature: Signature) -> Path:
     return Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / signature.file.name
 
 
-def test_deleting_an_app_deletes_its_requests(reach: Any, developer: Any) -> None:
+def test_deleting_an_app_deletes_its_requests(reach, developer):
     request = reach(State.DEMO_FAILED)
     request.app.remove(by=developer)
     assert not ProductionRequest.objects.exists()
@@ -25,7 +24,7 @@ def test_deleting_an_app_deletes_its_requests(reach: Any, developer: Any) -> Non
     assert Slot.objects.exists()
 
 
-def test_documents_of_deleted_apps_are_deleted_after_a_day(reach: Any, make_app: Any, developer: Any) -> None:
+def test_documents_of_deleted_apps_are_deleted_after_a_day(reach, make_app, developer):
     request = reach(State.AFFIDAVIT_SIGNED)
     signature = Signature.objects.get()
     path = stored(signature)
@@ -43,7 +42,7 @@ def test_documents_of_deleted_apps_are_deleted_after_a_day(reach: Any, make_app:
     assert not path.exists()
 
 
-def test_answers_are_in_the_copy_of_a_persons_data(reach: Any, developer: Any, teammate: Any) -> None:
+def test_answers_are_in_the_copy_of_a_persons_data(reach, developer, teammate):
     reach(State.REQUESTED)
     (mine,) = contributions.export(developer)["production_requests"]
     assert (mine["state"], mine["answers"]["company_name"]) == ("requested", "Office of Benefits")

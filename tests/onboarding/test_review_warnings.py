@@ -26,7 +26,7 @@ def words_about(request: Any) -> str:
         (" office of BENEFITS", ""),
     ],
 )
-def test_the_organization_is_compared_with_the_answers(organization: str, words: str, reach: Any) -> None:
+def test_the_organization_is_compared_with_the_answers(organization, words, reach):
     request = reach(State.REQUESTED)
     type(request.app).objects.filter(pk=request.app_id).update(organization=organization)
     found = words_about(request)
@@ -34,7 +34,7 @@ def test_the_organization_is_compared_with_the_answers(organization: str, words:
     assert bool(words) == ("organization" in found)
 
 
-def test_addresses_that_cannot_be_reached_are_named(reach: Any) -> None:
+def test_addresses_that_cannot_be_reached_are_named(reach):
     request = reach(State.REQUESTED)
     asked = set(LinkCheck.objects.waiting().values_list("url", flat=True))
     assert {STAGING, "https://benefits.example/privacy"} <= asked, "sending the request asks for a fetch"
@@ -45,14 +45,14 @@ def test_addresses_that_cannot_be_reached_are_named(reach: Any) -> None:
     assert f"{STAGING} redirects to another host: elsewhere.example" in words_about(request)
 
 
-def test_an_earlier_denial_is_named_with_its_reason(reach: Any, staff: Any, developer: Any, product: Any) -> None:
+def test_an_earlier_denial_is_named_with_its_reason(reach, staff, developer, product):
     first = reach(State.REQUESTED)
     requests.deny(first, by=staff, note="The policy is empty.")
     again = requests.start(first.app, [product], by=developer)
     assert "An earlier request of this app was denied: The policy is empty." in words_about(again)
 
 
-def test_the_team_sees_what_staff_will_see_until_it_sends_the_request(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_the_team_sees_what_staff_will_see_until_it_sends_the_request(reach, developer, sign_in):
     request = reach(State.BUILDING)
     browser = sign_in(developer)
     page = browser.get(request.get_absolute_url()).content.decode()

@@ -1,7 +1,5 @@
 """No reviewer takes a step of a production request of their own team."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
@@ -12,9 +10,7 @@ WHY = "You belong to this app’s team, or did in the last 90 days. Another revi
 
 
 @pytest.mark.parametrize("role", ["reviewer", "superuser"])
-def test_a_reviewer_of_their_own_app_sees_why_and_takes_no_step(
-    role: str, reach: Any, staff: Any, superuser: Any, sign_in: Any
-) -> None:
+def test_a_reviewer_of_their_own_app_sees_why_and_takes_no_step(role, reach, staff, superuser, sign_in):
     request = reach(State.REQUESTED)
     insider = staff if role == "reviewer" else superuser
     request.app.team.memberships.create(user=insider)

@@ -1,7 +1,6 @@
 """When demos can be held: regular times across daylight saving, closures, extra times, the week in the admin."""
 
 import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,7 +33,7 @@ def moment(text: str) -> datetime.datetime:
         ("2026-10-26T09:00", {17, 18}),  # daylight time until November 1
     ],
 )
-def test_demos_stay_at_1_00_and_2_30_when_clocks_change(now: str, first_hours: set[int]) -> None:
+def test_demos_stay_at_1_00_and_2_30_when_clocks_change(now, first_hours):
     times = calendar.regular_times(moment(now), weeks=2)
     assert len(times) == 12
     for each in times:
@@ -46,7 +45,7 @@ def test_demos_stay_at_1_00_and_2_30_when_clocks_change(now: str, first_hours: s
 
 
 @given(st.datetimes(datetime.datetime(2025, 1, 1), datetime.datetime(2030, 1, 1), timezones=st.just(datetime.UTC)))
-def test_a_week_has_six_times_and_none_is_past(now: datetime.datetime) -> None:
+def test_a_week_has_six_times_and_none_is_past(now):
     times = calendar.regular_times(now, weeks=1)
     today = calendar.eastern_day(now)
     holidays = calendar.closed_days(today, today + datetime.timedelta(days=6))
@@ -55,12 +54,12 @@ def test_a_week_has_six_times_and_none_is_past(now: datetime.datetime) -> None:
     assert times == sorted(set(times))
 
 
-def test_words_name_the_day_and_eastern_time() -> None:
+def test_words_name_the_day_and_eastern_time():
     assert calendar.spoken(moment("2026-12-01T13:00")) == "Tuesday, December 1, 2026, 1:00 PM Eastern Time"
     assert calendar.spoken(moment("2026-07-01T14:30")) == "Wednesday, July 1, 2026, 2:30 PM Eastern Time"
 
 
-def test_generating_twice_adds_nothing(db: Any, clock: Any, settings: Any) -> None:
+def test_generating_twice_adds_nothing(db, clock, settings):
     settings.DEMO_SLOT_WEEKS = 8
     assert jobs.make_demo_slots() == 44, "8 weeks without June 19 and July 3"
     assert jobs.make_demo_slots() == 0
@@ -69,7 +68,7 @@ def test_generating_twice_adds_nothing(db: Any, clock: Any, settings: Any) -> No
     assert Slot.objects.count() == 50
 
 
-def test_booking_generates_times_on_demand(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_booking_generates_times_on_demand(reach, developer, sign_in):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     Slot.objects.all().delete()
     page = sign_in(developer).get(reverse("onboarding:book_demo", args=[request.pk])).content.decode()
@@ -78,7 +77,7 @@ def test_booking_generates_times_on_demand(reach: Any, developer: Any, sign_in: 
     assert "Tuesday, June 2" in page
 
 
-def test_closed_days_are_not_offered_until_the_closure_is_deleted(db: Any, clock: Any) -> None:
+def test_closed_days_are_not_offered_until_the_closure_is_deleted(db, clock):
     Slot.objects.generate(weeks=1)
     tuesday = datetime.date(2026, 6, 2)
     closure = Closure.objects.create(first_day=tuesday, last_day=tuesday, reason="Holiday")
@@ -90,7 +89,7 @@ def test_closed_days_are_not_offered_until_the_closure_is_deleted(db: Any, clock
     assert Slot.objects.free().count() == 6
 
 
-def test_a_closure_counts_eastern_days(db: Any, clock: Any) -> None:
+def test_a_closure_counts_eastern_days(db, clock):
     """An extra demo at 9 PM in New York is on the next day in UTC, and still on the closed day."""
     late = Slot.objects.create(starts_at=moment("2026-06-04T21:00"))
     Closure.objects.create(first_day=datetime.date(2026, 6, 5), last_day=datetime.date(2026, 6, 5), reason="Holiday")
@@ -99,7 +98,7 @@ def test_a_closure_counts_eastern_days(db: Any, clock: Any) -> None:
     assert late not in Slot.objects.free()
 
 
-def test_days_with_a_booked_demo_cannot_be_closed(reach: Any) -> None:
+def test_days_with_a_booked_demo_cannot_be_closed(reach):
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     day = calendar.eastern_day(demo.slot.starts_at)
     with pytest.raises(ValidationError, match="Benefit Finder"):
@@ -108,12 +107,12 @@ def test_days_with_a_booked_demo_cannot_be_closed(reach: Any) -> None:
         demo.slot.close(by=demo.booked_by, reason="Holiday")
 
 
-def test_a_closure_ends_after_it_begins(db: Any) -> None:
+def test_a_closure_ends_after_it_begins(db):
     with pytest.raises(ValidationError):
         Closure(first_day=datetime.date(2026, 6, 5), last_day=datetime.date(2026, 6, 4), reason="x").full_clean()
 
 
-def test_one_slot_is_closed_and_reopened_with_reason_and_history(db: Any, clock: Any, staff: Any) -> None:
+def test_one_slot_is_closed_and_reopened_with_reason_and_history(db, clock, staff):
     Slot.objects.generate(weeks=1)
     slot = Slot.objects.free().first()
     with pytest.raises(InvalidTransition):
@@ -126,7 +125,7 @@ def test_one_slot_is_closed_and_reopened_with_reason_and_history(db: Any, clock:
     assert slot in Slot.objects.free()
 
 
-def test_extra_slots_are_in_the_future_and_overlap_no_other(db: Any, clock: Any) -> None:
+def test_extra_slots_are_in_the_future_and_overlap_no_other(db, clock):
     Slot.objects.generate(weeks=1)
     Slot(starts_at=moment("2026-06-04T10:00")).full_clean()
     Slot(starts_at=moment("2026-06-02T14:00"), minutes=30).full_clean()
@@ -137,7 +136,7 @@ def test_extra_slots_are_in_the_future_and_overlap_no_other(db: Any, clock: Any)
         Slot(starts_at=moment("2026-05-01T10:00")).full_clean()
 
 
-def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in: Any) -> None:
+def test_staff_see_the_week_and_change_its_slots(reach, staff, sign_in):
     demo = reach(State.DEMO_SCHEDULED).demos.get()
     browser = sign_in(staff)
     week = browser.get(reverse("admin:onboarding_slot_week"), {"day": "2026-06-03"}).content.decode()
@@ -154,23 +153,21 @@ def test_staff_see_the_week_and_change_its_slots(reach: Any, staff: Any, sign_in
     assert "A demo is booked in this slot" in refused.content.decode()
 
 
-def test_an_extra_time_is_asked_for_in_eastern_time(superuser: Any, sign_in: Any) -> None:
+def test_an_extra_time_is_asked_for_in_eastern_time(superuser, sign_in):
     page = sign_in(superuser).get(reverse("admin:onboarding_slot_add")).content.decode()
     assert "Time (Eastern)" in page
     assert "Time in New York, wherever you are." in page
 
 
 @pytest.mark.parametrize(("closed", "count"), [("yes", 1), ("no", 5), ("", 6)])
-def test_slots_are_filtered_by_whether_they_are_closed(
-    closed: str, count: int, clock: Any, staff: Any, sign_in: Any
-) -> None:
+def test_slots_are_filtered_by_whether_they_are_closed(closed, count, clock, staff, sign_in):
     Slot.objects.generate(weeks=1)
     Slot.objects.first().close(by=staff, reason="Holiday")
     response = sign_in(staff).get(reverse("admin:onboarding_slot_changelist"), {"closed_at": closed} if closed else {})
     assert response.context["cl"].result_count == count
 
 
-def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
+def test_the_week_shows_closed_days(db, clock, staff, sign_in):
     Slot.objects.generate(weeks=1)
     Closure.objects.create(first_day=datetime.date(2026, 6, 1), last_day=datetime.date(2026, 6, 5), reason="Holiday")
     week = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": "2026-06-03"}).content.decode()
@@ -179,20 +176,20 @@ def test_the_week_shows_closed_days(db: Any, clock: Any, staff: Any, sign_in: An
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
-def test_an_invalid_week_is_shown_as_this_week(day: str, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_an_invalid_week_is_shown_as_this_week(day, staff, sign_in, clock):
     response = sign_in(staff).get(reverse("admin:onboarding_slot_week"), {"day": day})
     assert response.status_code == 200
     assert "Demos of the week of 2026-06-01" in response.content.decode()
 
 
-def test_days_far_in_the_future_can_be_closed(reach: Any) -> None:
+def test_days_far_in_the_future_can_be_closed(reach):
     booked = calendar.eastern_day(reach(State.DEMO_SCHEDULED).demos.get().slot.starts_at)
     Closure(first_day=booked + calendar.DAY, last_day=datetime.date.max, reason="The end").full_clean()
     with pytest.raises(ValidationError, match="Benefit Finder"):
         Closure(first_day=datetime.date.min, last_day=datetime.date.max, reason="The end").full_clean()
 
 
-def test_the_list_begins_with_upcoming_times(db: Any, clock: Any, staff: Any, sign_in: Any) -> None:
+def test_the_list_begins_with_upcoming_times(db, clock, staff, sign_in):
     Slot.objects.generate(weeks=2)
     clock.shift(datetime.timedelta(days=2))
     page = sign_in(staff).get(reverse("admin:onboarding_slot_changelist")).content.decode()
@@ -200,8 +197,8 @@ def test_the_list_begins_with_upcoming_times(db: Any, clock: Any, staff: Any, si
 
 
 def test_lists_of_slots_run_the_same_number_of_queries_for_more_demos(
-    reach: Any, make_app: Any, developer: Any, staff: Any, sign_in: Any, django_assert_num_queries: Any
-) -> None:
+    reach, make_app, developer, staff, sign_in, django_assert_num_queries
+):
     first = reach(State.DEMO_SCHEDULED)
     browser = sign_in(staff)
     paths = [reverse("admin:onboarding_slot_changelist"), reverse("admin:onboarding_slot_week")]
@@ -217,7 +214,7 @@ def test_lists_of_slots_run_the_same_number_of_queries_for_more_demos(
             assert "Another" in browser.get(path).content.decode()
 
 
-def test_a_day_reopened_from_the_list_is_recorded(staff: Any, sign_in: Any, clock: Any) -> None:
+def test_a_day_reopened_from_the_list_is_recorded(staff, sign_in, clock):
     day = datetime.date(2026, 6, 4)
     closure = Closure.objects.create(first_day=day, last_day=day, reason="Holiday")
     data = {"action": "delete_selected", "_selected_action": [closure.pk], "post": "yes"}
@@ -226,7 +223,7 @@ def test_a_day_reopened_from_the_list_is_recorded(staff: Any, sign_in: Any, cloc
     assert [entry.additional_data["verb"] for entry in history.of(closure)] == ["reopened"]
 
 
-def test_a_canceled_demo_is_shown_and_cannot_be_changed(reach: Any, developer: Any, staff: Any, sign_in: Any) -> None:
+def test_a_canceled_demo_is_shown_and_cannot_be_changed(reach, developer, staff, sign_in):
     request = reach(State.DEMO_SCHEDULED)
     demo = request.demos.get()
     demo_steps.cancel(request, by=developer)
@@ -237,7 +234,7 @@ def test_a_canceled_demo_is_shown_and_cannot_be_changed(reach: Any, developer: A
     assert response.status_code == 403
 
 
-def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
+def test_staff_add_extra_slots(staff, sign_in, clock):
     response = sign_in(staff).post(
         reverse("admin:onboarding_slot_add"),
         {"starts_at": "2026-06-04T10:00", "minutes": "45"},
@@ -246,7 +243,7 @@ def test_staff_add_extra_slots(staff: Any, sign_in: Any, clock: Any) -> None:
     assert Slot.objects.get().is_extra
 
 
-def test_read_only_staff_cannot_change_slots(staff: Any, sign_in: Any, clock: Any) -> None:
+def test_read_only_staff_cannot_change_slots(staff, sign_in, clock):
     staff.groups.set([Group.objects.get(name="Staff read-only")])
     Slot.objects.generate(weeks=1)
     slot = Slot.objects.first()

@@ -21,15 +21,13 @@ def start_path(application: Any) -> str:
 
 
 @pytest.fixture
-def foia(subscribed: Any, developer: Any) -> Product:
+def foia(subscribed, developer):
     product = Product.objects.create(slug="letters", name="Letters API", sandbox_only=True, requires_demo=True)
     Subscription.objects.subscribe(subscribed.app, product, by=developer)
     return product
 
 
-def test_an_admin_starts_a_request_for_a_product(
-    subscribed: Any, product: Product, developer: Any, sign_in: Any
-) -> None:
+def test_an_admin_starts_a_request_for_a_product(subscribed, product, developer, sign_in):
     browser = sign_in(developer)
     page = browser.get(start_path(subscribed)).content.decode()
     assert "Visa Status API" in page
@@ -39,9 +37,7 @@ def test_an_admin_starts_a_request_for_a_product(
     assert made.state == State.BUILDING
 
 
-def test_a_sandbox_only_product_is_refused_with_the_reason(
-    subscribed: Any, product: Product, foia: Product, developer: Any, sign_in: Any
-) -> None:
+def test_a_sandbox_only_product_is_refused_with_the_reason(subscribed, product, foia, developer, sign_in):
     browser = sign_in(developer)
     page = browser.get(start_path(subscribed)).content.decode()
     assert f'value="{foia.pk}"' not in page
@@ -51,32 +47,30 @@ def test_a_sandbox_only_product_is_refused_with_the_reason(
     assert not ProductionRequest.objects.exists()
 
 
-def test_products_without_a_demo_need_no_request(subscribed: Any, developer: Any) -> None:
+def test_products_without_a_demo_need_no_request(subscribed, developer):
     with pytest.raises(InvalidTransition, match="public access"):
         requests.start(subscribed.app, [Product.objects.get(slug="profile")], by=developer)
 
 
-def test_a_product_the_app_does_not_use_is_refused(application: Any, product: Product, developer: Any) -> None:
+def test_a_product_the_app_does_not_use_is_refused(application, product, developer):
     with pytest.raises(InvalidTransition, match="Add Visa Status API to the app first"):
         requests.start(application.app, [product], by=developer)
 
 
-def test_a_request_names_at_least_one_product(subscribed: Any, developer: Any, sign_in: Any) -> None:
+def test_a_request_names_at_least_one_product(subscribed, developer, sign_in):
     response = sign_in(developer).post(start_path(subscribed), {})
     assert "Choose at least one product." in response.content.decode()
 
 
 @pytest.mark.parametrize(("person", "status"), [("teammate", 400), ("outsider", 404), ("staff", 404)])
-def test_only_admins_of_the_team_start(
-    person: str, status: int, subscribed: Any, product: Product, sign_in: Any, request: Any
-) -> None:
+def test_only_admins_of_the_team_start(person, status, subscribed, product, sign_in, request):
     user = request.getfixturevalue(person)
     response = sign_in(user).post(start_path(subscribed), {"products": [product.pk]})
     assert response.status_code == status
     assert not ProductionRequest.objects.exists()
 
 
-def test_one_request_is_open_at_a_time(subscribed: Any, product: Product, developer: Any) -> None:
+def test_one_request_is_open_at_a_time(subscribed, product, developer):
     first = requests.start(subscribed.app, [product], by=developer)
     with pytest.raises(InvalidTransition, match="open production request"):
         requests.start(subscribed.app, [product], by=developer)
@@ -86,26 +80,26 @@ def test_one_request_is_open_at_a_time(subscribed: Any, product: Product, develo
     requests.start(subscribed.app, [product], by=developer)
 
 
-def test_a_product_in_production_needs_no_second_request(reach: Any, product: Product, developer: Any) -> None:
+def test_a_product_in_production_needs_no_second_request(reach, product, developer):
     request = reach(State.GRANTED)
     with pytest.raises(InvalidTransition, match="already"):
         requests.start(request.app, [product], by=developer)
 
 
-def test_no_request_starts_while_access_is_suspended(reach: Any, product: Product, developer: Any) -> None:
+def test_no_request_starts_while_access_is_suspended(reach, product, developer):
     request = reach(State.SUSPENDED)
     with pytest.raises(InvalidTransition, match="suspended"):
         requests.start(request.app, [product], by=developer)
 
 
-def test_blocked_apps_start_nothing(subscribed: Any, product: Product, developer: Any, staff: Any) -> None:
+def test_blocked_apps_start_nothing(subscribed, product, developer, staff):
     subscribed.app.block(by=staff, reason="Abuse")
     with pytest.raises(InvalidTransition, match="blocked"):
         requests.start(subscribed.app, [product], by=developer)
 
 
 @pytest.fixture
-def started(subscribed: Any, product: Product, developer: Any) -> ProductionRequest:
+def started(subscribed, product, developer):
     return requests.start(subscribed.app, [product], by=developer)
 
 
@@ -113,7 +107,7 @@ def section_path(request: ProductionRequest, slug: str) -> str:
     return reverse("onboarding:section", args=[request.pk, slug])
 
 
-def test_answers_are_saved_section_by_section(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_answers_are_saved_section_by_section(started, developer, sign_in):
     browser = sign_in(developer)
     response = browser.post(section_path(started, "company"), {"company_name": "Office of Benefits", "next": "1"})
     assert response["Location"] == section_path(started, "app")
@@ -122,9 +116,7 @@ def test_answers_are_saved_section_by_section(started: ProductionRequest, develo
     assert "Office of Benefits" in browser.get(section_path(started, "company")).content.decode()
 
 
-def test_wrong_answers_are_explained_and_the_others_saved(
-    started: ProductionRequest, developer: Any, sign_in: Any
-) -> None:
+def test_wrong_answers_are_explained_and_the_others_saved(started, developer, sign_in):
     response = sign_in(developer).post(
         section_path(started, "company"), {"company_name": "Office", "contact_email": "no address"}
     )
@@ -135,13 +127,13 @@ def test_wrong_answers_are_explained_and_the_others_saved(
     assert not started.answers.get("contact_email")
 
 
-def test_if_the_only_answer_is_wrong_nothing_is_saved(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_if_the_only_answer_is_wrong_nothing_is_saved(started, developer, sign_in):
     response = sign_in(developer).post(section_path(started, "company"), {"contact_email": "no address"})
     assert response.status_code == 400
     assert "are saved" not in response.content.decode()
 
 
-def test_answers_are_shown_with_a_link_to_change_them(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
+def test_answers_are_shown_with_a_link_to_change_them(reach, developer, teammate, sign_in):
     request = reach(State.BUILDING)
     address, edit = reverse("onboarding:answers", args=[request.pk]), f'href="{section_path(request, "company")}"'
     page = sign_in(developer).get(address).content.decode()
@@ -152,7 +144,7 @@ def test_answers_are_shown_with_a_link_to_change_them(reach: Any, developer: Any
     assert edit not in sign_in(developer).get(address).content.decode()
 
 
-def test_every_section_asks_its_questions(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_every_section_asks_its_questions(started, developer, sign_in):
     browser = sign_in(developer)
     for section in questions.SECTIONS:
         data = {q.name: ("on" if ANSWERS.get(q.name) is True else ANSWERS.get(q.name, "")) for q in section.questions}
@@ -163,7 +155,7 @@ def test_every_section_asks_its_questions(started: ProductionRequest, developer:
     assert browser.get(section_path(started, "nonsense")).status_code == 404
 
 
-def test_missing_answers_are_listed(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_missing_answers_are_listed(started, developer, sign_in):
     requests.save_answers(started, {**ANSWERS, "section_508": "", "testing_complete": False}, by=developer)
     with pytest.raises(Incomplete) as refusal:
         requests.submit(started, by=developer)
@@ -178,7 +170,7 @@ def test_missing_answers_are_listed(started: ProductionRequest, developer: Any, 
     assert started.state == State.BUILDING
 
 
-def test_each_sending_keeps_a_copy_that_never_changes(reach: Any, developer: Any) -> None:
+def test_each_sending_keeps_a_copy_that_never_changes(reach, developer):
     request = reach(State.CHANGES_REQUESTED)
     requests.save_answers(request, {"data_storage": "Encrypted, for 7 days."}, by=developer)
     requests.submit(request, by=developer)
@@ -188,7 +180,7 @@ def test_each_sending_keeps_a_copy_that_never_changes(reach: Any, developer: Any
         request.submissions.first().save()
 
 
-def test_answers_cannot_change_once_they_are_sent(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_answers_cannot_change_once_they_are_sent(reach, developer, sign_in):
     request = reach(State.REQUESTED)
     with pytest.raises(InvalidTransition):
         requests.save_answers(request, {"company_name": "Other"}, by=developer)
@@ -197,9 +189,7 @@ def test_answers_cannot_change_once_they_are_sent(reach: Any, developer: Any, si
     assert request.answers["company_name"] == "Office of Benefits"
 
 
-def test_members_read_answers_and_do_not_write_them(
-    started: ProductionRequest, teammate: Any, outsider: Any, sign_in: Any
-) -> None:
+def test_members_read_answers_and_do_not_write_them(started, teammate, outsider, sign_in):
     browser = sign_in(teammate)
     assert browser.get(reverse("onboarding:answers", args=[started.pk])).status_code == 200
     browser.post(section_path(started, "company"), {"company_name": "Mine"})
@@ -210,7 +200,7 @@ def test_members_read_answers_and_do_not_write_them(
     assert sign_in(outsider).get(section_path(started, "company")).status_code == 404
 
 
-def test_answers_are_encrypted_at_rest(started: ProductionRequest, developer: Any) -> None:
+def test_answers_are_encrypted_at_rest(started, developer):
     requests.save_answers(started, {"incident_phone": "202-555-0100"}, by=developer)
     with connection.cursor() as cursor:
         cursor.execute("SELECT answers FROM onboarding_productionrequest")
@@ -218,9 +208,7 @@ def test_answers_are_encrypted_at_rest(started: ProductionRequest, developer: An
 
 
 @pytest.mark.parametrize("ending", [State.WITHDRAWN, State.DENIED, State.REVOKED])
-def test_a_new_request_starts_with_the_answers_of_the_last_one(
-    ending: str, reach: Any, product: Product, developer: Any, teammate: Any, sign_in: Any
-) -> None:
+def test_a_new_request_starts_with_the_answers_of_the_last_one(ending, reach, product, developer, teammate, sign_in):
     ended = reach(ending)
     path = reverse("onboarding:start", args=[ended.app_id])
     page = ended.get_absolute_url()
@@ -236,9 +224,7 @@ def test_a_new_request_starts_with_the_answers_of_the_last_one(
 @pytest.mark.parametrize(
     ("note", "words"), [("", "Say why"), ("   ", "Say why"), ("broken\0", "Character 7 can mislead readers: U+0000")]
 )
-def test_withdrawing_needs_a_readable_reason(
-    note: str, words: str, reach: Any, developer: Any, teammate: Any, sign_in: Any
-) -> None:
+def test_withdrawing_needs_a_readable_reason(note, words, reach, developer, teammate, sign_in):
     request = reach(State.REQUESTED)
     address, data = reverse("onboarding:withdraw", args=[request.pk]), {"version": request.version, "note": note}
     response = sign_in(developer).post(address, data)
@@ -251,7 +237,7 @@ def test_withdrawing_needs_a_readable_reason(
     assert request.state == State.REQUESTED
 
 
-def test_sending_without_evidence_shows_a_warning(reach: Any, product: Product, developer: Any, sign_in: Any) -> None:
+def test_sending_without_evidence_shows_a_warning(reach, product, developer, sign_in):
     request = reach(State.BUILDING)
     early = "The evidence below is not complete."
     assert early not in sign_in(developer).get(request.get_absolute_url()).content.decode()
@@ -259,7 +245,7 @@ def test_sending_without_evidence_shows_a_warning(reach: Any, product: Product, 
     assert early in sign_in(developer).get(request.get_absolute_url()).content.decode()
 
 
-def test_a_complete_request_can_be_sent(reach: Any, product: Product, developer: Any, sign_in: Any) -> None:
+def test_a_complete_request_can_be_sent(reach, product, developer, sign_in):
     request = reach(State.BUILDING)
     whole = "Everything is complete. Send the request."
     assert whole in sign_in(developer).get(request.get_absolute_url()).content.decode()
@@ -267,20 +253,20 @@ def test_a_complete_request_can_be_sent(reach: Any, product: Product, developer:
     assert whole not in sign_in(developer).get(request.get_absolute_url()).content.decode()
 
 
-def test_a_request_without_calls_links_to_the_sandbox(started: ProductionRequest, developer: Any, sign_in: Any) -> None:
+def test_a_request_without_calls_links_to_the_sandbox(started, developer, sign_in):
     for address in (started.get_absolute_url(), reverse("onboarding:evidence", args=[started.pk])):
         page = sign_in(developer).get(address).content.decode()
         assert f'href="{reverse("developer_apps:docs_page", args=["sandbox"])}"' in page
         assert f'href="{reverse("developer_apps:test_users", args=[started.app.team_id])}"' in page
 
 
-def test_unknown_answers_are_ignored(started: ProductionRequest, developer: Any) -> None:
+def test_unknown_answers_are_ignored(started, developer):
     requests.save_answers(started, {"state": "granted", "company_name": "Office"}, by=developer)
     started.refresh_from_db()
     assert started.answers == {"company_name": "Office"}
 
 
-def test_staff_are_warned(started: ProductionRequest, developer: Any) -> None:
+def test_staff_are_warned(started, developer):
     requests.save_answers(started, {"privacy_policy_url": "http://benefits.example/privacy"}, by=developer)
     found = [str(each) for each in review_warnings.about(started, evidence.of(started))]
     assert found == [
@@ -291,7 +277,7 @@ def test_staff_are_warned(started: ProductionRequest, developer: Any) -> None:
     ]
 
 
-def test_a_product_flagged_sandbox_only_later_is_left_out(reach: Any, product: Product, developer: Any) -> None:
+def test_a_product_flagged_sandbox_only_later_is_left_out(reach, product, developer):
     request = reach(State.BUILDING)
     Product.objects.filter(pk=product.pk).update(sandbox_only=True)
     with pytest.raises(InvalidTransition, match="sandbox only"):

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,7 +52,7 @@ DOMAIN_TABLE = {
 
 
 @pytest.fixture
-def people(developer: Any, teammate: Any, staff: Any, outsider: Any) -> dict[str, Any]:
+def people(developer, teammate, staff, outsider):
     read_only = factories.make_user("read-only@example.gov", is_staff=True)
     read_only.groups.add(Group.objects.get(name="Staff read-only"))
     return {
@@ -112,11 +111,11 @@ def begin_demo(verb: str, request: ProductionRequest, clock: Any) -> None:
         clock.move_to(demo.slot.starts_at + datetime.timedelta(minutes=1))
 
 
-def test_the_table_has_the_transitions_of_the_domain() -> None:
+def test_the_table_has_the_transitions_of_the_domain():
     assert {(source.value, row.target.value) for row in STEPS for source in row.sources} == DOMAIN_TABLE
 
 
-def test_no_verb_has_two_rows_from_one_state() -> None:
+def test_no_verb_has_two_rows_from_one_state():
     pairs = [(row.verb, source) for row in STEPS for source in row.sources]
     assert len(pairs) == len(set(pairs))
 
@@ -137,11 +136,11 @@ def gaps(names: list[str]) -> list[str]:
     return found
 
 
-def test_every_state_is_complete() -> None:
+def test_every_state_is_complete():
     assert gaps(State.values) == []
 
 
-def test_a_new_state_fails_with_the_list_of_what_it_lacks() -> None:
+def test_a_new_state_fails_with_the_list_of_what_it_lacks():
     assert gaps([*State.values, "on_hold"]) == [
         "on_hold: no StateInfo in STATES",
         "on_hold: no step goes to it",
@@ -151,12 +150,12 @@ def test_a_new_state_fails_with_the_list_of_what_it_lacks() -> None:
     ]
 
 
-def test_the_admin_has_a_form_and_a_journey_for_each_step_of_reviewers() -> None:
+def test_the_admin_has_a_form_and_a_journey_for_each_step_of_reviewers():
     assert set(admin_steps.REVIEWER_STEPS) == {step.verb for step in STEPS if Role.REVIEWER in step.roles}
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_sample_requests_go_the_shortest_way_that_the_table_has(state: str) -> None:
+def test_sample_requests_go_the_shortest_way_that_the_table_has(state):
     way = way_to(State(state))
     assert way[0] == State.BUILDING
     assert way[-1] == state
@@ -164,15 +163,13 @@ def test_sample_requests_go_the_shortest_way_that_the_table_has(state: str) -> N
         assert any(before in step.sources and step.target == after for step in STEPS)
 
 
-def test_no_step_leaves_an_end() -> None:
+def test_no_step_leaves_an_end():
     for state in (State.REVOKED, State.WITHDRAWN, State.DENIED):
         assert states.steps_from(state) == []
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_journeys_refuse_every_illegal_step_of_every_role(
-    state: str, reach: Any, people: dict[str, Any], clock: Any
-) -> None:
+def test_journeys_refuse_every_illegal_step_of_every_role(state, reach, people, clock):
     request = reach(state)
     before = snapshot(request)
     refused = 0
@@ -199,15 +196,15 @@ def test_journeys_refuse_every_illegal_step_of_every_role(
     ],
 )
 def test_journeys_take_every_legal_step(
-    verb: str,
-    state: str,
-    role: str,
-    reach: Any,
-    people: dict[str, Any],
-    clock: Any,
-    mailoutbox: list[Any],
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    verb,
+    state,
+    role,
+    reach,
+    people,
+    clock,
+    mailoutbox,
+    django_capture_on_commit_callbacks,
+):
     request = reach(state)
     begin_demo(verb, request, clock)
     forget_emails(mailoutbox)
@@ -237,7 +234,7 @@ STRANGERS = {"reviewer", "read_only", "outsider"}
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_pages_refuse_every_illegal_step(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+def test_pages_refuse_every_illegal_step(state, reach, people, sign_in):
     request = reach(state)
     before = snapshot(request)
     browsers = {role: sign_in(people[role]) for role in ROLES}
@@ -256,7 +253,7 @@ def test_pages_refuse_every_illegal_step(state: str, reach: Any, people: dict[st
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_admin_refuses_every_illegal_step(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+def test_admin_refuses_every_illegal_step(state, reach, people, sign_in):
     request = reach(state)
     before = snapshot(request)
     for role in ("reviewer", "read_only", "team_admin"):
@@ -272,7 +269,7 @@ def test_admin_refuses_every_illegal_step(state: str, reach: Any, people: dict[s
 
 
 @pytest.mark.parametrize("state", State.values)
-def test_admin_shows_exactly_the_legal_steps(state: str, reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+def test_admin_shows_exactly_the_legal_steps(state, reach, people, sign_in):
     request = reach(state)
     page = sign_in(people["reviewer"]).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
     assert page.status_code == 200
@@ -288,7 +285,7 @@ def test_admin_shows_exactly_the_legal_steps(state: str, reach: Any, people: dic
     ("verb", "state"),
     [(row.verb, state.value) for row in STEPS for state in sorted(row.sources) if Role.REVIEWER in row.roles],
 )
-def test_admin_takes_every_legal_step(verb: str, state: str, reach: Any, staff: Any, sign_in: Any, clock: Any) -> None:
+def test_admin_takes_every_legal_step(verb, state, reach, staff, sign_in, clock):
     request = reach(state)
     begin_demo(verb, request, clock)
     browser = sign_in(staff)
@@ -325,7 +322,7 @@ def admin_data(verb: str, request: ProductionRequest) -> dict[str, Any]:
     }
 
 
-def test_the_officer_alone_signs(reach: Any, developer: Any) -> None:
+def test_the_officer_alone_signs(reach, developer):
     request = reach(State.AFFIDAVIT_SENT)
     with pytest.raises(InvalidTransition):
         request.advance("sign_affidavit", by=developer)
@@ -343,14 +340,12 @@ OFFICER_STEPS: dict[str, Callable[[Affidavit], object]] = {
 }
 
 
-def test_the_officer_has_a_journey_for_each_of_their_steps() -> None:
+def test_the_officer_has_a_journey_for_each_of_their_steps():
     assert set(OFFICER_STEPS) == {step.verb for step in STEPS if Role.OFFICER in step.roles}
 
 
 @pytest.mark.parametrize("verb", OFFICER_STEPS)
-def test_the_officer_takes_each_step_once(
-    verb: str, reach: Any, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_officer_takes_each_step_once(verb, reach, mailoutbox, django_capture_on_commit_callbacks):
     request = reach(State.AFFIDAVIT_SENT)
     affidavit = Affidavit.objects.latest_of(request)
     forget_emails(mailoutbox)
@@ -369,7 +364,7 @@ def test_the_officer_takes_each_step_once(
 
 
 @pytest.mark.parametrize("state", sorted(set(State.values) - {"affidavit_sent", "building", "requested"}))
-def test_the_officers_link_takes_no_step_in_another_state(state: str, reach: Any) -> None:
+def test_the_officers_link_takes_no_step_in_another_state(state, reach):
     request = reach(state)
     affidavit = Affidavit.objects.latest_of(request)
     before = snapshot(request)
@@ -379,7 +374,7 @@ def test_the_officers_link_takes_no_step_in_another_state(state: str, reach: Any
     assert snapshot(request) == before
 
 
-def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> None:
+def test_a_second_step_from_the_same_page_is_refused(reach, staff):
     """Two reviewers opened the page. The second click comes too late."""
     first = reach(State.REQUESTED)
     second = ProductionRequest.objects.select_related("app__team").get(pk=first.pk)
@@ -390,7 +385,7 @@ def test_a_second_step_from_the_same_page_is_refused(reach: Any, staff: Any) -> 
     assert first.state == State.CHANGES_REQUESTED
 
 
-def test_a_stale_page_cannot_accept_a_signature_it_never_showed(reach: Any, staff: Any, sign_in: Any) -> None:
+def test_a_stale_page_cannot_accept_a_signature_it_never_showed(reach, staff, sign_in):
     request = reach(State.AFFIDAVIT_SIGNED)
     stale = request.version
     affidavit_steps.return_to_officer(request, by=staff, note="Sign again.")
@@ -403,7 +398,7 @@ def test_a_stale_page_cannot_accept_a_signature_it_never_showed(reach: Any, staf
     assert request.state == State.AFFIDAVIT_SIGNED
 
 
-def test_sending_twice_sends_once(reach: Any, developer: Any, sign_in: Any) -> None:
+def test_sending_twice_sends_once(reach, developer, sign_in):
     request = reach(State.BUILDING)
     browser = sign_in(developer)
     address, data = reverse("onboarding:submit", args=[request.pk]), {"version": request.version}
@@ -416,7 +411,7 @@ def test_sending_twice_sends_once(reach: Any, developer: Any, sign_in: Any) -> N
 @pytest.mark.parametrize(
     "verb", ["request_changes", "return_affidavit", "suspend", "resume", "revoke", "withdraw", "deny"]
 )
-def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, people: dict[str, Any]) -> None:
+def test_steps_that_need_a_reason_are_refused_without(verb, reach, people):
     row = next(row for row in STEPS if row.verb == verb)
     request = reach(sorted(row.sources)[0])
     by = people["team_admin" if Role.TEAM_ADMIN in row.roles else "reviewer"]
@@ -424,7 +419,7 @@ def test_steps_that_need_a_reason_are_refused_without(verb: str, reach: Any, peo
         request.advance(verb, by=by, note="  ")
 
 
-def test_a_step_that_keeps_the_state_still_outdates_other_pages(reach: Any, staff: Any) -> None:
+def test_a_step_that_keeps_the_state_still_outdates_other_pages(reach, staff):
     request = reach(State.AFFIDAVIT_SENT)
     stale = ProductionRequest.objects.get(pk=request.pk)
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
@@ -434,13 +429,13 @@ def test_a_step_that_keeps_the_state_still_outdates_other_pages(reach: Any, staf
     assert request.affidavits.count() == 2
 
 
-def test_the_officers_link_takes_no_other_step(reach: Any) -> None:
+def test_the_officers_link_takes_no_other_step(reach):
     request = reach(State.REQUESTED)
     with pytest.raises(InvalidTransition, match="belongs to"):
         request.advance("send_affidavit", by=None, officer="Olive Officer")
 
 
-def test_a_blocked_app_takes_no_step_forward(reach: Any, people: dict[str, Any], sign_in: Any) -> None:
+def test_a_blocked_app_takes_no_step_forward(reach, people, sign_in):
     """Its team cannot continue and nothing is granted. Ending a request is still possible."""
     request = reach(State.BUILDING)
     request.app.block(by=people["reviewer"], reason="Abuse")
@@ -457,7 +452,7 @@ def test_a_blocked_app_takes_no_step_forward(reach: Any, people: dict[str, Any],
     requests.withdraw(fresh, by=people["team_admin"], note="Blocked anyway.")
 
 
-def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
+def test_a_blocked_app_is_not_granted(reach, staff):
     request = reach(State.DEMO_PASSED)
     request.app.block(by=staff, reason="Abuse")
     with pytest.raises(InvalidTransition, match="blocked"):
@@ -465,7 +460,7 @@ def test_a_blocked_app_is_not_granted(reach: Any, staff: Any) -> None:
     assert production.production_client(request.app) is None
 
 
-def test_a_removed_member_no_longer_sees_the_request(reach: Any, developer: Any, teammate: Any, sign_in: Any) -> None:
+def test_a_removed_member_no_longer_sees_the_request(reach, developer, teammate, sign_in):
     request = reach(State.AFFIDAVIT_ACCEPTED)
     browser = sign_in(teammate)
     assert browser.get(request.get_absolute_url()).status_code == 200
@@ -475,7 +470,7 @@ def test_a_removed_member_no_longer_sees_the_request(reach: Any, developer: Any,
     assert response.status_code == 404
 
 
-def test_anonymous_people_are_sent_to_sign_in(reach: Any, anonymous: Browser) -> None:
+def test_anonymous_people_are_sent_to_sign_in(reach, anonymous):
     request = reach(State.BUILDING)
     for name in ("request", "answers", "evidence", "book_demo", "keys"):
         response = anonymous.get(reverse(f"onboarding:{name}", args=[request.pk]))

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -61,7 +60,7 @@ def at(text: str) -> datetime.datetime:
         ),
     ],
 )
-def test_times_are_told_in_both_zones(moment: str, zone: str, words: str) -> None:
+def test_times_are_told_in_both_zones(moment, zone, words):
     assert time_zones.in_words(at(moment), ZoneInfo(zone)) == words
 
 
@@ -69,14 +68,14 @@ def test_times_are_told_in_both_zones(moment: str, zone: str, words: str) -> Non
     st.datetimes(min_value=datetime.datetime(2026, 1, 1), max_value=datetime.datetime(2036, 1, 1)),
     st.sampled_from(sorted(available_timezones())),
 )
-def test_every_zone_names_its_own_day(moment: datetime.datetime, zone: str) -> None:
+def test_every_zone_names_its_own_day(moment, zone):
     words = time_zones.in_words(moment.replace(tzinfo=UTC), ZoneInfo(zone))
     local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
     assert words.startswith(f"{local:%A}, {local:%B} {local.day}, {local.year}, ")
     assert "Eastern Time" in words
 
 
-def test_slots_are_grouped_by_the_days_of_the_reader() -> None:
+def test_slots_are_grouped_by_the_days_of_the_reader():
     # 1:00 and 2:30 PM on Tuesday and Wednesday in New York, of which 2:30 PM is the next day in Kolkata (+05:30).
     moments = ["2026-12-01T18:00", "2026-12-01T19:30", "2026-12-02T18:00", "2026-12-02T19:30"]
     slots = [Slot(pk=number, starts_at=at(moment)) for number, moment in enumerate(moments, 1)]
@@ -88,11 +87,11 @@ def test_slots_are_grouped_by_the_days_of_the_reader() -> None:
 
 
 @pytest.fixture
-def page(reach: Any) -> str:
+def page(reach):
     return reverse("onboarding:book_demo", args=[reach(State.AFFIDAVIT_ACCEPTED).pk])
 
 
-def test_the_page_remembers_the_chosen_zone(page: str, developer: Any, sign_in: Any) -> None:
+def test_the_page_remembers_the_chosen_zone(page, developer, sign_in):
     browser = sign_in(developer)
     first = browser.get(page).content.decode()
     assert "1:00 PM Eastern Time" in first
@@ -104,26 +103,26 @@ def test_the_page_remembers_the_chosen_zone(page: str, developer: Any, sign_in: 
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "x" * 5000, "America/New_York\x00"])
-def test_unknown_zones_are_ignored(zone: str, page: str, developer: Any, sign_in: Any) -> None:
+def test_unknown_zones_are_ignored(zone, page, developer, sign_in):
     browser = sign_in(developer)
     response = browser.get(page, {"zone": zone})
     assert response.status_code == 200
     assert "1:00 PM Eastern Time" in response.content.decode()
 
 
-def test_a_zone_outside_the_list_is_offered_once_it_was_chosen(page: str, developer: Any, sign_in: Any) -> None:
+def test_a_zone_outside_the_list_is_offered_once_it_was_chosen(page, developer, sign_in):
     response = sign_in(developer).get(page, {"zone": "Europe/Berlin"})
     assert ("Europe/Berlin", "Europe/Berlin time") in response.context["zones"]
     assert re.search(r'<option value="Europe/Berlin"\s+selected>', response.content.decode())
 
 
-def test_the_page_says_from_when_times_are_offered(page: str, developer: Any, sign_in: Any, settings: Any) -> None:
+def test_the_page_says_from_when_times_are_offered(page, developer, sign_in, settings):
     settings.DEMO_NOTICE_DAYS = 2
     words = sign_in(developer).get(page, {"zone": "America/Chicago"}).content.decode()
     assert "Wednesday, June 3, 2026, 11:00 AM Central Time (12:00 PM Eastern Time)" in words
 
 
-def test_a_slot_is_booked_whatever_the_zone(page: str, developer: Any, sign_in: Any) -> None:
+def test_a_slot_is_booked_whatever_the_zone(page, developer, sign_in):
     browser = sign_in(developer)
     request = ProductionRequest.objects.get()
     slot = Slot.objects.free().first()

@@ -1,7 +1,6 @@
 """How long a request usually waits, from the last 90 days, on pages and in emails."""
 
 import datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,18 +29,18 @@ HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
         (2 * DAY + HOUR, "3 days"),
     ],
 )
-def test_waits_are_rounded_up(wait: datetime.timedelta, words: str) -> None:
+def test_waits_are_rounded_up(wait, words):
     assert waiting.in_words(wait) == words
 
 
-def test_too_few_waits_say_nothing() -> None:
+def test_too_few_waits_say_nothing():
     assert waiting.usual([]) is None
     assert waiting.usual([DAY, DAY]) is None
     assert str(waiting.usual([DAY, DAY, DAY])) == "Usually 24 hours, from the last 90 days."
 
 
 @given(st.lists(st.timedeltas(min_value=datetime.timedelta(), max_value=90 * DAY), min_size=3))
-def test_nine_of_ten_wait_at_most_the_longer_time(given_waits: list[datetime.timedelta]) -> None:
+def test_nine_of_ten_wait_at_most_the_longer_time(given_waits):
     found = waiting.usual(given_waits)
     assert found is not None
     assert min(given_waits) <= found.usual <= max(given_waits)
@@ -49,7 +48,7 @@ def test_nine_of_ten_wait_at_most_the_longer_time(given_waits: list[datetime.tim
 
 
 @pytest.fixture
-def reviewed(reach: Any, staff: Any, developer: Any, clock: Any) -> Any:
+def reviewed(reach, staff, developer, clock):
     """`reviewed(hours, …)`: the same request is sent and returned, each time after so many hours."""
 
     def run(*hours: int) -> ProductionRequest:
@@ -63,7 +62,7 @@ def reviewed(reach: Any, staff: Any, developer: Any, clock: Any) -> Any:
     return run
 
 
-def test_the_usual_wait_is_computed_from_the_history(reviewed: Any) -> None:
+def test_the_usual_wait_is_computed_from_the_history(reviewed):
     reviewed(4, 5, 72)
     found = waits.usual(State.REQUESTED)
     assert found == waiting.Wait(5 * HOUR, 72 * HOUR, 3)
@@ -71,13 +70,13 @@ def test_the_usual_wait_is_computed_from_the_history(reviewed: Any) -> None:
     assert waits.usual(State.AFFIDAVIT_SIGNED) is None
 
 
-def test_waits_that_ended_before_90_days_do_not_count(reviewed: Any, clock: Any) -> None:
+def test_waits_that_ended_before_90_days_do_not_count(reviewed, clock):
     reviewed(4, 5, 6)
     clock.shift(91 * DAY)
     assert waits.usual(State.REQUESTED) is None
 
 
-def test_a_step_that_keeps_the_state_ends_no_wait(reach: Any, staff: Any, clock: Any) -> None:
+def test_a_step_that_keeps_the_state_ends_no_wait(reach, staff, clock):
     request = reach(State.AFFIDAVIT_SENT)
     officer = {"officer_name": "Nora New", "officer_title": "CEO", "officer_email": "nora@benefits.example"}
     for _number in range(3):
@@ -88,25 +87,25 @@ def test_a_step_that_keeps_the_state_ends_no_wait(reach: Any, staff: Any, clock:
     assert list(waits.stays(State.AFFIDAVIT_SENT)) == [3 * DAY]
 
 
-def test_states_in_which_the_team_acts_have_no_usual_wait(reviewed: Any) -> None:
+def test_states_in_which_the_team_acts_have_no_usual_wait(reviewed):
     reviewed(4, 5, 6)
     assert waits.usual(State.CHANGES_REQUESTED) is None
     assert waits.usual(State.BUILDING) is None
 
 
-def test_the_result_of_a_demo_is_waited_for_from_its_beginning(reach: Any, clock: Any) -> None:
+def test_the_result_of_a_demo_is_waited_for_from_its_beginning(reach, clock):
     reach(State.DEMO_PASSED)
     assert list(waits.results()) == [50 * datetime.timedelta(minutes=1)]
 
 
 def test_pages_and_emails_name_the_usual_wait(
-    reviewed: Any,
-    developer: Any,
-    staff: Any,
-    sign_in: Any,
-    mailoutbox: list[Any],
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    reviewed,
+    developer,
+    staff,
+    sign_in,
+    mailoutbox,
+    django_capture_on_commit_callbacks,
+):
     words = "How long this takes: Usually 5 hours, and 9 times out of 10 at most 6 hours, from the last 90 days."
     request = reviewed(4, 5, 6)
     page = sign_in(developer).get(request.get_absolute_url()).content.decode()
@@ -121,9 +120,7 @@ def test_pages_and_emails_name_the_usual_wait(
 
 
 @pytest.mark.parametrize("state", sorted(waits.WAITING))
-def test_every_state_that_waits_for_others_is_measured(
-    state: str, reach: Any, monkeypatch: Any, developer: Any, sign_in: Any
-) -> None:
+def test_every_state_that_waits_for_others_is_measured(state, reach, monkeypatch, developer, sign_in):
     request = reach(state)
     found = waiting.Wait(HOUR, HOUR, 3)
     monkeypatch.setattr(waits, "stays", lambda asked: [HOUR] * 3 if asked == state else [])

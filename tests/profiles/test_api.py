@@ -2,11 +2,10 @@
 
 import pytest
 
-from accounts.models import User
 from developer_apps.scopes import register_scopes
 from profiles.fields import by_scope
 from profiles.models import Profile
-from tests.factories import Api, Application, make_test_user, make_token, make_user
+from tests.factories import Api, make_test_user, make_token, make_user
 from tests.statements import statements
 
 ORDER = (
@@ -31,14 +30,14 @@ VALUES = {
 
 
 @pytest.fixture
-def profile(citizen: User) -> Profile:
+def profile(citizen):
     profile = Profile.objects.of(citizen)
     profile.update_values(VALUES, by=citizen)
     return profile
 
 
 @pytest.fixture
-def read(public_application: Application, citizen: User):
+def read(public_application, citizen):
     def get(scopes=None, query: str = "", path: str = "/api/v1/profile"):
         return Api(make_token(public_application, citizen, list(by_scope()) if scopes is None else scopes)).get(
             path + query

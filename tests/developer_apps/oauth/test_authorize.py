@@ -1,6 +1,5 @@
 """The authorize endpoint: who gets through, which requests it takes, and where the answer goes."""
 
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +12,7 @@ from tests.developer_apps import flows
 pytestmark = pytest.mark.django_db
 
 
-def test_stranger_is_sent_to_sign_in_and_back(public_application: Any) -> None:
+def test_stranger_is_sent_to_sign_in_and_back(public_application):
     url = flows.authorize_url(public_application)
     response = Browser().get(url)
     assert response.status_code == 302
@@ -21,14 +20,14 @@ def test_stranger_is_sent_to_sign_in_and_back(public_application: Any) -> None:
     assert quote("/oauth/authorize", safe="/") in response["Location"]
 
 
-def test_answer_carries_state_and_issuer(browser: Browser, public_application: Any, settings: Any) -> None:
+def test_answer_carries_state_and_issuer(browser, public_application, settings):
     url = flows.authorize_url(public_application, state="a b&c=ü")
     answer = flows.query_of(flows.allow(browser, url, ["tasks"]))
     assert answer["state"] == "a b&c=ü"
     assert answer["iss"] == settings.BASE_URL
 
 
-def test_cancel_tells_the_app(browser: Browser, public_application: Any, settings: Any) -> None:
+def test_cancel_tells_the_app(browser, public_application, settings):
     url = flows.authorize_url(public_application, state="s")
     answer = flows.query_of(browser.post(url, {"action": "cancel"}))
     assert answer == {
@@ -40,7 +39,7 @@ def test_cancel_tells_the_app(browser: Browser, public_application: Any, setting
     assert not Authorization.objects.exists()
 
 
-def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser: Browser, application: Any) -> None:
+def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser, application):
     for response in (
         browser.get(flows.authorize_url(application)),
         flows.allow(browser, flows.authorize_url(application), ["tasks"]),
@@ -51,15 +50,13 @@ def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser: Brows
     assert not Grant.objects.exists()
 
 
-def test_mistake_of_a_private_app_sends_nobody_there_but_its_team(
-    browser: Browser, application: Any, developer: Any, sign_in: Any
-) -> None:
+def test_mistake_of_a_private_app_sends_nobody_there_but_its_team(browser, application, developer, sign_in):
     url = flows.authorize_url(application, scope="nonsense")
     assert browser.get(url).status_code == 403
     assert flows.query_of(sign_in(developer).get(url))["error"] == "invalid_scope"
 
 
-def test_mistake_leads_a_stranger_to_sign_in_and_not_to_the_app(public_application: Any) -> None:
+def test_mistake_leads_a_stranger_to_sign_in_and_not_to_the_app(public_application):
     broken = flows.authorize_url(public_application, scope="nonsense")
     assert Browser().get(broken)["Location"].startswith("/users/sign_in?next=")
     silent = flows.authorize_url(public_application, scope="nonsense", prompt="none")
@@ -67,14 +64,12 @@ def test_mistake_leads_a_stranger_to_sign_in_and_not_to_the_app(public_applicati
 
 
 @pytest.mark.parametrize("member", ["developer", "teammate"])
-def test_team_gets_through_its_private_app(member: str, application: Any, request: Any, sign_in: Any) -> None:
+def test_team_gets_through_its_private_app(member, application, request, sign_in):
     browser = sign_in(request.getfixturevalue(member))
     assert flows.code_for(browser, application)
 
 
-def test_removed_member_is_refused_from_then_on(
-    application: Any, team: Any, developer: Any, teammate: Any, sign_in: Any, api: Any
-) -> None:
+def test_removed_member_is_refused_from_then_on(application, team, developer, teammate, sign_in, api):
     browser = sign_in(teammate)
     token = flows.exchange(application, flows.code_for(browser, application)).json()["access_token"]
     team.remove(teammate, by=developer)
@@ -82,19 +77,19 @@ def test_removed_member_is_refused_from_then_on(
     assert api(token).get("/api/v1/tokeninfo").status_code == 403
 
 
-def test_blocked_app_is_refused_on_a_page(browser: Browser, public_application: Any, staff: Any) -> None:
+def test_blocked_app_is_refused_on_a_page(browser, public_application, staff):
     public_application.app.block(by=staff, reason="Abuse")
     assert browser.get(flows.authorize_url(public_application)).status_code == 400
 
 
 @pytest.mark.parametrize("scope", ["nonsense", "tasks nonsense", "profile.*"])
-def test_unregistered_scope_is_told_to_the_app(browser: Browser, make_app: Any, scope: str) -> None:
+def test_unregistered_scope_is_told_to_the_app(browser, make_app, scope):
     application = make_app(scopes=["tasks"], public=True)
     response = browser.get(flows.authorize_url(application, scope=scope))
     assert flows.query_of(response)["error"] == "invalid_scope"
 
 
-def test_scope_that_exists_but_is_not_registered_is_invalid(browser: Browser, make_app: Any) -> None:
+def test_scope_that_exists_but_is_not_registered_is_invalid(browser, make_app):
     application = make_app(scopes=["tasks"], public=True)
     assert (
         flows.query_of(browser.get(flows.authorize_url(application, scope="notifications")))["error"] == "invalid_scope"
@@ -128,7 +123,7 @@ def test_scope_that_exists_but_is_not_registered_is_invalid(browser: Browser, ma
         "https://app.example.org/auth/myusa/callback\x00",
     ],
 )
-def test_only_an_exact_redirect_uri_is_followed(browser: Browser, public_application: Any, uri: str) -> None:
+def test_only_an_exact_redirect_uri_is_followed(browser, public_application, uri):
     response = browser.get(
         f"/oauth/authorize?response_type=code&client_id={public_application.client_id}&redirect_uri={quote(uri, safe='')}"
     )
@@ -137,9 +132,7 @@ def test_only_an_exact_redirect_uri_is_followed(browser: Browser, public_applica
 
 
 @pytest.mark.parametrize("name", ["redirect_uri", "scope", "state", "code_challenge", "prompt"])
-def test_parameter_without_a_value_counts_as_left_out(
-    browser: Browser, public_application: Any, settings: Any, name: str
-) -> None:
+def test_parameter_without_a_value_counts_as_left_out(browser, public_application, settings, name):
     url = flows.authorize_url(public_application, **{name: ""})
     answer = flows.query_of(flows.allow(browser, url, ["tasks"]))
     assert answer.keys() == {"code", "iss"}
@@ -149,7 +142,7 @@ def test_parameter_without_a_value_counts_as_left_out(
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope", "state", "code_challenge", "prompt"])
-def test_repeated_parameter_stays_on_a_page(browser: Browser, public_application: Any, name: str) -> None:
+def test_repeated_parameter_stays_on_a_page(browser, public_application, name):
     response = browser.get(
         flows.authorize_url(public_application, **flows.PKCE, prompt="none") + f"&{name}=tasks&{name}=x"
     )
@@ -158,14 +151,14 @@ def test_repeated_parameter_stays_on_a_page(browser: Browser, public_application
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
-def test_other_methods_give_no_code(browser: Browser, public_application: Any, method: str) -> None:
+def test_other_methods_give_no_code(browser, public_application, method):
     flows.code_for(browser, public_application)
     response = browser.generic(method, flows.authorize_url(public_application))
     assert (response.status_code, response["Allow"]) == (405, "GET, POST")
     assert Grant.objects.count() == 1
 
 
-def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser: Browser, public_application: Any) -> None:
+def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser, public_application):
     url = flows.authorize_url(public_application, grant_type="authorization_code")
     assert "code" in flows.query_of(flows.allow(browser, url, ["tasks"]))
 
@@ -182,13 +175,13 @@ def test_grant_type_in_the_query_makes_no_token_request_of_a_consent(browser: Br
         ("http://user@127.0.0.1:49152/cb", False),
     ],
 )
-def test_loopback_port_may_vary(browser: Browser, make_app: Any, uri: str, matches: bool) -> None:
+def test_loopback_port_may_vary(browser, make_app, uri, matches):
     application = make_app(redirect_uris=["http://127.0.0.1:8000/cb"], public=True)
     response = browser.get(flows.authorize_url(application, redirect_uri=uri))
     assert response.status_code == (200 if matches else 400)
 
 
-def test_denial_reaches_a_loopback_client(browser: Browser, make_app: Any) -> None:
+def test_denial_reaches_a_loopback_client(browser, make_app):
     application = make_app(redirect_uris=["http://127.0.0.1:8000/cb"], public=True)
     response = browser.post(flows.authorize_url(application), {"action": "cancel"})
     assert response["Location"].startswith("http://127.0.0.1:8000/cb?error=access_denied")
@@ -197,7 +190,7 @@ def test_denial_reaches_a_loopback_client(browser: Browser, make_app: Any) -> No
     )
 
 
-def test_out_of_band_shows_the_code_on_a_page(browser: Browser, make_app: Any) -> None:
+def test_out_of_band_shows_the_code_on_a_page(browser, make_app):
     application = make_app(redirect_uris=["urn:ietf:wg:oauth:2.0:oob"], public=True)
     response = flows.allow(browser, flows.authorize_url(application), ["tasks"])
     assert response.status_code == 200
@@ -220,14 +213,14 @@ def test_out_of_band_shows_the_code_on_a_page(browser: Browser, make_app: Any) -
         ("client_id=" + "x" * 5000, 400),
     ],
 )
-def test_broken_requests_stay_on_a_page(browser: Browser, public_application: Any, query: str, status: int) -> None:
+def test_broken_requests_stay_on_a_page(browser, public_application, query, status):
     response = browser.get("/oauth/authorize?" + query.replace("{id}", public_application.client_id))
     assert response.status_code == status
     assert "Location" not in response
 
 
 @pytest.mark.parametrize("response_type", ["token", "code token", "id_token", "none", "nonsense", "code id_token"])
-def test_other_response_types_are_refused(browser: Browser, public_application: Any, response_type: str) -> None:
+def test_other_response_types_are_refused(browser, public_application, response_type):
     answer = flows.query_of(browser.get(flows.authorize_url(public_application, response_type=response_type)))
     assert answer["error"] == "unsupported_response_type"
 
@@ -243,32 +236,32 @@ def test_other_response_types_are_refused(browser: Browser, public_application: 
         {},
     ],
 )
-def test_public_client_needs_a_sound_s256_challenge(browser: Browser, make_app: Any, challenge: dict[str, str]) -> None:
+def test_public_client_needs_a_sound_s256_challenge(browser, make_app, challenge):
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
     response = browser.get(flows.authorize_url(spa, **challenge))
     assert flows.query_of(response)["error"] == "invalid_request"
 
 
-def test_plain_challenge_is_refused_for_confidential_clients_too(browser: Browser, public_application: Any) -> None:
+def test_plain_challenge_is_refused_for_confidential_clients_too(browser, public_application):
     url = flows.authorize_url(public_application, code_challenge=flows.CHALLENGE, code_challenge_method="plain")
     assert flows.query_of(browser.get(url))["error"] == "invalid_request"
 
 
-def test_app_can_require_pkce(browser: Browser, make_app: Any) -> None:
+def test_app_can_require_pkce(browser, make_app):
     application = make_app(requires_pkce=True, public=True)
     assert flows.query_of(browser.get(flows.authorize_url(application)))["error"] == "invalid_request"
     assert browser.get(flows.authorize_url(application, **flows.PKCE)).status_code == 200
 
 
 @pytest.mark.parametrize(("mode", "is_taken"), [("query", True), ("fragment", False), ("form_post", False)])
-def test_codes_come_in_the_query_alone(browser: Browser, public_application: Any, mode: str, is_taken: bool) -> None:
+def test_codes_come_in_the_query_alone(browser, public_application, mode, is_taken):
     flows.code_for(browser, public_application)
     response = browser.get(flows.authorize_url(public_application, response_mode=mode))
     assert "#" not in response["Location"]
     assert flows.query_of(response).get("error") == (None if is_taken else "invalid_request")
 
 
-def test_prompt_none_never_shows_a_page(browser: Browser, public_application: Any) -> None:
+def test_prompt_none_never_shows_a_page(browser, public_application):
     assert (
         flows.query_of(Browser().get(flows.authorize_url(public_application, prompt="none")))["error"]
         == "login_required"
@@ -281,12 +274,12 @@ def test_prompt_none_never_shows_a_page(browser: Browser, public_application: An
     assert "code" in flows.query_of(browser.get(flows.authorize_url(public_application, prompt="none")))
 
 
-def test_connect_url_leads_to_consent(browser: Browser, public_application: Any) -> None:
+def test_connect_url_leads_to_consent(browser, public_application):
     response = browser.get(f"/users/sign_in?client_id={public_application.client_id}&state=s", follow=True)
     assert response.status_code == 200
     assert "Open Finder" in response.content.decode()
 
 
-def test_app_without_redirect_uri_has_no_sign_in(browser: Browser, make_app: Any) -> None:
+def test_app_without_redirect_uri_has_no_sign_in(browser, make_app):
     application = make_app(redirect_uris=[], public=True)
     assert browser.get(f"/oauth/authorize?response_type=code&client_id={application.client_id}").status_code == 400

@@ -59,19 +59,19 @@ def serving() -> Iterator[Site]:
 
 
 @pytest.fixture
-def app_site() -> Iterator[Site]:
+def app_site():
     with serving() as site:
         yield site
 
 
 @pytest.fixture
-def other_site() -> Iterator[Site]:
+def other_site():
     with serving() as site:
         yield site
 
 
 @pytest.fixture
-def redirecting(make_app: Any, app_site: Site, other_site: Site) -> Any:
+def redirecting(make_app, app_site, other_site):
     """A public app whose callback leads over two hosts to its home page."""
     app_site.hops["/cb"] = other_site.url("/hop", "localhost")
     other_site.hops["/hop"] = app_site.url("/home", "localhost")
@@ -79,9 +79,7 @@ def redirecting(make_app: Any, app_site: Site, other_site: Site) -> Any:
 
 
 @pytest.mark.parametrize("button", ["Allow", "Cancel"])
-def test_consent_ends_where_the_callback_leads(
-    page: Any, base_url: str, citizen: Any, redirecting: Any, app_site: Site, button: str
-) -> None:
+def test_consent_ends_where_the_callback_leads(page, base_url, citizen, redirecting, app_site, button):
     sign_in(page, citizen, base_url)
     page.goto(base_url + flows.authorize_url(redirecting))
     page.get_by_role("button", name=button, exact=True).click()
@@ -91,8 +89,8 @@ def test_consent_ends_where_the_callback_leads(
 
 @pytest.mark.parametrize("scope", ["tasks", "nonsense"])
 def test_sign_in_of_a_connected_person_ends_where_the_callback_leads(
-    page: Any, base_url: str, citizen: Any, redirecting: Any, app_site: Site, scope: str, sign_in: Any
-) -> None:
+    page, base_url, citizen, redirecting, app_site, scope, sign_in
+):
     flows.code_for(sign_in(citizen), redirecting)
     page.goto(base_url + flows.authorize_url(redirecting, scope=scope))
     page.get_by_label("Email address").fill(citizen.email)
@@ -103,9 +101,7 @@ def test_sign_in_of_a_connected_person_ends_where_the_callback_leads(
     assert app_site.paths == ["/cb", "/home"]
 
 
-def test_second_factor_ends_where_the_callback_leads(
-    page: Any, base_url: str, citizen: Any, redirecting: Any, app_site: Site, sign_in: Any
-) -> None:
+def test_second_factor_ends_where_the_callback_leads(page, base_url, citizen, redirecting, app_site, sign_in):
     flows.code_for(sign_in(citizen), redirecting)
     add_second_factor(citizen)
     page.goto(base_url + flows.authorize_url(redirecting))
@@ -120,9 +116,7 @@ def test_second_factor_ends_where_the_callback_leads(
     assert app_site.paths == ["/cb", "/home"]
 
 
-def test_callback_may_lead_to_the_scheme_of_a_phone_app(
-    page: Any, base_url: str, citizen: Any, redirecting: Any, app_site: Site
-) -> None:
+def test_callback_may_lead_to_the_scheme_of_a_phone_app(page, base_url, citizen, redirecting, app_site):
     app_site.hops["/cb"] = "gov.example.benefits:/signed-in?ok=1"
     sign_in(page, citizen, base_url)
     page.goto(base_url + flows.authorize_url(redirecting))

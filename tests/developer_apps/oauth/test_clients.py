@@ -2,7 +2,6 @@
 
 import base64
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -18,9 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "changes", [{"client_secret": "wrong"}, {"client_id": "unknown"}, {"client_secret": ""}, {"client_id": ""}]
 )
-def test_wrong_credentials_answer_401_with_a_challenge(
-    browser: Browser, public_application: Any, changes: dict[str, str]
-) -> None:
+def test_wrong_credentials_answer_401_with_a_challenge(browser, public_application, changes):
     code = flows.code_for(browser, public_application)
     response = flows.exchange(public_application, code, **changes)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
@@ -28,7 +25,7 @@ def test_wrong_credentials_answer_401_with_a_challenge(
     assert flows.exchange(public_application, code).status_code == 200
 
 
-def test_revoked_and_expired_secrets_are_refused(public_application: Any, developer: Any) -> None:
+def test_revoked_and_expired_secrets_are_refused(public_application, developer):
     secret = Secret.objects.get()
     secret.end(timezone.now() + timedelta(minutes=5), by=developer)
     assert flows.client_credentials(public_application).status_code == 200
@@ -39,35 +36,35 @@ def test_revoked_and_expired_secrets_are_refused(public_application: Any, develo
     assert flows.client_credentials(public_application).status_code == 401
 
 
-def test_old_secret_works_beside_the_new_one_until_its_end(public_application: Any, developer: Any) -> None:
+def test_old_secret_works_beside_the_new_one_until_its_end(public_application, developer):
     plain = public_application.client.rotate_secret(by=developer, overlap=timedelta(hours=1))
     assert flows.client_credentials(public_application).status_code == 200
     assert flows.client_credentials(public_application, client_secret=plain).status_code == 200
 
 
-def test_last_use_of_a_secret_is_noted(public_application: Any) -> None:
+def test_last_use_of_a_secret_is_noted(public_application):
     flows.client_credentials(public_application)
     assert Secret.objects.get().last_used_at is not None
 
 
-def test_client_credentials_live_half_an_hour_without_refresh(public_application: Any) -> None:
+def test_client_credentials_live_half_an_hour_without_refresh(public_application):
     body = flows.client_credentials(public_application).json()
     assert body["expires_in"] == 1800
     assert "refresh_token" not in body
 
 
-def test_public_client_gets_no_client_credentials(make_app: Any) -> None:
+def test_public_client_gets_no_client_credentials(make_app):
     spa = make_app(client_type=Client.CLIENT_PUBLIC)
     response = flows.client_credentials(spa, client_secret="anything")
     assert response.status_code == 401
 
 
 @pytest.mark.parametrize("scope", ["profile.shoe_size", "tasks nonsense", "__all__"])
-def test_unknown_scope_is_refused(public_application: Any, scope: str) -> None:
+def test_unknown_scope_is_refused(public_application, scope):
     assert flows.client_credentials(public_application, scope=scope).json()["error"] == "invalid_scope"
 
 
-def test_scope_without_a_value_counts_as_left_out(public_application: Any) -> None:
+def test_scope_without_a_value_counts_as_left_out(public_application):
     assert flows.client_credentials(public_application, scope="").json()["scope"].split() == sorted(
         public_application.app.scope_list
     )
@@ -85,9 +82,7 @@ def basic(pair: str) -> dict[str, str]:
         ("/oauth/revoke", {"client_secret": "another"}, 400, "invalid_request"),
     ],
 )
-def test_other_credentials_in_the_body_than_in_the_header_are_refused(
-    public_application: Any, path: str, beside: dict[str, str], status: int, error: str
-) -> None:
+def test_other_credentials_in_the_body_than_in_the_header_are_refused(public_application, path, beside, status, error):
     pair = f"{public_application.client_id}:{public_application.client_secret}"
     body = {"grant_type": "client_credentials", "token": "any", **beside}
     response = Browser().post(path, body, headers=basic(pair))
@@ -95,9 +90,7 @@ def test_other_credentials_in_the_body_than_in_the_header_are_refused(
 
 
 @pytest.mark.parametrize("in_body", [True, False])
-def test_public_client_may_name_itself_by_basic_without_a_secret(
-    browser: Browser, make_app: Any, in_body: bool
-) -> None:
+def test_public_client_may_name_itself_by_basic_without_a_secret(browser, make_app, in_body):
     """RFC 6749 §2.3.1 lets a client with an empty secret send it so, and some libraries do."""
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
     body = {"grant_type": "authorization_code", "code": flows.code_for(browser, spa, **flows.PKCE)}
@@ -107,14 +100,14 @@ def test_public_client_may_name_itself_by_basic_without_a_secret(
     assert (response.status_code, response.json().get("error")) == (200, None)
 
 
-def test_confidential_client_needs_its_secret_by_basic(browser: Browser, public_application: Any) -> None:
+def test_confidential_client_needs_its_secret_by_basic(browser, public_application):
     code = flows.code_for(browser, public_application)
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": public_application.redirect_uri}
     response = Browser().post("/oauth/token", body, headers=basic(f"{public_application.client_id}:"))
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
-def test_missing_grant_type_is_a_missing_parameter(public_application: Any) -> None:
+def test_missing_grant_type_is_a_missing_parameter(public_application):
     response = flows.client_credentials(public_application, grant_type="")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
@@ -122,7 +115,7 @@ def test_missing_grant_type_is_a_missing_parameter(public_application: Any) -> N
 @pytest.mark.parametrize(
     "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "nonsense", "openid"]
 )
-def test_other_grant_types_are_refused(public_application: Any, grant_type: str) -> None:
+def test_other_grant_types_are_refused(public_application, grant_type):
     response = flows.client_credentials(public_application, grant_type=grant_type)
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
 
@@ -130,13 +123,13 @@ def test_other_grant_types_are_refused(public_application: Any, grant_type: str)
 @pytest.mark.parametrize(
     "header", ["Basic", "Basic !!!", "Basic YWJj", "Basic " + base64.b64encode(b"\xff\xfe:x").decode(), "Digest abc"]
 )
-def test_broken_authorization_header_is_401(header: str) -> None:
+def test_broken_authorization_header_is_401(header):
     response = Browser().post("/oauth/token", {"grant_type": "client_credentials"}, headers={"Authorization": header})
     assert response.status_code == 401
 
 
 @pytest.mark.usefixtures("still_clock")
-def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application: Any) -> None:
+def test_guessing_secrets_is_slowed_down_at_every_endpoint(public_application):
     for _attempt in range(60):
         flows.client_credentials(public_application, client_secret="wrong")
     guess = {"token": "any", "client_id": public_application.client_id, "client_secret": "wrong"}

@@ -1,7 +1,5 @@
 """Consent: what is asked and granted, what is remembered, and who may continue as a test user."""
 
-from typing import Any
-
 import pytest
 from django.test import Client as Browser
 
@@ -13,14 +11,14 @@ from tests.developer_apps.elsewhere import make_product
 pytestmark = pytest.mark.django_db
 
 
-def test_consent_names_the_app_and_groups_the_scopes(browser: Browser, public_application: Any) -> None:
+def test_consent_names_the_app_and_groups_the_scopes(browser, public_application):
     page = browser.get(flows.authorize_url(public_application)).content.decode()
     assert "Open Finder" in page
     for text in ("First name", "Tasks", "Notifications", "Address", "citizen@example.gov"):
         assert text in page
 
 
-def test_same_scopes_are_not_asked_twice_and_new_ones_are(browser: Browser, public_application: Any) -> None:
+def test_same_scopes_are_not_asked_twice_and_new_ones_are(browser, public_application):
     flows.code_for(browser, public_application, ["tasks"], scope="tasks")
     assert browser.get(flows.authorize_url(public_application, scope="tasks")).status_code == 302
     page = browser.get(flows.authorize_url(public_application, scope="tasks notifications"))
@@ -29,7 +27,7 @@ def test_same_scopes_are_not_asked_twice_and_new_ones_are(browser: Browser, publ
     assert 'value="tasks"' not in page.content.decode()
 
 
-def test_unticked_scope_is_remembered_until_prompt_consent(browser: Browser, public_application: Any) -> None:
+def test_unticked_scope_is_remembered_until_prompt_consent(browser, public_application):
     url = flows.authorize_url(public_application, scope="tasks notifications")
     flows.allow(browser, url, ["tasks"])
     code = flows.query_of(browser.get(url))["code"]
@@ -41,40 +39,40 @@ def test_unticked_scope_is_remembered_until_prompt_consent(browser: Browser, pub
     assert 'value="notifications">' in again
 
 
-def test_prompt_consent_can_take_scopes_back(browser: Browser, public_application: Any) -> None:
+def test_prompt_consent_can_take_scopes_back(browser, public_application):
     flows.code_for(browser, public_application, ["tasks", "notifications"])
     flows.code_for(browser, public_application, ["notifications"], prompt="consent")
     assert Authorization.objects.get().scope_list == ["notifications"]
 
 
-def test_all_unticked_is_a_sign_in_without_scopes(browser: Browser, public_application: Any, api: Any) -> None:
+def test_all_unticked_is_a_sign_in_without_scopes(browser, public_application, api):
     body = flows.exchange(public_application, flows.code_for(browser, public_application, [])).json()
     assert body["scope"] == ""
     assert api(body["access_token"]).get("/api/v1/tokeninfo").json()["scopes"] == []
     assert api(body["access_token"]).get("/api/v1/profile").status_code == 403
 
 
-def test_forged_scope_in_the_form_is_not_granted(browser: Browser, public_application: Any) -> None:
+def test_forged_scope_in_the_form_is_not_granted(browser, public_application):
     url = flows.authorize_url(public_application, scope="tasks")
     flows.allow(browser, url, ["tasks", "notifications", "profile.email"])
     assert Authorization.objects.get().scope_list == ["tasks"]
 
 
 @pytest.mark.parametrize("field", ["client_id", "redirect_uri", "scope", "state", "code_challenge"])
-def test_tampered_hidden_fields_change_nothing(browser: Browser, public_application: Any, field: str) -> None:
+def test_tampered_hidden_fields_change_nothing(browser, public_application, field):
     url = flows.authorize_url(public_application, scope="tasks", state="s")
     response = flows.allow(browser, url, ["tasks"], **{field: "https://evil.example/"})
     assert response["Location"].startswith(public_application.redirect_uri + "?")
     assert flows.query_of(response)["state"] == "s"
 
 
-def test_switching_account_signs_out_and_comes_back(browser: Browser, public_application: Any) -> None:
+def test_switching_account_signs_out_and_comes_back(browser, public_application):
     response = browser.post(flows.authorize_url(public_application), {"action": "switch"})
     assert response["Location"].startswith("/users/sign_in?next=/oauth/authorize")
     assert "_auth_user_id" not in browser.session
 
 
-def test_consent_refuses_cross_site_posts_and_framing(citizen: Any, public_application: Any) -> None:
+def test_consent_refuses_cross_site_posts_and_framing(citizen, public_application):
     strict = factories.sign_in(Browser(enforce_csrf_checks=True), citizen)
     url = flows.authorize_url(public_application)
     assert flows.allow(strict, url, ["tasks"]).status_code == 403
@@ -84,9 +82,7 @@ def test_consent_refuses_cross_site_posts_and_framing(citizen: Any, public_appli
     assert not Grant.objects.exists()
 
 
-def test_member_continues_as_a_test_user_of_the_team(
-    application: Any, team: Any, developer: Any, sign_in: Any, api: Any
-) -> None:
+def test_member_continues_as_a_test_user_of_the_team(application, team, developer, sign_in, api):
     test_user = factories.make_test_user(team, by=developer)
     browser = sign_in(developer)
     url = flows.authorize_url(application)
@@ -97,9 +93,7 @@ def test_member_continues_as_a_test_user_of_the_team(
     assert not Authorization.objects.filter(user=developer).exists()
 
 
-def test_test_user_gets_what_the_developer_shares_already(
-    application: Any, team: Any, developer: Any, sign_in: Any
-) -> None:
+def test_test_user_gets_what_the_developer_shares_already(application, team, developer, sign_in):
     test_user = factories.make_test_user(team, by=developer)
     browser = sign_in(developer)
     flows.code_for(browser, application, ["tasks"], scope="tasks")
@@ -109,9 +103,7 @@ def test_test_user_gets_what_the_developer_shares_already(
     assert tokens["scope"] == "notifications tasks"
 
 
-def test_nobody_continues_as_another_teams_test_user(
-    application: Any, developer: Any, rival: Any, sign_in: Any
-) -> None:
+def test_nobody_continues_as_another_teams_test_user(application, developer, rival, sign_in):
     stranger = factories.make_test_user(factories.make_team(rival), by=rival)
     response = flows.allow(
         sign_in(developer), flows.authorize_url(application), ["tasks"], continue_as=str(stranger.user.uid)
@@ -120,9 +112,7 @@ def test_nobody_continues_as_another_teams_test_user(
     assert not Grant.objects.exists()
 
 
-def test_nobody_continues_as_a_test_user_with_production_keys(
-    application: Any, team: Any, developer: Any, sign_in: Any
-) -> None:
+def test_nobody_continues_as_a_test_user_with_production_keys(application, team, developer, sign_in):
     test_user = factories.make_test_user(team, by=developer)
     url = flows.authorize_url(factories.make_production_client(application, by=developer))
     browser = sign_in(developer)
@@ -131,18 +121,14 @@ def test_nobody_continues_as_a_test_user_with_production_keys(
     assert not Grant.objects.exists()
 
 
-def test_citizen_cannot_continue_as_a_test_user(
-    browser: Browser, public_application: Any, team: Any, developer: Any
-) -> None:
+def test_citizen_cannot_continue_as_a_test_user(browser, public_application, team, developer):
     test_user = factories.make_test_user(team, by=developer)
     url = flows.authorize_url(public_application)
     assert "continue_as" not in browser.get(url).content.decode()
     assert flows.allow(browser, url, ["tasks"], continue_as=str(test_user.user.uid)).status_code == 400
 
 
-def test_sandbox_only_scopes_are_left_out_for_outsiders(
-    browser: Browser, make_app: Any, developer: Any, sign_in: Any, api: Any
-) -> None:
+def test_sandbox_only_scopes_are_left_out_for_outsiders(browser, make_app, developer, sign_in, api):
     product = Product.objects.create(
         slug="lab", name="Lab API", scopes={"lab.read": "Read lab data"}, sandbox_only=True
     )
@@ -162,9 +148,7 @@ def test_sandbox_only_scopes_are_left_out_for_outsiders(
     assert api(token).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
 
 
-def test_production_tokens_never_carry_sandbox_only_scopes(
-    make_app: Any, developer: Any, sign_in: Any, api: Any
-) -> None:
+def test_production_tokens_never_carry_sandbox_only_scopes(make_app, developer, sign_in, api):
     product = make_product("lab", scopes={"lab.read": "Read lab data"})
     application = make_app(developer, scopes=["tasks", "lab.read"])
     production, browser = factories.make_production_client(application, by=developer), sign_in(developer)
@@ -187,9 +171,7 @@ def test_production_tokens_never_carry_sandbox_only_scopes(
         ("https://app.example.org/cb", False),
     ],
 )
-def test_person_confirms_each_sign_in_that_any_local_program_could_ask_for(
-    browser: Browser, make_app: Any, uri: str, asks_again: bool
-) -> None:
+def test_person_confirms_each_sign_in_that_any_local_program_could_ask_for(browser, make_app, uri, asks_again):
     native = make_app(client_type="public", public=True, redirect_uris=[uri], scopes=["tasks"])
     url = flows.authorize_url(native, **flows.PKCE)
     assert flows.allow(browser, url, ["tasks"])["Location"].startswith(f"{uri}?code=")

@@ -1,7 +1,6 @@
 """What is no proper request of the OAuth endpoints or of an API is refused in the error format."""
 
 import uuid
-from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -31,14 +30,14 @@ pytestmark = pytest.mark.django_db
         ("", b""),
     ],
 )
-def test_malformed_bodies_are_4xx_in_the_error_format(path: str, content_type: str, body: bytes) -> None:
+def test_malformed_bodies_are_4xx_in_the_error_format(path, content_type, body):
     response = Browser().generic("POST", path, body, content_type=content_type)
     assert 400 <= response.status_code < 500, response.content
     assert response.json()["error"]
     assert response.json()["errors"][0]["traceId"] == response["X-Request-Id"]
 
 
-def test_oversized_body_is_413() -> None:
+def test_oversized_body_is_413():
     response = Browser().generic(
         "POST", "/oauth/token", b"a=" + b"x" * 2_000_000, content_type="application/x-www-form-urlencoded"
     )
@@ -50,7 +49,7 @@ def test_oversized_body_is_413() -> None:
 @pytest.mark.parametrize(
     "name", ["grant_type", "client_id", "client_secret", "code", "refresh_token", "token", "scope"]
 )
-def test_repeated_parameters_are_refused(db: Any, path: str, name: str) -> None:
+def test_repeated_parameters_are_refused(db, path, name):
     response = Browser().generic(
         "POST", path, f"{name}=a&{name}=b".encode(), content_type="application/x-www-form-urlencoded"
     )
@@ -58,18 +57,18 @@ def test_repeated_parameters_are_refused(db: Any, path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
-def test_get_is_405(path: str) -> None:
+def test_get_is_405(path):
     response = Browser().get(path)
     assert (response.status_code, response["Allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("token", ["", "a b", "ü", "x" * 5000, str(uuid.uuid4())])
-def test_unknown_bearer_tokens_are_401_with_a_challenge(api: Any, token: str) -> None:
+def test_unknown_bearer_tokens_are_401_with_a_challenge(api, token):
     response = Browser().get("/api/v1/tokeninfo", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 401
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_token_in_the_query_is_no_token(tokens: dict[str, Any]) -> None:
+def test_token_in_the_query_is_no_token(tokens):
     response = Browser().get(f"/api/v1/tokeninfo?access_token={tokens['access_token']}")
     assert response.json()["errors"][0]["code"] == "TOKEN_MISSING"

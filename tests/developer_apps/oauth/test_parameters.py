@@ -52,13 +52,13 @@ def client_credentials_body(application: Any, **changes: Any) -> dict[str, Any]:
     return {**own, **changes}
 
 
-def test_grant_type_and_scope_may_be_in_the_address(application: Any) -> None:
+def test_grant_type_and_scope_may_be_in_the_address(application):
     query = "grant_type=client_credentials&scope=tasks&api-version=1"
     response = post(f"/oauth/accesstoken?{query}", content_type="", headers=basic(application))
     assert (response.status_code, response.json()["scope"]) == (200, "tasks")
 
 
-def test_client_id_may_be_in_the_address(browser: Browser, make_app: Any) -> None:
+def test_client_id_may_be_in_the_address(browser, make_app):
     spa = make_app(client_type="public", public=True)
     code = flows.code_for(browser, spa, ["tasks"], **flows.PKCE)
     body = {
@@ -80,7 +80,7 @@ def test_client_id_may_be_in_the_address(browser: Browser, make_app: Any) -> Non
         max_size=4,
     )
 )
-def test_unknown_parameters_of_the_address_change_nothing(application: Any, pairs: list[tuple[str, str]]) -> None:
+def test_unknown_parameters_of_the_address_change_nothing(application, pairs):
     known = {"grant_type", "client_id", "scope", *CREDENTIALS}
     query = "&".join(
         f"{quote(name, errors='replace')}={quote(value, errors='replace')}"
@@ -93,7 +93,7 @@ def test_unknown_parameters_of_the_address_change_nothing(application: Any, pair
 
 
 @pytest.mark.parametrize("query", ["%ff=%fe", "a=1&a=2", "=", "&&", "%zz", "a[b][=1", "api-version=1"])
-def test_broken_query_is_ignored(application: Any, query: str) -> None:
+def test_broken_query_is_ignored(application, query):
     response = post(f"/oauth/token?{query}", urlencode(client_credentials_body(application)).encode())
     assert response.status_code == 200
 
@@ -103,7 +103,7 @@ def test_broken_query_is_ignored(application: Any, query: str) -> None:
     ("name", "content_type"),
     [*((name, FORM) for name in CREDENTIALS), ("Client_Secret", JSON), ("code[]", JSON), ("%63ode", FORM)],
 )
-def test_credential_in_the_address_is_refused(application: Any, path: str, name: str, content_type: str) -> None:
+def test_credential_in_the_address_is_refused(application, path, name, content_type):
     body = client_credentials_body(application, token="t")
     raw = urlencode(body).encode() if content_type == FORM else json.dumps(body).encode()
     response = post(f"{path}?{name}=x", raw, content_type)
@@ -111,7 +111,7 @@ def test_credential_in_the_address_is_refused(application: Any, path: str, name:
     assert "in the body" in response.json()["error_description"]
 
 
-def test_credential_in_the_address_is_refused_at_the_authorize_endpoint_too(application: Any) -> None:
+def test_credential_in_the_address_is_refused_at_the_authorize_endpoint_too(application):
     raw = urlencode(client_credentials_body(application)).encode()
     assert post("/oauth/authorize?state=x", raw).status_code == 200
     response = post("/oauth/authorize?client_secret=x", raw)
@@ -119,7 +119,7 @@ def test_credential_in_the_address_is_refused_at_the_authorize_endpoint_too(appl
 
 
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "scope"])
-def test_address_and_body_must_agree(application: Any, name: str) -> None:
+def test_address_and_body_must_agree(application, name):
     body = client_credentials_body(application, scope="tasks")
     same = post(f"/oauth/token?{urlencode({name: body[name]})}", urlencode(body).encode())
     other = post(f"/oauth/token?{name}=other", urlencode(body).encode())
@@ -131,13 +131,13 @@ def test_address_and_body_must_agree(application: Any, name: str) -> None:
 
 
 @ENDPOINTS
-def test_repeated_field_of_a_multipart_form_is_refused(path: str) -> None:
+def test_repeated_field_of_a_multipart_form_is_refused(path):
     part = '--b\r\nContent-Disposition: form-data; name="token"\r\n\r\nx\r\n'
     response = post(path, f"{part}{part}--b--\r\n".encode(), "multipart/form-data; boundary=b")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-def test_list_of_scopes_in_json_is_joined(application: Any) -> None:
+def test_list_of_scopes_in_json_is_joined(application):
     body = client_credentials_body(application, scope=["tasks", "notifications"])
     response = post("/oauth/token", json.dumps(body).encode(), JSON)
     assert (response.status_code, response.json()["scope"]) == (200, "tasks notifications")
@@ -147,7 +147,7 @@ def test_list_of_scopes_in_json_is_joined(application: Any) -> None:
     "scope",
     [[], [""], [" "], ["tasks", 5], ["tasks openid"], [["tasks"]], {"tasks": True}, {}, 5, 0, True, False, None, " "],
 )
-def test_scope_that_is_no_text_is_refused(application: Any, scope: Any) -> None:
+def test_scope_that_is_no_text_is_refused(application, scope):
     response = post("/oauth/token", json.dumps(client_credentials_body(application, scope=scope)).encode(), JSON)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     assert "“scope”" in response.json()["error_description"]
@@ -155,7 +155,7 @@ def test_scope_that_is_no_text_is_refused(application: Any, scope: Any) -> None:
 
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "code_verifier"])
 @pytest.mark.parametrize("value", [5, True, [], ["x"], {"a": "b"}])
-def test_json_value_that_is_no_text_is_refused_by_name(application: Any, name: str, value: Any) -> None:
+def test_json_value_that_is_no_text_is_refused_by_name(application, name, value):
     body = client_credentials_body(application, **{name: value})
     response = post("/oauth/token", json.dumps(body).encode(), JSON)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
@@ -163,12 +163,12 @@ def test_json_value_that_is_no_text_is_refused_by_name(application: Any, name: s
 
 
 @pytest.mark.parametrize(("path", "name"), [("/oauth/revoke", "token"), ("/oauth/introspect", "product")])
-def test_other_endpoints_refuse_it_too(path: str, name: str) -> None:
+def test_other_endpoints_refuse_it_too(path, name):
     response = post(path, json.dumps({"token": "t", name: ["x"]}).encode(), JSON)
     assert response.json()["error_description"] == f"“{name}” must be a string."
 
 
-def test_null_and_unknown_parameters_in_json_count_as_left_out(application: Any) -> None:
+def test_null_and_unknown_parameters_in_json_count_as_left_out(application):
     body = client_credentials_body(application, scope="tasks", code=None, client_assertion=None, trace={"id": [1]})
     assert post("/oauth/token", json.dumps(body).encode(), JSON).status_code == 200
 
@@ -186,7 +186,7 @@ def test_null_and_unknown_parameters_in_json_count_as_left_out(application: Any)
         '"trace": {{"id": 1, "id": 2}}',
     ],
 )
-def test_name_that_json_gives_twice_is_refused(application: Any, path: str, kind: str, repeated: str) -> None:
+def test_name_that_json_gives_twice_is_refused(application, path, kind, repeated):
     body = json.dumps({"grant_type": "client_credentials", "hint": "x"})[:-1]
     raw = f"{body}, {repeated.format(client_id=application.client_id)}}}".encode()
     response = post(path, raw, kind, headers=basic(application))
@@ -194,13 +194,13 @@ def test_name_that_json_gives_twice_is_refused(application: Any, path: str, kind
     assert response.json()["error_description"] == "A parameter is given more than once."
 
 
-def test_name_that_occurs_in_two_objects_of_json_is_no_repeat(application: Any) -> None:
+def test_name_that_occurs_in_two_objects_of_json_is_no_repeat(application):
     body = client_credentials_body(application, scope="tasks", trace={"scope": "x", "parts": [{"id": 1}, {"id": 2}]})
     assert post("/oauth/token", json.dumps(body).encode(), JSON).status_code == 200
 
 
 @ENDPOINTS
-def test_missing_content_type_is_named(path: str) -> None:
+def test_missing_content_type_is_named(path):
     response = post(path, b"grant_type=client_credentials&token=x", "")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     assert "Content-Type header is missing" in response.json()["error_description"]
@@ -222,9 +222,7 @@ def in_chunks(path: str, source: BytesIO, content_type: str, **options: Any) -> 
 
 @pytest.mark.parametrize("kind", [FORM, JSON, "multipart/form-data; boundary=b", ""])
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/introspect", "/api/v1/tasks"])
-def test_chunked_body_is_read_like_any_other(
-    application: Any, citizen: Any, make_token: Any, path: str, kind: str
-) -> None:
+def test_chunked_body_is_read_like_any_other(application, citizen, make_token, path, kind):
     body = client_credentials_body(application, token="t", name="Move")
     raw = {
         FORM: urlencode(body).encode(),
@@ -242,7 +240,7 @@ def test_chunked_body_is_read_like_any_other(
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-def test_chunked_body_over_the_limit_is_413_and_not_read_on(path: str) -> None:
+def test_chunked_body_over_the_limit_is_413_and_not_read_on(path):
     source = Chunks(b"a=" + b"x" * 3_000_000)
     response = in_chunks(path, source, FORM)
     assert (response.status_code, response.json()["errors"][0]["code"]) == (413, "BODY_TOO_LARGE")
@@ -250,12 +248,12 @@ def test_chunked_body_over_the_limit_is_413_and_not_read_on(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-def test_broken_chunks_are_400(path: str) -> None:
+def test_broken_chunks_are_400(path):
     response = in_chunks(path, BrokenChunks(), FORM)
     assert (response.status_code, response.json()["errors"][0]["code"]) == (400, "MALFORMED_BODY")
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-def test_chunks_of_a_server_that_does_not_end_them_are_not_taken_for_empty(path: str) -> None:
+def test_chunks_of_a_server_that_does_not_end_them_are_not_taken_for_empty(path):
     response = post(path, b"", FORM, HTTP_TRANSFER_ENCODING="chunked")
     assert (response.status_code, response.json()["errors"][0]["code"]) == (400, "MALFORMED_BODY")

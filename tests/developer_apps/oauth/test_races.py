@@ -38,7 +38,7 @@ def statuses(responses: list[Any]) -> Counter[int]:
     return Counter(response.status_code for response in responses)
 
 
-def test_one_code_fifty_times_at_once(citizen: Any, public_application: Any, sign_in: Any, api: Any) -> None:
+def test_one_code_fifty_times_at_once(citizen, public_application, sign_in, api):
     code = flows.code_for(sign_in(citizen), public_application)
     responses = in_parallel(lambda: flows.exchange(public_application, code))
     assert statuses(responses) == {200: 1, 400: AT_ONCE - 1}
@@ -50,9 +50,7 @@ def test_one_code_fifty_times_at_once(citizen: Any, public_application: Any, sig
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
-def test_one_refresh_token_fifty_times_at_once_without_authentication(
-    citizen: Any, make_app: Any, sign_in: Any, api: Any
-) -> None:
+def test_one_refresh_token_fifty_times_at_once_without_authentication(citizen, make_app, sign_in, api):
     spa = make_app(client_type="public", public=True)
     code = flows.code_for(sign_in(citizen), spa, **flows.PKCE)
     tokens = flows.exchange(spa, code, code_verifier=flows.VERIFIER).json()
@@ -65,9 +63,7 @@ def test_one_refresh_token_fifty_times_at_once_without_authentication(
 
 
 @pytest.mark.parametrize("grant", ["code", "refresh token"])
-def test_loser_of_a_race_takes_back_what_the_winner_got(
-    citizen: Any, make_app: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, grant: str
-) -> None:
+def test_loser_of_a_race_takes_back_what_the_winner_got(citizen, make_app, sign_in, monkeypatch, grant):
     spa = make_app(client_type="public", public=True)
     use = partial(
         flows.exchange, spa, flows.code_for(sign_in(citizen), spa, **flows.PKCE), code_verifier=flows.VERIFIER
@@ -88,7 +84,7 @@ def test_loser_of_a_race_takes_back_what_the_winner_got(
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
-def test_revocation_takes_what_a_refresh_in_hand_gives(citizen: Any, public_application: Any, sign_in: Any) -> None:
+def test_revocation_takes_what_a_refresh_in_hand_gives(citizen, public_application, sign_in):
     tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
     family = RefreshToken.objects.get().family
     has_claimed = Event()
@@ -110,7 +106,7 @@ def test_revocation_takes_what_a_refresh_in_hand_gives(citizen: Any, public_appl
     assert not AccessToken.objects.exists()
 
 
-def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_application: Any, sign_in: Any) -> None:
+def test_chained_refreshes_do_not_outrun_a_replay(citizen, public_application, sign_in):
     tokens = flows.exchange(public_application, flows.code_for(sign_in(citizen), public_application)).json()
     first = tokens["refresh_token"]
     current = flows.refresh(public_application, first).json()["refresh_token"]
@@ -130,7 +126,7 @@ def test_chained_refreshes_do_not_outrun_a_replay(citizen: Any, public_applicati
     assert not AccessToken.objects.exists()
 
 
-def test_consent_twice_at_once_is_one_authorization(citizen: Any, public_application: Any, sign_in: Any) -> None:
+def test_consent_twice_at_once_is_one_authorization(citizen, public_application, sign_in):
     browsers = [sign_in(citizen) for _number in range(8)]
     url = flows.authorize_url(public_application)
     waiting = iter(browsers)
@@ -139,7 +135,7 @@ def test_consent_twice_at_once_is_one_authorization(citizen: Any, public_applica
     assert Authorization.objects.live().count() == 1
 
 
-def test_consents_in_several_tabs_at_once_all_count(citizen: Any, public_application: Any, sign_in: Any) -> None:
+def test_consents_in_several_tabs_at_once_all_count(citizen, public_application, sign_in):
     scopes = public_application.app.scope_list[:8]
     flows.code_for(sign_in(citizen), public_application, [], scope="tasks")
     tabs = iter([(sign_in(citizen), flows.authorize_url(public_application, scope=each), [each]) for each in scopes])
@@ -148,7 +144,7 @@ def test_consents_in_several_tabs_at_once_all_count(citizen: Any, public_applica
     assert Authorization.objects.get().scope_list == sorted(scopes)
 
 
-def test_app_deleted_while_it_asks_gets_no_500(public_application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_app_deleted_while_it_asks_gets_no_500(public_application, monkeypatch):
     make_row = validator.new_token
 
     def delete_app_first(*arguments: Any) -> list[Any]:

@@ -49,9 +49,7 @@ def refusals(application: Any) -> list[str]:
 
 @EXAMPLES
 @given(query=QUERIES)
-def test_query_of_a_registered_redirect_uri_is_retained(
-    browser: Browser, developer: Any, public_application: Any, query: str
-) -> None:
+def test_query_of_a_registered_redirect_uri_is_retained(browser, developer, public_application, query):
     uri, application = f"https://app.example.org/cb?{query}", public_application
     assume(redirect_uris.problem_of(uri) is None)
     application.client.set_redirect_uris([uri], by=developer)
@@ -67,12 +65,12 @@ def test_query_of_a_registered_redirect_uri_is_retained(
     assert added["state"] == "a b&ü"
 
 
-def test_redirect_uri_without_a_query_gets_one(browser: Browser, public_application: Any) -> None:
+def test_redirect_uri_without_a_query_gets_one(browser, public_application):
     location = flows.allow(browser, flows.authorize_url(public_application), ["tasks"])["Location"]
     assert location.startswith(f"{public_application.redirect_uri}?code=")
 
 
-def test_query_stays_when_the_connect_url_names_no_redirect_uri(browser: Browser, make_app: Any) -> None:
+def test_query_stays_when_the_connect_url_names_no_redirect_uri(browser, make_app):
     application = make_app(redirect_uris=["https://app.example.org/cb?back=/home"], public=True)
     page = browser.get(f"/users/sign_in?client_id={application.client_id}", follow=True)
     path, query = page.redirect_chain[-1][0], page.request["QUERY_STRING"]
@@ -81,7 +79,7 @@ def test_query_stays_when_the_connect_url_names_no_redirect_uri(browser: Browser
     assert location.startswith("https://app.example.org/cb?back=/home&code=")
 
 
-def test_every_error_to_the_app_has_a_description_in_plain_ascii(browser: Browser, public_application: Any) -> None:
+def test_every_error_to_the_app_has_a_description_in_plain_ascii(browser, public_application):
     responses = [browser.get(url) for url in refusals(public_application)]
     responses.append(Browser().get(flows.authorize_url(public_application, prompt="none")))
     responses.append(browser.post(flows.authorize_url(public_application), {"action": "cancel"}))
@@ -108,19 +106,19 @@ def test_every_error_to_the_app_has_a_description_in_plain_ascii(browser: Browse
         ("täsks", "'t?sks'"),
     ],
 )
-def test_unknown_scope_is_named(browser: Browser, public_application: Any, scope: str, shown: str) -> None:
+def test_unknown_scope_is_named(browser, public_application, scope, shown):
     answer = flows.query_of(browser.get(flows.authorize_url(public_application, scope=scope)))
     assert answer["error"] == "invalid_scope"
     assert shown in answer["error_description"]
 
 
-def test_unknown_scope_is_named_at_the_token_endpoint(application: Any) -> None:
+def test_unknown_scope_is_named_at_the_token_endpoint(application):
     response = flows.client_credentials(application, scope="tasks openid")
     assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
     assert "'openid'" in response.json()["error_description"]
 
 
-def test_pages_of_a_sign_in_for_an_app_let_their_forms_end_anywhere(public_application: Any, citizen: Any) -> None:
+def test_pages_of_a_sign_in_for_an_app_let_their_forms_end_anywhere(public_application, citizen):
     anonymous, url = Browser(), flows.authorize_url(public_application)
     sign_in_page = anonymous.get(url, follow=True)
     anonymous.post(sign_in_page.request["PATH_INFO"] + "?" + sign_in_page.request["QUERY_STRING"], {"email": "a@b.gov"})
@@ -131,7 +129,7 @@ def test_pages_of_a_sign_in_for_an_app_let_their_forms_end_anywhere(public_appli
         assert "form-action" not in page["Content-Security-Policy"]
 
 
-def test_every_other_page_keeps_its_forms_on_this_site(citizen: Any) -> None:
+def test_every_other_page_keeps_its_forms_on_this_site(citizen):
     for page in (Browser().get("/users/sign_in"), _signed_in(citizen).get("/authorizations")):
         assert "form-action 'self'" in page["Content-Security-Policy"]
 

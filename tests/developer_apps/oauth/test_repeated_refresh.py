@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def first(tokens: dict[str, Any]) -> str:
+def first(tokens):
     return tokens["refresh_token"]
 
 
@@ -27,7 +27,7 @@ def is_dead(api: Any, application: Any, *tokens: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 29])
-def test_repetition_in_time_gets_the_same_tokens(public_application: Any, first: str, api: Any, seconds: int) -> None:
+def test_repetition_in_time_gets_the_same_tokens(public_application, first, api, seconds):
     with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
         once = flows.refresh(public_application, first).json()
         clock.shift(seconds)
@@ -39,7 +39,7 @@ def test_repetition_in_time_gets_the_same_tokens(public_application: Any, first:
         assert flows.refresh(public_application, once["refresh_token"]).status_code == 200
 
 
-def test_repetition_after_the_grace_is_a_replay(public_application: Any, first: str, api: Any) -> None:
+def test_repetition_after_the_grace_is_a_replay(public_application, first, api):
     with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
         once = flows.refresh(public_application, first).json()
         clock.shift(31)
@@ -48,7 +48,7 @@ def test_repetition_after_the_grace_is_a_replay(public_application: Any, first: 
         assert is_dead(api, public_application, once)
 
 
-def test_grace_ends_when_the_new_refresh_token_is_used(public_application: Any, first: str, api: Any) -> None:
+def test_grace_ends_when_the_new_refresh_token_is_used(public_application, first, api):
     once = flows.refresh(public_application, first).json()
     twice = flows.refresh(public_application, once["refresh_token"]).json()
     assert flows.refresh(public_application, first).json()["error"] == "invalid_grant"
@@ -56,7 +56,7 @@ def test_grace_ends_when_the_new_refresh_token_is_used(public_application: Any, 
     assert not KeptRefresh.objects.exists()
 
 
-def test_public_client_gets_no_grace(browser: Any, make_app: Any, api: Any) -> None:
+def test_public_client_gets_no_grace(browser, make_app, api):
     spa = make_app(client_type="public", public=True, scopes=["tasks"])
     code = flows.code_for(browser, spa, ["tasks"], **flows.PKCE)
     first = flows.exchange(spa, code, code_verifier=flows.VERIFIER).json()["refresh_token"]
@@ -65,16 +65,14 @@ def test_public_client_gets_no_grace(browser: Any, make_app: Any, api: Any) -> N
     assert is_dead(api, spa, once)
 
 
-def test_request_for_another_scope_is_a_replay(public_application: Any, first: str, api: Any) -> None:
+def test_request_for_another_scope_is_a_replay(public_application, first, api):
     once = flows.refresh(public_application, first, scope="tasks").json()
     assert flows.refresh(public_application, first, scope="tasks").json()["refresh_token"] == once["refresh_token"]
     assert flows.refresh(public_application, first, scope="tasks notifications").json()["error"] == "invalid_grant"
     assert is_dead(api, public_application, once)
 
 
-def test_another_client_gets_nothing_and_revokes_nothing(
-    public_application: Any, make_app: Any, first: str, api: Any
-) -> None:
+def test_another_client_gets_nothing_and_revokes_nothing(public_application, make_app, first, api):
     once = flows.refresh(public_application, first).json()
     assert flows.refresh(make_app(public=True), first).json()["error"] == "invalid_grant"
     wrong = flows.refresh(public_application, first, client_secret="wrong")
@@ -83,9 +81,7 @@ def test_another_client_gets_nothing_and_revokes_nothing(
 
 
 @pytest.mark.parametrize("end", ["disconnect", "block", "deactivate", "revoke access token", "revoke refresh token"])
-def test_nothing_is_given_after_an_end(
-    public_application: Any, citizen: Any, staff: Any, first: str, api: Any, browser: Any, end: str
-) -> None:
+def test_nothing_is_given_after_an_end(public_application, citizen, staff, first, api, browser, end):
     once = flows.refresh(public_application, first).json()
     if end == "disconnect":
         Authorization.objects.get().disconnect(by=citizen)
@@ -103,14 +99,14 @@ def test_nothing_is_given_after_an_end(
     assert api(once["access_token"]).get("/api/v1/tokeninfo").status_code == 401
 
 
-def test_code_keeps_its_one_use(public_application: Any, browser: Any, api: Any) -> None:
+def test_code_keeps_its_one_use(public_application, browser, api):
     code = flows.code_for(browser, public_application)
     once = flows.exchange(public_application, code).json()
     assert flows.exchange(public_application, code).json()["error"] == "invalid_grant"
     assert is_dead(api, public_application, once)
 
 
-def test_database_alone_does_not_reveal_the_kept_response(public_application: Any, first: str) -> None:
+def test_database_alone_does_not_reveal_the_kept_response(public_application, first):
     once = flows.refresh(public_application, first).json()
     dump = "\n".join(row for _table, row in database.rows())
     for token in (first, once["access_token"], once["refresh_token"]):
@@ -118,7 +114,7 @@ def test_database_alone_does_not_reveal_the_kept_response(public_application: An
     assert KeptRefresh.objects.get().response.startswith("gAAAA")
 
 
-def test_kept_responses_are_deleted_after_the_grace(public_application: Any, first: str) -> None:
+def test_kept_responses_are_deleted_after_the_grace(public_application, first):
     with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
         flows.refresh(public_application, first)
         assert repeats.forget_old() == 0
@@ -127,7 +123,7 @@ def test_kept_responses_are_deleted_after_the_grace(public_application: Any, fir
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_equal_refreshes_at_once_get_one_pair(public_application: Any, first: str, api: Any) -> None:
+def test_equal_refreshes_at_once_get_one_pair(public_application, first, api):
     responses = at_once(*[lambda: flows.refresh(public_application, first)] * 20)
     assert [response.status_code for response in responses] == [200] * 20
     pairs = {(response.json()["access_token"], response.json()["refresh_token"]) for response in responses}
@@ -138,7 +134,7 @@ def test_equal_refreshes_at_once_get_one_pair(public_application: Any, first: st
 
 
 @pytest.mark.parametrize("verifier", ["abc", "v" * 42, "v" * 129, "v" * 42 + "!", "v" * 42 + "ü", "v" * 42 + "\n"])
-def test_malformed_verifier_is_refused_and_leaves_the_code(browser: Any, make_app: Any, verifier: str) -> None:
+def test_malformed_verifier_is_refused_and_leaves_the_code(browser, make_app, verifier):
     spa = make_app(client_type="public", public=True, scopes=["tasks"])
     code = flows.code_for(browser, spa, ["tasks"], **flows.PKCE)
     refused = flows.exchange(spa, code, code_verifier=verifier)
@@ -146,7 +142,7 @@ def test_malformed_verifier_is_refused_and_leaves_the_code(browser: Any, make_ap
     assert flows.exchange(spa, code, code_verifier=flows.VERIFIER).status_code == 200
 
 
-def test_used_code_without_its_verifier_ends_no_session(browser: Any, make_app: Any, api: Any) -> None:
+def test_used_code_without_its_verifier_ends_no_session(browser, make_app, api):
     spa = make_app(client_type="public", public=True, scopes=["tasks"])
     code = flows.code_for(browser, spa, ["tasks"], **flows.PKCE)
     tokens = flows.exchange(spa, code, code_verifier=flows.VERIFIER).json()

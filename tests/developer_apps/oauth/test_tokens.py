@@ -3,7 +3,6 @@
 import base64
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,9 +16,7 @@ from tests.developer_apps import flows
 pytestmark = pytest.mark.django_db
 
 
-def test_code_gives_a_bearer_token_with_the_scopes_really_granted(
-    browser: Browser, public_application: Any, api: Any
-) -> None:
+def test_code_gives_a_bearer_token_with_the_scopes_really_granted(browser, public_application, api):
     code = flows.code_for(browser, public_application, ["profile.email", "tasks"])
     response = flows.exchange(public_application, code)
     body = response.json()
@@ -34,15 +31,13 @@ def test_code_gives_a_bearer_token_with_the_scopes_really_granted(
     assert 7190 < info["expires_in_seconds"] <= 7200
 
 
-def test_tokeninfo_names_the_user_by_integer_id(citizen: Any, tokens: dict[str, Any], api: Any) -> None:
+def test_tokeninfo_names_the_user_by_integer_id(citizen, tokens, api):
     assert api(tokens["access_token"]).get("/api/tokeninfo").json()["resource_owner_id"] == citizen.pk
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/accesstoken", "/oauth/authorize"])
 @pytest.mark.parametrize("form", ["form", "json", "basic"])
-def test_each_name_of_the_endpoint_takes_each_form(
-    browser: Browser, public_application: Any, path: str, form: str
-) -> None:
+def test_each_name_of_the_endpoint_takes_each_form(browser, public_application, path, form):
     body = {
         "grant_type": "authorization_code",
         "code": flows.code_for(browser, public_application),
@@ -61,7 +56,7 @@ def test_each_name_of_the_endpoint_takes_each_form(
     assert response.status_code == 200, response.content
 
 
-def test_used_code_revokes_what_it_gave(browser: Browser, public_application: Any, api: Any) -> None:
+def test_used_code_revokes_what_it_gave(browser, public_application, api):
     code = flows.code_for(browser, public_application)
     first = flows.exchange(public_application, code).json()
     again = flows.exchange(public_application, code)
@@ -71,9 +66,7 @@ def test_used_code_revokes_what_it_gave(browser: Browser, public_application: An
     assert flows.refresh(public_application, first["refresh_token"]).status_code == 400
 
 
-def test_refresh_rotates_and_replay_revokes_the_family(
-    public_application: Any, tokens: dict[str, Any], api: Any
-) -> None:
+def test_refresh_rotates_and_replay_revokes_the_family(public_application, tokens, api):
     second = flows.refresh(public_application, tokens["refresh_token"]).json()
     assert second["refresh_token"] != tokens["refresh_token"]
     assert api(second["access_token"]).get("/api/v1/tokeninfo").status_code == 200
@@ -85,42 +78,38 @@ def test_refresh_rotates_and_replay_revokes_the_family(
     assert not RefreshToken.objects.filter(revoked=None).exists()
 
 
-def test_refresh_can_narrow_and_later_have_everything_again(public_application: Any, tokens: dict[str, Any]) -> None:
+def test_refresh_can_narrow_and_later_have_everything_again(public_application, tokens):
     narrow = flows.refresh(public_application, tokens["refresh_token"], scope="tasks").json()
     assert narrow["scope"] == "tasks"
     assert flows.refresh(public_application, narrow["refresh_token"]).json()["scope"] == tokens["scope"]
 
 
-def test_refresh_cannot_widen(browser: Browser, public_application: Any) -> None:
+def test_refresh_cannot_widen(browser, public_application):
     tokens = flows.exchange(public_application, flows.code_for(browser, public_application, ["tasks"])).json()
     response = flows.refresh(public_application, tokens["refresh_token"], scope="tasks notifications")
     assert response.json()["error"] == "invalid_scope"
 
 
-def test_refresh_token_expires(public_application: Any, tokens: dict[str, Any]) -> None:
+def test_refresh_token_expires(public_application, tokens):
     RefreshToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
     assert flows.refresh(public_application, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_expired_code_is_refused(browser: Browser, public_application: Any) -> None:
+def test_expired_code_is_refused(browser, public_application):
     code = flows.code_for(browser, public_application)
     Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
     assert flows.exchange(public_application, code).json()["error"] == "invalid_grant"
     assert not AccessToken.objects.exists()
 
 
-def test_another_clients_code_is_refused_and_stays_good(
-    browser: Browser, public_application: Any, make_app: Any
-) -> None:
+def test_another_clients_code_is_refused_and_stays_good(browser, public_application, make_app):
     code = flows.code_for(browser, public_application)
     stranger = make_app(redirect_uris=[public_application.redirect_uri], public=True)
     assert flows.exchange(stranger, code).json()["error"] == "invalid_grant"
     assert flows.exchange(public_application, code).status_code == 200
 
 
-def test_another_clients_refresh_token_is_refused_and_stays_good(
-    public_application: Any, tokens: dict[str, Any], make_app: Any
-) -> None:
+def test_another_clients_refresh_token_is_refused_and_stays_good(public_application, tokens, make_app):
     stranger = make_app(public=True)
     assert flows.refresh(stranger, tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200
@@ -129,13 +118,13 @@ def test_another_clients_refresh_token_is_refused_and_stays_good(
 # --- PKCE ---------------------------------------------------------------------------------------
 
 
-def test_right_verifier_is_taken(browser: Browser, public_application: Any) -> None:
+def test_right_verifier_is_taken(browser, public_application):
     code = flows.code_for(browser, public_application, **flows.PKCE)
     assert flows.exchange(public_application, code, code_verifier=flows.VERIFIER).status_code == 200
 
 
 @pytest.mark.parametrize("verifier", ["wrong" * 10, "", flows.CHALLENGE])
-def test_wrong_or_missing_verifier_is_refused(browser: Browser, public_application: Any, verifier: str) -> None:
+def test_wrong_or_missing_verifier_is_refused(browser, public_application, verifier):
     code = flows.code_for(browser, public_application, **flows.PKCE)
     response = flows.exchange(public_application, code, code_verifier=verifier)
     assert response.status_code == 400
@@ -143,12 +132,12 @@ def test_wrong_or_missing_verifier_is_refused(browser: Browser, public_applicati
     assert not AccessToken.objects.exists()
 
 
-def test_verifier_without_a_challenge_is_a_downgrade(browser: Browser, public_application: Any) -> None:
+def test_verifier_without_a_challenge_is_a_downgrade(browser, public_application):
     code = flows.code_for(browser, public_application)
     assert flows.exchange(public_application, code, code_verifier=flows.VERIFIER).json()["error"] == "invalid_grant"
 
 
-def test_public_client_exchanges_with_pkce_and_no_secret(browser: Browser, make_app: Any) -> None:
+def test_public_client_exchanges_with_pkce_and_no_secret(browser, make_app):
     spa = make_app(client_type=Client.CLIENT_PUBLIC, public=True)
     code = flows.code_for(browser, spa, **flows.PKCE)
     assert flows.exchange(spa, code, code_verifier=flows.VERIFIER, client_secret=None).status_code == 200
@@ -157,7 +146,7 @@ def test_public_client_exchanges_with_pkce_and_no_secret(browser: Browser, make_
 # --- redirect_uri at the exchange ---------------------------------------------------------------
 
 
-def test_named_redirect_uri_must_be_repeated(browser: Browser, public_application: Any) -> None:
+def test_named_redirect_uri_must_be_repeated(browser, public_application):
     code = flows.code_for(browser, public_application)
     for changed in ["", "https://app.example.org/other"]:
         assert flows.exchange(public_application, code, redirect_uri=changed).json()["error"] == "invalid_grant"
@@ -165,9 +154,7 @@ def test_named_redirect_uri_must_be_repeated(browser: Browser, public_applicatio
 
 
 @pytest.mark.parametrize("repeated", [True, False])
-def test_connect_url_lets_the_exchange_leave_out_or_repeat_the_first_uri(
-    browser: Browser, public_application: Any, repeated: bool
-) -> None:
+def test_connect_url_lets_the_exchange_leave_out_or_repeat_the_first_uri(browser, public_application, repeated):
     url = f"/oauth/authorize?response_type=code&client_id={public_application.client_id}"
     response = flows.allow(browser, url, ["tasks"])
     assert response["Location"].startswith(public_application.redirect_uri)
@@ -183,7 +170,7 @@ def test_connect_url_lets_the_exchange_leave_out_or_repeat_the_first_uri(
 # --- At rest and in the answer --------------------------------------------------------------------
 
 
-def test_no_credential_is_stored_in_plain(public_application: Any, tokens: dict[str, Any]) -> None:
+def test_no_credential_is_stored_in_plain(public_application, tokens):
     rows = (
         str(list(AccessToken.objects.values()))
         + str(list(RefreshToken.objects.values()))
@@ -195,7 +182,7 @@ def test_no_credential_is_stored_in_plain(public_application: Any, tokens: dict[
 
 
 @pytest.mark.parametrize("end", ["", "/"])
-def test_metadata_lists_what_works(settings: Any, end: str) -> None:
+def test_metadata_lists_what_works(settings, end):
     address = f"/.well-known/oauth-authorization-server{end}"
     document = Browser().get(address).json()
     assert Browser().head(address).status_code == 200
@@ -209,7 +196,7 @@ def test_metadata_lists_what_works(settings: Any, end: str) -> None:
 # --- Cost ------------------------------------------------------------------------------------------
 
 
-def test_statement_budgets(browser: Browser, public_application: Any, django_assert_max_num_queries: Any) -> None:
+def test_statement_budgets(browser, public_application, django_assert_max_num_queries):
     flows.client_credentials(public_application)  # the first use notes the time of the secret and fills the catalog
     with django_assert_max_num_queries(2):
         assert flows.client_credentials(public_application).status_code == 200

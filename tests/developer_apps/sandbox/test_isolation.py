@@ -57,12 +57,12 @@ ENDPOINTS = {pattern.name: pattern for pattern in endpoints()}
 
 
 @pytest.fixture
-def person(db: Any) -> Any:
+def person(db):
     return get_user_model().objects.create_user("constance@example.gov")
 
 
 @pytest.fixture
-def application(public_application: Any) -> Any:
+def application(public_application):
     """A public app: the very same app and keys also serve real people, the hardest case."""
     Product.objects.update(
         sandbox_calls_per_second=10_000,
@@ -74,7 +74,7 @@ def application(public_application: Any) -> Any:
 
 
 @pytest.fixture
-def served(person: Any, application: Any) -> dict[str, int]:
+def served(person, application):
     """The person has a profile, a task and a notification from the app. Return the ids that its addresses take."""
     Profile.objects.of(person).update_values({"first_name": "Constance", "last_name": "Realperson"}, by=person)
     caller = Api(make_token(application, person))
@@ -92,9 +92,7 @@ def served(person: Any, application: Any) -> dict[str, int]:
 
 
 @pytest.fixture
-def tokens(
-    application: Any, team: Any, rival: Any, make_app: Any, person: Any, developer: Any
-) -> dict[str, tuple[str, dict[str, str]]]:
+def tokens(application, team, rival, make_app, person, developer):
     """Every way to call without a real person: name → token and headers."""
     first, second = make_test_user(team, name="First"), make_test_user(team, name="Second")
     foreign = make_test_user(make_app(rival).app.team, name="Foreign")
@@ -161,7 +159,7 @@ def call(token: str, name: str, method: str, ids: dict[str, int], headers: dict[
 
 
 @pytest.fixture(autouse=True)
-def _quick(settings: Any) -> None:
+def _quick(settings):
     settings.SANDBOX_SLOW_SECONDS = 0
 
 
