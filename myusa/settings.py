@@ -313,7 +313,7 @@ SIGN_IN_CODE_AGE = env.int("SIGN_IN_CODE_AGE", default=10 * 60)
 # Tokens that a client may get for itself (client credentials). Each is a row, and one works for hours.
 CLIENT_TOKENS_PER_SECOND = env.int("CLIENT_TOKENS_PER_SECOND", default=10)
 CLIENT_TOKENS_PER_HOUR = env.int("CLIENT_TOKENS_PER_HOUR", default=1000)
-# Codes that the whole site texts in a day to numbers that are not verified. Support is told at 80 percent.
+# Codes that the whole site texts in a day to numbers that are not verified. Support gets an email at 80 percent.
 SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=5000)
 # Multiplies how many codes may be sent and how many wrong ones tried per person and network address
 # (`accounts.models.codes`): on a demo machine everybody comes from one address.

@@ -31,7 +31,7 @@ def send_twice(
     second = twin.post(to or page, data)
     assert (first.status_code, second.status_code) == (302, 302)
     assert first["Location"] == second["Location"]
-    assert OutgoingEmail.objects.count() == emails, "nobody is told twice"
+    assert OutgoingEmail.objects.count() == emails, "no one gets an email twice"
     assert not [each for each in get_messages(second.wsgi_request) if each.level >= constants.WARNING]
     end = twin.get(second["Location"])
     assert end.status_code == 200

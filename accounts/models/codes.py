@@ -85,7 +85,7 @@ LOOK_AHEAD = 20
 # Waits after a temporary refusal, in seconds.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
 
-# The share of a day's text messages after which support is told.
+# The share of a day's text messages after which support gets an email.
 TEXTS_ALERT = 0.8
 # The links of emails with codes: one signs in when codes are turned off, the other stops codes for a day.
 link_signer = TimestampSigner(salt="accounts.sign-in-link")

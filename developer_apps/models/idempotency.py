@@ -9,7 +9,7 @@ from myusa.lib.database.encryption import EncryptedJSONField
 
 
 class IdempotentResponse(models.Model):
-    """What an app was told when it created something for a person under an Idempotency-Key."""
+    """The response that an app got when it created something for a person under an Idempotency-Key."""
 
     app = models.ForeignKey(App, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

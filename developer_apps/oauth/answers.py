@@ -9,7 +9,7 @@ from myusa.lib import limits
 from myusa.lib.http.errors import Problems
 from myusa.lib.http.network import client_address, network_of
 
-# Failed client authentications from one address in a minute before they are told to wait. Right credentials always
+# Failed client authentications from one address in a minute before they have to wait. Right credentials always
 # work: others may share the address, and a secret of 256 bits is not found by trying.
 FAILURES_PER_MINUTE = 60
 

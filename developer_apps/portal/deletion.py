@@ -1,4 +1,4 @@
-"""Deleting an app: its keys stop, people are told and keep their record, and staff hear of an app that mattered."""
+"""Deleting an app: its keys stop, people get a message and keep their record, and staff an email if the app mattered."""
 
 from typing import TYPE_CHECKING
 

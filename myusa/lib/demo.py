@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class Cast:
-    """The people and apps of the demo, and what is told about them when it has started."""
+    """The people and apps of the demo, and what the console says about them after the start."""
 
     base_url: str
     # What the last start wrote to demo.json: secrets are remembered there, the database holds digests only.

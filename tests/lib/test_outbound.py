@@ -155,7 +155,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(monkeypatch):
-    """A web server of which names ending in `.example` are told that it is on a public address."""
+    """A web server that names ending in `.example` resolve to, at an address that counts as public."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     Site.seen = []

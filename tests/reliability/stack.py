@@ -332,7 +332,7 @@ class Stack:
 
 
 def base_environment(folder: Path) -> dict[str, str]:
-    """Return what every process of the stack is told, the addresses of its parts apart."""
+    """Return the environment of every process of the stack, the addresses of its parts apart."""
     return {
         "ENV_FILE": str(folder / "no-such-file"),
         "DJANGO_SETTINGS_MODULE": "myusa.settings",

@@ -143,7 +143,7 @@ def test_the_page_costs_the_same_with_twice_the_connections(sign_in, citizen, de
     assert statements(0) == statements(4)
 
 
-# --- What accounts is told --------------------------------------------------------------------------
+# --- What it contributes to accounts --------------------------------------------------------------------------
 
 
 def test_home_has_cards_for_connections_and_own_apps(sign_in, developer, citizen, public_application):

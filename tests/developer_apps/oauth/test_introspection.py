@@ -30,7 +30,7 @@ def subscribed(application, product):
 
 @pytest.fixture
 def ask(server):
-    """`ask(token, **parameters)`: what the server is told, by Basic authentication."""
+    """`ask(token, **parameters)`: the response to the server, by Basic authentication."""
 
     def asked(token, credentials=server, **parameters):
         basic = base64.b64encode(":".join(credentials).encode()).decode()

@@ -37,7 +37,7 @@ QUERIES = st.sampled_from(
 
 
 def refusals(application: Any) -> list[str]:
-    """Return authorization requests that the app is told about, each with another error."""
+    """Return authorization requests whose error goes to the app, each with another error."""
     return [
         flows.authorize_url(application, scope="nonsense", state="s"),
         flows.authorize_url(application, response_type="token", state="s"),

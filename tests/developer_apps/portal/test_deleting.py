@@ -1,4 +1,4 @@
-"""Deleting an app does what its page says: keys stop, people are told and keep what they had, staff hear of it."""
+"""Deleting an app does what its page says: keys stop, people get a message and keep what they had, staff get an email."""
 
 import datetime
 
@@ -64,7 +64,7 @@ def test_the_page_says_what_happens(app, developer, sign_in):
     page = sign_in(developer).get(f"/developer/apps/{app.pk}/delete").content.decode()
     for words in ("We notify everyone who is connected", "Open tasks are closed", "keep its notifications and tasks"):
         assert words in page
-    assert "MyUSA staff are told" not in page, "no one relies on this app"
+    assert "We email MyUSA staff" not in page, "no one relies on this app"
 
 
 def test_connected_people_are_notified_once_in_the_inbox_and_by_email(connected, delete, outsider):
@@ -78,7 +78,7 @@ def test_connected_people_are_notified_once_in_the_inbox_and_by_email(connected,
     announcing.send_started()
     assert announcing.send_started() == 0
     assert Notification.objects.count() == len(told) == 2
-    assert not FormerConnection.objects.exists(), "who was told is forgotten"
+    assert not FormerConnection.objects.exists(), "who got the message is forgotten"
     assert Announcement.objects.get().finished_at
 
 
