@@ -60,7 +60,12 @@ def test_stack_makes_its_database_serves_and_stops(database, broker, tmp_path):
         processes.wait_for_answer(f"http://127.0.0.1:{port}/readyz", stack, log)
         processes.wait_until(lambda: redis.Redis.from_url(broker).exists("_kombu.binding.celery"), seconds=60)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
-            assert json.load(response)["parts"] == {"database": "ok", "migrations": "ok", "redis": "ok"}
+            assert json.load(response)["parts"] == {
+                "broker": "ok",
+                "database": "ok",
+                "migrations": "ok",
+                "redis": "ok",
+            }
         with psycopg.connect(database) as connection:
             assert connection.execute("SELECT count(*) FROM accounts_user").fetchone() == (0,)
         stack.send_signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from accounts.deletion import delete_account
 from accounts.models import User
 from developer_apps.models import AccessToken, App, Authorization, TestUser
+from developer_apps.portal import deletion
 from developer_apps.sandbox.test_users import remove_test_user
 from tasks.models import Task
 from tests import factories
@@ -80,7 +81,7 @@ def test_account_in_use_is_deleted(citizen, public_application, sign_in):
 def test_app_in_use_is_deleted(citizen, public_application, developer, sign_in):
     name = public_application.app.name
     with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
-        App.objects.get(pk=public_application.app.pk).remove(by=developer)
+        deletion.delete(App.objects.get(pk=public_application.app.pk), by=developer, reason="It moved.")
     assert max(traffic.statuses) < 500
     assert not App.objects.exists()
     assert not AccessToken.objects.exists()
