@@ -4,6 +4,7 @@ Behind a pooler that lends a server connection for one transaction (PgBouncer), 
 prepared statement, no cursor. The backend notices such a pooler at the first connection of a process and does without.
 """
 
+import secrets
 import select
 import threading
 from typing import Any
@@ -96,6 +97,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             pooler.refuses_options = True
             conn_params.pop("options")
             connection = super().get_new_connection(conn_params)
+        # Plans get names that no other client has. With psycopg's _pg3_0, _pg3_1, … a server connection that a pooler lent to
+        # two clients would run one client's plan for the other.
+        connection._prepared._prepared_idx = secrets.randbits(60)
         self._look_for_pooler(connection)
         return connection
 
