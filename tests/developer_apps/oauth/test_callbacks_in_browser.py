@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
@@ -75,7 +76,7 @@ def redirecting(make_app, app_site, other_site):
     """A public app whose callback leads over two hosts to its home page."""
     app_site.hops["/cb"] = other_site.url("/hop", "localhost")
     other_site.hops["/hop"] = app_site.url("/home", "localhost")
-    return make_app(redirect_uris=[app_site.url("/cb")], public=True, scopes=["tasks"])
+    return make_app(url=app_site.url("/"), redirect_uris=[app_site.url("/cb")], public=True, scopes=["tasks"])
 
 
 @pytest.mark.parametrize("button", ["Allow", "Cancel"])
@@ -127,3 +128,14 @@ def test_callback_may_lead_to_the_scheme_of_a_phone_app(page, base_url, citizen,
         page.get_by_role("button", name="Allow", exact=True).dispatch_event("click")
     assert app_site.paths == ["/cb"]
     assert page.evaluate("window.violated") is None
+
+
+def test_sign_out_ends_where_the_apps_address_leads(page, base_url, citizen, redirecting, app_site):
+    sign_in(page, citizen, base_url)
+    page.goto(base_url + flows.authorize_url(redirecting))
+    page.get_by_role("button", name="Allow", exact=True).click()
+    page.wait_for_url(app_site.url("/home", "localhost"))
+    page.goto(f"{base_url}/users/sign_out?{urlencode({'continue': app_site.url('/cb')})}")
+    assert page.url == app_site.url("/home", "localhost")
+    page.goto(f"{base_url}/settings/account")
+    assert "/users/sign_in" in page.url
