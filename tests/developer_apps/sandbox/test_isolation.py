@@ -207,12 +207,13 @@ def test_sandbox_calls_reach_their_test_user(application, team, tokens):
     assert len(Api(client).get("/api/v1/tasks").json()) == 1
 
 
-def test_nothing_is_sent_to_a_test_user(tokens, team, settings):
+def test_nothing_is_sent_to_a_test_user(tokens, team, settings, tmp_path):
+    settings.SMS_FILE_PATH = tmp_path
     for kind in ("client", "test user"):
         assert Api(tokens[kind][0]).post("/api/v1/notifications", BODIES["notifications"]).status_code == 200
 
     assert not mail.outbox
-    assert not list(settings.SMS_FILE_PATH.glob("*"))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
