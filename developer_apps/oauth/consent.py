@@ -39,7 +39,7 @@ class AuthorizationRequest:
         return self.client.is_public and redirect_uris.reaches_any_local_program(self.redirect_uri)
 
     @classmethod
-    def read(cls, request: HttpRequest) -> "AuthorizationRequest":
+    def parse(cls, request: HttpRequest) -> "AuthorizationRequest":
         """Validate the query; raise django-oauth-toolkit's FatalClientError (tell the person) or OAuthToolkitError (tell the app)."""
         scopes, credentials = backend().validate_authorization_request(request)
         client = credentials["request"].client
@@ -63,7 +63,7 @@ class Question:
     is_needed: bool = True
 
     @classmethod
-    def to(cls, user: "User", asking: AuthorizationRequest) -> "Question":
+    def for_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
         """Ask for what this person can grant, was not asked before, and what `prompt=consent` or a new host asks again."""
         app, keys = facts.of_app(asking.app), facts.of_keys(asking.client)
         grantable = policy.grantable_scopes(app, keys, facts.of_user(user, asking.app))
@@ -78,7 +78,7 @@ class Question:
         return cls(user, asked, held, ticked, is_needed=live is None or bool(asked) or again or asking.can_be_anyone)
 
     @classmethod
-    def as_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
+    def for_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
         """Ask everything again: what the developer ticked, or shares already, counts for the test user, too."""
         return cls(user, asking.scopes, [], [])
 

@@ -86,23 +86,23 @@ def _is_token_request(request: HttpRequest) -> bool:
 
 def _authorize(request: HttpRequest) -> HttpResponse:
     try:
-        asking = AuthorizationRequest.read(request)
+        asking = AuthorizationRequest.parse(request)
     except FatalClientError as error:
         return _refuse(request, error.oauthlib_error)
     except OAuthToolkitError as error:
         app = App.objects.get(clients__client_id=error.oauthlib_error.client_id)
-        return _turn_away(request, app) or _tell_app(request, error.oauthlib_error)
+        return _refuse_sign_in(request, app) or _redirect_with_error(request, error.oauthlib_error)
     if not request.user.is_authenticated and len(request.get_full_path()) > destinations.LONGEST:
         # Escaped, it is too long to come back after the sign-in: the app hears it before anyone signs in.
         return _answer_app(request, asking, error="invalid_request")
-    if answer := _turn_away(request, asking.app):
+    if answer := _refuse_sign_in(request, asking.app):
         return answer
     user = request.user
     if not user.is_authenticated:
         return _answer_app(request, asking, error="login_required")
     if request.method == "POST":
         return _decide(request, asking, user)
-    question = Question.to(user, asking)
+    question = Question.for_user(user, asking)
     if not question.is_needed and "select_account" not in asking.prompt:
         return _give_code(request, asking, question, allowed=[])
     if "none" in asking.prompt:
@@ -113,7 +113,7 @@ def _authorize(request: HttpRequest) -> HttpResponse:
     return _ask(request, asking, question, form=form, ticked=typed.getlist("scopes"))
 
 
-def _turn_away(request: HttpRequest, app: App) -> HttpResponse | None:
+def _refuse_sign_in(request: HttpRequest, app: App) -> HttpResponse | None:
     """Return what a person sees who cannot go on to the app, or not yet; None for everybody else.
 
     A mistake in the request is reported to the app only after that, too: a link to this server that leads a stranger straight
@@ -136,12 +136,12 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
     if action == "cancel":
         return _answer_app(request, asking, error="access_denied")
     if action != "allow":
-        return _ask(request, asking, Question.to(user, asking), status=400)
+        return _ask(request, asking, Question.for_user(user, asking), status=400)
     test_users = {str(each.user.uid): each.user for each in consent.insider_test_users(user, asking)}
     as_user = test_users.get(request.POST.get("continue_as", ""), user)
     if request.POST.get("continue_as") and as_user is user:
-        return _ask(request, asking, Question.to(user, asking), status=400)
-    question = Question.to(user, asking) if as_user is user else Question.as_test_user(as_user, asking)
+        return _ask(request, asking, Question.for_user(user, asking), status=400)
+    question = Question.for_user(user, asking) if as_user is user else Question.for_test_user(as_user, asking)
     ticked = request.POST.getlist("scopes")
     if as_user is user:
         chosen = [scope for scope in question.asked if scope in ticked]
@@ -153,7 +153,7 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
             return _ask(request, asking, question, form=form, ticked=ticked, status=400)
         form.save(by=user)
     else:
-        ticked += Question.to(user, asking).held
+        ticked += Question.for_user(user, asking).held
     return _give_code(request, asking, question, allowed=ticked)
 
 
@@ -210,7 +210,7 @@ def _give_code(
     except oauth_errors.FatalClientError as error:
         return _refuse(request, error)
     except oauth_errors.OAuth2Error as error:
-        return _tell_app(request, error)
+        return _redirect_with_error(request, error)
     if asking.redirect_uri != OUT_OF_BAND:
         return AppRedirect(address)
     code = parse_qs(urlsplit(address).query)["code"][0]
@@ -224,7 +224,7 @@ def _answer_app(request: HttpRequest, asking: AuthorizationRequest, *, error: st
     )
 
 
-def _tell_app(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
+def _redirect_with_error(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
     """Send an error of the authorization request to the redirect URI, which was validated before it was found."""
     description = redirects.described(error)
     record_authorization_request(request, status=302, error=error.error, description=description)
