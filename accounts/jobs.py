@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from accounts.code_delivery import deliver, party
 from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode, User
 from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
@@ -34,21 +35,21 @@ def send_codes() -> int:
         while time.monotonic() < end and (found := OneTimeCode.objects.take_due()):
             code = found[0]
             with lock:
-                if in_hand[code.party] < PER_PARTY:
-                    in_hand[code.party] += 1
+                if in_hand[party(code)] < PER_PARTY:
+                    in_hand[party(code)] += 1
                     return code
             code.give_back(NO_ROOM)
         return None
 
-    def deliver(code: OneTimeCode) -> int:
+    def send(code: OneTimeCode) -> int:
         try:
-            code.deliver()
+            deliver(code)
         finally:
             with lock:
-                in_hand[code.party] -= 1
+                in_hand[party(code)] -= 1
         return 1
 
-    return side_by_side.work(take, deliver, most=SIDE_BY_SIDE)
+    return side_by_side.work(take, send, most=SIDE_BY_SIDE)
 
 
 @shared_task

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import user_agents
+from accounts.code_links import stop_link
 from accounts.models import User
-from accounts.models.codes import recipient_digest, stop_link
+from accounts.models.codes import recipient_digest
 from myusa.outbox.models import OutgoingEmail
 
 

@@ -12,35 +12,26 @@ too). Rows are superseded and never deleted before KEPT_FOR has passed, so no ac
 
 - `CODE_ATTEMPTS` tries of one code, then it is dead;
 - `ACCOUNT_ATTEMPTS` wrong tries for one recipient, and `ADDRESS_ATTEMPTS` from one network address;
-- `RECIPIENT_SENDS` codes to one recipient for one network, `RECIPIENT_DAY_SENDS` for all networks together; after
-  `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's;
-- `ADDRESS_SENDS` codes that nobody redeemed for one network address: right ones give their share back;
-- `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site;
-- `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to.
+- how many codes are sent (`accounts.models.code_limits`).
 
 A browser known to be the recipient's (`accounts.known_browsers`) has counts of its own, so strangers cannot use up
 the owner's. `settings.CODE_LIMIT_FACTOR` multiplies all but the first: on a demo machine everyone has one address.
 """
 
-import math
 from datetime import timedelta
-from email.utils import parseaddr
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.signing import TimestampSigner
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import contributions
-from accounts.models.attempts import Cap, CodeGuard, FailedAttempt, address_digest
-from accounts.models.user import TEST_USER_DOMAIN
+from accounts.code_links import stop_link
+from accounts.models.attempts import CodeGuard, FailedAttempt, address_digest
+from accounts.models.code_limits import refuse_too_many
 from accounts.refusals import (
     CodeExpired,
     CodeJustSent,
@@ -49,16 +40,11 @@ from accounts.refusals import (
     CodeSpent,
     CodeSuperseded,
     CodeUsed,
-    TextsUsedUp,
-    TooManyCodes,
-    TooManyRecipients,
     WrongCode,
 )
-from myusa.lib.database.encryption import EncryptedTextField, UnreadableValue, readable
-from myusa.lib.leases import LeasedModel, wait_after
-from myusa.lib.messages import mail, sms
-from myusa.lib.messages.mail import NotSent
-from myusa.lib.observability import tallies
+from myusa.lib.database.encryption import EncryptedTextField, readable
+from myusa.lib.leases import LeasedModel
+from myusa.lib.messages import sms
 from myusa.lib.security.digests import keyed_digest, keyed_digests, same
 from myusa.lib.wake_up import WakeUp
 from myusa.outbox.models import OutgoingEmail
@@ -69,12 +55,6 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 CODE_ATTEMPTS = 5
-RECIPIENT_SENDS = Cap(6, timedelta(minutes=15))
-RECIPIENT_DAY_SENDS = Cap(20, timedelta(days=1))
-CROWD_SENDS = Cap(12, timedelta(days=1))
-NETWORK_DAY_SENDS = Cap(10, timedelta(days=1))
-ADDRESS_SENDS = Cap(60, timedelta(minutes=15))
-PERSON_RECIPIENTS = Cap(5, timedelta(days=1))
 RESEND_AFTER = timedelta(seconds=30)
 # Rows are kept this long for the counts above and for questions of support.
 KEPT_FOR = timedelta(days=1)
@@ -82,15 +62,6 @@ KEPT_FOR = timedelta(days=1)
 LEASE = timedelta(seconds=20)
 # Rows that a worker looks at beyond those it wants: others may have been faster with some.
 LOOK_AHEAD = 20
-# Waits after a temporary refusal, in seconds.
-FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
-
-# The share of a day's text messages after which support gets an email.
-TEXTS_ALERT = 0.8
-# The links of emails with codes: one signs in when codes are turned off, the other stops codes for a day.
-link_signer = TimestampSigner(salt="accounts.sign-in-link")
-stop_signer = TimestampSigner(salt="accounts.stop-codes")
-STOP_LINK_AGE = timedelta(days=7)
 
 wake_up = WakeUp(inline=True, falls_back=True)
 
@@ -107,11 +78,6 @@ class Failure(models.TextChoices):
 
 _RECIPIENT, _HOLDER = "code-recipient", "code-holder"
 PERMANENT = (Failure.REFUSED, Failure.OPTED_OUT, Failure.UNREACHABLE)
-
-
-def stop_link(digest: str) -> str:
-    """Return the address at which the owner of a recipient stops the codes that strangers ask for."""
-    return settings.BASE_URL + reverse("accounts:stop_codes", args=[stop_signer.sign(digest)])
 
 
 def recipient_digest(recipient: str) -> str:
@@ -168,7 +134,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             expires_at=now + timedelta(seconds=settings.SIGN_IN_CODE_AGE),
         )
         try:
-            self._refuse_too_many(code)
+            refuse_too_many(self, code)
         except CodeRefused:
             code.delete()  # nothing was sent for it
             raise
@@ -253,49 +219,6 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
     def _of_holder(self, purpose: str, holder: str) -> "OneTimeCodeQuerySet":
         return self.filter(purpose=purpose, holder_digest__in=keyed_digests(_HOLDER, holder))
 
-    def _refuse_too_many(self, code: "OneTimeCode") -> None:
-        """Raise a CodeRefused if `code`, which is stored already, exceeds a cap."""
-        since = {"created_at__lte": code.created_at}
-        to_one = self.filter(allowance_digest=code.allowance_digest, **since)
-        for_network = to_one.filter(address_digest=code.address_digest)
-        for sent, cap in (
-            (for_network, RECIPIENT_SENDS),
-            (for_network, NETWORK_DAY_SENDS),
-            (to_one, RECIPIENT_DAY_SENDS),
-        ):
-            if cap.is_passed_by(sent.filter(created_at__gt=code.created_at - cap.window).count()):
-                raise TooManyCodes(cap.window)
-        today = {"created_at__gt": code.created_at - CROWD_SENDS.window}
-        if CROWD_SENDS.is_passed_by(to_one.filter(**today).count()) and for_network.filter(**today).count() > 1:
-            raise TooManyCodes(CROWD_SENDS.window)
-        if code.address_digest:
-            # A redeemed code proves an honest person: many of them may share a network.
-            from_one = self.filter(address_digest=code.address_digest, used_at=None, **since)
-            if ADDRESS_SENDS.is_passed_by(
-                from_one.filter(created_at__gt=code.created_at - ADDRESS_SENDS.window).count()
-            ):
-                raise TooManyCodes(ADDRESS_SENDS.window)
-        if code.person_digest and code.purpose in (OneTimeCode.Purpose.PHONE, OneTimeCode.Purpose.CHANGE_EMAIL):
-            asked = self.filter(person_digest=code.person_digest, purpose=code.purpose, **since)
-            asked = asked.filter(created_at__gt=code.created_at - PERSON_RECIPIENTS.window)
-            if PERSON_RECIPIENTS.is_passed_by(asked.values("recipient_digest").distinct().count()):
-                raise TooManyRecipients
-        if code.purpose == OneTimeCode.Purpose.PHONE:
-            self._keep_to_the_budget(code)
-
-    def _keep_to_the_budget(self, code: "OneTimeCode") -> None:
-        """Raise TextsUsedUp if the site's text messages of a day are used up, and tell support before that."""
-        budget = settings.SMS_CODES_PER_DAY
-        today = self.filter(purpose=OneTimeCode.Purpose.PHONE, created_at__gt=code.created_at - timedelta(days=1))
-        used = today.filter(created_at__lte=code.created_at).count()
-        if used > budget:
-            logger.error("text_messages_used_up", budget=budget)
-            raise TextsUsedUp
-        if used == max(1, math.ceil(budget * TEXTS_ALERT)):
-            logger.warning("text_messages_nearly_used_up", used=used, budget=budget)
-            facts = {"used": used, "budget": budget}
-            OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "accounts/texts_nearly_used_up", facts)
-
 
 class OneTimeCode(LeasedModel):
     """A code on its way to a recipient. Neither the code nor the recipient is readable in the database."""
@@ -342,15 +265,15 @@ class OneTimeCode(LeasedModel):
 
     def matches(self, code: str) -> bool:
         """Return whether `code` is this row's, under the current SECRET_KEY or an earlier one."""
-        digests = keyed_digests("one-time-code", self._identity)
+        digests = keyed_digests("one-time-code", self.identity)
         return any(same(_digits(each), code) for each in digests)
 
     @property
     def code(self) -> str:
-        return _digits(keyed_digest("one-time-code", self._identity))
+        return _digits(keyed_digest("one-time-code", self.identity))
 
     @property
-    def _identity(self) -> str:
+    def identity(self) -> str:
         created = self.created_at.timestamp()
         return f"{self.pk}:{self.purpose}:{self.recipient_digest}:{self.holder_digest}:{created:.6f}"
 
@@ -370,101 +293,9 @@ class OneTimeCode(LeasedModel):
         """Whether the recipient can get no code this way."""
         return self.failure in PERMANENT
 
-    @property
-    def party(self) -> str:
-        """Who can keep a worker waiting: the recipient's mail domain, or the provider of text messages."""
-        if self.purpose == self.Purpose.PHONE:
-            return "sms"
-        try:
-            return readable(self.recipient).rpartition("@")[2].lower()
-        except UnreadableValue:
-            return ""
-
     def give_back(self, wait: timedelta) -> None:
         """Return a code that was taken and not begun: it is due again after `wait`, without an attempt."""
         self.try_again(timezone.now() + wait, attempts=max(0, self.attempts - 1))
-
-    def deliver(self) -> None:
-        """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""
-        try:
-            if self.is_deliverable:  # what is not looks the same as what was sent
-                self._hand_over()
-        except sms.Uncertain:
-            self._sent(failure=Failure.UNCERTAIN)
-        except sms.Refused as refusal:
-            self._refused(refusal.kind or Failure.REFUSED)
-        except NotSent as refusal:
-            if refusal.is_permanent:
-                self._refused(Failure.REFUSED)
-            else:
-                self._postpone()
-        except (sms.Unavailable, UnreadableValue):
-            self._postpone()
-        else:
-            self._sent()
-
-    def _hand_over(self) -> None:
-        minutes = settings.SIGN_IN_CODE_AGE // 60
-        if self.purpose == self.Purpose.PHONE:
-            text = _("%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone.")
-            sms.send(
-                readable(self.recipient), text % {"code": self.code, "site": settings.SITE_NAME, "minutes": minutes}
-            )
-            return
-        taken = self.purpose == self.Purpose.CHANGE_EMAIL and _accounts_of(self.recipient).exists()
-        template, context = (
-            ("accounts/address_taken", {}) if taken else (f"accounts/code_{self.purpose}", self._mail_context(minutes))
-        )
-        mail.send(readable(self.recipient), template, context, message_id=self._message_id)
-
-    @property
-    def is_deliverable(self) -> bool:
-        """Whether the recipient may get codes: neither a test user nor a person whose account staff deactivated."""
-        if self.purpose == self.Purpose.PHONE:
-            return True
-        inactive = _accounts_of(self.recipient).filter(is_active=False).exists()
-        return not inactive and not self.recipient.endswith(f"@{TEST_USER_DOMAIN}")
-
-    @property
-    def _message_id(self) -> str:
-        """The Message-ID of the email: the same if it is sent again."""
-        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-        return f"<code.{keyed_digest('code-message', self._identity)[:32]}@{host}>"
-
-    def _mail_context(self, minutes: int) -> dict[str, Any]:
-        link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': self.code})}"
-        context = {"code": self.code, "link": link, "minutes": minutes, "at": self.created_at}
-        if CodeGuard.objects.of(self.allowance_digest).is_off and self.purpose == self.Purpose.SIGN_IN:
-            context["sign_in_link"] = settings.BASE_URL + reverse(
-                "accounts:link", args=[link_signer.sign(str(self.pk))]
-            )
-        return {**context, "stop_link": stop_link(self.recipient_digest)}
-
-    def _sent(self, failure: str = "") -> None:
-        now = timezone.now()
-        expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_AGE)
-        # Whichever process holds the row by now: the code is sent.
-        OneTimeCode.objects.filter(pk=self.pk).update(sent_at=now, expires_at=expires_at, due_at=None, failure=failure)
-        self._count("sent")
-
-    def _refused(self, failure: str) -> None:
-        logger.warning("code_refused", code=self.pk, purpose=self.purpose, failure=str(failure))
-        self.finish(failure=failure, expires_at=timezone.now())
-        self._count("failed")
-
-    def _postpone(self) -> None:
-        again = timezone.now() + wait_after(self.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
-        logger.warning("code_not_sent", code=self.pk, purpose=self.purpose, attempts=self.attempts)
-        if again >= self.expires_at:
-            self.finish(failure=Failure.UNAVAILABLE)
-            self._count("failed")
-        else:
-            self.try_again(again, failure=Failure.UNAVAILABLE)
-            self._count("later")
-
-    def _count(self, result: str) -> None:
-        channel = "sms" if self.purpose == self.Purpose.PHONE else "email"
-        tallies.add("messages", channel=channel, kind="code", result=result)
 
     def refusal(self) -> CodeRefused:
         """Return why this code cannot be used."""
@@ -473,10 +304,6 @@ class OneTimeCode(LeasedModel):
         if self.superseded_at:
             return CodeSuperseded()
         return CodeSpent() if self.tries >= CODE_ATTEMPTS else CodeExpired()
-
-
-def _accounts_of(email: str) -> "models.QuerySet[Any]":
-    return get_user_model()._default_manager.filter(email=email)
 
 
 def _digits(digest: str) -> str:

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from accounts import sign_in
+from accounts.code_links import STOP_LINK_AGE, link_signer, stop_signer
 from accounts.models import CodeGuard
-from accounts.models.codes import STOP_LINK_AGE, link_signer, stop_signer
 from accounts.refusals import CodeRefused
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import CodeGuard, FailedAttempt, OneTimeCode
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, FAILURES_ALLOWED, FAILURES_TOLD
-from accounts.models.codes import ADDRESS_SENDS, RECIPIENT_DAY_SENDS, recipient_digest
+from accounts.models.code_limits import ADDRESS_SENDS, RECIPIENT_DAY_SENDS
+from accounts.models.codes import recipient_digest
 from accounts.refusals import CodesOff, TextsUsedUp
 from myusa.outbox.models import OutgoingEmail
 from tests.accounts.codes import ask_for_code, enter_code, is_signed_in, last_code, sign_in_by_code, wrong

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import known_browsers
 from accounts.models import FailedAttempt, OneTimeCode
 from accounts.models.attempts import ACCOUNT_ATTEMPTS
-from accounts.models.codes import RECIPIENT_SENDS, recipient_digest
+from accounts.models.code_limits import RECIPIENT_SENDS
+from accounts.models.codes import recipient_digest
 from tests.accounts.codes import add_second_factor, app_code, ask_for_code, enter_code, is_signed_in, last_code
 
 pytestmark = pytest.mark.django_db

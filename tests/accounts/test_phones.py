@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from accounts.deletion import delete_account
 from accounts.models import OneTimeCode, Phone, User
-from accounts.models.codes import CODE_ATTEMPTS, RECIPIENT_DAY_SENDS, RECIPIENT_SENDS
+from accounts.models.code_limits import RECIPIENT_DAY_SENDS, RECIPIENT_SENDS
+from accounts.models.codes import CODE_ATTEMPTS
 from accounts.refusals import CodeJustSent, CodeRefused, CodeSpent, TooManyCodes, TooManyRecipients, WrongCode
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import FailedAttempt, OneTimeCode
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, ADDRESS_ATTEMPTS
-from accounts.models.codes import ADDRESS_SENDS, RECIPIENT_SENDS
+from accounts.models.code_limits import ADDRESS_SENDS, RECIPIENT_SENDS
 from tests.accounts.codes import (
     ask_for_code,
     enter_code,

@@ -1,0 +1,78 @@
+"""How many codes a recipient, a network, a person and the site can have sent; rows of codes are what is counted.
+
+- `RECIPIENT_SENDS` codes to one recipient for one network, `RECIPIENT_DAY_SENDS` for all networks together; after
+  `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's;
+- `ADDRESS_SENDS` codes that nobody redeemed for one network address: right ones give their share back;
+- `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to;
+- `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site.
+
+`settings.CODE_LIMIT_FACTOR` multiplies them: on a demo machine everyone has one address.
+"""
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+from accounts.models.attempts import Cap
+from accounts.refusals import TextsUsedUp, TooManyCodes, TooManyRecipients
+from myusa.outbox.models import OutgoingEmail
+
+if TYPE_CHECKING:
+    from accounts.models.codes import OneTimeCode, OneTimeCodeQuerySet
+
+logger = structlog.get_logger(__name__)
+
+RECIPIENT_SENDS = Cap(6, timedelta(minutes=15))
+RECIPIENT_DAY_SENDS = Cap(20, timedelta(days=1))
+CROWD_SENDS = Cap(12, timedelta(days=1))
+NETWORK_DAY_SENDS = Cap(10, timedelta(days=1))
+ADDRESS_SENDS = Cap(60, timedelta(minutes=15))
+PERSON_RECIPIENTS = Cap(5, timedelta(days=1))
+# The share of a day's text messages after which support gets an email.
+TEXTS_ALERT = 0.8
+
+
+def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
+    """Raise a CodeRefused if `code`, which is one of `codes` already, exceeds a cap."""
+    since = {"created_at__lte": code.created_at}
+    to_one = codes.filter(allowance_digest=code.allowance_digest, **since)
+    for_network = to_one.filter(address_digest=code.address_digest)
+    for sent, cap in (
+        (for_network, RECIPIENT_SENDS),
+        (for_network, NETWORK_DAY_SENDS),
+        (to_one, RECIPIENT_DAY_SENDS),
+    ):
+        if cap.is_passed_by(sent.filter(created_at__gt=code.created_at - cap.window).count()):
+            raise TooManyCodes(cap.window)
+    today = {"created_at__gt": code.created_at - CROWD_SENDS.window}
+    if CROWD_SENDS.is_passed_by(to_one.filter(**today).count()) and for_network.filter(**today).count() > 1:
+        raise TooManyCodes(CROWD_SENDS.window)
+    if code.address_digest:
+        # A redeemed code proves an honest person: many of them may share a network.
+        from_one = codes.filter(address_digest=code.address_digest, used_at=None, **since)
+        if ADDRESS_SENDS.is_passed_by(from_one.filter(created_at__gt=code.created_at - ADDRESS_SENDS.window).count()):
+            raise TooManyCodes(ADDRESS_SENDS.window)
+    if code.person_digest and code.purpose in (code.Purpose.PHONE, code.Purpose.CHANGE_EMAIL):
+        asked = codes.filter(person_digest=code.person_digest, purpose=code.purpose, **since)
+        asked = asked.filter(created_at__gt=code.created_at - PERSON_RECIPIENTS.window)
+        if PERSON_RECIPIENTS.is_passed_by(asked.values("recipient_digest").distinct().count()):
+            raise TooManyRecipients
+    if code.purpose == code.Purpose.PHONE:
+        _keep_to_the_budget(codes, code)
+
+
+def _keep_to_the_budget(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
+    """Raise TextsUsedUp if the site's text messages of a day are used up, and tell support before that."""
+    budget = settings.SMS_CODES_PER_DAY
+    today = codes.filter(purpose=code.Purpose.PHONE, created_at__gt=code.created_at - timedelta(days=1))
+    used = today.filter(created_at__lte=code.created_at).count()
+    if used > budget:
+        logger.error("text_messages_used_up", budget=budget)
+        raise TextsUsedUp
+    if used == max(1, math.ceil(budget * TEXTS_ALERT)):
+        logger.warning("text_messages_nearly_used_up", used=used, budget=budget)
+        facts = {"used": used, "budget": budget}
+        OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "accounts/texts_nearly_used_up", facts)
