@@ -243,7 +243,9 @@ class _Server:
     def _run(self, command: str, script: str, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = self._of_thread.connection = self._pool.make_connection()
+            # Not the pool's own `make_connection`: it counts those of ended threads, too, and refuses the 101st.
+            connection = self._pool.connection_class(**self._pool.connection_kwargs)
+            self._of_thread.connection = connection
         connection.send_command(command, script, len(keys), *keys, *arguments, check_health=False)
         counts: list[int] = connection.read_response()
         return counts

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import threading
 import time
 
 import pytest
@@ -103,6 +104,26 @@ def test_restarted_redis_is_asked_again_at_once(settings):
     cut_other_connections(server)
     assert not limits.hit("a", 2, DAY).allowed
     assert metrics.value(UNCHECKED) == before
+
+
+@pytest.mark.services
+def test_any_number_of_threads_may_come_and_go(settings):
+    """Each has a connection of its own, and a thread that ended keeps none."""
+    settings.REDIS_URL = settings.REDIS_URL or "redis://127.0.0.1:6379/15"
+    limits.reset()
+    before, connected = (
+        metrics.value(UNCHECKED),
+        Redis.from_url(settings.REDIS_URL).info("clients")["connected_clients"],
+    )
+
+    for _ in range(150):
+        thread = threading.Thread(target=limits.hit, args=("a", 1000, DAY))
+        thread.start()
+        thread.join()
+
+    assert limits.hit("a", 1000, DAY).remaining == 1000 - 151
+    assert metrics.value(UNCHECKED) == before
+    assert Redis.from_url(settings.REDIS_URL).info("clients")["connected_clients"] < connected + 50
 
 
 def test_dead_redis_lets_calls_through_and_is_not_asked_again_for_a_second(settings):
