@@ -73,7 +73,7 @@ def purge_tokens() -> None:
 
 @shared_task
 def forget_refreshes() -> None:
-    """Delete kept responses to refreshes that can no longer be repeated."""
+    """Erase what the responses to refreshes that can no longer be repeated were derived from."""
     repeats.forget_old()
 
 

@@ -9,7 +9,7 @@ from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.runs import Run, RunStep, Scenario, ScenarioStep, StepKind, TokenEvent
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
-from developer_apps.models.tokens import AccessToken, Grant, KeptRefresh, RefreshToken
+from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
 from developer_apps.models.traffic import (
     Call,
     DailyReach,
@@ -38,7 +38,6 @@ __all__ = [
     "Grant",
     "IdempotentResponse",
     "Invitation",
-    "KeptRefresh",
     "LinkCheck",
     "Membership",
     "Outcome",

@@ -89,7 +89,6 @@ class Authorization(models.Model):
             self.refresh_tokens.all().delete()
             self.access_tokens.all().delete()
             self.grants.all().delete()
-            self.kept_refreshes.all().delete()
             history.record(self, "disconnected", by=by, before={"scopes": self.scopes})
 
     @again_after_deadlock

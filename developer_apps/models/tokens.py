@@ -4,6 +4,8 @@ A code and every token that descends from it share one `family`, so that a repla
 (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 """
 
+import secrets
+
 from django.db import models
 from oauth2_provider.models import AbstractAccessToken, AbstractGrant, AbstractRefreshToken
 
@@ -45,8 +47,16 @@ class AccessToken(AbstractAccessToken):
         indexes = [models.Index(fields=["expires"], name="access_token_expires")]
 
 
+def new_seed() -> str:
+    """Return 256 random bits as 43 characters."""
+    return secrets.token_urlsafe(32)
+
+
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token works once. A used one stays until it is purged, to recognize its replay."""
+    """A refresh token works once. A used one stays until it is purged, to recognize its replay.
+
+    Its successors are derived from itself and `seed`, until that is erased (`developer_apps.oauth.repeats`).
+    """
 
     user = None
     token = None
@@ -60,16 +70,11 @@ class RefreshToken(AbstractRefreshToken):
     scope = models.TextField(blank=True)
     expires = models.DateTimeField(db_index=True)
     revoked = models.DateTimeField(null=True, help_text="When it was used or revoked.")
+    seed = models.CharField(max_length=43, default=new_seed, blank=True)
 
     class Meta:
-        indexes: list[models.Index] = []
-
-
-class KeptRefresh(models.Model):
-    """The encrypted response to a refresh, kept for the seconds in which the same request gets it again."""
-
-    token_checksum = models.CharField(max_length=64, unique=True)
-    authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="kept_refreshes")
-    family = models.UUIDField(db_index=True)
-    response = models.TextField()
-    created = models.DateTimeField(db_index=True)
+        indexes = [
+            models.Index(
+                fields=["revoked"], condition=models.Q(revoked__isnull=False) & ~models.Q(seed=""), name="refresh_seed"
+            )
+        ]

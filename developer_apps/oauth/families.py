@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from developer_apps.models import AccessToken, Authorization, KeptRefresh, RefreshToken
+from developer_apps.models import AccessToken, Authorization, RefreshToken
 from myusa.lib.database.conflicts import again_after_deadlock
 
 
@@ -24,4 +24,3 @@ def revoke(family: uuid.UUID) -> None:
     while live.exists():
         live.update(revoked=timezone.now())
     AccessToken.objects.filter(family=family).delete()
-    KeptRefresh.objects.filter(family=family).delete()

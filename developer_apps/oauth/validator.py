@@ -20,6 +20,7 @@ from developer_apps.access import facts, policy
 from developer_apps.access.basic import of_basic
 from developer_apps.access.policy import GrantFacts, Scopes, UserFacts
 from developer_apps.models import AccessToken, Client, Grant, RefreshToken
+from developer_apps.models.tokens import new_seed
 from developer_apps.oauth import credentials, families, redirects, repeats
 from developer_apps.traffic import token_events
 from myusa.lib.database.statements import Exchange, Insert, Select
@@ -73,11 +74,12 @@ class RefreshRow(NamedTuple):
     expires: datetime
     revoked: datetime | None
     scope: str
+    seed: str
     authorization: Annotated[AuthorizationRow, ""]
 
 
 class NewToken(NamedTuple):
-    """The columns of a new access or refresh token."""
+    """The columns of a new access token."""
 
     token_checksum: str
     application_id: int
@@ -86,6 +88,19 @@ class NewToken(NamedTuple):
     expires: datetime
     scope: str
     created: datetime
+
+
+class NewRefreshToken(NamedTuple):
+    """The columns of a new refresh token."""
+
+    token_checksum: str
+    application_id: int
+    authorization_id: int | None
+    family: uuid.UUID | None
+    expires: datetime
+    scope: str
+    created: datetime
+    seed: str
 
 
 _is_member = facts.is_member(team="application__app__team_id", user="authorization__user_id")
@@ -104,12 +119,11 @@ _refresh_by_checksum: Select[RefreshRow] = Select(
     int,
 )
 _insert_access = Insert(AccessToken, NewToken)
-_insert_refresh = Insert(RefreshToken, NewToken)
+_insert_refresh = Insert(RefreshToken, NewRefreshToken)
 # A client that finds its own token lost by a crash asks for another one, as when it has expired.
 _insert_client_token = Insert(AccessToken, NewToken, durable=False)
 _redeem_code = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
 _rotate_refresh = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh)
-_rotate_and_keep = Exchange(RefreshToken, "revoked", _insert_access, _insert_refresh, repeats.insert_kept)
 
 
 def _is_usable(row: CodeRow | RefreshRow, client: Client) -> bool:
@@ -315,7 +329,11 @@ class Validator(OAuth2Validator):
 
         A replay revokes the family. A repetition by a client or person that may not refresh now gets nothing.
         """
-        if not request.client.is_public and (response := repeats.find(refresh_token, asked=request.scope)):
+        response = None
+        if refresh.revoked is not None and not request.client.is_public:
+            asked = set(request.scope.split()) if request.scope else None
+            response = repeats.find(refresh_token, refresh.seed, refresh.revoked, asked=asked)
+        if response is not None:
             successor = _refresh_by_checksum.one(digest(response["refresh_token"]), request.client.pk)
             if successor is not None and successor.revoked is None:
                 return response if _is_usable(successor, request.client) else None
@@ -358,31 +376,22 @@ class Validator(OAuth2Validator):
             repeats.note(request.client)
             return
         found = request.code_grant or request.refresh
+        if isinstance(found, RefreshRow) and not request.client.is_public:
+            token.update(repeats.derive(request.refresh_token, found.seed)._asdict())
         access = new_token(token["access_token"], token["expires_in"], token["scope"], request, found)
         refresh = new_token(token["refresh_token"], settings.REFRESH_TOKEN_AGE, found.scope, request, found)
+        successor = NewRefreshToken(*refresh, new_seed())
         if isinstance(found, CodeRow):
-            if not _redeem_code.run(found.pk, access.created, access, refresh):
+            if not _redeem_code.run(found.pk, access.created, access, successor):
                 families.revoke(found.family)
                 raise LostRace(request=request)
-            return
-        if not self._rotate(token, request, access, refresh):
-            request.repeated = self._repeated(request.refresh_token, found, request)
+        elif not _rotate_refresh.run(found.pk, access.created, access, successor):
+            now_used = _refresh_by_checksum.one(digest(request.refresh_token), request.client.pk)
+            request.repeated = self._repeated(request.refresh_token, now_used or found, request)
             if request.repeated is None:
                 raise LostRace(request=request)
             token.update(request.repeated)
             repeats.note(request.client)
-
-    @staticmethod
-    def _rotate(token: dict[str, Any], request: Request, access: NewToken, refresh: NewToken) -> bool:
-        """Replace a refresh token; False if another request was faster."""
-        found: RefreshRow = request.refresh
-        if request.client.is_public:
-            return _rotate_refresh.run(found.pk, access.created, access, refresh)
-        authorization_id = found.authorization.authorization_id
-        kept = repeats.new_row(
-            request.refresh_token, token, asked=request.scope, authorization_id=authorization_id, family=found.family
-        )
-        return _rotate_and_keep.run(found.pk, access.created, access, refresh, kept)
 
 
 def new_token(

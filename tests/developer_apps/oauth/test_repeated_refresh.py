@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from developer_apps.models import AccessToken, Authorization, KeptRefresh, RefreshToken
+from developer_apps.models import AccessToken, Authorization, RefreshToken
 from developer_apps.oauth import repeats
 from tests.developer_apps import flows
 from tests.security import database
@@ -53,7 +53,6 @@ def test_grace_ends_when_the_new_refresh_token_is_used(public_application, first
     twice = flows.refresh(public_application, once["refresh_token"]).json()
     assert flows.refresh(public_application, first).json()["error"] == "invalid_grant"
     assert is_dead(api, public_application, once, twice)
-    assert not KeptRefresh.objects.exists()
 
 
 def test_public_client_gets_no_grace(browser, make_app, api):
@@ -106,20 +105,34 @@ def test_code_keeps_its_one_use(public_application, browser, api):
     assert is_dead(api, public_application, once)
 
 
-def test_database_alone_does_not_reveal_the_kept_response(public_application, first):
+def test_database_alone_reveals_no_token(public_application, first):
     once = flows.refresh(public_application, first).json()
     dump = "\n".join(row for _table, row in database.rows())
     for token in (first, once["access_token"], once["refresh_token"]):
         assert token not in dump
-    assert KeptRefresh.objects.get().response.startswith("gAAAA")
+    seeds = set(RefreshToken.objects.values_list("seed", flat=True))
+    assert len(seeds) == 2
+    assert all(once["access_token"] != repeats.derive(each, each).access_token for each in seeds)
 
 
-def test_kept_responses_are_deleted_after_the_grace(public_application, first):
+def test_what_tokens_were_derived_from_is_erased_after_the_grace(public_application, first):
     with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False) as clock:
         flows.refresh(public_application, first)
         assert repeats.forget_old() == 0
         clock.shift(31)
         assert repeats.forget_old() == 1
+    assert [bool(each.seed) for each in RefreshToken.objects.order_by("pk")] == [False, True]
+
+
+def test_tokens_of_one_chain_are_all_different(public_application, first):
+    """Each is derived from its predecessor and a seed of its own, so equal inputs never come back."""
+    token, seen = first, set()
+    for _ in range(5):
+        response = flows.refresh(public_application, token).json()
+        token = response["refresh_token"]
+        seen |= {response["access_token"], token}
+    assert len(seen) == 10
+    assert all(len(each) == 43 for each in seen)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
