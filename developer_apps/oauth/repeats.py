@@ -3,7 +3,7 @@
 Only clients that authenticate get it: RFC 9700 §4.14.2 requires rotation with replay detection for public clients, and
 authentication already protects the refresh tokens of confidential ones (RFC 6749 §10.4). Tokens are stored as digests, so
 they are not random here but derived: from the refresh token that was presented, of which only the client knows more
-than a digest, and a random seed in its row. Whoever has only one of both can derive nothing. The grace ends when the
+than a digest, and a random seed in its row. Neither of the two alone yields anything. The grace ends when the
 new refresh token is used or revoked; a job erases the seeds of used tokens every 30 seconds.
 """
 
