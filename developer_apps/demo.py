@@ -22,6 +22,7 @@ from developer_apps.models import (
     TokenKind,
 )
 from developer_apps.models.products import invalidate_catalog
+from developer_apps.models.traffic import Cause
 from developer_apps.sandbox import personas, test_users
 from developer_apps.scopes import register_scopes
 from developer_apps.traffic import recorder, roll_up
@@ -31,6 +32,7 @@ from myusa.lib.security.digests import digest
 TEST_USERS = 3
 WEEKS = 4
 SERVER = "Case Status office"
+ERRORS = {400: "INVALID_VALUE", 401: "TOKEN_INVALID", 404: "NOT_FOUND", 429: "RATE_LIMITED"}
 
 
 def seed(cast: Cast) -> dict[str, Any]:
@@ -137,6 +139,8 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
                     method,
                     status,
                     str(Outcome.SIMULATED),
+                    ERRORS.get(status, ""),
+                    str(Cause.EXPIRED) if status == 401 else "",
                     int(chance.lognormvariate(8.3, 0.6)),
                     chance.choice(people) if people else None,
                     f"{chance.getrandbits(64):016x}",

@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import uuid
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -55,6 +56,7 @@ def replay(
                 token_kind=traffic.TokenKind.TEST_USER if user_id else traffic.TokenKind.CLIENT,
                 user_id=user_id,
                 outcome=traffic.Outcome.SIMULATED,
+                trace_id=uuid.uuid4(),
                 payload=f"{day} {number} {chance.random()}",
                 at=_moment(day, end, chance),
             )

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.errors import SANDBOX_FAULT, SANDBOX_FAULT_UNKNOWN
-from myusa.lib.http.errors import RATE_LIMITED, TOKEN_INVALID
+from developer_apps.models.traffic import Cause
+from myusa.lib.http.errors import RATE_LIMITED, TOKEN_INVALID, Problems
 
 HEADER = "X-Sandbox-Fault"
 EXPIRED_TOKEN = "expired_token"  # noqa: S105 (the name of a fault)
@@ -38,6 +39,16 @@ _USED_UP = {
 _slow_at_once = threading.BoundedSemaphore(2)
 
 
+class Forced(Problems):
+    """An error that the app asked for."""
+
+    cause = Cause.FORCED
+
+    @classmethod
+    def of(cls, problems: Problems) -> "Forced":
+        return cls(problems.problems, problems.headers)
+
+
 class Acting(Protocol):
     """What decides whether a fault can be forced on a call."""
 
@@ -54,13 +65,13 @@ def apply(request: HttpRequest, access: Acting) -> None:
     if not fault or not access.is_test_user:
         return
     if fault == EXPIRED_TOKEN:
-        raise TOKEN_INVALID.problem(message="The access token has expired (forced by X-Sandbox-Fault).")
+        raise Forced.of(TOKEN_INVALID.problem(message="The access token has expired (forced by X-Sandbox-Fault)."))
     if fault == REVOKED_TOKEN:
-        raise TOKEN_INVALID.problem(message="The access token was revoked (forced by X-Sandbox-Fault).")
+        raise Forced.of(TOKEN_INVALID.problem(message="The access token was revoked (forced by X-Sandbox-Fault)."))
     if fault == RATE_LIMIT:
-        raise RATE_LIMITED.problem(**_USED_UP)
+        raise Forced.of(RATE_LIMITED.problem(**_USED_UP))
     if fault == SERVER_ERROR:
-        raise SANDBOX_FAULT.problem()
+        raise Forced.of(SANDBOX_FAULT.problem())
     if fault != SLOW:
         raise SANDBOX_FAULT_UNKNOWN.problem()
     _wait()

@@ -17,6 +17,7 @@ from developer_apps.access.facts import is_member, production_scopes, scopes
 from developer_apps.access.policy import AppFacts, GrantFacts, KeyFacts, Refusal, Scopes, UserFacts
 from developer_apps.models import AccessToken, App, Authorization, Environment
 from developer_apps.models.authorizations import LAST_USED_RESOLUTION
+from developer_apps.models.traffic import Cause
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID, Problems
 from myusa.lib.security.digests import digest
@@ -31,6 +32,7 @@ _CODES = {
     Refusal.INACTIVE_USER: TOKEN_INVALID,
     Refusal.PRIVATE: errors.APP_PRIVATE,
 }
+_CAUSES = {Refusal.EXPIRED: Cause.EXPIRED, Refusal.REVOKED: Cause.REVOKED}
 
 
 class Access(NamedTuple):
@@ -130,14 +132,18 @@ _with_profile: Select[TokenAndProfile] = Select(_tokens, TokenAndProfile)
 
 
 class RefusedToken(Problems):
-    """A token that exists but is not usable now. `row` names the app in whose traffic the refusal counts."""
+    """A token that exists but is not usable now.
+
+    `row` names the app in whose traffic the refusal counts, with its `cause`.
+    """
 
     row: TokenRow
+    cause: str
 
     @classmethod
-    def of(cls, problems: Problems, row: TokenRow) -> "RefusedToken":
+    def of(cls, problems: Problems, row: TokenRow, cause: str) -> "RefusedToken":
         refused = cls(problems.problems, problems.headers)
-        refused.row = row
+        refused.row, refused.cause = row, cause
         return refused
 
 
@@ -172,7 +178,7 @@ def usable(token: str, *, with_profile: bool = False) -> Access:
         user = UserFacts(bool(row.user_is_active), row.is_member, row.test_user_team_id)
         grant = GrantFacts(row.revoked_at is not None, scopes(row.authorization_scopes))
     if refusal := policy.use_refusal(app, keys, user, grant, row.expires, now):
-        raise RefusedToken.of(_CODES.get(refusal, errors.APP_BLOCKED).problem(), row)
+        raise RefusedToken.of(_CODES.get(refusal, errors.APP_BLOCKED).problem(), row, _CAUSES.get(refusal, ""))
     _touch(row, now)
     granted = scopes(row.scope)
     effective = policy.effective_scopes(app, keys, user, grant, granted, lambda: production_scopes(row.app_id))

@@ -56,8 +56,8 @@ class TokenCheck:
         faults.apply(request, self.access)
         return self.access
 
-    def record(self, status: int, outcome: str) -> None:
-        """Record the check as a call, if the token names an app."""
+    def record(self, status: int, outcome: str, problems: Problems | None = None) -> None:
+        """Record the check as a call, if the token names an app. `problems` is why it was refused."""
         caller = self.access or self.refused
         if caller is None:
             return
@@ -69,6 +69,8 @@ class TokenCheck:
             method=self.method,
             status=status,
             outcome=outcome,
+            error=problems.problems[0].error.code if problems else "",
+            cause=getattr(problems, "cause", ""),
             payload=f"{self.method} {self.resource}" if self.resource else "",
             path=self.resource,
         )
@@ -79,7 +81,7 @@ class TokenCheck:
         try:
             yield
         except Problems as problems:
-            self.record(problems.status, traffic.Outcome.REFUSED)
+            self.record(problems.status, traffic.Outcome.REFUSED, problems)
             raise
         self.record(0, traffic.Outcome.UNKNOWN)
 

@@ -3,13 +3,17 @@
 Every chart is next to a table with the same figures; it shows their shape, the table their values.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 WIDTH, HEIGHT = 720, 220
+# What a phone shows: so many of the newest labels, on a chart so wide.
+NARROW, NARROW_LABELS = 280, 7
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
-INNER_WIDTH, INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-X_LABELS = 8
+INNER_HEIGHT = HEIGHT - TOP - BOTTOM
+LABEL_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,26 @@ class Chart:
     lines: list[Line]
     x_ticks: list[Tick]
     y_ticks: list[Tick]
-    view_box: str = f"0 0 {WIDTH} {HEIGHT}"
+    width: int = WIDTH
     left: int = LEFT
-    right: int = WIDTH - RIGHT
     base: int = HEIGHT - BOTTOM
     label_x: int = LEFT - 8
     label_y: int = HEIGHT - 8
 
+    @property
+    def view_box(self) -> str:
+        return f"0 0 {self.width} {HEIGHT}"
 
-def stacked_bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> Chart:
+    @property
+    def right(self) -> int:
+        return self.width - RIGHT
+
+
+def stacked_bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], width: int = WIDTH) -> Chart:
     """Draw one bar a label, stacked from the values of each (kind, values) of `series`."""
     top = nice_top(max((sum(values) for values in zip(*(each for _kind, each in series), strict=True)), default=0))
-    step = INNER_WIDTH / max(1, len(labels))
-    width = max(1.0, step * 0.72)
+    step = (width - LEFT - RIGHT) / max(1, len(labels))
+    bar = max(1.0, step * 0.72)
     rectangles = []
     for index in range(len(labels)):
         base = float(HEIGHT - BOTTOM)
@@ -66,15 +77,15 @@ def stacked_bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[flo
             height = values[index] / top * INNER_HEIGHT
             if height:
                 base -= height
-                x = LEFT + index * step + (step - width) / 2
-                rectangles.append(Rectangle(_round(x), _round(base), _round(width), _round(height), kind))
-    return Chart(rectangles, [], _x_ticks(labels, step), _y_ticks(top))
+                x = LEFT + index * step + (step - bar) / 2
+                rectangles.append(Rectangle(_round(x), _round(base), _round(bar), _round(height), kind))
+    return Chart(rectangles, [], _x_ticks(labels, step), _y_ticks(top), width)
 
 
-def lines(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]) -> Chart:
+def lines(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], width: int = WIDTH) -> Chart:
     """Draw one line for each (kind, values) of `series`; None leaves a gap."""
     top = nice_top(max((value for _kind, values in series for value in values if value is not None), default=0))
-    step = INNER_WIDTH / max(1, len(labels))
+    step = (width - LEFT - RIGHT) / max(1, len(labels))
     drawn = []
     for kind, values in series:
         parts: list[list[str]] = [[]]
@@ -87,7 +98,13 @@ def lines(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | No
             parts[-1].append(f"{x},{y}")
             dots.append((x, y))
         drawn.append(Line(kind, [" ".join(part) for part in parts if len(part) > 1], dots))
-    return Chart([], drawn, _x_ticks(labels, step), _y_ticks(top))
+    return Chart([], drawn, _x_ticks(labels, step), _y_ticks(top), width)
+
+
+def wide_and_narrow(draw: Any, labels: Sequence[str], series: Sequence[tuple[str, Sequence[Any]]]) -> list[Chart]:
+    """Draw a chart for wide windows, and one of its newest part for phones."""
+    newest = [(kind, values[-NARROW_LABELS:]) for kind, values in series]
+    return [draw(labels, series), draw(labels[-NARROW_LABELS:], newest, NARROW)]
 
 
 def nice_top(value: float) -> float:
@@ -99,7 +116,7 @@ def nice_top(value: float) -> float:
 
 
 def _x_ticks(labels: Sequence[str], step: float) -> list[Tick]:
-    every = max(1, -(-len(labels) // X_LABELS))
+    every = max(1, math.ceil(LABEL_WIDTH / step))
     return [
         Tick(_round(LEFT + (index + 0.5) * step), label) for index, label in enumerate(labels) if index % every == 0
     ]

@@ -50,6 +50,7 @@ class ResourceView(APIView):
         self.started = perf_counter()
         self.known: Access | None = None
         self.refused: RefusedToken | None = None
+        self.cause = ""
         self.quota_headers: dict[str, str] = {}
         return super().dispatch(request, *args, **kwargs)
 
@@ -71,6 +72,7 @@ class ResourceView(APIView):
     def handle_exception(self, exception: Exception) -> Response:
         if isinstance(exception, RefusedToken):
             self.refused = exception
+        self.cause = getattr(exception, "cause", "")
         return super().handle_exception(exception)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -78,10 +80,10 @@ class ResourceView(APIView):
         for name, value in self.quota_headers.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
-        self._record(request, response.status_code)
+        self._record(request, response)
         return response
 
-    def _record(self, request: Request, status: int) -> None:
+    def _record(self, request: Request, response: Any) -> None:
         caller = self.known or (self.refused and self.refused.row)
         if not caller:
             return
@@ -91,7 +93,9 @@ class ResourceView(APIView):
             product=self.product,
             endpoint=self.endpoint,
             method=request.method or "",
-            status=status,
+            status=response.status_code,
+            error=response.data["errors"][0]["code"] if getattr(response, "exception", False) else "",
+            cause=self.cause,
             payload=self.distinct_payload(request),
             path=request.path,
         )

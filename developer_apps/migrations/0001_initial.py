@@ -225,6 +225,8 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(choices=[('served', 'served here'), ('reported', 'reported by the API'), ('unknown', 'checked, outcome unknown'), ('refused', 'refused by MyUSA'), ('simulated', 'simulated')], default='served', max_length=9, verbose_name='outcome')),
                 ('calls', models.PositiveIntegerField(verbose_name='calls')),
                 ('latency_histogram', models.JSONField(default=developer_apps.models.traffic.empty_histogram)),
+                ('latency_min_us', models.PositiveIntegerField(default=0, verbose_name='lowest latency in microseconds')),
+                ('latency_max_us', models.PositiveIntegerField(default=0, verbose_name='highest latency in microseconds')),
                 ('app', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='daily_traffic', to='developer_apps.app')),
                 ('product', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='developer_apps.product')),
             ],
@@ -262,6 +264,8 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(max_length=8, verbose_name='method')),
                 ('status', models.PositiveSmallIntegerField(verbose_name='status')),
                 ('outcome', models.CharField(choices=[('served', 'served here'), ('reported', 'reported by the API'), ('unknown', 'checked, outcome unknown'), ('refused', 'refused by MyUSA'), ('simulated', 'simulated')], default='served', max_length=9, verbose_name='outcome')),
+                ('error', models.CharField(blank=True, db_default='', max_length=40, verbose_name='error')),
+                ('cause', models.CharField(blank=True, choices=[('expired', 'The token has expired.'), ('revoked', 'The token, or the person’s consent, was revoked.'), ('forced', 'Your request forced this error with X-Sandbox-Fault.')], db_default='', max_length=8, verbose_name='cause')),
                 ('latency_us', models.PositiveIntegerField(verbose_name='latency in microseconds')),
                 ('payload_digest', models.CharField(blank=True, max_length=16)),
                 ('response_digest', models.CharField(blank=True, db_default='', max_length=16)),
@@ -664,6 +668,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='call',
             index=models.Index(fields=['app', 'at'], name='call_app_at'),
+        ),
+        migrations.AddIndex(
+            model_name='call',
+            index=models.Index(condition=models.Q(('status__gte', 400)), fields=['app', 'at'], name='call_failed'),
         ),
         migrations.AddIndex(
             model_name='call',

@@ -46,6 +46,14 @@ class Outcome(models.TextChoices):
     SIMULATED = "simulated", _("simulated")
 
 
+class Cause(models.TextChoices):
+    """What an error code leaves open about a refused call. Only the app's team reads it."""
+
+    EXPIRED = "expired", _("The token has expired.")
+    REVOKED = "revoked", _("The token, or the person’s consent, was revoked.")
+    FORCED = "forced", _("Your request forced this error with X-Sandbox-Fault.")
+
+
 class Call(models.Model):
     """One call of an app: to an API served here, or one that was checked for an API served elsewhere.
 
@@ -64,6 +72,9 @@ class Call(models.Model):
     method = models.CharField(_("method"), max_length=8)
     status = models.PositiveSmallIntegerField(_("status"))
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, default=Outcome.SERVED)
+    # The first code of the error body; empty for a call that succeeded, or whose error another API reported.
+    error = models.CharField(_("error"), max_length=40, blank=True, db_default="")
+    cause = models.CharField(_("cause"), max_length=8, choices=Cause.choices, blank=True, db_default="")
     latency_us = models.PositiveIntegerField(_("latency in microseconds"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
@@ -82,6 +93,8 @@ class Call(models.Model):
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["app", "at"], name="call_app_at"),
+            # The log's failed calls: rare ones are found as fast as frequent ones
+            models.Index(fields=["app", "at"], name="call_failed", condition=Q(status__gte=400)),
             # Evidence: its cost does not depend on the app's other traffic
             models.Index(fields=["app", "product", "at"], name="call_evidence", condition=Q(environment="sandbox")),
             models.Index(fields=["user", "at"], name="call_user_at", condition=Q(user__isnull=False)),
@@ -142,6 +155,10 @@ class RefusedRequest(models.Model):
         return f"{self.endpoint} {self.error}"
 
     @property
+    def method(self) -> str:
+        return "GET" if self.endpoint == "authorize" else "POST"
+
+    @property
     def keys_label(self) -> Promise:
         return Environment(self.environment).keys_label
 
@@ -165,6 +182,9 @@ class DailyTraffic(models.Model):
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, default=Outcome.SERVED)
     calls = models.PositiveIntegerField(_("calls"))
     latency_histogram = models.JSONField(default=empty_histogram)
+    # No percentile that is read from the histogram lies beyond these
+    latency_min_us = models.PositiveIntegerField(_("lowest latency in microseconds"), default=0)
+    latency_max_us = models.PositiveIntegerField(_("highest latency in microseconds"), default=0)
 
     class Meta:
         verbose_name = _("traffic of a day")

@@ -1,4 +1,4 @@
-"""Why a token request or an authorization request failed, in words for the log of the app's team.
+"""Why a request to an OAuth endpoint failed, in words for the log of the app's team.
 
 Responses stay as vague as RFC 6749 wants them. The team that owns the client reads the exact cause.
 """
@@ -12,17 +12,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from developer_apps.access.basic import of_basic
+from developer_apps.errors import OAUTH
 from developer_apps.models import Client, Grant, RefreshToken, Secret
 from developer_apps.oauth import credentials, parameters
 from developer_apps.traffic import refusals
 from myusa.lib.http.errors import Problems
 from myusa.lib.security.digests import digest
 
+NOT_A_RESOURCE_SERVER = (
+    "Apps can’t use introspection. Only registered resource servers can, with their own credentials."
+)
 NO_CODE = "The authorization code is unknown, or belongs to another client."
 
 
-def record_token_request(request: HttpRequest, *, status: int, error: str, description: str) -> None:
-    """Record a refused token request, if it names a known client."""
+def record_request(endpoint: str, request: HttpRequest, *, status: int, error: str, description: str = "") -> None:
+    """Record a refused request to the token, revocation or introspection endpoint, if it names a known client."""
     try:
         sent = parameters.of_body(request)
         basic = of_basic(request.headers.get("Authorization"))
@@ -32,12 +36,16 @@ def record_token_request(request: HttpRequest, *, status: int, error: str, descr
     client = _client(client_id)
     if client is None or status == 429:
         return
-    cause = description
-    if error == "invalid_client":
+    cause = description or str(OAUTH.get(error, OAUTH["invalid_request"]).message)
+    if endpoint == "introspect":
+        cause = NOT_A_RESOURCE_SERVER
+    elif error == "invalid_client":
         cause = _cause_of_client(client, secret)
     elif error == "invalid_grant":
         cause = _cause_of_refresh(client, sent) if "refresh_token" in sent else _cause_of_code(client, sent)
-    refusals.record(client, "token", status=status, error=error, cause=cause)
+    elif error == "invalid_scope":
+        cause = _cause_of_scope(client, sent.get("scope", "")) or cause
+    refusals.record(client, endpoint, status=status, error=error, cause=cause)
 
 
 def record_authorization_request(request: HttpRequest, *, status: int, error: str, description: str) -> None:
@@ -51,8 +59,7 @@ def record_authorization_request(request: HttpRequest, *, status: int, error: st
         registered = ", ".join(client.redirect_uri_list) or "none"
         cause = f"The redirect URI is not registered. Received: {_without_query(received)}. Registered: {registered}."
     elif error == "invalid_scope":
-        unknown = sorted(set(request.GET.get("scope", "").split()) - set(client.app.scope_list))
-        cause = f"The app has not registered: {', '.join(unknown)}." if unknown else description
+        cause = _cause_of_scope(client, request.GET.get("scope", "")) or description
     refusals.record(client, "authorize", status=status, error=error, cause=cause)
 
 
@@ -81,6 +88,11 @@ def _cause_of_client(client: Client, secret: str) -> str:
     if found.expires_at and found.expires_at <= timezone.now():
         return "The client secret has expired."
     return "The credentials in the header and in the body differ."
+
+
+def _cause_of_scope(client: Client, scope: str) -> str:
+    unknown = sorted(set(scope.split()) - set(client.app.scope_list))
+    return f"The app has not registered: {', '.join(unknown)}." if unknown else ""
 
 
 def _cause_of_code(client: Client, sent: Mapping[str, str]) -> str:

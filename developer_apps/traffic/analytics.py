@@ -1,21 +1,26 @@
 """An app's traffic as its developers look at it: totals, latency and parts, over up to 90 days."""
 
 import datetime
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from developer_apps.models import App
 from developer_apps.models.traffic import LATENCY_BOUNDS, Call, DailyReach, DailyTraffic, empty_histogram
 from developer_apps.traffic import sketches
-from developer_apps.traffic.evidence import midnight, without_days
+from developer_apps.traffic.evidence import first_day_in_detail, midnight, without_days
 from developer_apps.traffic.roll_up import LATENCY_BUCKET, SUM_KEY
 
 ONE_DAY = datetime.timedelta(days=1)
+# Up to this many calls, figures are exact: they come from the calls themselves.
+EXACT_UP_TO = 2_000
+# Fewer calls than this have no percentiles when their latencies are known by bucket alone.
+FEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -42,49 +47,12 @@ class Selection:
         return [self.first + ONE_DAY * number for number in range((self.last - self.first).days + 1)]
 
 
-@dataclass
-class Figure:
-    """Calls, errors (4xx and 5xx) and latency of a group of calls. Latencies are in milliseconds.
-
-    `unknown` calls have no known outcome yet: they are neither successes nor errors, and have no latency.
-    """
-
-    calls: int = 0
-    errors: int = 0
-    unknown: int = 0
-    histogram: list[int] = field(default_factory=empty_histogram)
-
-    def add(self, status: int, histogram: Iterable[int]) -> None:
-        numbers = list(histogram)
-        count = sum(numbers)
-        self.calls += count
-        if not status:
-            self.unknown += count
-            return
-        self.errors += count if status >= 400 else 0
-        for bucket, number in enumerate(numbers):
-            self.histogram[bucket] += number
-
-    @property
-    def successes(self) -> int:
-        return self.calls - self.errors - self.unknown
-
-    @property
-    def p50(self) -> float | None:
-        return percentile(self.histogram, 0.50)
-
-    @property
-    def p95(self) -> float | None:
-        return percentile(self.histogram, 0.95)
-
-    @property
-    def p99(self) -> float | None:
-        return percentile(self.histogram, 0.99)
-
-
 @dataclass(frozen=True)
 class DaySum:
-    """The calls of one day that share everything but time and person."""
+    """The calls of one day that share everything but time and person.
+
+    `lowest` and `highest` are in microseconds. `latencies` are those of all the calls, or None if only the histogram is known.
+    """
 
     day: datetime.date
     product_id: int | None
@@ -93,11 +61,71 @@ class DaySum:
     status: int
     outcome: str
     histogram: list[int]
+    lowest: int
+    highest: int
+    latencies: list[int] | None = None
 
-    def figure(self) -> Figure:
+    def figure(self) -> "Figure":
         figure = Figure()
-        figure.add(self.status, self.histogram)
+        figure.add(self)
         return figure
+
+
+@dataclass
+class Figure:
+    """Calls, errors (4xx and 5xx) and latency of a group of calls. Percentiles are in milliseconds.
+
+    `unknown` calls have no known outcome yet: they are neither successes nor errors, and have no latency.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    unknown: int = 0
+    histogram: list[int] = field(default_factory=empty_histogram)
+    lowest: int | None = None
+    highest: int | None = None
+    latencies: list[int] | None = field(default_factory=list)
+
+    def add(self, each: DaySum) -> None:
+        count = sum(each.histogram)
+        self.calls += count
+        if not each.status:
+            self.unknown += count
+            return
+        self.errors += count if each.status >= 400 else 0
+        for bucket, number in enumerate(each.histogram):
+            self.histogram[bucket] += number
+        self.lowest = each.lowest if self.lowest is None else min(self.lowest, each.lowest)
+        self.highest = each.highest if self.highest is None else max(self.highest, each.highest)
+        if self.latencies is not None:
+            self.latencies = None if each.latencies is None else self.latencies + each.latencies
+
+    @property
+    def successes(self) -> int:
+        return self.calls - self.errors - self.unknown
+
+    @property
+    def p50(self) -> float | None:
+        return self._percentile(0.50)
+
+    @property
+    def p95(self) -> float | None:
+        return self._percentile(0.95)
+
+    @property
+    def p99(self) -> float | None:
+        return self._percentile(0.99)
+
+    def _percentile(self, share: float) -> float | None:
+        """Return a latency that a call had, or one read from the histogram within the lowest and the highest."""
+        if self.lowest is None or self.highest is None:
+            return None
+        if self.latencies is not None:
+            return sorted(self.latencies)[math.ceil(share * len(self.latencies)) - 1] / 1000
+        if sum(self.histogram) < FEWEST and self.lowest != self.highest:
+            return None
+        found = percentile(self.histogram, share)
+        return None if found is None else min(max(found, self.lowest / 1000), self.highest / 1000)
 
 
 @dataclass(frozen=True)
@@ -122,8 +150,8 @@ def report(app: App, selection: Selection) -> Report:
     by_day = {day: Figure() for day in selection.days()}
     total = Figure()
     for each in sums:
-        by_day[each.day].add(each.status, each.histogram)
-        total.add(each.status, each.histogram)
+        by_day[each.day].add(each)
+        total.add(each)
     return Report(
         total=total,
         users=None if people is None else sketches.count(people),
@@ -138,13 +166,25 @@ def report(app: App, selection: Selection) -> Report:
 
 
 def day_sums(app: App, selection: Selection) -> list[DaySum]:
-    """Return the selected sums by day, from the roll-up where there is one and from single calls elsewhere."""
+    """Return the selected sums by day: of few calls from the calls themselves, of many from the roll-up where it exists."""
+    few = _exact_sums(app, selection)
+    if few is not None:
+        return sorted(few, key=lambda each: each.day)
     summed = DailyTraffic.objects.filter(app=app, day__range=(selection.first, selection.last))
     days_summed = set(summed.order_by().values_list("day", flat=True).distinct())
-    rows = summed.filter(**selection.parts()).order_by("day")
     sums = [
-        DaySum(row.day, row.product_id, row.environment, row.endpoint, row.status, row.outcome, row.latency_histogram)
-        for row in rows
+        DaySum(
+            row.day,
+            row.product_id,
+            row.environment,
+            row.endpoint,
+            row.status,
+            row.outcome,
+            row.latency_histogram,
+            row.latency_min_us,
+            row.latency_max_us,
+        )
+        for row in summed.filter(**selection.parts()).order_by("day")
     ]
     return sorted([*sums, *_live_sums(app, selection, days_summed)], key=lambda each: each.day)
 
@@ -170,6 +210,37 @@ def percentile(histogram: list[int], share: float) -> float | None:
     return None
 
 
+def _exact_sums(app: App, selection: Selection) -> list[DaySum] | None:
+    """Return sums with every latency; None if the period has more than EXACT_UP_TO calls, or no single calls.
+
+    The database is asked for the period alone, so a filter that few of many calls pass costs no more.
+    """
+    if selection.first < first_day_in_detail():
+        return None
+    period = Selection(selection.first, selection.last)
+    rows = (
+        calls_of(app, period)
+        .annotate(day=TruncDate("at", tzinfo=datetime.UTC), bucket=LATENCY_BUCKET)
+        .values_list("day", *SUM_KEY[1:], "bucket", "latency_us")[: EXACT_UP_TO + 1]
+    )
+    found: dict[tuple[Any, ...], list[tuple[int, int]]] = defaultdict(list)
+    for *key, bucket, latency in rows:
+        found[tuple(key)].append((bucket, latency))
+    if not 0 < sum(map(len, found.values())) <= EXACT_UP_TO:
+        return None
+    sums = [_exact_sum(key, pairs) for key, pairs in found.items()]
+    parts = selection.parts().items()
+    return [each for each in sums if all(getattr(each, name) == value for name, value in parts)]
+
+
+def _exact_sum(key: tuple[Any, ...], pairs: list[tuple[int, int]]) -> DaySum:
+    histogram = empty_histogram()
+    for bucket, _latency in pairs:
+        histogram[bucket] += 1
+    latencies = [latency for _bucket, latency in pairs]
+    return DaySum(*key, histogram, min(latencies), max(latencies), latencies)  # type: ignore[call-arg]
+
+
 def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> Iterator[DaySum]:
     spans = Q()
     for first, last in _spans(day for day in selection.days() if day not in summed):
@@ -180,13 +251,15 @@ def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> It
     rows = (
         calls.annotate(day=TruncDate("at", tzinfo=datetime.UTC), bucket=LATENCY_BUCKET)
         .values_list("day", *SUM_KEY[1:], "bucket")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("pk"), lowest=Min("latency_us"), highest=Max("latency_us"))
     )
     histograms: dict[tuple[Any, ...], list[int]] = defaultdict(empty_histogram)
-    for *key, bucket, count in rows:
+    bounds: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for *key, bucket, count, lowest, highest in rows:
         histograms[tuple(key)][bucket] += count
+        bounds[tuple(key)] += [lowest, highest]
     for key, histogram in histograms.items():
-        yield DaySum(*key, histogram)  # type: ignore[call-arg]
+        yield DaySum(*key, histogram, min(bounds[key]), max(bounds[key]))  # type: ignore[call-arg]
 
 
 def _people(app: App, selection: Selection) -> bytes | None:
@@ -221,5 +294,5 @@ def _spans(days: Iterable[datetime.date]) -> Iterator[tuple[datetime.date, datet
 def _grouped(sums: Iterable[DaySum], key: Callable[[DaySum], Any]) -> dict[Any, Figure]:
     groups: dict[Any, Figure] = defaultdict(Figure)
     for each in sums:
-        groups[key(each)].add(each.status, each.histogram)
+        groups[key(each)].add(each)
     return dict(sorted(groups.items(), key=lambda item: -item[1].calls))

@@ -33,6 +33,7 @@ from myusa.lib.security.digests import keyed_digest
 CAPACITY = 50_000
 BATCH = 500
 MAX_PATH = 200
+MAX_ERROR = 40
 MAX_ROWS_PER_WRITE = 5_000
 RETRY_SECONDS = 2.0
 COLUMNS = (
@@ -45,6 +46,8 @@ COLUMNS = (
     "method",
     "status",
     "outcome",
+    "error",
+    "cause",
     "latency_us",
     "user_id",
     "payload_digest",
@@ -74,12 +77,15 @@ def record(
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
     outcome: str = Outcome.SERVED,
+    error: str = "",
+    cause: str = "",
 ) -> None:
     """Record one finished call of an app. Refused calls (401, 403, 429) count too, when the app is known.
 
     `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
     `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
     `path` is kept for sandbox calls of products that need a demo, and not for calls of real people.
+    `error` is the first code of the error body, `cause` what it leaves open.
     `at` and `trace_id` default to now and the request's id. `status` is 0 while `outcome` is unknown. Never raises for
     a database that is down.
     """
@@ -94,6 +100,8 @@ def record(
         method if method in METHODS else "OTHER",
         status,
         str(outcome),
+        error[:MAX_ERROR],
+        str(cause),
         max(0, int(latency_us)),
         user_id,
         payload_digest(app_id, payload),
@@ -132,6 +140,8 @@ def record_call(
     payload: str | bytes,
     path: str = "",
     outcome: str = Outcome.SERVED,
+    error: str = "",
+    cause: str = "",
 ) -> None:
     """Record a call with a token: `record` with what the token says, and the time since `started` (`perf_counter`)."""
     user_kind = TokenKind.TEST_USER if caller.is_test_user else TokenKind.USER
@@ -143,6 +153,8 @@ def record_call(
         method=method,
         status=status,
         outcome=outcome,
+        error=error,
+        cause=cause,
         latency_us=int((time.perf_counter() - started) * 1_000_000),
         token_kind=TokenKind.CLIENT if caller.authorization_id is None else user_kind,
         user_id=caller.user_id,

@@ -64,13 +64,20 @@ def roll_up(day: datetime.date) -> int:
     """
     _take_turn()
     calls = calls_of(day)
-    histograms = _histograms(calls)
+    histograms, bounds = _histograms(calls)
     if not histograms:
         return 0
     DailyTraffic.objects.filter(day=day).delete()
     DailyReach.objects.filter(day=day).delete()
     sums = [
-        DailyTraffic(day=day, calls=sum(histogram), latency_histogram=histogram, **dict(zip(SUM_KEY, key, strict=True)))
+        DailyTraffic(
+            day=day,
+            calls=sum(histogram),
+            latency_histogram=histogram,
+            latency_min_us=min(bounds[key]),
+            latency_max_us=max(bounds[key]),
+            **dict(zip(SUM_KEY, key, strict=True)),
+        )
         for key, histogram in histograms.items()
     ]
     DailyTraffic.objects.bulk_create(sums, batch_size=500)
@@ -113,12 +120,19 @@ def delete_traces_of_deleted_apps() -> int:
     return sum(model.objects.filter(app_id__in=gone).delete()[0] for model in (Call, DailyTraffic, DailyReach))
 
 
-def _histograms(calls: QuerySet[Call]) -> dict[tuple[Any, ...], list[int]]:
-    rows = calls.annotate(bucket=LATENCY_BUCKET).values_list(*SUM_KEY, "bucket").annotate(count=Count("pk"))
+def _histograms(calls: QuerySet[Call]) -> tuple[dict[tuple[Any, ...], list[int]], dict[tuple[Any, ...], list[int]]]:
+    """Return the histogram of each key, and the lowest and highest latencies of its buckets."""
+    rows = (
+        calls.annotate(bucket=LATENCY_BUCKET)
+        .values_list(*SUM_KEY, "bucket")
+        .annotate(count=Count("pk"), lowest=Min("latency_us"), highest=Max("latency_us"))
+    )
     histograms: dict[tuple[Any, ...], list[int]] = defaultdict(empty_histogram)
-    for *key, bucket, count in rows.iterator():
+    bounds: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for *key, bucket, count, lowest, highest in rows.iterator():
         histograms[tuple(key)][bucket] += count
-    return histograms
+        bounds[tuple(key)] += [lowest, highest]
+    return histograms, bounds
 
 
 def _take_turn() -> None:

@@ -9,6 +9,7 @@ from developer_apps.access.verification import TokenCheck
 from developer_apps.models import Product, ResourceServer
 from developer_apps.oauth import credentials, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
+from developer_apps.oauth.diagnosis import record_request
 from developer_apps.oauth.views.tokens import machine_endpoint
 from myusa.lib.http.errors import AUTHENTICATION, AUTHORIZATION, Problems
 from myusa.lib.observability import request_id
@@ -27,7 +28,9 @@ def introspect(request: HttpRequest) -> HttpResponse:
     sent = parameters.of_body(request)
     server = _authenticated(request, sent)
     if server is None:
-        return client_refused(request, "Only registered resource servers may ask, with their own credentials.")
+        response = client_refused(request, "Only registered resource servers may ask, with their own credentials.")
+        record_request("introspect", request, status=response.status_code, error="invalid_client")
+        return response
     if "token" not in sent:
         return oauth_error("invalid_request", "Missing token parameter.")
     products = list(server.products.filter(is_built_in=False).order_by("position", "name"))

@@ -16,7 +16,7 @@ from developer_apps.models import AccessToken, Client, RefreshToken
 from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
-from developer_apps.oauth.diagnosis import record_token_request
+from developer_apps.oauth.diagnosis import record_request
 from developer_apps.traffic import token_events
 from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
@@ -56,7 +56,7 @@ def token(request: HttpRequest) -> HttpResponse:
     answer = json.loads(body)
     error, description = answer["error"], answer.get("error_description", "")
     response = client_refused(request, description) if error == "invalid_client" else oauth_error(error, description)
-    record_token_request(request, status=response.status_code, error=error, description=description)
+    record_request("token", request, status=response.status_code, error=error, description=description)
     return response
 
 
@@ -79,7 +79,9 @@ def revoke(request: HttpRequest) -> HttpResponse:
     if given is not None:
         client = credentials.authenticate(*given)
         if client is None:
-            return client_refused(request)
+            response = client_refused(request)
+            record_request("revoke", request, status=response.status_code, error="invalid_client")
+            return response
     _revoke_token(sent["token"], client)
     return JsonResponse({}, headers={"Cache-Control": "no-store"})
 

@@ -52,13 +52,12 @@ def test_members_see_figures_and_charts(sign_in, teammate, page, busy):
 
     assert '<span class="figure">20</span>' in content
     assert '<span class="figure">1</span>' in content
-    assert content.count("chart-bar--") == 4
-    assert content.count("<polyline") == 3
+    assert content.count("chart-bar--") == 8  # on a wide chart and a narrow one
+    assert content.count("<polyline") == 6
     assert "style=" not in content
     assert "By product" in content
     assert "Quota left today" in content
-    assert "median ms" in content
-    assert "p50 ms" not in content
+    assert "p50 latency (ms)" in content
 
 
 @time_machine.travel(NOW)
@@ -106,8 +105,8 @@ def test_log_finds_a_call_by_its_trace_id(sign_in, teammate, application, page):
 
     assert all(str(trace) in browser.get(f"{page}log").content.decode() for trace in traces)
     found = browser.get(f"{page}log?trace={traces[1]}")
-    assert [call.trace_id for call in found.context["calls"]] == [traces[1]]
-    assert "not a trace id" in browser.get(f"{page}log?trace=hello").content.decode()
+    assert [entry.trace_id for entry in found.context["entries"]] == [traces[1]]
+    assert "not a trace ID" in browser.get(f"{page}log?trace=hello").content.decode()
 
 
 @time_machine.travel(NOW)
@@ -116,7 +115,7 @@ def test_trace_id_of_a_response_finds_its_line(sign_in, developer, application, 
 
     log = sign_in(developer).get(f"{page}log?trace={response['X-Request-Id']}")
 
-    assert [call.endpoint for call in log.context["calls"]] == ["tokeninfo"]
+    assert [entry.request for entry in log.context["entries"]] == ["GET /api/v1/tokeninfo"]
 
 
 @time_machine.travel(NOW)
@@ -124,7 +123,7 @@ def test_another_apps_calls_are_not_in_the_log(sign_in, teammate, make_app, page
     trace = uuid.uuid4()
     record(make_app().app, trace_id=trace)
 
-    assert not sign_in(teammate).get(f"{page}log?trace={trace}").context["calls"]
+    assert not sign_in(teammate).get(f"{page}log?trace={trace}").context["entries"]
 
 
 @pytest.mark.parametrize("suffix", ["", "log", "traffic.csv"])
@@ -174,6 +173,42 @@ def test_gap_in_a_line_is_not_bridged():
 @pytest.mark.parametrize(("value", "top"), [(0, 1), (1, 1), (3, 3), (7, 8), (101, 150), (230, 250), (1000, 1000)])
 def test_tops_are_round(value, top):
     assert charts.nice_top(value) == top
+
+
+def test_a_phone_gets_the_newest_days_on_a_chart_of_its_width():
+    labels = [str(day) for day in range(30)]
+    wide, narrow = charts.wide_and_narrow(charts.stacked_bars, labels, [("good", [1] * 30)])
+
+    assert (len(wide.rectangles), len(narrow.rectangles)) == (30, 7)
+    assert narrow.x_ticks[0].label == "23"
+    assert max(each.x + each.width for each in narrow.rectangles) <= charts.NARROW
+
+
+@time_machine.travel(NOW)
+def test_few_calls_show_latencies_that_a_call_had(sign_in, teammate, application, page):
+    record(application.app, latency_us=28_700)
+    total = sign_in(teammate).get(page).context["report"].total
+    assert (total.p50, total.p95, total.p99) == (28.7, 28.7, 28.7)
+
+    record(application.app, latency_us=3_400)
+    total = sign_in(teammate).get(page).context["report"].total
+    assert (total.p50, total.p95, total.p99) == (3.4, 28.7, 28.7)
+
+
+@time_machine.travel(NOW)
+def test_percentiles_of_many_calls_are_within_the_data(sign_in, teammate, application, page, monkeypatch):
+    monkeypatch.setattr("developer_apps.traffic.analytics.EXACT_UP_TO", 20)
+    for _number in range(30):
+        record(application.app, at=NOW - datetime.timedelta(days=1), latency_us=28_700)
+    record(application.app, endpoint="rare", at=NOW - datetime.timedelta(days=1), latency_us=24_100)
+    record(application.app, endpoint="rare", at=NOW - datetime.timedelta(days=1), latency_us=24_200)
+    for summed in (False, True):
+        if summed:
+            roll_up.roll_up_recent()
+        found = sign_in(teammate).get(page).context["report"]
+        assert 24.1 <= found.total.p50 <= found.total.p99 <= 28.7
+        assert found.by_endpoint["gateway"].p50 == 28.7
+        assert found.by_endpoint["rare"].p99 is None, "two of many calls have no percentile"
 
 
 def test_admin_links_to_the_traffic(sign_in, superuser, application, page):

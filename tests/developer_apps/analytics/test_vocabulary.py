@@ -59,16 +59,16 @@ def test_the_log_names_and_filters_data(calls, application, developer, sign_in):
     page = browser.get(address).content.decode()
     for kind in Data:
         assert str(kind.label) in page
-        shown = browser.get(address, {"data_kind": kind.value}).context["calls"]
-        assert {call.data for call in shown} == {kind}
-    assert len(browser.get(address, {"data_kind": "nonsense"}).context["calls"]) == len(calls)
+        shown = browser.get(address, {"data_kind": kind.value}).context["entries"]
+        assert {entry.data for entry in shown} == {kind}
+    assert len(browser.get(address, {"data_kind": "nonsense"}).context["entries"]) == len(calls)
 
 
 def test_a_call_of_a_person_through_a_public_app_is_not_called_sandbox(application, citizen, calls, developer, sign_in):
     address = f"/developer/apps/{application.app.pk}/analytics/log"
     browser = sign_in(developer)
-    shown = browser.get(address, {"data_kind": "person", "environment": "sandbox"}).context["calls"]
-    assert [(call.endpoint, str(call.data.label)) for call in shown] == [("here-sandbox-person", "Real person")]
+    shown = browser.get(address, {"data_kind": "person", "environment": "sandbox"}).context["entries"]
+    assert [(entry.call.endpoint, str(entry.data.label)) for entry in shown] == [("here-sandbox-person", "Real person")]
 
 
 def test_analytics_and_csv_speak_of_keys(calls, application, developer, sign_in):
