@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
-DEVELOPER, OFFICER = "developer@example.gov", "olive@benefits.example"
+DEVELOPER, OFFICER, OTHER_OFFICER = "developer@example.gov", "olive@benefits.example", "sam@benefits.example"
 SUPPORT = "support@myusa.example"
 APPLICATION = {
     "given_name": "Ana",
@@ -208,17 +208,45 @@ def ask(sides: Sides) -> None:
     sides.letter(DEVELOPER, "was sent")
 
 
-def sign_affidavit(sides: Sides) -> None:
-    """The officer follows the emailed link, without an account."""
-    link = re.search(r"http\S+/developer/affidavit/\S+", sides.letter(OFFICER, "sign the affidavit").body)
+def open_affidavit(sides: Sides, email: str) -> str:
+    """The officer follows the emailed link, without an account. Return the link."""
+    link = re.search(r"http\S+/developer/affidavit/\S+", sides.letter(email, "sign the affidavit").body)
     assert link
-    sides.letter(DEVELOPER, "Case Finder was sent")
     mail.outbox.clear()
+    sides.officer.goto(link[0])
+    return link[0]
+
+
+def decline(sides: Sides) -> None:
+    """The officer declines. The developer reads why, and sends the affidavit to another officer."""
+    link = open_affidavit(sides, OFFICER)
+    officer, developer = sides.officer, sides.developer
+    officer.get_by_role("link", name="Decline to sign").click()
+    officer.get_by_label("Reason (optional)").fill("I left the office.")
+    officer.get_by_role("button", name="Decline to sign").click()
+    officer.get_by_role("heading", name="You declined to sign").wait_for()
+    officer.goto(link)
+    assert officer.get_by_role("button", name="Sign the affidavit").count() == 0, "the link has ended"
+    for address in (DEVELOPER, SUPPORT):
+        assert "I left the office." in sides.letter(address, "declined the affidavit").body
+
+    mail.outbox.clear()
+    sides.open_request(developer)
+    developer.get_by_text("I left the office.").first.wait_for()
+    developer.get_by_label("Officer’s full name").fill("Sam Second")
+    developer.get_by_label("Officer’s title").fill("Chief Operating Officer")
+    developer.get_by_label("Officer’s email address").fill(OTHER_OFFICER)
+    developer.get_by_role("button", name="Send a new link").click()
+    developer.get_by_text("A new link is on its way to the officer.").wait_for()
+
+
+def sign_affidavit(sides: Sides, email: str = OFFICER, name: str = "Olive Officer") -> None:
+    """The officer signs."""
+    open_affidavit(sides, email)
     page = sides.officer
-    page.goto(link[0])
     for checkbox in page.locator(".usa-checkbox__label").all():
         checkbox.click()
-    page.get_by_label("Your full name").fill("Olive Officer")
+    page.get_by_label("Your full name").fill(name)
     page.get_by_label("Your title").fill("Chief Information Officer")
     page.get_by_label("Today’s date").fill(timezone.localdate().isoformat())
     page.get_by_role("button", name="Sign the affidavit").click()
@@ -273,14 +301,20 @@ def fetch_keys(sides: Sides) -> tuple[str, str]:
     return client_id, secret
 
 
-def lead_to_the_demo(sides: Sides, proxy: Any, *, with_run: bool = False) -> tuple[str, str]:
+def lead_to_the_demo(sides: Sides, proxy: Any, *, at_first_fails: bool = False) -> tuple[str, str]:
+    """Lead to a booked demo. If things fail at first, a run of a scenario fails, and the officer declines."""
     keys = register(sides)
     use_the_sandbox(sides, proxy, keys)
-    if with_run:
+    if at_first_fails:
         run_a_scenario(sides, proxy, keys)
     ask(sides)
     sides.staff_step("Send the affidavit")
-    sign_affidavit(sides)
+    sides.letter(DEVELOPER, "Case Finder was sent")
+    if at_first_fails:
+        decline(sides)
+        sign_affidavit(sides, OTHER_OFFICER, "Sam Second")
+    else:
+        sign_affidavit(sides)
     sides.staff_step("Accept the affidavit")
     sides.letter(DEVELOPER, "Book the demo")
     book_demo(sides)
@@ -298,7 +332,7 @@ def lead_to_production(sides: Sides, proxy: Any, sandbox: tuple[str, str]) -> No
 
 
 def test_an_app_goes_from_registration_to_a_production_call(sides, proxy):
-    sandbox = lead_to_the_demo(sides, proxy, with_run=True)
+    sandbox = lead_to_the_demo(sides, proxy, at_first_fails=True)
     sides.open_request(sides.developer)
     assert sides.developer.get_by_text("Proven", exact=True).count() == 3
     rate(sides)
@@ -312,6 +346,8 @@ def test_an_app_goes_from_registration_to_a_production_call(sides, proxy):
         *["Answers saved"] * 5,
         "Request sent",
         "Affidavit sent",
+        "Affidavit declined",
+        "Affidavit sent again",
         "Affidavit signed",
         "Affidavit accepted",
         "Demo booked",
