@@ -131,6 +131,31 @@ OAUTH: dict[str, ErrorCode] = {
     for error, (status, category, message) in _OAUTH.items()
 }
 
+# What is wrong with a code that the client itself was issued: `invalid_grant` with the cause.
+REDIRECT_URI_DIFFERS = declare(
+    "OAUTH_REDIRECT_URI_DIFFERS",
+    400,
+    VALIDATION,
+    _("redirect_uri differs from the one in the authorization request. Repeat it exactly."),
+)
+CODE_VERIFIER_DIFFERS = declare(
+    "OAUTH_CODE_VERIFIER_DIFFERS",
+    400,
+    VALIDATION,
+    _("code_verifier is missing, or does not match the code_challenge of the authorization request."),
+)
+CODE_CHALLENGE_MISSING = declare(
+    "OAUTH_CODE_CHALLENGE_MISSING",
+    400,
+    VALIDATION,
+    _(
+        "The code was issued without PKCE. Send code_challenge in the authorization request, or leave out code_verifier."
+    ),
+)
+CODE_EXPIRED = declare(
+    "OAUTH_CODE_EXPIRED", 400, VALIDATION, _("The authorization code has expired. Send the person to sign in again.")
+)
+
 
 def scope_missing(scopes: Iterable[str] = ()) -> Problems:
     """Return the refusal of a token that has too few scopes, with the challenge that names them (RFC 6750 §3.1)."""

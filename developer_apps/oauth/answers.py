@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 
 from developer_apps.errors import OAUTH
 from myusa.lib import limits
-from myusa.lib.http.errors import Problems
+from myusa.lib.http.errors import ErrorCode, Problems
 from myusa.lib.http.network import client_address, network_of
 
 # Failed client authentications from one address in a minute before they have to wait. Right credentials always
@@ -15,10 +15,18 @@ FAILURES_PER_MINUTE = 60
 
 
 def oauth_error(
-    error: str, description: str = "", *, status: int | None = None, headers: Mapping[str, str] | None = None
+    error: str,
+    description: str = "",
+    *,
+    code: ErrorCode | None = None,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """Answer with an OAuth error (RFC 6749 §5.2) that carries the documented entry of the catalog, too."""
-    code = OAUTH.get(error, OAUTH["invalid_request"])
+    """Answer with an OAuth error (RFC 6749 §5.2) that carries the documented entry of the catalog, too.
+
+    `code` is a more exact entry than that of the error.
+    """
+    code = code or OAUTH.get(error, OAUTH["invalid_request"])
     problems = Problems([code.on(message=description or None)])
     body = {"error": error, "error_description": description or str(code.message), **problems.as_json()}
     answer = JsonResponse(body, status=status or code.status, headers={"Cache-Control": "no-store", **(headers or {})})

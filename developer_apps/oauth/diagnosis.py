@@ -1,6 +1,7 @@
 """Why a request to an OAuth endpoint failed, in words for the log of the app's team.
 
-Responses stay as vague as RFC 6749 wants them. The team that owns the client reads the exact cause.
+Responses stay as vague as RFC 6749 wants them, unless the client itself was issued the code. The team that owns the client
+reads the exact cause.
 """
 
 import base64
@@ -12,17 +13,38 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from developer_apps.access.basic import of_basic
-from developer_apps.errors import OAUTH
+from developer_apps.errors import (
+    CODE_CHALLENGE_MISSING,
+    CODE_EXPIRED,
+    CODE_VERIFIER_DIFFERS,
+    OAUTH,
+    REDIRECT_URI_DIFFERS,
+)
 from developer_apps.models import Client, Grant, RefreshToken, Secret
 from developer_apps.oauth import credentials, parameters
 from developer_apps.traffic import refusals
-from myusa.lib.http.errors import Problems
+from myusa.lib.http.errors import ErrorCode, Problems
 from myusa.lib.security.digests import digest
 
 NOT_A_RESOURCE_SERVER = (
     "Apps can’t use introspection. Only registered resource servers can, with their own credentials."
 )
 NO_CODE = "The authorization code is unknown, or belongs to another client."
+
+
+def code_problem(request: HttpRequest) -> ErrorCode | None:
+    """Return what is wrong with a code that was issued to the client of a refused token request.
+
+    None for a code that is unknown or was used, for one of another client, and for refresh tokens.
+    """
+    try:
+        sent = parameters.of_body(request)
+        basic = of_basic(request.headers.get("Authorization"))
+    except (Problems, ValueError):
+        return None
+    client = _client(basic[0] if basic else sent.get("client_id", ""))
+    grant = _grant(client, sent) if client else None
+    return None if grant is None or _is_used(grant) else _problem_of(grant, sent)
 
 
 def record_request(endpoint: str, request: HttpRequest, *, status: int, error: str, description: str = "") -> None:
@@ -96,21 +118,35 @@ def _cause_of_scope(client: Client, scope: str) -> str:
 
 
 def _cause_of_code(client: Client, sent: Mapping[str, str]) -> str:
-    grant = Grant.objects.filter(code=digest(sent.get("code", "")), application=client).first()
+    grant = _grant(client, sent)
     if grant is None:
         return NO_CODE
-    verifier = sent.get("code_verifier", "")
-    if grant.redeemed_at and grant.redeemed_at < timezone.now():
+    if _is_used(grant):
         return "The authorization code was used before."
+    problem = _problem_of(grant, sent)
+    return str(problem.message) if problem else "The person or the app no longer allows this sign-in."
+
+
+def _grant(client: Client, sent: Mapping[str, str]) -> Grant | None:
+    return Grant.objects.filter(code=digest(sent.get("code", "")), application=client).first()
+
+
+def _is_used(grant: Grant) -> bool:
+    return bool(grant.redeemed_at and grant.redeemed_at < timezone.now())
+
+
+def _problem_of(grant: Grant, sent: Mapping[str, str]) -> ErrorCode | None:
+    verifier = sent.get("code_verifier", "")
     if grant.expires <= timezone.now():
-        return "The authorization code has expired."
-    if grant.redirect_uri_given and sent.get("redirect_uri", "") != grant.redirect_uri:
-        return "redirect_uri differs from the one in the authorization request."
+        return CODE_EXPIRED
+    given = sent.get("redirect_uri", "")
+    if given != grant.redirect_uri and (given or grant.redirect_uri_given):
+        return REDIRECT_URI_DIFFERS
     if verifier and not grant.code_challenge:
-        return "The code was issued without PKCE. Leave out code_verifier."
+        return CODE_CHALLENGE_MISSING
     if grant.code_challenge and _challenge(verifier) != grant.code_challenge:
-        return "code_verifier does not match the code_challenge."
-    return "The person or the app no longer allows this sign-in."
+        return CODE_VERIFIER_DIFFERS
+    return None
 
 
 def _cause_of_refresh(client: Client, sent: Mapping[str, str]) -> str:

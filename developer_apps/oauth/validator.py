@@ -286,6 +286,8 @@ class Validator(OAuth2Validator):
         if challenge is None and request.code_verifier is not None:
             # A verifier for a code that was asked for without a challenge: a downgrade (RFC 9700 §4.8.2).
             raise oauth_errors.InvalidGrantError(request=request)
+        if challenge is not None and request.code_verifier is None:
+            raise oauth_errors.InvalidGrantError(request=request)  # oauthlib would call it an invalid request
         return challenge
 
     def get_code_challenge_method(self, code: str, request: Request) -> str:

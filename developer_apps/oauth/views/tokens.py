@@ -16,7 +16,7 @@ from developer_apps.models import AccessToken, Client, RefreshToken
 from developer_apps.oauth import credentials, families, parameters
 from developer_apps.oauth.answers import client_refused, from_problems, oauth_error
 from developer_apps.oauth.backend import backend
-from developer_apps.oauth.diagnosis import record_request
+from developer_apps.oauth.diagnosis import code_problem, record_request
 from developer_apps.traffic import token_events
 from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.http.errors import METHOD_NOT_ALLOWED, as_problems
@@ -55,7 +55,12 @@ def token(request: HttpRequest) -> HttpResponse:
         return HttpResponse(body, status=status, headers=headers)
     answer = json.loads(body)
     error, description = answer["error"], answer.get("error_description", "")
-    response = client_refused(request, description) if error == "invalid_client" else oauth_error(error, description)
+    if error == "invalid_client":
+        response = client_refused(request, description)
+    elif error == "invalid_grant" and (problem := code_problem(request)):
+        response = oauth_error(error, code=problem)
+    else:
+        response = oauth_error(error, description)
     record_request("token", request, status=response.status_code, error=error, description=description)
     return response
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from developer_apps import jobs
+from developer_apps import errors, jobs
 from developer_apps.models import Grant, RefusedRequest
 from tests.developer_apps import flows
 from tests.factories import make_app
@@ -66,14 +66,10 @@ def test_missing_revoked_expired_and_foreign_secrets_are_told_apart(application,
     ("asked", "changes", "expected"),
     [
         ({}, {"code": "made-up"}, "The authorization code is unknown, or belongs to another client."),
-        ({}, {"code_verifier": flows.VERIFIER}, "The code was issued without PKCE. Leave out code_verifier."),
-        (flows.PKCE, {}, "Code verifier required."),
-        (flows.PKCE, {"code_verifier": "x" * 50}, "code_verifier does not match the code_challenge."),
-        (
-            {},
-            {"redirect_uri": "https://other.example/cb"},
-            "redirect_uri differs from the one in the authorization request.",
-        ),
+        ({}, {"code_verifier": flows.VERIFIER}, str(errors.CODE_CHALLENGE_MISSING.message)),
+        (flows.PKCE, {}, str(errors.CODE_VERIFIER_DIFFERS.message)),
+        (flows.PKCE, {"code_verifier": "x" * 50}, str(errors.CODE_VERIFIER_DIFFERS.message)),
+        ({}, {"redirect_uri": "https://other.example/cb"}, str(errors.REDIRECT_URI_DIFFERS.message)),
     ],
 )
 def test_each_cause_of_a_refused_code_is_named(application, code, asked, changes, expected):
@@ -89,7 +85,44 @@ def test_used_and_expired_codes_are_told_apart(application, code):
     late = code()
     Grant.objects.filter(redeemed_at=None).update(expires=timezone.now() - timedelta(seconds=1))
     exchange(application, late)
-    assert cause() == "The authorization code has expired."
+    assert cause() == str(errors.CODE_EXPIRED.message)
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes", "expected"),
+    [
+        ({}, {"redirect_uri": "https://other.example/cb"}, errors.REDIRECT_URI_DIFFERS),
+        ({}, {"redirect_uri": "urn:ietf:wg:oauth:2.0:oob"}, errors.REDIRECT_URI_DIFFERS),
+        ({}, {"code_verifier": flows.VERIFIER}, errors.CODE_CHALLENGE_MISSING),
+        (flows.PKCE, {"code_verifier": "x" * 50}, errors.CODE_VERIFIER_DIFFERS),
+        (flows.PKCE, {}, errors.CODE_VERIFIER_DIFFERS),
+    ],
+)
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/accesstoken", "/oauth/authorize"])
+def test_the_response_names_the_cause_to_the_client_of_the_code(application, code, asked, changes, expected, path):
+    fields = {"grant_type": "authorization_code", "code": code(**asked), "redirect_uri": application.redirect_uri}
+    credentials = {"client_id": application.client_id, "client_secret": application.client_secret}
+    body = Browser().post(path, {**credentials, **fields, **changes}).json()
+    assert (body["error"], body["error_description"]) == ("invalid_grant", str(expected.message))
+    assert (body["errors"][0]["code"], body["errors"][0]["message"]) == (expected.code, str(expected.message))
+
+
+def test_the_response_to_a_connect_url_with_another_uri_names_the_cause(sign_in, developer, application):
+    url = f"/oauth/authorize?response_type=code&client_id={application.client_id}"
+    code = flows.query_of(flows.allow(sign_in(developer), url, ["tasks"]))["code"]
+    body = exchange(application, code, redirect_uri="urn:ietf:wg:oauth:2.0:oob").json()
+    assert body["errors"][0]["code"] == "OAUTH_REDIRECT_URI_DIFFERS"
+    assert exchange(application, code).status_code == 200
+
+
+def test_the_response_says_nothing_about_codes_that_are_used_or_of_another_client(application, code, make_app, rival):
+    used = code()
+    assert exchange(application, used).status_code == 200
+    stranger = make_app(rival)
+    general = str(errors.OAUTH["invalid_grant"].message)
+    for client, value in ((application, used), (application, "made-up"), (stranger, code())):
+        body = exchange(client, value, redirect_uri="https://other.example/cb").json()
+        assert (body["error_description"], body["errors"][0]["code"]) == (general, "OAUTH_INVALID_GRANT")
 
 
 def test_used_refresh_token_is_named(application, code):
