@@ -190,7 +190,8 @@ def test_an_address_of_before_with_underscores_redirects(developer, team, sign_i
 
 
 @pytest.mark.parametrize(
-    "path", ["/gateway/verify/", "/oauth/token/", "/api/v1/tasks/", "/api/v1/tasks/%0A_/task_items"]
+    "path",
+    ["/gateway/verify//", "/oauth/token//", "/api/v1/tasks//", "/api/v1/tasks/%0A_/task_items", "/api/", "/api/v1/"],
 )
 def test_programs_are_never_redirected(anonymous, path):
     response = anonymous.get(path)

@@ -55,8 +55,17 @@ class TwoDoors:
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         if is_for_programs(request):
+            _without_last_slash(request)
             return self.machines.get_response(request)
         return super().get_response(request)  # type: ignore[misc, no-any-return]
+
+
+def _without_last_slash(request: HttpRequest) -> None:
+    """Take a path of programs with a slash at its end as the one without: no redirect may end a POST."""
+    shorter = request.path_info.removesuffix("/")
+    if shorter != request.path_info and shorter.startswith(settings.MACHINE_PATHS):
+        request.path_info = shorter
+        request.path = request.path.removesuffix("/")
 
 
 class Application(TwoDoors, WSGIHandler):
