@@ -1,6 +1,6 @@
-"""Send the outcomes in an nginx access log to MyUSA. Python's standard library and nothing else.
+"""Send the outcomes in an access log of nginx or Envoy to MyUSA. Python's standard library and nothing else.
 
-nginx writes one JSON line per call (see case_status_api/nginx.conf.template). This program follows the log, also across
+The proxy writes one JSON line per call (see case_status_api/nginx.conf.template and envoy.yaml.template). This program follows the log, also across
 rotation and restarts, and posts the lines in batches to /gateway/outcomes. What MyUSA does not accept yet is sent again
 for a day. It may run twice: MyUSA counts each outcome once.
 
@@ -57,7 +57,7 @@ class Shipper:
     def ship(self) -> int:
         """Send one batch; return how many lines of the log it moved past. Raises OSError and moves nowhere on failure."""
         lines, inode, offset = self._read()
-        fresh = [entry for line in lines if (entry := _entry(line))]
+        fresh = [entry for line in lines if (entry := outcome_of(line))]
         now = time.time()
         batch = [*self.again[: BATCH // 2], *({"first": now, **entry} for entry in fresh)]
         rest = self.again[BATCH // 2 :]
@@ -112,22 +112,30 @@ class Shipper:
         draft.replace(self.state)
 
 
-def _entry(line: str) -> Entry | None:
+def outcome_of(line: str) -> Entry | None:
     """Return the outcome in a line, None for a call that MyUSA refused and for a damaged line."""
     try:
         found = json.loads(line)
         if found.pop("verified") != "200":
             return None
-        # The time of the last upstream; "-" if nginx answered by itself.
-        seconds = found.pop("upstream_seconds").split(",")[-1].strip()
+        milliseconds = _milliseconds(found)
         # An API that sends an ETag lets MyUSA see that a response changed.
         if etag := found.pop("etag", ""):
             found["response_digest"] = hashlib.sha256(etag.encode()).hexdigest()
-        found["latency_ms"] = round(1000 * float(seconds if seconds not in ("", "-") else 0), 3)
-    except (ValueError, KeyError, AttributeError):
+        found["latency_ms"] = milliseconds
+    except (ValueError, KeyError, AttributeError, TypeError):
         print(f"damaged line: {line[:200]!r}", file=sys.stderr, flush=True)
         return None
     return dict(found)
+
+
+def _milliseconds(found: Entry) -> float:
+    """Take the time of the upstream out of a line: Envoy's in milliseconds, null if it answered by itself, or nginx's."""
+    if "upstream_ms" in found:
+        return float(found.pop("upstream_ms") or 0)
+    # Of the last upstream; "-" if nginx answered by itself.
+    seconds = found.pop("upstream_seconds").split(",")[-1].strip()
+    return round(1000 * float(seconds if seconds not in ("", "-") else 0), 3)
 
 
 def main() -> None:
