@@ -97,7 +97,12 @@ class Guard:
         return hmac.new(self.digest_key, data, hashlib.sha256).hexdigest()
 
     def _check(self, environ: dict[str, Any], product: str, method: str, path: str) -> tuple[int, Headers, bytes]:
-        headers = {"X-Resource-Server": self.credentials, "X-Original-Method": method, "X-Original-URI": path}
+        headers = {
+            "X-Resource-Server": self.credentials,
+            "X-Original-Method": method,
+            "X-Original-URI": path,
+            "X-Original-Address": environ.get("REMOTE_ADDR", ""),
+        }
         for name in PASSED_ON:
             if value := environ.get("HTTP_" + name.upper().replace("-", "_")):
                 headers[name] = value

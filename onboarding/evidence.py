@@ -1,19 +1,37 @@
 """Whether the recorded sandbox traffic of an app meets the thresholds of a product."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import traffic
-from developer_apps.docs.places import Place, place
-from developer_apps.models import Environment, Product
-from developer_apps.traffic.evidence import longest_run
+from developer_apps.docs.places import Place, place, unknown_command
+from developer_apps.models import App, Environment, Product
+from developer_apps.traffic.evidence import ONE_DAY, longest_run
 
 if TYPE_CHECKING:
     from onboarding.models import ProductionRequest
+
+
+LABELS = {
+    "days": _("Days in a row"),
+    "calls": _("Calls"),
+    "distinct": _("Different successful requests"),
+    "successes": _("Successes (2xx)"),
+    "client_errors": _("Client errors of the API (4xx)"),
+}
+# What counts, and how to fill the bar.
+COUNTS = {
+    "days": _("A day counts with one call. Days begin at midnight UTC."),
+    "calls": _("Each call with sandbox keys that the API answers. Calls that MyUSA refuses don’t count."),
+    "distinct": _("Each payload or resource that succeeds, once. Read or send something else each time."),
+    "successes": _("A response of the API with a status from 200 to 299."),
+    "client_errors": _("A response of the API with a status from 400 to 499. Ask for something that doesn’t exist."),
+}
 
 
 @dataclass(frozen=True)
@@ -21,9 +39,17 @@ class Criterion:
     """One threshold of a product, and the value that the traffic has reached."""
 
     name: str
-    label: str | Promise
     value: int
     needed: int
+
+    @property
+    def label(self) -> str | Promise:
+        return LABELS[self.name]
+
+    @property
+    def counts(self) -> str | Promise:
+        """What counts, and how to fill the bar."""
+        return COUNTS[self.name]
 
     @property
     def is_met(self) -> bool:
@@ -37,16 +63,21 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The criteria of one product, and the UTC days with counted calls.
+    """The criteria of one product, the calls of each UTC day with counted calls, and how calls are spread.
 
     `unknown` calls have no reported outcome yet, `refused` ones were refused by MyUSA. Neither fills a bar.
     """
 
     product: Product
     criteria: tuple[Criterion, ...]
-    days: tuple[datetime.date, ...]
+    by_day: dict[datetime.date, int]
     unknown: int = 0
     refused: int = 0
+    spread: traffic.Spread = field(default_factory=traffic.Spread)
+
+    @property
+    def days(self) -> list[datetime.date]:
+        return list(self.by_day)
 
     @property
     def is_met(self) -> bool:
@@ -64,26 +95,47 @@ class Evidence:
         return [place(self.product, Environment.SANDBOX)]
 
     @property
+    def unknown_command(self) -> str:
+        """A command that asks for something that does not exist."""
+        return unknown_command(self.product, Environment.SANDBOX)
+
+    @property
+    def complete_on(self) -> datetime.date | None:
+        """The first day on which the run of days can be complete, with calls on each day until then; None if it is."""
+        days = next(criterion for criterion in self.criteria if criterion.name == "days")
+        if days.is_met:
+            return None
+        today = timezone.now().astimezone(datetime.UTC).date()
+        run = 0
+        while today - ONE_DAY * (run + 1) in self.by_day:
+            run += 1
+        return today + ONE_DAY * (days.needed - run - 1)
+
+    @property
     def calls(self) -> int:
         return next(criterion.value for criterion in self.criteria if criterion.name == "calls")
 
 
 def of(request: "ProductionRequest") -> list[Evidence]:
     """Return the current evidence for each product of `request`."""
-    products = request.grantable_products()
-    return [assess(product, traffic.evidence_figures(request.app, product)) for product in products]
+    return [_of(request.app, product) for product in request.grantable_products()]
+
+
+def _of(app: App, product: Product) -> Evidence:
+    figures = traffic.evidence_figures(app, product)
+    return replace(assess(product, figures), spread=traffic.spread_of(app, product, figures))
 
 
 def assess(product: Product, figures: traffic.Figures) -> Evidence:
     """Compare recorded figures with the thresholds of `product`."""
     criteria = [
-        Criterion("days", _("Days in a row"), longest_run(figures.days), product.min_consecutive_days),
-        Criterion("calls", _("Calls"), figures.calls, product.min_calls),
-        Criterion("distinct", _("Different successful requests"), figures.distinct, product.min_distinct),
+        Criterion("days", longest_run(figures.days), product.min_consecutive_days),
+        Criterion("calls", figures.calls, product.min_calls),
+        Criterion("distinct", figures.distinct, product.min_distinct),
     ]
     if product.needs_success_and_error:
         criteria += [
-            Criterion("successes", _("Successes (2xx)"), figures.successes, 1),
-            Criterion("client_errors", _("Client errors of the API (4xx)"), figures.client_errors, 1),
+            Criterion("successes", figures.successes, 1),
+            Criterion("client_errors", figures.client_errors, 1),
         ]
-    return Evidence(product, tuple(criteria), tuple(figures.days), figures.unknown, figures.refused)
+    return Evidence(product, tuple(criteria), figures.by_day, figures.unknown, figures.refused)

@@ -15,6 +15,7 @@ from onboarding.states import State
 
 PATTERNS = {
     Pattern.SINGLE_RESOURCE: _("All successful calls have the same payload or resource."),
+    Pattern.ONE_NETWORK: _("All calls came from one network, which is usual only for an app that runs on one server."),
     Pattern.SUCCESSES_ONLY: _("No call ever failed."),
     Pattern.EVEN_INTERVALS: _("The calls come at even intervals, as from a script."),
     Pattern.SHORT_BURSTS: _("On each day, all calls came within ten minutes."),
@@ -47,8 +48,8 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
             found.append(_("%(product)s was requested, but the app has not called it.") % {"product": each.product})
         found += [
             _("%(product)s: %(pattern)s Check the calls before you rely on them.")
-            % {"product": each.product, "pattern": PATTERNS[pattern]}
-            for pattern in traffic.suspicious_patterns(app, each.product)
+            % {"product": each.product, "pattern": _words(pattern, request, each)}
+            for pattern in each.spread.patterns
         ]
     found += runs.warnings(request)
     demo = request.booked_demo()
@@ -71,6 +72,14 @@ def about(request: ProductionRequest, evidence: list[Evidence]) -> list[str | Pr
     if request.evidence_override:
         found.append(_("The evidence was overridden: %(reason)s") % {"reason": request.evidence_override})
     return found
+
+
+def _words(pattern: Pattern, request: ProductionRequest, evidence: Evidence) -> str | Promise:
+    if pattern is Pattern.ONE_NETWORK:
+        senders = (each.network for each in request.submissions.all())
+        if any(traffic.network_digest(request.app_id, network) in evidence.spread.networks for network in senders):
+            return _("All calls came from the network from which the request was sent.")
+    return PATTERNS[pattern]
 
 
 def _organization(app: App, answered: str) -> list[str | Promise]:

@@ -26,6 +26,7 @@ class TokenCheck:
     endpoint: str
     method: str = "GET"
     resource: str = ""
+    address: str = ""
     started: float = field(default_factory=perf_counter)
     access: Access | None = None
     refused: TokenRow | None = None
@@ -73,6 +74,7 @@ class TokenCheck:
             cause=getattr(problems, "cause", ""),
             payload=f"{self.method} {self.resource}" if self.resource else "",
             path=self.resource,
+            address=self.address,
         )
 
     @contextmanager

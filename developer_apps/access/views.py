@@ -22,6 +22,8 @@ from myusa.lib.observability import request_id
 # How proxies name the request they ask about: nginx with our template, Traefik, others.
 ORIGINAL_URI = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 ORIGINAL_METHOD = ("HTTP_X_ORIGINAL_METHOD", "HTTP_X_FORWARDED_METHOD")
+# Where the caller is: nginx with our template, Envoy.
+ORIGINAL_ADDRESS = ("HTTP_X_ORIGINAL_ADDRESS", "HTTP_X_ENVOY_EXTERNAL_ADDRESS")
 
 
 @csrf_exempt
@@ -33,7 +35,8 @@ def verify(request: HttpRequest, path: str = "") -> HttpResponse:
     """
     slug, _slash, rest = path.partition("/")
     method = _first(request, ORIGINAL_METHOD) or (str(request.method) if path else "GET")
-    check = TokenCheck("gateway", method=method, resource=_first(request, ORIGINAL_URI) or _resource(request, rest))
+    resource = _first(request, ORIGINAL_URI) or _resource(request, rest)
+    check = TokenCheck("gateway", method=method, resource=resource, address=_first(request, ORIGINAL_ADDRESS))
     try:
         server = authenticate(request, request.META.get("HTTP_X_RESOURCE_SERVER"))
         asked = _asked(server, slug or request.GET.get("product") or request.META.get("HTTP_X_PRODUCT"))

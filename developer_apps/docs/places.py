@@ -36,6 +36,12 @@ def place(product: Product, environment: str, **headers: str) -> Place:
     return Place(found, url, url, _command(product, found, url, headers))
 
 
+def unknown_command(product: Product, environment: Environment) -> str:
+    """Return a command that asks for something that does not exist; empty while the product cannot be called."""
+    known = place(product, environment).command
+    return f"{known}-unknown" if known else ""
+
+
 def document_of(product: Product) -> dict[str, Any] | None:
     """Return the product's OpenAPI document. Its `servers` are the addresses that staff entered."""
     document = product.openapi or openapi.of_built_in(product.slug)

@@ -270,6 +270,7 @@ class Migration(migrations.Migration):
                 ('payload_digest', models.CharField(blank=True, max_length=16)),
                 ('response_digest', models.CharField(blank=True, db_default='', max_length=16)),
                 ('path', models.CharField(blank=True, db_default='', max_length=200, verbose_name='path')),
+                ('network_digest', models.CharField(blank=True, db_default='', max_length=16)),
                 ('trace_id', models.UUIDField(null=True, verbose_name='trace id')),
                 ('app', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='calls', to='developer_apps.app')),
                 ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),

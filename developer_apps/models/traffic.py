@@ -85,6 +85,8 @@ class Call(models.Model):
     response_digest = models.CharField(max_length=16, blank=True, db_default="")
     # Without its query, and only of sandbox calls of products that need a demo: staff look at a sample of them.
     path = models.CharField(_("path"), max_length=200, blank=True, db_default="")
+    # A keyed digest of the caller's network, of the same calls: whether all came from one.
+    network_digest = models.CharField(max_length=16, blank=True, db_default="")
     trace_id = models.UUIDField(_("trace id"), null=True)
 
     class Meta:

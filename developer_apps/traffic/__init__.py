@@ -6,17 +6,19 @@
 
 from developer_apps.models.traffic import Outcome, TokenKind
 from developer_apps.traffic.evidence import Figures, evidence_figures
-from developer_apps.traffic.patterns import Pattern, suspicious_patterns
-from developer_apps.traffic.recorder import flush, record, record_call
+from developer_apps.traffic.patterns import Pattern, Spread, spread_of
+from developer_apps.traffic.recorder import flush, network_digest, record, record_call
 
 __all__ = [
     "Figures",
     "Outcome",
     "Pattern",
+    "Spread",
     "TokenKind",
     "evidence_figures",
     "flush",
+    "network_digest",
     "record",
     "record_call",
-    "suspicious_patterns",
+    "spread_of",
 ]

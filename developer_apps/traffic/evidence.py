@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,9 @@ REFUSED = Q(outcome=Outcome.REFUSED)
 
 @dataclass(frozen=True)
 class Figures:
-    """Sums over an app's sandbox calls of one product. Days are UTC days with at least one counted call, in order.
+    """Sums over an app's sandbox calls of one product.
+
+    `by_day` has the UTC days with counted calls, in order, and their number of calls.
 
     Calls count once their outcome is known: served here, or reported by the API. `unknown` calls were checked and have
     no outcome yet; `refused` calls were refused by MyUSA and never got to the API. Neither fills a bar.
@@ -37,9 +40,14 @@ class Figures:
     distinct: int
     successes: int
     client_errors: int
-    days: list[datetime.date]
+    by_day: dict[datetime.date, int]
     unknown: int = 0
     refused: int = 0
+
+    @property
+    def days(self) -> list[datetime.date]:
+        """The UTC days with counted calls, in order."""
+        return list(self.by_day)
 
     @property
     def longest_run(self) -> int:
@@ -84,7 +92,7 @@ def evidence_figures(app: App, product: Product) -> Figures:
         distinct=sketches.count(payloads),
         successes=sum(row["successes"] for row in rows),
         client_errors=sum(row["client_errors"] for row in rows),
-        days=sorted(row["day"] for row in rows if row["all"]),
+        by_day={row["day"]: row["all"] for row in sorted(rows, key=itemgetter("day")) if row["all"]},
         unknown=sum(row["unknown"] for row in rows),
         refused=sum(row["refused"] for row in rows),
     )

@@ -1,17 +1,19 @@
-"""Signs that an app's sandbox calls come from a script and not from an app that is built and tried.
+"""How an app's sandbox calls are spread, and signs that they come from a script and not from an app that is built and tried.
 
-They are hints for staff. None of them stops a call from counting.
+The signs are hints for staff. None of them stops a call from counting.
 """
 
 import datetime
 import enum
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.traffic import Call
-from developer_apps.traffic.evidence import counted, evidence_figures
+from developer_apps.traffic.evidence import Figures, counted
 
 MIN_CALLS = 30  # fewer calls show no pattern
 LOOKED_AT = 2_000  # the newest calls
@@ -24,25 +26,67 @@ class Pattern(enum.Enum):
     """What makes calls look fabricated."""
 
     SINGLE_RESOURCE = "single_resource"
+    ONE_NETWORK = "one_network"
     SUCCESSES_ONLY = "successes_only"
     EVEN_INTERVALS = "even_intervals"
     SHORT_BURSTS = "short_bursts"
 
 
-def suspicious_patterns(app: App, product: Product) -> list[Pattern]:
-    """Return the patterns in the sandbox calls of `app` to `product`."""
-    figures = evidence_figures(app, product)
-    if figures.calls < MIN_CALLS:
-        return []
+@dataclass(frozen=True)
+class Spread:
+    """How the newest counted calls are spread over the hours of the day, resources and networks.
+
+    `calls` is the number of calls looked at, `by_hour` has 24 numbers of calls by UTC hour, `top_resource` is the share in
+    percent of the most frequent payload or resource. `networks` holds keyed digests (`recorder.network_digest`), and is
+    empty unless the network of every call is known.
+    """
+
+    calls: int = 0
+    by_hour: tuple[int, ...] = (0,) * 24
+    top_resource: int = 0
+    networks: frozenset[str] = frozenset()
+    patterns: tuple[Pattern, ...] = ()
+
+    @property
+    def hours(self) -> list[tuple[str, int]]:
+        """The hours with calls, each with their number."""
+        return [(f"{hour:02}:00", calls) for hour, calls in enumerate(self.by_hour) if calls]
+
+
+def spread_of(app: App, product: Product, figures: Figures) -> Spread:
+    """Return how the calls behind the `figures` of `app` for `product` are spread. It reads LOOKED_AT rows at most."""
     calls = Call.objects.filter(counted(), app=app, product=product, environment=Environment.SANDBOX)
-    times = sorted(calls.order_by("-at").values_list("at", flat=True)[:LOOKED_AT])
+    rows = list(calls.order_by("-at").values_list("at", "payload_digest", "network_digest")[:LOOKED_AT])
+    if not rows:
+        return Spread()
+    times = sorted(at.astimezone(datetime.UTC) for at, _payload, _network in rows)
+    hours = Counter(at.hour for at in times)
+    networks = frozenset(network for _at, _payload, network in rows)
+    return Spread(
+        calls=len(rows),
+        by_hour=tuple(hours[hour] for hour in range(24)),
+        top_resource=_top_share(payload for _at, payload, _network in rows),
+        networks=networks if "" not in networks else frozenset(),
+        patterns=_patterns(figures, times, networks) if figures.calls >= MIN_CALLS else (),
+    )
+
+
+def _top_share(payloads: Iterable[str]) -> int:
+    counts = Counter(payloads)
+    total = counts.total()
+    del counts[""]  # nothing is known about these
+    return round(100 * max(counts.values(), default=0) / total)
+
+
+def _patterns(figures: Figures, times: list[datetime.datetime], networks: frozenset[str]) -> tuple[Pattern, ...]:
     found = {
         Pattern.SINGLE_RESOURCE: figures.distinct <= 1,
+        Pattern.ONE_NETWORK: len(networks) == 1 and "" not in networks,
         Pattern.SUCCESSES_ONLY: not figures.client_errors,
         Pattern.EVEN_INTERVALS: _is_even(times),
         Pattern.SHORT_BURSTS: _is_in_bursts(times),
     }
-    return [pattern for pattern, holds in found.items() if holds]
+    return tuple(pattern for pattern, holds in found.items() if holds)
 
 
 def _is_even(times: list[datetime.datetime]) -> bool:
@@ -58,5 +102,5 @@ def _is_in_bursts(times: list[datetime.datetime]) -> bool:
     """Return whether the calls of every one of several days came within a few minutes."""
     days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
     for moment in times:
-        days[moment.astimezone(datetime.UTC).date()].append(moment)
+        days[moment.date()].append(moment)
     return len(days) >= BURST_DAYS and all(each[-1] - each[0] <= BURST for each in days.values())

@@ -27,6 +27,7 @@ from prometheus_client import Counter
 from developer_apps.models.clients import Environment
 from developer_apps.models.products import catalog
 from developer_apps.models.traffic import Call, Outcome, TokenKind
+from myusa.lib.http.network import UNKNOWN, network_of
 from myusa.lib.observability import request_id
 from myusa.lib.security.digests import keyed_digest
 
@@ -52,6 +53,7 @@ COLUMNS = (
     "user_id",
     "payload_digest",
     "path",
+    "network_digest",
     "trace_id",
 )
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -74,6 +76,7 @@ def record(
     user_id: int | None = None,
     payload: str | bytes = b"",
     path: str = "",
+    address: str = "",
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
     outcome: str = Outcome.SERVED,
@@ -84,12 +87,14 @@ def record(
 
     `product` is the slug of the product it was for, `endpoint` a name from our own code (never a raw path),
     `payload` what makes calls distinct (the body, or the resource asked for): only its keyed digest is kept.
-    `path` is kept for sandbox calls of products that need a demo, and not for calls of real people.
+    `path`, and a keyed digest of the network of the caller's `address`, are kept for sandbox calls of products that need
+    a demo, and not for calls of real people.
     `error` is the first code of the error body, `cause` what it leaves open.
     `at` and `trace_id` default to now and the request's id. `status` is 0 while `outcome` is unknown. Never raises for
     a database that is down.
     """
     known = catalog().get(product) if product else None
+    is_shown = known is not None and known.requires_demo and _is_made_up(environment, token_kind)
     row: Row = (
         at or datetime.datetime.now(datetime.UTC),
         app_id,
@@ -105,7 +110,8 @@ def record(
         max(0, int(latency_us)),
         user_id,
         payload_digest(app_id, payload),
-        _kept_path(path) if known and known.requires_demo and _is_made_up(environment, token_kind) else "",
+        _kept_path(path) if is_shown else "",
+        network_digest(app_id, network_of(address)) if is_shown else "",
         trace_id_of(trace_id or request_id.current()),
     )
     if settings.TRAFFIC_SYNCHRONOUS:
@@ -139,6 +145,7 @@ def record_call(
     status: int,
     payload: str | bytes,
     path: str = "",
+    address: str = "",
     outcome: str = Outcome.SERVED,
     error: str = "",
     cause: str = "",
@@ -160,6 +167,7 @@ def record_call(
         user_id=caller.user_id,
         payload=payload,
         path=path,
+        address=address,
     )
 
 
@@ -181,6 +189,11 @@ def payload_digest(app_id: int, payload: str | bytes) -> str:
     data = payload if isinstance(payload, bytes) else payload.encode(errors="surrogateescape")
     # BLAKE2 takes the key itself (RFC 7693 §2.9), so a digest costs one pass: this runs in every request.
     return hashlib.blake2b(b"%d:%b" % (app_id, data), digest_size=8, key=_digest_key(settings.SECRET_KEY)).hexdigest()
+
+
+def network_digest(app_id: int, network: str) -> str:
+    """Return a keyed digest of a network, "" for an unknown one. It differs by app."""
+    return payload_digest(app_id, f"network {network}") if network not in ("", UNKNOWN) else ""
 
 
 @lru_cache(maxsize=2)

@@ -45,7 +45,13 @@ class Middleware:
         scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             return JsonResponse({"error": "invalid_token"}, status=401, headers={"WWW-Authenticate": "Bearer"})
-        asked = {"token": token, "product": self.options["product"], "method": request.method, "uri": request.path}
+        asked = {
+            "token": token,
+            "product": self.options["product"],
+            "method": request.method,
+            "uri": request.path,
+            "address": request.META.get("REMOTE_ADDR", ""),
+        }
         if "X-Test-User" in request.headers:
             asked["test_user"] = request.headers["X-Test-User"]
         try:

@@ -47,7 +47,8 @@ export function myusa({ url, clientId, clientSecret, product, pauseMs = 500 }) {
     const challenge = { "www-authenticate": "Bearer" };
     if (scheme.toLowerCase() !== "bearer" || !token) return refuse(res, 401, "invalid_token", challenge);
     const uri = req.originalUrl ?? req.url;
-    const asked = new URLSearchParams({ token, product, method: req.method, uri });
+    const address = req.ip ?? req.socket.remoteAddress ?? "";
+    const asked = new URLSearchParams({ token, product, method: req.method, uri, address });
     if (req.headers["x-test-user"]) asked.set("test_user", req.headers["x-test-user"]);
     let answer;
     try {

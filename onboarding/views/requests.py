@@ -15,7 +15,7 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, progress, questions, review_warnings, runs, samples, time_zones, waits
+from onboarding import evidence, last_calls, progress, questions, review_warnings, runs, samples, time_zones, waits
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.states import ENDED, STAGES, Role, State, Turn
@@ -70,11 +70,13 @@ def show(request: HttpRequest, request_id: int) -> HttpResponse:
 def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
     """Show the evidence alone. The page refreshes its bars with it."""
     found = visible_request(request, request_id)
-    return render(
-        request,
-        "onboarding/_evidence.html",
-        {"evidence": evidence.of(found), "app": found.app, "production_request": found},
-    )
+    context = {
+        "evidence": evidence.of(found),
+        "last_calls": last_calls.of(found),
+        "app": found.app,
+        "production_request": found,
+    }
+    return render(request, "onboarding/_evidence.html", context)
 
 
 @login_required
@@ -148,6 +150,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "can_restart": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
         "verbs": verbs,
         "evidence": figures,
+        "last_calls": last_calls.of(found) if found.is_open else [],
         "evidence_is_met": evidence_is_met,
         "runs": runs.of(found) if found.is_open else [],
         "sample_form": (sample_form := samples.SampleForm(request.GET)),

@@ -1,6 +1,7 @@
 """Evidence: figures of recorded sandbox traffic and the thresholds of a product."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from developer_apps import traffic
-from developer_apps.models import Product
+from developer_apps.models import Call, Product
 from developer_apps.traffic import Figures, evidence_figures, roll_up
 from developer_apps.traffic.evidence import longest_run
 from myusa.lib.steps import InvalidTransition
@@ -26,8 +27,8 @@ DEFAULTS = Product(name="Defaults", slug="defaults")
 
 
 def figures(**changes: Any) -> Figures:
-    days = [datetime.date(2026, 3, 1) + DAY * number for number in range(5)]
-    return Figures(**{"calls": 100, "distinct": 20, "successes": 90, "client_errors": 10, "days": days, **changes})
+    by_day = {datetime.date(2026, 3, 1) + DAY * number: 20 for number in range(5)}
+    return Figures(**{"calls": 100, "distinct": 20, "successes": 90, "client_errors": 10, "by_day": by_day, **changes})
 
 
 def value(found: evidence.Evidence, name: str) -> int:
@@ -47,7 +48,7 @@ def test_the_default_thresholds_are_five_days_a_hundred_calls_and_twenty_payload
         {"distinct": 19},
         {"successes": 0},
         {"client_errors": 0},
-        {"days": [datetime.date(2026, 3, 1)] * 5},
+        {"by_day": {datetime.date(2026, 3, day): 25 for day in (1, 2, 3, 4)}},
     ],
 )
 def test_each_threshold_counts(short):
@@ -55,8 +56,8 @@ def test_each_threshold_counts(short):
 
 
 def test_a_gap_breaks_the_run():
-    days = [datetime.date(2026, 3, day) for day in (1, 2, 3, 5, 6)]
-    assert value(evidence.assess(DEFAULTS, figures(days=days)), "days") == 3
+    by_day = {datetime.date(2026, 3, day): 20 for day in (1, 2, 3, 5, 6)}
+    assert value(evidence.assess(DEFAULTS, figures(by_day=by_day)), "days") == 3
 
 
 @given(st.lists(st.dates(datetime.date(2026, 1, 1), datetime.date(2026, 3, 1))))
@@ -72,7 +73,7 @@ def test_the_longest_run_matches_a_manual_count(days):
 
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached, needed):
-    criterion = evidence.Criterion("calls", "Calls", reached, needed)
+    criterion = evidence.Criterion("calls", reached, needed)
     assert 0 <= criterion.percent <= 100
     assert (criterion.percent == 100) == criterion.is_met == (reached >= needed)
 
@@ -89,7 +90,7 @@ def test_five_replayed_days_give_the_exact_figures(application, product):
             assert found.successes == 20 * (day + 1)
             assert found.client_errors == 10 * (day + 1)
             assert found.longest_run == day + 1  # across the change to daylight saving on March 8
-    assert found.days == [datetime.date(2026, 3, 6) + DAY * number for number in range(5)]
+    assert found.by_day == {datetime.date(2026, 3, 6) + DAY * number: 30 for number in range(5)}
 
 
 @pytest.mark.usefixtures("in_demo")
@@ -147,12 +148,47 @@ def test_evidence_of_other_teams_is_not_found(reach, outsider, sign_in):
     assert sign_in(outsider).get(reverse("onboarding:evidence", args=[request.pk])).status_code == 404
 
 
-def test_staff_are_warned_of_calls_that_look_made_by_a_script(reach, staff, sign_in):
-    request = reach(State.REQUESTED)
-    product = request.products.get()
-    for number in range(40):
-        at = timezone.now() - datetime.timedelta(days=3, minutes=number)
-        call = {"app_id": request.app_id, "product": product.slug, "environment": "sandbox", "endpoint": "cases"}
-        traffic.record(**call, method="GET", status=200, latency_us=1, payload="one", at=at)
-    page = sign_in(staff).get(reverse("admin:onboarding_productionrequest_change", args=[request.pk]))
-    assert "The calls come at even intervals" in page.content.decode()
+@pytest.fixture
+def scripted(reach):
+    """`scripted(address)`: a sent request, and 40 calls from one address at even intervals."""
+
+    def made(address=""):
+        request = reach(State.REQUESTED)
+        for number in range(40):
+            at = timezone.now() - datetime.timedelta(days=3, minutes=number)
+            call = {"app_id": request.app_id, "product": request.products.get().slug, "environment": "sandbox"}
+            call |= {"endpoint": "cases", "method": "GET", "status": 200, "latency_us": 1, "token_kind": "client"}
+            traffic.record(**call, payload="one", at=at, address=address)
+        return request
+
+    return made
+
+
+def staff_page(request, browser):
+    return browser.get(reverse("admin:onboarding_productionrequest_change", args=[request.pk])).content.decode()
+
+
+def test_staff_are_warned_of_calls_that_look_made_by_a_script(scripted, staff, sign_in):
+    assert "The calls come at even intervals" in staff_page(scripted(), sign_in(staff))
+
+
+def test_staff_are_warned_of_calls_from_one_network(scripted, staff, sign_in):
+    request = scripted("198.51.100.7")
+    Call.objects.filter(network_digest="").delete()
+    page = staff_page(request, sign_in(staff))
+    assert "All calls came from one network" in page
+    request.submissions.update(network="198.51.100.7")
+    assert "All calls came from the network from which the request was sent." in staff_page(request, sign_in(staff))
+
+
+def test_team_and_staff_see_hours_days_and_the_most_frequent_resource(scripted, staff, developer, sign_in):
+    request = scripted("198.51.100.7")
+    for page in (
+        staff_page(request, sign_in(staff)),
+        sign_in(developer).get(request.get_absolute_url()).content.decode(),
+    ):
+        text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+        assert "87% of the newest 46 calls" in text
+        assert "Networks the calls came from Not known" in text
+        assert "Hour Calls 15:00 43 16:00 3" in text
+        assert "Day Calls May 29, 2026 40 May 31, 2026 3 June 1, 2026 3" in text

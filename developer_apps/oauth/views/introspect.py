@@ -22,8 +22,9 @@ def introspect(request: HttpRequest) -> HttpResponse:
     """Tell a resource server what a token is worth for its products (RFC 7662 §2).
 
     Beside `token` it may send `product` (which of its products is asked for), `method` and `uri` (of the call that it
-    serves, for traffic and distinct payloads) and `test_user` (the X-Test-User it received). A token that it should
-    not serve is `{"active": false}`, whatever the reason; one that is over its quota gets 429 with Retry-After.
+    serves, for traffic and distinct payloads), `address` (of the caller) and `test_user` (the X-Test-User it received). A
+    token that it should not serve is `{"active": false}`, whatever the reason; one that is over its quota gets 429 with
+    Retry-After.
     """
     sent = parameters.of_body(request)
     server = _authenticated(request, sent)
@@ -42,7 +43,8 @@ def introspect(request: HttpRequest) -> HttpResponse:
 def _answer(
     server: ResourceServer, products: list[Product], sent: dict[str, str], request: HttpRequest
 ) -> HttpResponse:
-    check = TokenCheck("introspection", method=sent.get("method", "GET").upper(), resource=sent.get("uri", ""))
+    method, resource, address = sent.get("method", "GET").upper(), sent.get("uri", ""), sent.get("address", "")
+    check = TokenCheck("introspection", method=method, resource=resource, address=address)
     body: dict[str, Any]
     try:
         if not products:

@@ -1,4 +1,4 @@
-"""Calls that look as if a script made them are pointed out to staff."""
+"""Staff see how calls are spread, and those that look as if a script made them are pointed out."""
 
 import datetime
 import random
@@ -6,7 +6,8 @@ import random
 import pytest
 import time_machine
 
-from developer_apps.traffic import Pattern, suspicious_patterns
+from developer_apps.models import Call
+from developer_apps.traffic import Pattern, Spread, evidence_figures, spread_of
 from tests.developer_apps.elsewhere import NOW, make_product, record
 
 
@@ -21,7 +22,11 @@ def product(db):
     return make_product()
 
 
-def fill(app, product, *, days=3, calls=20, gap=None, statuses=(200, 200, 404), payloads=7, seed=1):
+def spread(application, product):
+    return spread_of(application.app, product, evidence_figures(application.app, product))
+
+
+def fill(app, product, *, days=3, calls=20, gap=None, statuses=(200, 200, 404), payloads=7, seed=1, networks=("",)):
     """Record calls on some days: at random times of eight hours, or `gap` apart."""
     chance = random.Random(seed)
     for day in range(days):
@@ -34,19 +39,23 @@ def fill(app, product, *, days=3, calls=20, gap=None, statuses=(200, 200, 404), 
                 at=begin + after,
                 status=statuses[number % len(statuses)],
                 payload=f"{day}-{number % payloads}" if payloads > 1 else "one",
+                address=networks[number % len(networks)],
+                token_kind="client",
             )
 
 
 def test_calls_at_irregular_times_with_errors_are_not_suspicious(application, product):
     fill(application.app, product)
 
-    assert suspicious_patterns(application.app, product) == []
+    assert spread(application, product).patterns == ()
 
 
 @pytest.mark.parametrize(
     ("how", "pattern"),
     [
         ({"payloads": 1}, Pattern.SINGLE_RESOURCE),
+        ({"networks": ("198.51.100.7",)}, Pattern.ONE_NETWORK),
+        ({"networks": ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")}, Pattern.ONE_NETWORK),
         ({"statuses": (200,)}, Pattern.SUCCESSES_ONLY),
         ({"gap": datetime.timedelta(minutes=5)}, Pattern.EVEN_INTERVALS),
     ],
@@ -54,13 +63,13 @@ def test_calls_at_irregular_times_with_errors_are_not_suspicious(application, pr
 def test_each_pattern_is_found(application, product, how, pattern):
     fill(application.app, product, **how)
 
-    assert suspicious_patterns(application.app, product) == [pattern]
+    assert spread(application, product).patterns == (pattern,)
 
 
 def test_calls_within_minutes_of_each_day_are_a_burst(application, product):
     fill(application.app, product, gap=datetime.timedelta(seconds=10))
 
-    assert suspicious_patterns(application.app, product) == [Pattern.EVEN_INTERVALS, Pattern.SHORT_BURSTS]
+    assert spread(application, product).patterns == (Pattern.EVEN_INTERVALS, Pattern.SHORT_BURSTS)
 
 
 def test_few_calls_and_uncounted_calls_show_no_pattern(application, product):
@@ -68,4 +77,51 @@ def test_few_calls_and_uncounted_calls_show_no_pattern(application, product):
     for _number in range(40):
         record(application.app, product, at=NOW, status=0, outcome="unknown", payload="one")
 
-    assert suspicious_patterns(application.app, product) == []
+    found = spread(application, product)
+    assert (found.calls, found.patterns) == (20, ())
+
+
+@pytest.mark.parametrize("networks", [("198.51.100.7", "198.51.100.8"), ("198.51.100.7", ""), ("unknown",), ("a,b",)])
+def test_calls_from_two_networks_or_from_unknown_ones_are_not_suspicious(application, product, networks):
+    fill(application.app, product, networks=networks)
+
+    assert spread(application, product).patterns == ()
+
+
+def test_the_spread_counts_hours_networks_and_the_most_frequent_resource(application, product):
+    for number in range(8):
+        record(
+            application.app,
+            product,
+            at=NOW - datetime.timedelta(hours=number % 2, days=number),
+            payload="often" if number < 6 else f"{number}",
+            address=f"198.51.100.{number % 3}",
+            token_kind="client",
+        )
+
+    found = spread(application, product)
+
+    assert found.hours == [("14:00", 4), ("15:00", 4)]
+    assert (found.calls, found.top_resource, len(found.networks)) == (8, 75, 3)
+
+
+def test_nothing_is_spread_without_calls(application, product):
+    assert spread(application, product) == Spread()
+
+
+def test_the_network_is_a_digest_that_differs_by_app(application, make_app, product):
+    for each in (application, make_app()):
+        record(each.app, product, address="198.51.100.7", token_kind="client", at=NOW)
+
+    first, second = Call.objects.values_list("network_digest", flat=True)
+    assert first != second
+    assert "198" not in first + second
+
+
+@pytest.mark.parametrize(
+    "fields", [{"environment": "production"}, {"token_kind": "user"}, {"address": "nonsense"}, {"address": ""}]
+)
+def test_no_network_is_kept_of_production_calls_and_of_real_people(application, product, fields):
+    record(application.app, product, **{"address": "198.51.100.7", "token_kind": "client", "at": NOW, **fields})
+
+    assert Call.objects.get().network_digest == ""
