@@ -9,6 +9,7 @@ from developer_apps.portal.admin.apps import AppAdmin
 from developer_apps.portal.admin.changes import AppChangeAdmin, AppReportAdmin
 from developer_apps.portal.admin.clients import ClientAdmin
 from developer_apps.portal.admin.public_access import PublicAccessRequestAdmin
+from developer_apps.portal.admin.support import SupportRequestAdmin
 from developer_apps.portal.admin.teams import TeamAdmin
 from developer_apps.products.admin.products import ProductAdmin
 from developer_apps.products.admin.resource_servers import ResourceServerAdmin
@@ -31,6 +32,7 @@ __all__ = [
     "RunAdmin",
     "ScenarioAdmin",
     "SubscriptionAdmin",
+    "SupportRequestAdmin",
     "TeamAdmin",
     "TestUserAdmin",
 ]

@@ -9,7 +9,16 @@ from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from developer_apps.models import App, AppChange, Invitation, PublicAccessRequest, Secret, Team
+    from developer_apps.models import (
+        App,
+        AppChange,
+        Invitation,
+        PublicAccessRequest,
+        Secret,
+        SupportMessage,
+        SupportRequest,
+        Team,
+    )
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
@@ -98,6 +107,21 @@ def admin_appointed(team: "Team", admin: "User", reason: str) -> None:
     context = {"team": team, "admin": admin, "reason": reason, "link": link}
     members = team.members.values_list("email", flat=True)
     OutgoingEmail.objects.write_to_all(members, "developer_apps/admin_appointed", context)
+
+
+def support_requested(request: "SupportRequest", message: "SupportMessage") -> None:
+    """Send a message to support, and a copy to the person who wrote it."""
+    context = {"request": request, "app": request.app, "sender": request.user, "message": message}
+    link = _address("admin:developer_apps_supportrequest_change", request.pk)
+    OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "developer_apps/support_requested", {**context, "link": link})
+    link = _address("developer_apps:support_request", request.pk)
+    OutgoingEmail.objects.write(request.user.email, "developer_apps/support_copy", {**context, "link": link})
+
+
+def support_replied(request: "SupportRequest", message: "SupportMessage") -> None:
+    link = _address("developer_apps:support_request", request.pk)
+    context = {"request": request, "message": message, "link": link}
+    OutgoingEmail.objects.write(request.user.email, "developer_apps/support_replied", context)
 
 
 def _tell_team(app: "App", template: str, *, page: str = "app", **context: object) -> None:

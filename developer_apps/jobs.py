@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
-from developer_apps.models import App, LinkCheck
+from developer_apps.models import App, LinkCheck, SupportRequest
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
 from developer_apps.portal import secret_reminders
@@ -81,6 +81,12 @@ def forget_refreshes() -> None:
 def purge_idempotent_responses() -> None:
     """Delete kept responses whose Idempotency-Key may be used again."""
     logger.info("idempotent_responses_purged", rows=idempotency.forget_old())
+
+
+@shared_task
+def purge_support_requests() -> None:
+    """Delete support requests that were closed a year ago."""
+    logger.info("support_requests_purged", rows=SupportRequest.objects.purge())
 
 
 @shared_task

@@ -80,6 +80,7 @@ LETTERS_TO_ONE = Kind("letters_to_one", _("emails to one officer"), 5)
 REQUESTS = Kind("requests", _("requests to staff"), 20)
 SUPPORT_EMAILS = Kind("support_emails", _("emails to support about the same thing"), 1)
 REPORTS = Kind("reports", _("reports"), 10)
+SUPPORT_REQUESTS = Kind("support_requests", _("messages to support"), 10)
 APPS = Kind("apps", _("new apps"), 25, MONTH)
 TEAMS = Kind("teams", _("new teams"), 10, MONTH)
 

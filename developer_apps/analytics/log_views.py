@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from developer_apps.analytics import log
 from developer_apps.analytics.endpoints import scopes_of
@@ -14,8 +15,6 @@ from developer_apps.analytics.forms import LogFilter
 from developer_apps.analytics.frame import app_of, frame, is_staff
 from developer_apps.lookup import signed_in
 from developer_apps.models import App
-
-SUPPORT = "/developer/support"
 
 
 @login_required
@@ -32,6 +31,7 @@ def entries(request: HttpRequest, app_id: int) -> HttpResponse:
         "entries": shown,
         "before": following,
         "is_first": begin is None,
+        "support_url": _support_url(app),
         "detail_days": settings.TRAFFIC_DETAIL_DAYS,
     }
     return render(request, "developer_apps/analytics/log.html", context)
@@ -49,7 +49,7 @@ def entry(request: HttpRequest, app_id: int, trace_id: uuid.UUID) -> HttpRespons
         **frame(app, request),
         "trace_id": trace_id,
         "entries": [(each, scopes_of(each.call) if each.call else "") for each in found],
-        "support_url": f"{SUPPORT}?{urlencode({'app': app.pk, 'trace': trace_id})}",
+        "support_url": _support_url(app, trace=str(trace_id)),
         "detail_days": settings.TRAFFIC_DETAIL_DAYS,
     }
     return render(request, "developer_apps/analytics/log_entry.html", context)
@@ -64,3 +64,7 @@ def by_trace(request: HttpRequest, trace_id: uuid.UUID) -> HttpResponse:
         raise Http404
     row = found[0].call or found[0].refused
     return redirect("developer_apps:analytics_log_entry", row.app_id, trace_id)  # type: ignore[union-attr]
+
+
+def _support_url(app: App, **known: str) -> str:
+    return f"{reverse('developer_apps:support')}?{urlencode({'app': app.pk, **known})}"

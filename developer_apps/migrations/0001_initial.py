@@ -787,4 +787,42 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('app_id', 'user'), name='former_connection_once')],
             },
         ),
+        migrations.CreateModel(
+            name='SupportRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('subject', myusa.lib.database.encryption.EncryptedTextField(verbose_name='subject')),
+                ('trace_id', models.UUIDField(null=True, verbose_name='trace ID')),
+                ('status', models.CharField(choices=[('open', 'Waiting for staff'), ('replied', 'Staff replied'), ('closed', 'Closed')], default='open', max_length=10, verbose_name='status')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last message')),
+                ('app', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='developer_apps.app')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='support_requests', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'support request',
+                'verbose_name_plural': 'support requests',
+                'ordering': ['-updated_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SupportMessage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_staff', models.BooleanField(default=False)),
+                ('text', myusa.lib.database.encryption.EncryptedTextField(verbose_name='message')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='developer_apps.supportrequest')),
+            ],
+            options={
+                'verbose_name': 'message',
+                'verbose_name_plural': 'messages',
+                'ordering': ['at', 'pk'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='supportrequest',
+            index=models.Index(fields=['status', 'updated_at'], name='support_request_queue'),
+        ),
     ]

@@ -7,6 +7,7 @@ from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.links import LinkCheck
 from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.runs import Run, RunStep, Scenario, ScenarioStep, StepKind, TokenEvent
+from developer_apps.models.support import SupportMessage, SupportRequest
 from developer_apps.models.teams import FormerMember, Invitation, Membership, Team
 from developer_apps.models.test_users import TestUser
 from developer_apps.models.tokens import AccessToken, Grant, RefreshToken
@@ -53,6 +54,8 @@ __all__ = [
     "Secret",
     "StepKind",
     "Subscription",
+    "SupportMessage",
+    "SupportRequest",
     "Team",
     "TestUser",
     "TokenEvent",

@@ -12,7 +12,7 @@ from accounts import destinations
 from accounts.contributions import AccountContribution, HomePanel
 from developer_apps.access import facts
 from developer_apps.contributions import ApiContribution
-from developer_apps.models import App, Authorization, Client, Invitation
+from developer_apps.models import App, Authorization, Client, Invitation, SupportRequest
 from developer_apps.oauth.views.authorize import connect
 from developer_apps.portal import account_deletion, app_traffic
 from developer_apps.portal.history_verbs import VERBS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def account() -> AccountContribution:
     return AccountContribution(
         "developer_apps",
-        exports={"calls_of_apps": activity.export_of, "apps": export},
+        exports={"calls_of_apps": activity.export_of, "apps": export, "support_requests": support_requests},
         erase=erase,
         activity=activity.activity_of,
         deletion_notices=deletion_notices,
@@ -131,6 +131,22 @@ def export(user: "User") -> dict[str, Any]:
             for membership in memberships
         ],
     }
+
+
+def support_requests(user: "User") -> list[dict[str, Any]]:
+    """Return what the person asked support, and the replies, for the copy of their data."""
+    return [
+        {
+            "number": asked.number,
+            "subject": asked.subject,
+            "status": asked.status,
+            "messages": [
+                {"by": "staff" if each.is_staff else "you", "at": each.at.isoformat(), "text": each.text}
+                for each in asked.messages.all()
+            ],
+        }
+        for asked in SupportRequest.objects.of(user).prefetch_related("messages")
+    ]
 
 
 def sign_out_hosts(user: "User") -> set[str]:

@@ -44,5 +44,7 @@ VERBS: dict[str, str | Promise] = {
     "test_user_made": gettext_lazy("Test user made"),
     "test_user_default": gettext_lazy("Default test user chosen"),
     "test_user_removed": gettext_lazy("Test user removed"),
+    "support_replied": gettext_lazy("Replied"),
+    "support_closed": gettext_lazy("Closed"),
     "quota_changed": gettext_lazy("Quota changed"),
 }

@@ -23,6 +23,7 @@ from developer_apps.models import (
     Invitation,
     PublicAccessRequest,
     Secret,
+    SupportRequest,
     Team,
     TestUser,
 )
@@ -40,6 +41,12 @@ def queues(request: HttpRequest) -> list[Queue]:
     kinds = [
         (_("Public access"), PublicAccessRequest.objects.filter(status=PENDING), "requested_at", pending),
         (_("Changes of approved apps"), AppChange.objects.filter(status=PENDING), "requested_at", pending),
+        (
+            _("Support requests"),
+            SupportRequest.objects.filter(status=SupportRequest.Status.OPEN),
+            "updated_at",
+            f"?status__exact={SupportRequest.Status.OPEN}",
+        ),
         (_("Reports about apps"), AppReport.objects.filter(handled_at=None), "created_at", "?handled_at__isempty=1"),
     ]
     return [
@@ -66,6 +73,8 @@ def find(request: HttpRequest, words: str) -> Iterator[Found]:
         yield from _teams(words)
     if uid is not None and staff.has_perm("developer_apps.view_testuser"):
         yield from _test_users(uid)
+    if staff.has_perm("developer_apps.view_supportrequest"):
+        yield from _support_requests(words, uid)
 
 
 def _apps(words: str) -> Iterator[Found]:
@@ -105,6 +114,16 @@ def _test_users(uid: UUID) -> Iterator[Found]:
     for test_user in TestUser.objects.filter(user__uid=uid).select_related("team"):
         link = reverse("admin:developer_apps_testuser_change", args=[test_user.pk])
         yield Found(_("Test users"), test_user.name, link, str(test_user.team))
+
+
+def _support_requests(words: str, uid: UUID | None) -> Iterator[Found]:
+    number = re.fullmatch(r"[Ss]-?([0-9]{1,18})", words)
+    if not number and uid is None:
+        return
+    matches = Q(pk=int(number[1])) if number else Q(trace_id=uid)
+    for each in SupportRequest.objects.filter(matches).select_related("user").order_by("-pk")[:SHOWN_PER_KIND]:
+        link = reverse("admin:developer_apps_supportrequest_change", args=[each.pk])
+        yield Found(_("Support requests"), f"{each.number}: {each.subject}", link, each.user.email)
 
 
 def _app(app: App, detail: str) -> Found:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, first_call, home, keys, pages, teams
+from developer_apps.portal.views import apps, first_call, home, keys, pages, support, teams
 
 one_app = [
     path("", pages.overview, name="app"),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("developer/", home.home, name="home"),
     path("developer/apps/new", apps.new, name="new"),
     path("developer/apps/<int:app_id>/", include(one_app)),
+    path("developer/support", support.ask, name="support"),
+    path("developer/support/<int:number>", support.show, name="support_request"),
     path("developer/teams/", teams.teams, name="teams"),
     path("developer/teams/new", teams.new, name="new_team"),
     path("developer/teams/invitations/<str:token>", teams.accept_invitation, name="accept_invitation"),

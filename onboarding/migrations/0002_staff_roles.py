@@ -17,6 +17,7 @@ ALSO_DECIDE = (
     "developer_apps.change_app",
     "developer_apps.change_appchange",
     "developer_apps.change_appreport",
+    "developer_apps.change_supportrequest",
     "developer_apps.change_team",
     "developer_apps.change_publicaccessrequest",
     "outbox.change_outgoingemail",

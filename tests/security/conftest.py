@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import LegalText, Session
-from developer_apps.models import App, Product, Run
+from developer_apps.models import App, Product, Run, SupportRequest
 from notifications.models import Notification
 from onboarding.models import Demo, Signature, Slot
 from onboarding.questions import SECTIONS
@@ -79,6 +79,7 @@ def world(
         "user_id": teammate.pk,
         "request_id": request.pk,
         "run_id": run.pk,
+        "number": SupportRequest.objects.ask(developer, subject="Refused", text="Why?").pk,
         "signature_id": Signature.objects.get().pk,
         "demo_id": Demo.objects.get().pk,
         "slot_id": Slot.objects.first().pk,

@@ -40,7 +40,7 @@ class AdminAction:
     """A verb of a row that staff can call, with its button and its question.
 
     `run(obj, by=…, reason=…)` raises InvalidTransition when the row is in no state for it; `is_offered(obj)` says
-    whether the page of a row shows the button. Without `needs_reason`, `run` gets no reason.
+    whether the page of a row shows the button. Without `needs_reason`, `run` gets no reason; `form` asks for it.
     """
 
     slug: str
@@ -49,6 +49,7 @@ class AdminAction:
     run: Callable[..., None]
     is_offered: Callable[[Any], bool]
     needs_reason: bool = True
+    form: type[ReasonForm] = ReasonForm
 
 
 class ActionAdmin(ReadOnlyAdmin):
@@ -102,7 +103,7 @@ class ActionAdmin(ReadOnlyAdmin):
     def ask(self, request: HttpRequest, action: AdminAction, objects: list[Any], back: str) -> HttpResponse:
         """Show the question. Once it is confirmed, run the action for each row and report the results."""
         confirmed = request.POST.get("confirmed") == action.slug
-        form = ReasonForm(request.POST if confirmed else None) if action.needs_reason else None
+        form = action.form(request.POST if confirmed else None) if action.needs_reason else None
         if confirmed and (form is None or form.is_valid()):
             self._run(request, action, objects, form.cleaned_data["reason"] if form else "")
             return HttpResponseRedirect(back)

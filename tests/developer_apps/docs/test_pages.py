@@ -10,7 +10,7 @@ from developer_apps.docs.pages import pages
 from myusa.lib.http.errors import CATALOG
 
 DOCS = ["", "errors", "reference", *pages()]
-BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/")
+BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/", "/developer/support")
 LINK = re.compile(r'href="(/developer/[^"#]*|[a-z-]+)(#[^"]*)?"')
 
 

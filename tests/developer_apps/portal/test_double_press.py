@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from developer_apps.models import App
+from developer_apps.models import App, SupportRequest
 from tests.factories import complete_for_public_access
 from tests.pages import form_of
 from tests.presses import both, send_twice
@@ -44,6 +44,14 @@ def test_adding_a_secret(browser, cookies, secrets, page_of):
     assert secrets.live().count() == before + 1
     send_twice(browser, f"{page_of}/keys/sandbox/secrets/new", cookies, having="days")
     assert secrets.live().count() == before + 2, "the form of a new page is a new wish"
+
+
+@both
+def test_asking_support(browser, cookies):
+    send_twice(browser, "/developer/support", cookies, having="subject", subject="Refused", text="Why?")
+    asked = SupportRequest.objects.get()
+    send_twice(browser, f"/developer/support/{asked.pk}", cookies, having="text", text="Please look.")
+    assert asked.messages.count() == 2
 
 
 @both

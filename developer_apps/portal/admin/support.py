@@ -1,0 +1,80 @@
+"""Support requests: those that wait for staff first, the one that waits longest on top."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from developer_apps.models import SupportRequest
+from developer_apps.portal.admin.changes import link_to
+from developer_apps.portal.forms.support import ReplyForm
+from myusa.lib.admin.actions import ActionAdmin, AdminAction
+
+CLOSED = SupportRequest.Status.CLOSED
+
+
+@admin.register(SupportRequest)
+class SupportRequestAdmin(ActionAdmin):
+    list_display = ("number", "subject", "status", "app", "user", "updated_at")
+    list_filter = ("status",)
+    list_select_related = ("app", "user")
+    search_fields = ("=pk", "app__name", "user__email", "=trace_id")
+    search_help_text = _("Number without S-, app, email address or trace ID")
+    fields = ("number", "status", "subject", "user", "app_link", "trace", "created_at", "updated_at", "conversation")
+    readonly_fields = fields
+    row_actions = (
+        AdminAction(
+            "reply",
+            _("Reply"),
+            _("The person gets your reply by email, and can write again."),
+            SupportRequest.reply,
+            lambda request: True,
+            form=ReplyForm,
+        ),
+        AdminAction(
+            "close",
+            _("Close"),
+            _("Do this when nothing is left to reply. A further message of the person opens it again."),
+            SupportRequest.close,
+            lambda request: request.status != CLOSED,
+            needs_reason=False,
+        ),
+    )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        open_first = Case(When(status=SupportRequest.Status.OPEN, then=Value(0)), default=Value(1))
+        return (open_first.asc(), "updated_at", "pk")
+
+    @admin.display(description=_("number"), ordering="pk")
+    def number(self, request: SupportRequest) -> str:
+        return request.number
+
+    @admin.display(description=_("app"))
+    def app_link(self, request: SupportRequest) -> SafeString | str:
+        return link_to(request.app) if request.app else "–"
+
+    @admin.display(description=_("trace ID"))
+    def trace(self, request: SupportRequest) -> SafeString | str:
+        """Link to everything that the staff search finds for the trace ID."""
+        if request.trace_id is None:
+            return "–"
+        address = f"{reverse('admin:search')}?q={request.trace_id}"
+        return format_html('<a href="{}">{}</a>', address, request.trace_id)
+
+    @admin.display(description=_("messages"))
+    def conversation(self, request: SupportRequest) -> SafeString:
+        return format_html_join(
+            "",
+            "<p><strong>{}</strong>, {}</p>{}",
+            (
+                (each.author or "–", date_format(localtime(each.at), "DATETIME_FORMAT"), linebreaks(each.text))
+                for each in request.messages.select_related("author")
+            ),
+        )
