@@ -4,14 +4,38 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.http.errors import LIMIT, VALIDATION, declare
 
-SUBJECT_REQUIRED = declare("NOTIFICATION_SUBJECT_REQUIRED", 400, VALIDATION, _("A notification needs a subject."))
+SUBJECT_REQUIRED = declare(
+    "NOTIFICATION_SUBJECT_REQUIRED",
+    400,
+    VALIDATION,
+    _("A notification needs a subject."),
+    cause=_("“subject” is missing, empty or only spaces."),
+    fix=_("Send a subject of 1 to 255 characters."),
+)
 SUBJECT_TOO_LONG = declare(
-    "NOTIFICATION_SUBJECT_TOO_LONG", 400, VALIDATION, _("The subject may have at most 255 characters.")
+    "NOTIFICATION_SUBJECT_TOO_LONG",
+    400,
+    VALIDATION,
+    _("The subject may have at most 255 characters."),
+    cause=_("“subject” is longer than 255 characters."),
+    fix=_("Shorten the subject, and put the rest into “body”."),
 )
 BODY_TOO_LONG = declare(
-    "NOTIFICATION_BODY_TOO_LONG", 400, VALIDATION, _("The body may have at most 20,000 characters.")
+    "NOTIFICATION_BODY_TOO_LONG",
+    400,
+    VALIDATION,
+    _("The body may have at most 20,000 characters."),
+    cause=_("“body” is longer than 20,000 characters."),
+    fix=_("Shorten the text, and link to a page with the rest."),
 )
-NOT_TEXT = declare("NOTIFICATION_NOT_TEXT", 400, VALIDATION, _("This value must be text."))
+NOT_TEXT = declare(
+    "NOTIFICATION_NOT_TEXT",
+    400,
+    VALIDATION,
+    _("This value must be text."),
+    cause=_("“subject” or “body” is a number, a list or an object."),
+    fix=_("Send a string."),
+)
 FORBIDDEN_CHARACTER = declare(
     "NOTIFICATION_FORBIDDEN_CHARACTER",
     400,
@@ -20,6 +44,8 @@ FORBIDDEN_CHARACTER = declare(
         "The text has a character that can mislead readers: a control character, an override of the writing direction,"
         " or a private one. The message names it and its position. Line breaks and tabs are allowed in the body only."
     ),
+    cause=_("The text has a character that no reader sees or that turns text around. It often comes with copied text."),
+    fix=_("Remove the character at the position that the message names."),
 )
 LIMIT_REACHED = declare(
     "NOTIFICATION_LIMIT_REACHED",
@@ -28,4 +54,6 @@ LIMIT_REACHED = declare(
     _(
         "This app has sent too many notifications, in all or to this person. Wait for the number of seconds in Retry-After."
     ),
+    cause=_("Your app sent as many notifications as it may, in all or to this person."),
+    fix=_("Wait for the number of seconds in Retry-After. Combine messages, and send those that matter."),
 )

@@ -50,7 +50,7 @@ def examples() -> list[Example]:
                         "code": "RATE_LIMITED",
                         "message": "Too many calls. Wait for the number of seconds in Retry-After.",
                         "category": "LIMIT",
-                        "reference": "https://…/developer/docs/errors#rate-limited",
+                        "reference": "https://…/developer/docs/errors/rate-limited",
                         "status": "429",
                         "traceId": "0d6f6c53-3c0a-4e0e-8a5e-7a0c1b7f1c9d",
                     }

@@ -34,7 +34,7 @@ NAME_MISSING = {
             "code": "TASK_NAME_REQUIRED",
             "message": "A task needs a name.",
             "category": "VALIDATION",
-            "reference": "https://…/developer/docs/errors#task-name-required",
+            "reference": "https://…/developer/docs/errors/task-name-required",
             "status": "400",
             "traceId": "5b0c3f0e-6a61-4f6e-9c43-0f1f6a2d7a10",
             "field": "task.name",

@@ -1,74 +1,77 @@
-"""The documentation for developers, the error catalog, the API reference, and the button's stylesheet."""
+"""The documentation for developers, its search, the error catalog, the API reference, and the button's stylesheet."""
 
-from django.conf import settings
+from uuid import UUID
+
 from django.contrib.staticfiles import finders
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
-from developer_apps.access import faults
-from developer_apps.access.acting import TEST_USER_HEADER
-from developer_apps.docs import openapi
-from developer_apps.docs.pages import neighbors, pages, sections
-from developer_apps.models import Product, Run
-from developer_apps.models.clients import MAX_LIVE_SECRETS
-from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
-from myusa.lib.http.errors import CATALOG
+from accounts.models import User
+from developer_apps.docs import articles, context, openapi
+from developer_apps.docs import search as searching
+from developer_apps.docs.pages import sections
+from developer_apps.models import App, Call, RefusedRequest
 
 
-def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "developer_apps/docs/index.html", {"sections": sections(), "base_url": settings.BASE_URL})
+def article(request: HttpRequest, slug: str = context.INDEX) -> HttpResponse:
+    """One article of the documentation: a page, the index, the error catalog or the reference."""
+    template, values = context.of(slug)
+    return render(request, template, values)
 
 
-def page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One page of the documentation."""
-    found = pages().get(slug)
-    if found is None:
-        raise Http404
-    before, after = neighbors(slug)
-    context = {"page": found, "sections": sections(), "before": before, "after": after, **_facts()}
-    return render(request, found.template_name, context)
+def markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same article as Markdown, for programs that read text."""
+    return HttpResponse(articles.markdown(_named(slug)), content_type="text/markdown; charset=utf-8")
 
 
-def _facts() -> dict[str, object]:
-    """Return the numbers and names that the texts quote, from the code that applies them."""
-    return {
-        "base_url": settings.BASE_URL,
-        "support_email": settings.SUPPORT_EMAIL,
-        "connect_url": settings.BASE_URL + reverse("accounts:sign_in"),
-        "button_url": settings.BASE_URL + reverse("developer_apps:button_stylesheet"),
-        "out_of_band": OUT_OF_BAND,
-        "max_redirect_uris": MAX_REDIRECT_URIS,
-        "max_secrets": MAX_LIVE_SECRETS,
-        "code_seconds": settings.AUTHORIZATION_CODE_AGE,
-        "user_token_seconds": settings.USER_TOKEN_AGE,
-        "client_token_seconds": settings.CLIENT_TOKEN_AGE,
-        "refresh_days": settings.REFRESH_TOKEN_AGE // 86_400,
-        "max_body_kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024,
-        "slow_seconds": settings.SANDBOX_SLOW_SECONDS,
-        "test_user_header": TEST_USER_HEADER,
-        "fault_header": faults.HEADER,
-        "run_hours": Run.MAX_HOURS,
-        "products": Product.objects.listed(),
-    }
+def error(request: HttpRequest, code: str) -> HttpResponse:
+    """One error code: its cause, what to do, and an example."""
+    return article(request, f"{context.ERRORS}/{code}")
 
 
-def errors(request: HttpRequest) -> HttpResponse:
-    """Every error code, by status, with the anchor that the `reference` of an error links to."""
-    codes = sorted(CATALOG.values(), key=lambda error: (error.status, error.code))
-    context = {"sections": sections(), "codes": codes, "base_url": settings.BASE_URL}
-    return render(request, "developer_apps/docs/errors.html", context)
+def error_as_markdown(request: HttpRequest, code: str) -> HttpResponse:
+    return markdown(request, f"{context.ERRORS}/{code}")
 
 
-def reference(request: HttpRequest) -> HttpResponse:
-    """Every operation of the API, from the OpenAPI document."""
-    context = {
+def search(request: HttpRequest) -> HttpResponse:
+    """What the documentation says about the words of `q`. A trace ID is looked up in the log of one's apps."""
+    query = request.GET.get("q", "").replace("\x00", "")[: searching.MAX_WORDS].strip()
+    values = {
         "sections": sections(),
-        "operations": openapi.operations(openapi.document()),
-        "base_url": settings.BASE_URL,
+        "query": query,
+        "apps": _apps(request, query),
+        "hits": searching.find(query),
     }
-    return render(request, "developer_apps/docs/reference.html", context)
+    return render(request, "developer_apps/docs/search.html", values)
+
+
+def _apps(request: HttpRequest, query: str) -> list[App]:
+    """Return the apps of the person whose log has this trace ID."""
+    if not isinstance(request.user, User):
+        return []
+    try:
+        trace_id = UUID(query)
+    except ValueError:
+        return []
+    logged = [rows.filter(trace_id=trace_id).values("app") for rows in (Call.objects, RefusedRequest.objects)]
+    return list(App.objects.visible_to(request.user).filter(Q(pk__in=logged[0]) | Q(pk__in=logged[1])))
+
+
+def _named(slug: str) -> str:
+    """Return the path of the article whose Markdown has this name: the first page is `index`; raise Http404."""
+    found = context.INDEX if slug == "index" else slug
+    if found not in context.paths():
+        raise Http404
+    return found
+
+
+def llms_text(request: HttpRequest) -> HttpResponse:
+    """The list of all articles as Markdown, by the convention of llmstxt.org."""
+    values = {"sections": sections(), "docs": request.build_absolute_uri(reverse("developer_apps:docs"))}
+    return render(request, "developer_apps/docs/llms.txt", values, content_type="text/markdown; charset=utf-8")
 
 
 def openapi_document(request: HttpRequest) -> HttpResponse:

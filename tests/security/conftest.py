@@ -89,6 +89,7 @@ def world(
             "developer/products/": "tasks",
             "developer/docs/": "connecting",
         },
+        "code": "token-invalid",
         "kind": "terms",
         "purpose": "sign_in",
         "path": "case-status/1",

@@ -270,7 +270,7 @@ def test_what_nginx_refuses_itself_is_in_the_error_format(proxy, head, status, c
     assert (int(lines[0].split()[1]), entry["code"], entry["category"]) == (status, code, category)
     assert entry["status"] == str(status)
     assert entry["message"]
-    assert entry["reference"] == f"{django_settings.BASE_URL}/developer/docs/errors#{CATALOG[code].anchor}"
+    assert entry["reference"] == f"{django_settings.BASE_URL}/developer/docs/errors/{CATALOG[code].anchor}"
     assert f"X-Request-Id: {uuid.UUID(entry['traceId'])}" in lines
     assert "Content-Type: application/json" in lines
 

@@ -39,16 +39,26 @@ AVAILABILITY = "AVAILABILITY"
 
 @dataclass(frozen=True)
 class ErrorCode:
-    """One documented problem: a stable code, its HTTP status, its category and its message."""
+    """One documented problem: a stable code, its HTTP status, its category and its message.
+
+    `cause` says how a developer's program comes to it, `fix` what to do. The documentation shows both.
+    """
 
     code: str
     status: int
     category: str
     message: str | Promise
+    cause: str | Promise
+    fix: str | Promise
 
     @property
     def anchor(self) -> str:
         return self.code.lower().replace("_", "-")
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may work later."""
+        return self.category in (LIMIT, AVAILABILITY)
 
     def problem(self, field: str | None = None, *, message: str | Promise | None = None, **headers: str) -> "Problems":
         """Return an exception with this one problem; `headers` are added to the response (`Retry_After="1"`)."""
@@ -72,7 +82,7 @@ class Problem:
             "code": self.error.code,
             "message": str(self.message or self.error.message),
             "category": self.error.category,
-            "reference": f"{settings.BASE_URL}/developer/docs/errors#{self.error.anchor}",
+            "reference": f"{settings.BASE_URL}/developer/docs/errors/{self.error.anchor}",
             "status": str(self.error.status),
             "traceId": request_id.current(),
         }
@@ -99,54 +109,166 @@ class Problems(Exception):
 CATALOG: dict[str, ErrorCode] = {}
 
 
-def declare(code: str, status: int, category: str, message: str | Promise) -> ErrorCode:
+def declare(
+    code: str, status: int, category: str, message: str | Promise, *, cause: str | Promise, fix: str | Promise
+) -> ErrorCode:
     """Add a code to the catalog; raise ValueError if it is taken."""
     if code in CATALOG:
         raise ValueError(f"error code {code} is declared twice")
-    CATALOG[code] = ErrorCode(code, status, category, message)
+    CATALOG[code] = ErrorCode(code, status, category, message, cause, fix)
     return CATALOG[code]
 
 
 MALFORMED_BODY = declare(
-    "MALFORMED_BODY", 400, VALIDATION, _("The request body can’t be read. Send valid JSON or form data in UTF-8.")
+    "MALFORMED_BODY",
+    400,
+    VALIDATION,
+    _("The request body can’t be read. Send valid JSON or form data in UTF-8."),
+    cause=_(
+        "The body isn’t JSON or form data, is cut off, or isn’t UTF-8. Or Content-Type names another format than the body has."
+    ),
+    fix=_("Let your library write the body, and send the Content-Type that fits it."),
 )
 MALFORMED_REQUEST = declare(
-    "MALFORMED_REQUEST", 400, VALIDATION, _("The request can’t be read. Its URL or parameters are malformed.")
+    "MALFORMED_REQUEST",
+    400,
+    VALIDATION,
+    _("The request can’t be read. Its URL or parameters are malformed."),
+    cause=_(
+        "The URL has characters that aren’t percent-encoded, a parameter is given twice, or a JSON object gives a name twice."
+    ),
+    fix=_("Let your library encode the URL, and send each parameter once."),
 )
-INVALID_VALUE = declare("INVALID_VALUE", 400, VALIDATION, _("A value is not valid."))
+INVALID_VALUE = declare(
+    "INVALID_VALUE",
+    400,
+    VALIDATION,
+    _("A value is not valid."),
+    cause=_("A value has the wrong type, is too long, or isn’t one of the allowed ones. “field” names it."),
+    fix=_("Correct the value that “field” names, then send the request again."),
+)
 TOKEN_MISSING = declare(
-    "TOKEN_MISSING", 401, AUTHENTICATION, _("Send an access token in the Authorization header: “Bearer <token>”.")
+    "TOKEN_MISSING",
+    401,
+    AUTHENTICATION,
+    _("Send an access token in the Authorization header: “Bearer <token>”."),
+    cause=_("The request has no Authorization header, or one of another scheme. Some proxies remove the header."),
+    fix=_("Send “Authorization: Bearer” with the access token. A token in the URL or in the body doesn’t count."),
 )
-TOKEN_INVALID = declare("TOKEN_INVALID", 401, AUTHENTICATION, _("The access token is unknown, expired or revoked."))
-FORBIDDEN = declare("FORBIDDEN", 403, AUTHORIZATION, _("This token can’t do that."))
-NOT_FOUND = declare("NOT_FOUND", 404, NOT_FOUND_CATEGORY, _("Not found, or your app doesn’t have access."))
-METHOD_NOT_ALLOWED = declare("METHOD_NOT_ALLOWED", 405, VALIDATION, _("This endpoint doesn’t accept that HTTP method."))
-NOT_ACCEPTABLE = declare("NOT_ACCEPTABLE", 406, VALIDATION, _("This endpoint returns JSON only."))
-BODY_TOO_LARGE = declare("BODY_TOO_LARGE", 413, VALIDATION, _("The request body is too large."))
+TOKEN_INVALID = declare(
+    "TOKEN_INVALID",
+    401,
+    AUTHENTICATION,
+    _("The access token is unknown, expired or revoked."),
+    cause=_(
+        "The token expired, was revoked, or never existed. Tokens are revoked when the person disconnects your app, and when a code or a refresh token is used twice."
+    ),
+    fix=_(
+        "Get a new token with the refresh token. If that is refused with invalid_grant, let the person sign in again."
+    ),
+)
+FORBIDDEN = declare(
+    "FORBIDDEN",
+    403,
+    AUTHORIZATION,
+    _("This token can’t do that."),
+    cause=_("The token works, but this call isn’t for it."),
+    fix=_("Check which scopes the call needs. Sending the same request again doesn’t help."),
+)
+NOT_FOUND = declare(
+    "NOT_FOUND",
+    404,
+    NOT_FOUND_CATEGORY,
+    _("Not found, or your app doesn’t have access."),
+    cause=_(
+        "The path is wrong, or the row doesn’t exist, was deleted, or belongs to another app or person. All of them get the same response, so no one learns what exists."
+    ),
+    fix=_("Check the path, and whether the token belongs to the person whose data you want."),
+)
+METHOD_NOT_ALLOWED = declare(
+    "METHOD_NOT_ALLOWED",
+    405,
+    VALIDATION,
+    _("This endpoint doesn’t accept that HTTP method."),
+    cause=_("The path exists, but it doesn’t take this method."),
+    fix=_("Use one of the methods in the Allow header of the response."),
+)
+NOT_ACCEPTABLE = declare(
+    "NOT_ACCEPTABLE",
+    406,
+    VALIDATION,
+    _("This endpoint returns JSON only."),
+    cause=_("The Accept header rules out JSON."),
+    fix=_("Leave Accept out, or send “Accept: application/json”."),
+)
+BODY_TOO_LARGE = declare(
+    "BODY_TOO_LARGE",
+    413,
+    VALIDATION,
+    _("The request body is too large."),
+    cause=_("The body has more bytes than the endpoint reads."),
+    fix=_("Send fewer or shorter values, or several requests."),
+)
 ADDRESS_TOO_LONG = declare(
-    "ADDRESS_TOO_LONG", 414, VALIDATION, _("The URL with its parameters is too long. Send them in the body.")
+    "ADDRESS_TOO_LONG",
+    414,
+    VALIDATION,
+    _("The URL with its parameters is too long. Send them in the body."),
+    cause=_("The URL with its parameters is longer than the server reads."),
+    fix=_("Send the parameters in the body of a POST request."),
 )
-HEADERS_TOO_LARGE = declare("HEADERS_TOO_LARGE", 431, VALIDATION, _("The headers of the request are too large."))
+HEADERS_TOO_LARGE = declare(
+    "HEADERS_TOO_LARGE",
+    431,
+    VALIDATION,
+    _("The headers of the request are too large."),
+    cause=_("The headers are larger than the server reads. Cookies are the usual reason."),
+    fix=_("Leave out headers that the call doesn’t need."),
+)
 UNSUPPORTED_MEDIA_TYPE = declare(
     "UNSUPPORTED_MEDIA_TYPE",
     415,
     VALIDATION,
     _("Send the body as application/json or application/x-www-form-urlencoded."),
+    cause=_("Content-Type is missing or names another format, such as multipart/form-data or XML."),
+    fix=_("Send JSON with “Content-Type: application/json”."),
 )
-RATE_LIMITED = declare("RATE_LIMITED", 429, LIMIT, _("Too many calls. Wait for the number of seconds in Retry-After."))
+RATE_LIMITED = declare(
+    "RATE_LIMITED",
+    429,
+    LIMIT,
+    _("Too many calls. Wait for the number of seconds in Retry-After."),
+    cause=_("Your app used up its quota for this second or this day."),
+    fix=_(
+        "Wait for the number of seconds in Retry-After, then send the same request. Spread calls over time. Ask support if your app needs a larger quota."
+    ),
+)
 SERVER_ERROR = declare(
     "SERVER_ERROR",
     500,
     AVAILABILITY,
     _("Something went wrong on our side. Include the traceId when you contact support."),
+    cause=_("An error on our side that we didn’t foresee. We recorded it with the trace ID."),
+    fix=_("Try again after a while. If it happens again, contact support with the trace ID."),
 )
 VALUE_UNREADABLE = declare(
     "VALUE_UNREADABLE",
     503,
     AVAILABILITY,
     _("A stored value can’t be read right now. Nothing was changed, and we know about it. Try again later."),
+    cause=_("A stored value can’t be decrypted at the moment."),
+    fix=_("Wait for the number of seconds in Retry-After, then send the same request."),
 )
-UNAVAILABLE = declare("UNAVAILABLE", 503, AVAILABILITY, _("A service this call needs is unavailable. Try again later."))
+UNAVAILABLE = declare(
+    "UNAVAILABLE",
+    503,
+    AVAILABILITY,
+    _("A service this call needs is unavailable. Try again later."),
+    cause=_("The database or another part of MyUSA is down, too slow or full."),
+    fix=_(
+        "Wait for the number of seconds in Retry-After, then send the same request. Double the wait after each try. Send an Idempotency-Key with requests that create something."
+    ),
+)
 
 RETRY_AFTER_SECONDS = "5"
 RETRY_AFTER_UNREADABLE = "300"

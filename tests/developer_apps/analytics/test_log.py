@@ -109,7 +109,7 @@ def test_each_common_failure_is_found_by_its_trace_id_with_its_cause(
     assert response.status_code in (400, 401)
     page = opened(response["X-Request-Id"]).content.decode()
     assert f"POST {path}" in page
-    assert f"/developer/docs/errors#oauth-{error.replace('_', '-')}" in page
+    assert f"/developer/docs/errors/oauth-{error.replace('_', '-')}" in page
     assert cause in page
     assert application.client_secret not in page
 

@@ -1,5 +1,7 @@
 """The documentation: every page answers, every link leads somewhere, every code is explained."""
 
+import html
+import json
 import re
 
 import pytest
@@ -49,14 +51,27 @@ def test_an_unknown_page_is_not_found(anonymous, db):
     assert anonymous.get("/developer/docs/nothing").status_code == 404
 
 
-def test_every_error_code_is_explained_at_its_reference(anonymous, db, api):
-    page = anonymous.get("/developer/docs/errors").content.decode()
-    for error in CATALOG.values():
-        assert f'id="{error.anchor}"' in page, error.code
-        assert error.code in page
+@pytest.mark.parametrize("code", CATALOG)
+def test_every_error_code_has_a_page_with_cause_fix_and_example(anonymous, db, code):
+    error = CATALOG[code]
+    index = anonymous.get("/developer/docs/errors").content.decode()
+    assert f'id="{error.anchor}"' in index, "old links keep working"
+    assert f'href="/developer/docs/errors/{error.anchor}"' in index
+    page = html.unescape(anonymous.get(f"/developer/docs/errors/{error.anchor}").content.decode())
+    for words in (error.message, error.cause, error.fix):
+        assert str(words) in page
+    sample = json.loads(re.search(r'<pre id="sample"[^>]*>(.*?)</pre>', page, re.S)[1])
+    assert sample["errors"][0]["code"] == code
+    assert sample["errors"][0]["status"] == str(error.status)
+    assert ("error" in sample) == code.startswith("OAUTH_")
+
+
+def test_the_reference_of_an_error_is_its_page(anonymous, db, api):
     reference = api().get("/api/v1/profile").json()["errors"][0]["reference"]
-    path, anchor = reference.removeprefix(settings.BASE_URL).split("#")
-    assert f'id="{anchor}"' in anonymous.get(path).content.decode()
+    path = reference.removeprefix(settings.BASE_URL)
+    assert path == "/developer/docs/errors/token-missing"
+    assert "TOKEN_MISSING" in anonymous.get(path).content.decode()
+    assert anonymous.get("/developer/docs/errors/nothing").status_code == 404
 
 
 def test_every_scope_is_in_the_table(anonymous, db):

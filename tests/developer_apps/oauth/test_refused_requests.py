@@ -42,7 +42,7 @@ def test_wrong_secret_is_in_the_log_with_its_cause_and_a_link(sign_in, developer
     assert response.status_code == 401
     page = log_of(sign_in, developer, application, f"?trace={response.headers['X-Request-Id']}")
     assert "Wrong client secret." in page
-    assert "/developer/docs/errors#" in page
+    assert "/developer/docs/errors/" in page
     assert "/oauth/token" in page
     assert "not-the-secret" not in page
 
