@@ -24,11 +24,15 @@ CLIENT = "client"  # the app's own token, from the client credentials grant
 
 @dataclass(frozen=True)
 class Scope:
-    """What an app may ask for. `label` speaks to the person who is asked, `developer_label` to the developer."""
+    """What an app may ask for. `label` speaks to the person who is asked, `developer_label` to the developer.
+
+    `is_sensitive`: consent leaves it unchecked until the person checks it.
+    """
 
     name: str
     label: Text
     developer_label: Text = ""
+    is_sensitive: bool = False
 
     @property
     def for_developers(self) -> Text:
@@ -37,12 +41,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class ScopeGroup:
-    """Scopes that a page shows together under one heading."""
+    """Scopes that a page shows together under one heading.
+
+    `request` says what an app asks for with them: “See your name”.
+    """
 
     slug: str
     label: Text
     scopes: Sequence[Scope] = ()
     developer_label: Text = ""
+    request: Text = ""
 
     @property
     def for_developers(self) -> Text:

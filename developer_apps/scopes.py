@@ -1,6 +1,7 @@
 """What a token may do: the scopes, their groups on pages, what an app registers, and the backend that OAuth asks."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -25,6 +26,11 @@ def built_in() -> dict[str, Scope]:
     }
 
 
+def sensitive() -> set[str]:
+    """Return the scopes that consent leaves unchecked until the person checks them."""
+    return {name for name, scope in built_in().items() if scope.is_sensitive}
+
+
 def known() -> dict[str, Scope]:
     """Return every scope: those of the APIs served here, and those that products of other agencies bring."""
     added = {name: Scope(name, label) for product in catalog().values() for name, label in product.scopes.items()}
@@ -38,14 +44,14 @@ def grouped(wanted: Iterable[str] | None = None) -> list[ScopeGroup]:
     groups = [group for each in contributions.registered for group in each.scope_groups]
     ours = {scope.name for group in groups for scope in group.scopes}
     groups.append(
-        ScopeGroup("products", _("Other services"), [each for each in scopes.values() if each.name not in ours])
-    )
-    kept = [
         ScopeGroup(
-            group.slug, group.label, [each for each in group.scopes if each.name in names], group.developer_label
+            "products",
+            _("Other services"),
+            [each for each in scopes.values() if each.name not in ours],
+            request=_("Use other services for you"),
         )
-        for group in groups
-    ]
+    )
+    kept = [replace(group, scopes=[each for each in group.scopes if each.name in names]) for group in groups]
     return [group for group in kept if group.scopes]
 
 

@@ -40,7 +40,14 @@ def api() -> ApiContribution:
     return ApiContribution(
         "notifications",
         product="notifications",
-        scope_groups=[ScopeGroup("notifications", gettext_lazy("Notifications"), [scope])],
+        scope_groups=[
+            ScopeGroup(
+                "notifications",
+                gettext_lazy("Notifications"),
+                [scope],
+                request=gettext_lazy("Send you notifications"),
+            )
+        ],
         reads=gettext_lazy("looked up a notification it sent you"),
         writes=gettext_lazy("sent you a notification"),
         paths=("/notifications",),

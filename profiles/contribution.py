@@ -30,7 +30,11 @@ def api() -> ApiContribution:
         product="profile",
         scope_groups=[
             ScopeGroup(
-                group.slug, group.label, [_scope(field) for field in of_group(group.slug)], group.developer_label
+                group.slug,
+                group.label,
+                [_scope(field) for field in of_group(group.slug)],
+                group.developer_label,
+                group.request,
             )
             for group in GROUPS
         ],
@@ -48,7 +52,7 @@ def api() -> ApiContribution:
 
 
 def _scope(field: Field) -> Scope:
-    return Scope(field.scope, field.consent_label, field.developer_label)
+    return Scope(field.scope, field.consent_label, field.developer_label, is_sensitive=field.is_sensitive)
 
 
 def export(user: "User") -> dict[str, Any]:

@@ -29,6 +29,7 @@ Value = str | bool | None
 Choices = Sequence[tuple[str, Text]]
 
 SCOPE_PREFIX = "profile."
+ABOUT = "about"
 MAX_LENGTH = 255
 # Regions whose numbers are written as at home; USPS delivers to all of them.
 US_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
@@ -100,6 +101,11 @@ class Field:
     def values_in_words(self) -> Text:
         """Which values the API returns, in addition to null."""
         return _VALUES[self.kind]
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether it describes the person rather than how to reach them: consent never checks it beforehand."""
+        return self.group == ABOUT
 
     @cached_property
     def is_stored(self) -> bool:
@@ -288,11 +294,11 @@ FIELDS = [
         hint=_("12345 or 12345-6789"),
         example="04101",
     ),
-    Field("gender", "about", _("Gender"), Kind.CHOICE, GENDERS),
-    Field("marital_status", "about", _("Marital status"), Kind.CHOICE, MARITAL_STATUSES),
+    Field("gender", ABOUT, _("Gender"), Kind.CHOICE, GENDERS),
+    Field("marital_status", ABOUT, _("Marital status"), Kind.CHOICE, MARITAL_STATUSES),
     Field(
         "is_parent",
-        "about",
+        ABOUT,
         _("Are you a parent?"),
         Kind.BOOLEAN,
         YES_NO,
@@ -302,7 +308,7 @@ FIELDS = [
     ),
     Field(
         "is_student",
-        "about",
+        ABOUT,
         _("Are you a student?"),
         Kind.BOOLEAN,
         YES_NO,
@@ -311,7 +317,7 @@ FIELDS = [
     ),
     Field(
         "is_veteran",
-        "about",
+        ABOUT,
         _("Are you a veteran?"),
         Kind.BOOLEAN,
         YES_NO,
@@ -320,7 +326,7 @@ FIELDS = [
     ),
     Field(
         "is_retired",
-        "about",
+        ABOUT,
         _("Are you retired?"),
         Kind.BOOLEAN,
         YES_NO,
@@ -348,16 +354,17 @@ class Group:
 
     slug: str
     label: Text
+    request: Text
     developer_label: Text = ""
 
 
 # In the order of pages that list everything.
 GROUPS = [
-    Group("email", _("Email")),
-    Group("name", _("Name")),
-    Group("address", _("Address")),
-    Group("phone", _("Phone")),
-    Group("about", _("About you"), _("About the person")),
+    Group("email", _("Email"), _("See your email address")),
+    Group("name", _("Name"), _("See your name")),
+    Group("address", _("Address"), _("See your address")),
+    Group("phone", _("Phone"), _("See your phone numbers")),
+    Group(ABOUT, _("About you"), _("See details about you"), _("About the person")),
 ]
 
 

@@ -34,7 +34,7 @@ def api() -> ApiContribution:
     return ApiContribution(
         "tasks",
         product="tasks",
-        scope_groups=[ScopeGroup("tasks", gettext_lazy("Tasks"), [scope])],
+        scope_groups=[ScopeGroup("tasks", gettext_lazy("Tasks"), [scope], request=gettext_lazy("Give you tasks"))],
         reads=gettext_lazy("looked at the tasks it gave you"),
         writes=gettext_lazy("gave you a task or changed one"),
         first_call="/api/v1/tasks",

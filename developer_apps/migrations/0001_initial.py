@@ -45,6 +45,8 @@ class Migration(migrations.Migration):
                 ('custom_text', models.TextField(blank=True, help_text='Shown to people when your app asks for their consent.', max_length=1000, verbose_name='custom text')),
                 ('support_contact', models.CharField(blank=True, max_length=200, verbose_name='support contact')),
                 ('scopes', models.TextField(blank=True, verbose_name='scopes')),
+                ('needed_scopes', models.TextField(blank=True, verbose_name='needed scopes')),
+                ('scope_reasons', models.JSONField(blank=True, default=dict, verbose_name='reasons for scopes')),
                 ('withheld_scopes', models.TextField(blank=True, editable=False)),
                 ('mode', models.CharField(choices=[('private', 'Private'), ('public', 'Public')], default='private', editable=False, max_length=10, verbose_name='mode')),
                 ('blocked_at', models.DateTimeField(editable=False, null=True, verbose_name='blocked')),

@@ -53,6 +53,7 @@ class App(models.Model):
     REVIEWED_FIELDS: ClassVar = frozenset({
         "name", "logo_url", "short_description", "description", "organization", "is_federal_agency", "url",
         "privacy_link", "terms_link", "custom_text", "support_contact",
+        "needed_scopes", "scope_reasons",
     })  # fmt: skip
 
     class Mode(models.TextChoices):
@@ -88,6 +89,9 @@ class App(models.Model):
     )
     support_contact = models.CharField(_("support contact"), max_length=200, blank=True)
     scopes = models.TextField(_("scopes"), blank=True)
+    # What the team says about its scopes at consent: those the app does not work without, and why it asks, by scope.
+    needed_scopes = models.TextField(_("needed scopes"), blank=True)
+    scope_reasons = models.JSONField(_("reasons for scopes"), default=dict, blank=True)
     # Scopes that sandbox-only products keep from everyone but the team and its test users; derived from products.
     withheld_scopes = models.TextField(blank=True, editable=False)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.PRIVATE, editable=False)

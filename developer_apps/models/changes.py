@@ -232,6 +232,8 @@ def _approved(app: App, name: str) -> Any:
 def _shown(name: str, value: Any) -> str:
     if name == TEAM:
         return str(Team.objects.filter(pk=value).first() or "–")
+    if isinstance(value, dict):
+        return "\n".join(f"{scope}: {reason}" for scope, reason in sorted(value.items())) or "–"
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     return "\n".join(value.split()) if name.startswith("redirect_uris") and value else str(value or "–")

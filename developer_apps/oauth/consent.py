@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
-from developer_apps import redirect_uris
+from developer_apps import redirect_uris, scopes
 from developer_apps.access import facts, policy
 from developer_apps.models import App, Authorization, Client, Environment, TestUser
 from developer_apps.oauth.backend import backend
@@ -38,6 +38,11 @@ class AuthorizationRequest:
         """
         return self.client.is_public and redirect_uris.reaches_any_local_program(self.redirect_uri)
 
+    @property
+    def returns_to_a_site(self) -> bool:
+        """Whether the person continues to a website, rather than to a program or a page that shows the code."""
+        return self.redirect_uri.lower().startswith(("https://", "http://"))
+
     @classmethod
     def parse(cls, request: HttpRequest) -> "AuthorizationRequest":
         """Validate the query; raise django-oauth-toolkit's FatalClientError (tell the person) or OAuthToolkitError (tell the app)."""
@@ -54,7 +59,10 @@ def prompt_of(request: HttpRequest) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Question:
-    """What consent asks a person: `asked` can be ticked, `held` is granted already, `ticked` is what is checked."""
+    """What consent asks a person: `asked` can be checked, `held` is granted already, `ticked` is checked beforehand.
+
+    What is sensitive is never checked beforehand, unless the person granted it before.
+    """
 
     user: "User"
     asked: list[str]
@@ -74,13 +82,9 @@ class Question:
         again = "consent" in asking.prompt or (live is not None and not live.is_confirmed_for(asking.app))
         asked = [scope for scope in wanted if again or scope not in granted | declined]
         held = [] if again else [scope for scope in wanted if scope in granted]
-        ticked = [scope for scope in asked if scope not in declined]
+        sensitive = scopes.sensitive()
+        ticked = [scope for scope in asked if scope in granted or scope not in declined | sensitive]
         return cls(user, asked, held, ticked, is_needed=live is None or bool(asked) or again or asking.can_be_anyone)
-
-    @classmethod
-    def for_test_user(cls, user: "User", asking: AuthorizationRequest) -> "Question":
-        """Ask everything again: what the developer ticked, or shares already, counts for the test user, too."""
-        return cls(user, asking.scopes, [], [])
 
 
 def insider_test_users(user: "User", asking: AuthorizationRequest) -> list[TestUser]:

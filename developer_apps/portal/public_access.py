@@ -148,7 +148,11 @@ def review(request: PublicAccessRequest) -> dict[str, Any]:
         "checklist": checklist(app),
         "addresses": [(name, url, links.get(url)) for name, url in addresses(app)],
         "redirect_uris": [_split_at_host(uri) for uri in redirect_uris(app)],
-        "scope_groups": scopes.grouped(app.scope_list),
+        "scope_groups": [
+            (group.label, [(scope, app.scope_reasons.get(scope.name, "")) for scope in group.scopes])
+            for group in scopes.grouped(app.scope_list)
+        ],
+        "needed": app.needed_scopes.split(),
         "unusual": unusual_scopes(app),
         "memberships": app.team.memberships.select_related("user").order_by("role", "user__email"),
         "traffic": traffic(app),

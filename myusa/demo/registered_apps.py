@@ -21,6 +21,12 @@ APPS: dict[str, dict[str, Any]] = {
         "description": "Answer a few questions once; Benefit Finder tells which programs fit and reminds you of deadlines.",
         "organization": "Office of Benefits",
         "scopes": list(scopes.built_in()),
+        "needed_scopes": "profile.email profile.zip",
+        "scope_reasons": {
+            "profile.email": "We send your results to it.",
+            "profile.zip": "Benefits differ by ZIP code.",
+            "profile.is_veteran": "Some benefits are for veterans only.",
+        },
     },
     "private": {
         "name": "Moving Checklist",

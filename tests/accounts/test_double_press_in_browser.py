@@ -77,7 +77,7 @@ def test_consent(page, base_url, citizen, other_app):
     other_app.client_id, other_app.client_secret = application.client_id, application.client_secret
     sign_in(page, citizen, base_url)
     page.goto(base_url + authorize_url(application, redirect_uri=None))
-    press_twice(page, "Allow", leads_to="Welcome")
+    press_twice(page, "Share and continue to 127.0.0.1", leads_to="Welcome")
     assert Authorization.objects.live().filter(user=citizen, app=application.app).count() == 1
     assert other_app.token()["token_type"] == "bearer", "the code that the browser brought works"
     assert_signed_in(page, base_url)

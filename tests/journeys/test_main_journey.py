@@ -34,7 +34,7 @@ def test_app_is_registered_refused_approved_connected_and_disconnected(new_page,
     developer.get_by_text("Public: everyone with a MyUSA account can sign in").wait_for()
 
     connect(outsider, other_app)
-    outsider.get_by_role("button", name="Allow").click()
+    outsider.get_by_role("button", name="Share and continue").click()
     outsider.get_by_role("heading", name="Welcome").wait_for()
     profile = other_app.call("GET", "/api/v1/profile", other_app.token()["access_token"]).json()
     assert profile["email"] == "outsider@example.gov"
@@ -125,11 +125,12 @@ def consent_in_part(page: Any, app: OtherApp) -> str:
     connect(page, app)
     page.get_by_text("Benefit Finder").first.wait_for()  # the sign-in page says which app sent the person
     enter_address_and_code(page, "citizen@example.gov")
-    page.get_by_role("heading", name="Benefit Finder asks for your consent").wait_for()
+    page.get_by_role("heading", name="Benefit Finder wants to:").wait_for()
     page.get_by_text("citizen@example.gov").first.wait_for()
+    page.locator("summary", has_text="See your name").click()
     page.locator('label[for="scope-profile.last_name"]').click()
     page.locator('[name="profile-first_name"]').fill("Josefa")
-    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("button", name="Share and continue").click()
     page.get_by_role("heading", name="Welcome").wait_for()
     response = app.token()
     assert response["token_type"] == "bearer"

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,10 +17,9 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from accounts import destinations, unsaved_forms
 from accounts.models import User
 from accounts.unsaved_forms import survives_sign_in
-from developer_apps import scopes
 from developer_apps.access import facts
-from developer_apps.models import App, Authorization
-from developer_apps.oauth import consent, consent_values, credentials, redirects
+from developer_apps.models import App, TestUser
+from developer_apps.oauth import consent, consent_page, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
 from developer_apps.oauth.diagnosis import record_authorization_request
 from developer_apps.oauth.views.tokens import token
@@ -108,9 +107,8 @@ def _authorize(request: HttpRequest) -> HttpResponse:
     if "none" in asking.prompt:
         return _answer_app(request, asking, error="consent_required")
     if (typed := unsaved_forms.data(request)) is None:
-        return _ask(request, asking, question)
-    form = consent_values.MissingValuesForm(user, question.asked, typed)
-    return _ask(request, asking, question, form=form, ticked=typed.getlist("scopes"))
+        return consent_page.show(request, asking, question)
+    return _show_again(request, asking, user, typed)
 
 
 def _refuse_sign_in(request: HttpRequest, app: App) -> HttpResponse | None:
@@ -135,70 +133,45 @@ def _decide(request: HttpRequest, asking: AuthorizationRequest, user: User) -> H
         return redirect_to_login(request.get_full_path())
     if action == "cancel":
         return _answer_app(request, asking, error="access_denied")
-    if action != "allow":
-        return _ask(request, asking, Question.for_user(user, asking), status=400)
-    test_users = {str(each.user.uid): each.user for each in consent.insider_test_users(user, asking)}
-    as_user = test_users.get(request.POST.get("continue_as", ""), user)
-    if request.POST.get("continue_as") and as_user is user:
-        return _ask(request, asking, Question.for_user(user, asking), status=400)
-    question = Question.for_user(user, asking) if as_user is user else Question.for_test_user(as_user, asking)
-    ticked = request.POST.getlist("scopes")
-    if as_user is user:
-        chosen = [scope for scope in question.asked if scope in ticked]
-        form = consent_values.MissingValuesForm(user, chosen, request.POST)
-        if not form.is_valid():
-            form = consent_values.MissingValuesForm(
-                user, question.asked, request.POST
-            )  # what is not ticked keeps its field, too
-            return _ask(request, asking, question, form=form, ticked=ticked, status=400)
-        form.save(by=user)
-    else:
-        ticked += Question.for_user(user, asking).held
-    return _give_code(request, asking, question, allowed=ticked)
+    if action == "choose" or not _is_answer(request, asking, user):
+        return _show_again(request, asking, user, request.POST, status=200 if action == "choose" else 400)
+    test_user = _chosen_test_user(request.POST, asking, user)
+    question = Question.for_user(test_user.user if test_user else user, asking)
+    chosen = [scope for scope in question.asked if scope in request.POST.getlist("scopes")]
+    form = consent_values.MissingValuesForm(question.user, chosen, request.POST)
+    if not form.is_valid():
+        return _show_again(request, asking, user, request.POST, status=400)
+    form.save(by=user)
+    return _give_code(request, asking, question, allowed=chosen)
 
 
-def _ask(
-    request: HttpRequest,
-    asking: AuthorizationRequest,
-    question: Question,
-    *,
-    form: consent_values.MissingValuesForm | None = None,
-    ticked: list[str] | None = None,
-    status: int = 200,
+def _is_answer(request: HttpRequest, asking: AuthorizationRequest, user: User) -> bool:
+    """Whether the person presses the button that shares, for themselves or for a test user that they can be."""
+    chosen = request.POST.get("continue_as")
+    return request.POST.get("action") == "allow" and (
+        not chosen or _chosen_test_user(request.POST, asking, user) is not None
+    )
+
+
+def _chosen_test_user(typed: QueryDict, asking: AuthorizationRequest, user: User) -> TestUser | None:
+    """Return the test user that a member of the app's team continues as."""
+    offered = {str(each.user.uid): each for each in consent.insider_test_users(user, asking)}
+    return offered.get(typed.get("continue_as", ""))
+
+
+def _show_again(
+    request: HttpRequest, asking: AuthorizationRequest, user: User, typed: QueryDict, *, status: int = 200
 ) -> HttpResponse:
-    form = consent_values.MissingValuesForm(question.user, question.asked) if form is None else form
-    ticked_now = question.ticked if ticked is None else ticked
-    values = consent_values.values(question.user, [*question.asked, *question.held])
-    groups = [
-        {
-            "label": group.label,
-            "slug": group.slug,
-            "scopes": [
-                {
-                    "name": scope.name,
-                    "label": scope.label,
-                    "value": values.get(scope.name),
-                    "ticked": scope.name in ticked_now,
-                    "field": form.field_of(scope.name),
-                    "has_value": scope.name in values,
-                }
-                for scope in group.scopes
-            ],
-        }
-        for group in scopes.grouped(question.asked)
-    ]
-    held = [scope.label for group in scopes.grouped(question.held) for scope in group.scopes]
-    context = {
-        "app": asking.app,
-        "client": asking.client,
-        "groups": groups,
-        "held": held,
-        "form": form,
-        "test_users": consent.insider_test_users(question.user, asking),
-        "connected": Authorization.objects.live().filter(user=question.user, app=asking.app).exists(),
-    }
-    response = render(request, "developer_apps/oauth/consent.html", context, status=status)
-    return allow_any_form_target(response)
+    """Ask for the chosen person or test user, with what was typed and checked for them."""
+    test_user = _chosen_test_user(typed, asking, user)
+    question = Question.for_user(test_user.user if test_user else user, asking)
+    if typed.get("action") != "allow":
+        return consent_page.show(request, asking, question, test_user=test_user, status=status)
+    # What is not checked keeps its field, too.
+    form = consent_values.MissingValuesForm(question.user, question.asked, typed)
+    return consent_page.show(
+        request, asking, question, test_user=test_user, form=form, ticked=typed.getlist("scopes"), status=status
+    )
 
 
 def _give_code(

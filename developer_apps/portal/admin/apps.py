@@ -116,6 +116,8 @@ class AppAdmin(ActionAdmin):
         "support_contact",
         "keys",
         "scopes",
+        "needed_scopes",
+        "scope_reasons",
         "withheld_scopes",
         "products",
         "traffic",

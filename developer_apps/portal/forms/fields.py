@@ -1,6 +1,5 @@
 """Form fields for what an app registers: redirect URIs, scopes, products."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import redirect_uris, scopes
-from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Product
 
 CALLBACK_PATH = "/auth/myusa/callback"
@@ -95,17 +93,3 @@ class ProductsField(forms.ModelMultipleChoiceField):
         """Return every product with whether it is checked, for the template."""
         ticked = {str(value) for value in (bound.value() or [])}
         return [(product, product.slug in ticked) for product in self.queryset or []]
-
-
-def grouped_choices(ticked: Iterable[str], *, only: set[str] | None = None) -> list[dict[str, Any]]:
-    """Return the scopes in groups, each with its name, label and whether it is checked, for the template."""
-    marked = set(ticked)
-
-    def describe(group: ScopeGroup) -> dict[str, Any]:
-        rows = [
-            {"name": scope.name, "label": scope.for_developers, "ticked": scope.name in marked}
-            for scope in group.scopes
-        ]
-        return {"slug": group.slug, "label": group.for_developers, "scopes": rows}
-
-    return [describe(group) for group in scopes.grouped(only)]

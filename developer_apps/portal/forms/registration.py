@@ -17,9 +17,9 @@ from developer_apps.portal.forms.fields import (
     ProductsField,
     RedirectUrisField,
     ScopesField,
-    grouped_choices,
     suggested_redirect_uri,
 )
+from developer_apps.portal.forms.scope_notes import ScopeNotes
 from myusa.lib.stale_forms import StaleSafeForm, StaleSafeModelForm
 from myusa.lib.typed_text import TextField
 
@@ -115,7 +115,7 @@ class DetailsForm(StaleSafeModelForm):
         return cleaned
 
 
-class RegistrationForm(DetailsForm):
+class RegistrationForm(ScopeNotes, DetailsForm):
     """A new app. Only the name, a redirect URI and scopes are always required."""
 
     redirect_uris = RedirectUrisField()
@@ -147,6 +147,7 @@ class RegistrationForm(DetailsForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_notes(scopes.built_in())
         server_only = bool(self.data.get("server_only")) if self.is_bound else False
         self.fields["redirect_uris"].required = not server_only
         self.fields["redirect_uris"].is_public = self.data.get("client_type") == Client.CLIENT_PUBLIC  # type: ignore[attr-defined]
@@ -196,7 +197,7 @@ class RegistrationForm(DetailsForm):
 
     def scope_groups(self) -> list[dict[str, Any]]:
         """The built-in scopes for the template. Products of other agencies bring their own."""
-        return grouped_choices(self["scopes"].value() or [], only=set(scopes.built_in()))
+        return self.noted_choices(only=set(scopes.built_in()))
 
     def product_choices(self) -> list[tuple[Product, bool]]:
         field = self.fields["products"]
@@ -207,16 +208,20 @@ class RegistrationForm(DetailsForm):
     def has_folded_errors(self) -> bool:
         """Whether a field in the folded part has an error: then it opens."""
         in_view = {"name", "redirect_uris", "server_only", "scopes", "products", "team", "__all__"}
-        return bool(self.errors.keys() - in_view)
+        return bool(self.errors.keys() - in_view - self.note_errors())
 
 
-class ScopesForm(StaleSafeForm):
-    """Which scopes an app may ask for."""
+class ScopesForm(ScopeNotes, StaleSafeForm):
+    """Which scopes an app may ask for, and what consent says about each."""
 
     scopes = ScopesField(required=True, error_messages={"required": _("Choose at least one scope.")})
 
+    def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"scopes": app.scope_list}, **kwargs})
+        self.add_notes(scopes.known(), changes.proposed(app))
+
     def scope_groups(self) -> list[dict[str, Any]]:
-        return grouped_choices(self["scopes"].value() or [])
+        return self.noted_choices()
 
 
 class RedirectUrisForm(StaleSafeForm):

@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         made = registration.register(
             user,
-            details=form.details,
+            details=form.details | form.notes,
             scopes=form.chosen_scopes,
             redirect_uris=form.cleaned_data["redirect_uris"],
             client_type=form.cleaned_data["client_type"],
@@ -94,10 +94,15 @@ def edit(request: HttpRequest, app_id: int) -> HttpResponse:
 def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
     """Change which scopes an app may ask for. Tokens lose the removed ones at their next call."""
     found = managed_app(request, app_id)
-    form = ScopesForm(unsaved_forms.data(request), initial={"scopes": found.scope_list})
+    form = ScopesForm(unsaved_forms.data(request), app=found)
     if request.method == "POST" and form.is_valid():
+        try:
+            waiting = changes.edit(found, form.notes, by=signed_in(request))
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            return render(request, "developer_apps/portal/apps/scopes.html", {"app": found, "form": form}, status=429)
         register_scopes(found, form.cleaned_data["scopes"], by=signed_in(request))
-        messages.success(request, _("The scopes are saved."))
+        _confirm(request, waiting, _("The scopes are saved."))
         return redirect("developer_apps:access", found.pk)
     context = {"app": found, "form": form}
     status = 400 if request.method == "POST" else 200

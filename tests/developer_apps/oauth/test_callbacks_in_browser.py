@@ -79,7 +79,7 @@ def redirecting(make_app, app_site, other_site):
     return make_app(url=app_site.url("/"), redirect_uris=[app_site.url("/cb")], public=True, scopes=["tasks"])
 
 
-@pytest.mark.parametrize("button", ["Allow", "Cancel"])
+@pytest.mark.parametrize("button", ["Share and continue to 127.0.0.1", "Don’t share"])
 def test_consent_ends_where_the_callback_leads(page, base_url, citizen, redirecting, app_site, button):
     sign_in(page, citizen, base_url)
     page.goto(base_url + flows.authorize_url(redirecting))
@@ -125,7 +125,7 @@ def test_callback_may_lead_to_the_scheme_of_a_phone_app(page, base_url, citizen,
         "addEventListener('securitypolicyviolation', (event) => { window.violated = event.violatedDirective; })"
     )
     with page.expect_event("requestfinished", lambda request: "/cb" in request.url):
-        page.get_by_role("button", name="Allow", exact=True).dispatch_event("click")
+        page.get_by_role("button", name="Share and continue").dispatch_event("click")
     assert app_site.paths == ["/cb"]
     assert page.evaluate("window.violated") is None
 
@@ -133,7 +133,7 @@ def test_callback_may_lead_to_the_scheme_of_a_phone_app(page, base_url, citizen,
 def test_sign_out_ends_where_the_apps_address_leads(page, base_url, citizen, redirecting, app_site):
     sign_in(page, citizen, base_url)
     page.goto(base_url + flows.authorize_url(redirecting))
-    page.get_by_role("button", name="Allow", exact=True).click()
+    page.get_by_role("button", name="Share and continue").click()
     page.wait_for_url(app_site.url("/home", "localhost"))
     page.goto(f"{base_url}/users/sign_out?{urlencode({'continue': app_site.url('/cb')})}")
     assert page.url == app_site.url("/home", "localhost")

@@ -4,9 +4,11 @@ import pytest
 from django.test import Client as Browser
 
 from developer_apps.models import Authorization, Grant, Product
+from profiles.models import Profile
 from tests import factories
 from tests.developer_apps import flows
 from tests.developer_apps.elsewhere import make_product
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_consent_names_the_app_and_groups_the_scopes(browser, public_application):
     page = browser.get(flows.authorize_url(public_application)).content.decode()
     assert "Open Finder" in page
-    for text in ("First name", "Tasks", "Notifications", "Address", "citizen@example.gov"):
+    for text in ("First name", "Give you tasks", "Send you notifications", "See your address", "citizen@example.gov"):
         assert text in page
 
 
@@ -93,14 +95,22 @@ def test_member_continues_as_a_test_user_of_the_team(application, team, develope
     assert not Authorization.objects.filter(user=developer).exists()
 
 
-def test_test_user_gets_what_the_developer_shares_already(application, team, developer, sign_in):
+def test_choosing_a_test_user_shows_its_values_and_shares_for_it(application, team, developer, sign_in, api):
     test_user = factories.make_test_user(team, by=developer)
+    Profile.objects.of(test_user.user).update_values({"first_name": "Samira"}, by=developer)
     browser = sign_in(developer)
     flows.code_for(browser, application, ["tasks"], scope="tasks")
-    url = flows.authorize_url(application, scope="tasks notifications")
-    response = flows.allow(browser, url, ["notifications"], continue_as=str(test_user.user.uid))
+    url = flows.authorize_url(application, scope="tasks profile.first_name", prompt="consent")
+    assert "Samira" not in browser.get(url).content.decode()
+    page = browser.post(url, {"action": "choose", "continue_as": str(test_user.user.uid)})
+    assert page.status_code == 200
+    assert "Samira" in page.content.decode()
+    form = form_of(page, having="scopes")
+    assert form["scopes"] == ["profile.first_name", "tasks"]
+    response = browser.post(url, {**form, "action": "allow"})
     tokens = flows.exchange(application, flows.query_of(response)["code"]).json()
-    assert tokens["scope"] == "notifications tasks"
+    assert tokens["scope"] == "profile.first_name tasks"
+    assert api(tokens["access_token"]).get("/api/v1/profile").json()["first_name"] == "Samira"
 
 
 def test_nobody_continues_as_another_teams_test_user(application, developer, rival, sign_in):
@@ -184,3 +194,37 @@ def test_person_confirms_each_sign_in_that_any_local_program_could_ask_for(brows
     else:
         assert again.status_code == 302
         assert "code" in silent
+
+
+def test_sensitive_fields_are_unchecked_until_the_person_checks_them(browser, citizen, public_application):
+    sensitive = {
+        f"profile.{name}"
+        for name in ("gender", "marital_status", "is_parent", "is_student", "is_veteran", "is_retired")
+    }
+    url = flows.authorize_url(public_application)
+    page = form_of(browser.get(url), having="scopes")
+    assert set(page["scopes"]) == set(public_application.app.scope_list) - sensitive
+    flows.allow(browser, url, [*page["scopes"], "profile.gender"])
+    again = form_of(browser.get(flows.authorize_url(public_application, prompt="consent")), having="scopes")
+    assert set(again["scopes"]) & sensitive == {"profile.gender"}
+
+
+def test_consent_says_why_the_app_asks_what_it_needs_and_where_the_person_goes(browser, make_app):
+    application = make_app(
+        name="Benefit Finder",
+        scopes=["profile.zip", "profile.is_veteran"],
+        needed_scopes="profile.is_veteran",
+        scope_reasons={"profile.zip": "Benefits differ by ZIP code."},
+        public=True,
+    )
+    page = browser.get(flows.authorize_url(application)).content.decode()
+    assert "Benefit Finder says: Benefits differ by ZIP code." in page
+    assert "Benefit Finder says that it needs this" in page
+    assert "Share and continue to app.example.org" in page
+    assert "until you disconnect Benefit Finder" in page
+
+
+def test_consent_has_no_navigation_to_click_away_to(browser, public_application):
+    page = browser.get(flows.authorize_url(public_application)).content.decode()
+    for link in ('href="/profile"', 'href="/developer/"', 'href="/"', 'class="skip-link"'):
+        assert link not in page

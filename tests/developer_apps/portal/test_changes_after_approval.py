@@ -48,11 +48,13 @@ NEW_VALUES = {
     "terms_link": "https://elsewhere.example/terms",
     "custom_text": "Trust us.",
     "support_contact": "help@elsewhere.example",
+    "needed_scopes": "tasks",
+    "scope_reasons": {"tasks": "To remind you."},
 }
 
 
 def test_every_detail_that_people_see_is_reviewed():
-    assert set(NEW_VALUES) == set(App.REVIEWED_FIELDS) == set(DETAIL_FIELDS)
+    assert set(NEW_VALUES) == set(App.REVIEWED_FIELDS) == {*DETAIL_FIELDS, "needed_scopes", "scope_reasons"}
 
 
 def test_changes_of_a_public_app_wait_and_the_approved_values_are_shown(app, developer, citizen, sign_in, superuser):
@@ -149,7 +151,7 @@ def test_people_are_asked_again_once_they_return_to_another_host(
     assert "error=consent_required" in ask(ELSEWHERE, prompt="none")["Location"]
     page = ask(ELSEWHERE)
     assert page.status_code == 200
-    assert "asks for your consent" in page.content.decode()
+    assert "wants to:" in page.content.decode()
     query = page.request["QUERY_STRING"]
     answer = browser.post(f"/oauth/authorize?{query}", {"action": "allow", "scopes": ["profile.email"]})
     assert answer["Location"].startswith(f"{ELSEWHERE}?code=")
