@@ -1,12 +1,19 @@
 """What upper apps add to accounts: one `AccountContribution` each, registered in `AppConfig.ready()`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from myusa.lib.registry import Registry, parts
 
@@ -18,12 +25,29 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class ActivityEntry:
-    """One line of a person's activity page: which app read or wrote what, and when."""
+    """What one app did of one kind in one month, for a person's activity page; `at` is its last time.
+
+    `action` is a sentence with `{app}` in it, and `{fields}` if it names the `fields` that the app read.
+    """
 
     at: datetime
     app_name: str
     action: Text
-    detail: str = ""
+    fields: tuple[Text, ...] = ()
+    count: int = 1
+    request_id: str = ""
+
+    @property
+    def sentence(self) -> SafeString:
+        app = format_html("<strong>{}</strong>", self.app_name)
+        fields = get_text_list([str(each) for each in self.fields], _("and"))
+        local, this_year = timezone.localtime(self.at), timezone.localdate().year
+        return format_html(
+            ngettext("{what}, once in {month}.", "{what}, {count} times in {month}.", self.count),
+            what=format_html(str(self.action), app=app, fields=fields),
+            count=self.count,
+            month=date_format(local, "F" if local.year == this_year else "YEAR_MONTH_FORMAT"),
+        )
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,7 @@ class AccountContribution:
     `exports`: the parts of the copy of a person's data, by their key in the file.
     `erase`: what must happen before a person's row is deleted, in addition to the database's cascades.
     `address_proven`: called with an email address when a code that was mailed to it was entered.
-    `activity`: the lines of the activity page.
+    `activity`: the lines of the activity page; `activity_rows`: every single act for its download, with the same keys.
     `deletion_notices`: sentences that say what is deleted with the account.
     `home_panels`: cards of the home page, each None when it has nothing to show.
     `sign_in_banners`: describe who sent a person to the sign-in page, from the request's `next`; the first description
@@ -60,6 +84,7 @@ class AccountContribution:
     erase: Callable[["User"], None] | None = None
     address_proven: Callable[[str], Any] | None = None
     activity: Callable[["User"], list[ActivityEntry]] | None = None
+    activity_rows: Callable[["User"], Iterable[Mapping[str, Any]]] | None = None
     deletion_notices: Callable[["User"], list[Text]] | None = None
     home_panels: Sequence[Callable[[HttpRequest], HomePanel | None]] = ()
     sign_in_banners: Sequence[Callable[[HttpRequest], dict[str, Any] | None]] = ()
@@ -89,6 +114,12 @@ def address_proven(email: str) -> None:
 def activity(user: "User", limit: int = 200) -> list[ActivityEntry]:
     entries = [entry for each in registered if each.activity for entry in each.activity(user)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def activity_rows(user: "User") -> Iterator[Mapping[str, Any]]:
+    for each in registered:
+        if each.activity_rows:
+            yield from each.activity_rows(user)
 
 
 def deletion_notices(user: "User") -> list[Text]:

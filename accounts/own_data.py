@@ -47,8 +47,13 @@ class Rows(list[Any]):
 
 def as_json(user: User) -> Iterator[str]:
     """Yield the copy in pieces, so its size does not matter."""
+    return in_pieces(collect(user))
+
+
+def in_pieces(data: Any) -> Iterator[str]:
+    """Yield data as JSON, several texts of the encoder at once."""
     piece: list[str] = []
-    for text in DjangoJSONEncoder(indent=2, ensure_ascii=False).iterencode(collect(user)):
+    for text in DjangoJSONEncoder(indent=2, ensure_ascii=False).iterencode(data):
         piece.append(text)
         if len(piece) >= _PIECE:
             yield "".join(piece)

@@ -1,6 +1,6 @@
 """Pages of people's accounts. `accounts.allauth_urls` mounts what is used of allauth."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.views import (
     account,
@@ -41,6 +41,7 @@ urlpatterns = [
     path("settings/security/sessions/end", security.end_other_sessions, name="end_other_sessions"),
     path("settings/security/sessions/<slug:key_digest>/end", security.end_session, name="end_session"),
     path("settings/activity", activity.activity, name="activity"),
+    re_path(r"^settings/activity\.(?P<kind>csv|json)$", activity.download, name="activity_download"),
     path("legal", legal.current, name="legal"),
     path("legal/<slug:kind>/<str:version>", legal.version, name="legal_version"),
 ]

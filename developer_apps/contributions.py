@@ -26,12 +26,14 @@ CLIENT = "client"  # the app's own token, from the client credentials grant
 class Scope:
     """What an app may ask for. `label` speaks to the person who is asked, `developer_label` to the developer.
 
+    `noun` names what an app reads with it within a sentence, for example “first name”; "" if it reads no field.
     `is_sensitive`: consent leaves it unchecked until the person checks it.
     """
 
     name: str
     label: Text
     developer_label: Text = ""
+    noun: Text = ""
     is_sensitive: bool = False
 
     @property
@@ -189,7 +191,7 @@ class ApiContribution:
 
     `product`: the slug of the API product that the app serves.
     `scope_groups`: its scopes, with a label for people and one for developers.
-    `reads`, `writes`: what calls of the product did, as a person's activity page says it.
+    `reads`, `writes`: what calls of the product did, as a person's activity page says it: sentences with `{app}`.
     `first_call`: the path of a GET request that a new app can send first.
     `paths`: the prefixes of its paths below /api/v1.
     `docs_page`, `examples`: its page of the documentation, and the requests that pages show and tests send.

@@ -48,8 +48,8 @@ def api() -> ApiContribution:
                 request=gettext_lazy("Send you notifications"),
             )
         ],
-        reads=gettext_lazy("looked up a notification it sent you"),
-        writes=gettext_lazy("sent you a notification"),
+        reads=gettext_lazy("{app} checked a message it sent you"),
+        writes=gettext_lazy("{app} sent you a message"),
         paths=("/notifications",),
         docs_page=docs.PAGE,
         examples=docs.EXAMPLES,

@@ -38,7 +38,7 @@ def api() -> ApiContribution:
             )
             for group in GROUPS
         ],
-        reads=gettext_lazy("read what you share of your profile"),
+        reads=gettext_lazy("{app} checked which details you share with it"),
         first_call="/api/v1/profile",
         paths=("/profile",),
         docs_page=docs.PAGE,
@@ -52,7 +52,7 @@ def api() -> ApiContribution:
 
 
 def _scope(field: Field) -> Scope:
-    return Scope(field.scope, field.consent_label, field.developer_label, is_sensitive=field.is_sensitive)
+    return Scope(field.scope, field.consent_label, field.developer_label, field.in_sentence, field.is_sensitive)
 
 
 def export(user: "User") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
+from django.utils.functional import Promise, keep_lazy_text
 from django.utils.translation import gettext_lazy as _
 from localflavor.us.us_states import USPS_CHOICES
 from phonenumber_field.formfields import PhoneNumberField
@@ -69,7 +69,7 @@ class Field:
     """One field.
 
     `label` is what the form asks, `shared_label` what consent calls it, `developer_label` what developers read; the former
-    defaults to `label`, the latter to `shared_label`. `example` is a value for the documentation, as the API returns it. `autocomplete` is what
+    defaults to `label`, the latter to `shared_label`. `noun` names the field within a sentence, if that is not its label in lower case. `example` is a value for the documentation, as the API returns it. `autocomplete` is what
     browsers fill in (WCAG 1.3.5).
     """
 
@@ -82,6 +82,7 @@ class Field:
     hint: Text = ""
     shared_label: Text = ""
     developer_label: Text = ""
+    noun: Text = ""
     example: Value = None
 
     @cached_property
@@ -91,6 +92,11 @@ class Field:
     @property
     def consent_label(self) -> Text:
         return self.shared_label or self.label
+
+    @property
+    def in_sentence(self) -> Text:
+        """What a sentence calls it: “City Services read your first name”."""
+        return self.noun or _decapitalized(self.consent_label)
 
     @property
     def meaning(self) -> Text:
@@ -157,6 +163,13 @@ def _is_of_us(prefix: str) -> bool:
     """Whether the numbers with this area code and exchange belong to the United States; finding out is slow."""
     number = PhoneNumber(country_code=1, national_number=int(f"{prefix}0000"))
     return region_code_for_number(number) in US_REGIONS
+
+
+@keep_lazy_text
+def _decapitalized(label: Text) -> str:
+    """Return a label as it is written within a sentence; abbreviations such as “ZIP code” stay."""
+    text = str(label)
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 class _Phone(PhoneNumberField):
@@ -274,6 +287,7 @@ FIELDS = [
         _("Street address, second line"),
         autocomplete="address-line2",
         hint=_("Apartment, suite, unit or floor"),
+        noun=_("second address line"),
     ),
     Field("city", "address", _("City"), autocomplete="address-level2", example="Portland"),
     Field(
@@ -303,6 +317,7 @@ FIELDS = [
         Kind.BOOLEAN,
         YES_NO,
         shared_label=_("Parent"),
+        noun=_("parent status"),
         developer_label=_("Whether the person is a parent"),
         example=True,
     ),
@@ -313,6 +328,7 @@ FIELDS = [
         Kind.BOOLEAN,
         YES_NO,
         shared_label=_("Student"),
+        noun=_("student status"),
         developer_label=_("Whether the person is a student"),
     ),
     Field(
@@ -322,6 +338,7 @@ FIELDS = [
         Kind.BOOLEAN,
         YES_NO,
         shared_label=_("Veteran"),
+        noun=_("veteran status"),
         developer_label=_("Whether the person is a veteran"),
     ),
     Field(
@@ -331,6 +348,7 @@ FIELDS = [
         Kind.BOOLEAN,
         YES_NO,
         shared_label=_("Retired"),
+        noun=_("retirement status"),
         developer_label=_("Whether the person is retired"),
         example=False,
     ),

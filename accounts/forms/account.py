@@ -55,8 +55,10 @@ class ActivityForm(forms.Form):
     DAYS = (("", _("Any time")), ("1", _("Last day")), ("7", _("Last 7 days")), ("30", _("Last 30 days")))
 
     app = forms.ChoiceField(label=_("App"), required=False)
+    field = forms.ChoiceField(label=_("What it read"), required=False)
     days = forms.ChoiceField(label=_("When"), required=False, choices=DAYS)
 
-    def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, apps: list[str], fields: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["app"].choices = [("", _("All apps")), *((name, name) for name in apps)]  # type: ignore[attr-defined]
+        self.fields["field"].choices = [("", _("Anything")), *((name, name) for name in fields)]  # type: ignore[attr-defined]

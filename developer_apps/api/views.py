@@ -36,7 +36,10 @@ class JSONOnly(DefaultContentNegotiation):
 
 
 class ResourceView(APIView):
-    """An API call of an app. `self.access` says for which person it acts; subclasses name their product and scopes."""
+    """An API call of an app. `self.access` says for which person it acts; subclasses name their product and scopes.
+
+    A view that gives personal values sets `fields_read` to their scopes, separated by spaces: the person sees them in Activity.
+    """
 
     content_negotiation_class = JSONOnly
     product: str | None = None
@@ -52,6 +55,7 @@ class ResourceView(APIView):
         self.refused: RefusedToken | None = None
         self.cause = ""
         self.quota_headers: dict[str, str] = {}
+        self.fields_read = ""
         return super().dispatch(request, *args, **kwargs)
 
     def perform_authentication(self, request: Request) -> None:
@@ -98,6 +102,7 @@ class ResourceView(APIView):
             cause=self.cause,
             payload=self.distinct_payload(request),
             path=request.path,
+            fields_read=self.fields_read,
         )
 
     def distinct_payload(self, request: Request) -> bytes:

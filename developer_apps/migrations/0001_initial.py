@@ -273,6 +273,7 @@ class Migration(migrations.Migration):
                 ('response_digest', models.CharField(blank=True, db_default='', max_length=16)),
                 ('path', models.CharField(blank=True, db_default='', max_length=200, verbose_name='path')),
                 ('network_digest', models.CharField(blank=True, db_default='', max_length=16)),
+                ('fields_read', models.TextField(blank=True, db_default='', verbose_name='fields read')),
                 ('trace_id', models.UUIDField(null=True, verbose_name='trace id')),
                 ('app', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='calls', to='developer_apps.app')),
                 ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -87,6 +87,8 @@ class Call(models.Model):
     path = models.CharField(_("path"), max_length=200, blank=True, db_default="")
     # A keyed digest of the caller's network, of the same calls: whether all came from one.
     network_digest = models.CharField(max_length=16, blank=True, db_default="")
+    # The scopes of the fields that the response gave of the person, never their values.
+    fields_read = models.TextField(_("fields read"), blank=True, db_default="")
     trace_id = models.UUIDField(_("trace id"), null=True)
 
     class Meta:

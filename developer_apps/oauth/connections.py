@@ -8,6 +8,8 @@ from developer_apps.access import facts, policy
 from developer_apps.access.policy import Refusal, Scopes, UserFacts
 from developer_apps.contributions import ScopeGroup
 from developer_apps.models import Authorization, Membership
+from developer_apps.oauth import consent_values
+from developer_apps.traffic import activity
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,14 +33,24 @@ class Connection:
         return self.refusal is Refusal.PRIVATE
 
     def choices(self, ticked: set[str] | None = None) -> list[dict[str, Any]]:
-        """Return all offered scopes in groups, each with whether it is ticked, for the form."""
+        """Return all offered scopes in groups, each with whether it is ticked, its value and when the app last read it."""
+        user, app = self.authorization.user, self.authorization.app
+        values, reads = consent_values.values(user, self.offered), activity.last_reads(user, app)
         marked = set(self.authorization.scope_list) if ticked is None else ticked
         return [
             {
                 "slug": group.slug,
                 "label": group.label,
                 "scopes": [
-                    {"name": scope.name, "label": scope.label, "ticked": scope.name in marked} for scope in group.scopes
+                    {
+                        "name": scope.name,
+                        "label": scope.label,
+                        "ticked": scope.name in marked,
+                        "value": values.get(scope.name),
+                        "has_value": scope.name in values,
+                        "last_read": reads.get(scope.name),
+                    }
+                    for scope in group.scopes
                 ],
             }
             for group in scopes.grouped(self.offered)

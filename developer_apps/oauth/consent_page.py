@@ -60,7 +60,7 @@ def show(
     ticked: Collection[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Ask the question, with the values of the person or test user whom it is about."""
+    """Ask the question, with the values of the person, or of the chosen test user."""
     form = consent_values.MissingValuesForm(question.user, question.asked) if form is None else form
     values = consent_values.values(question.user, question.asked)
     notes = _Notes(asking, values, form, set(question.ticked if ticked is None else ticked))

@@ -30,6 +30,7 @@ def account() -> AccountContribution:
         exports={"calls_of_apps": activity.export_of, "apps": export, "support_requests": support_requests},
         erase=erase,
         activity=activity.activity_of,
+        activity_rows=activity.rows_of,
         deletion_notices=deletion_notices,
         home_panels=[connected_apps_panel, developer_panel],
         sign_in_banners=[sign_in_banner, invitation_banner],

@@ -54,6 +54,7 @@ COLUMNS = (
     "payload_digest",
     "path",
     "network_digest",
+    "fields_read",
     "trace_id",
 )
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -77,6 +78,7 @@ def record(
     payload: str | bytes = b"",
     path: str = "",
     address: str = "",
+    fields_read: str = "",
     at: datetime.datetime | None = None,
     trace_id: str | uuid.UUID | None = None,
     outcome: str = Outcome.SERVED,
@@ -90,6 +92,7 @@ def record(
     `path`, and a keyed digest of the network of the caller's `address`, are kept for sandbox calls of products that need
     a demo, and not for calls of real people.
     `error` is the first code of the error body, `cause` what it leaves open.
+    `fields_read` names the scopes whose values the response gave, separated by spaces.
     `at` and `trace_id` default to now and the request's id. `status` is 0 while `outcome` is unknown. Never raises for
     a database that is down.
     """
@@ -112,6 +115,7 @@ def record(
         payload_digest(app_id, payload),
         _kept_path(path) if is_shown else "",
         network_digest(app_id, network_of(address)) if is_shown else "",
+        fields_read,
         trace_id_of(trace_id or request_id.current()),
     )
     if settings.TRAFFIC_SYNCHRONOUS:
@@ -146,6 +150,7 @@ def record_call(
     payload: str | bytes,
     path: str = "",
     address: str = "",
+    fields_read: str = "",
     outcome: str = Outcome.SERVED,
     error: str = "",
     cause: str = "",
@@ -168,6 +173,7 @@ def record_call(
         payload=payload,
         path=path,
         address=address,
+        fields_read=fields_read,
     )
 
 

@@ -10,7 +10,9 @@
       }
       row.querySelector("[data-none]").hidden = boxes.some((box) => box.checked);
       if (missing) {
-        missing.hidden = !boxes.some((box) => box.checked && box.closest(".consent-item").querySelector(".consent-missing"));
+        missing.hidden = !boxes.some(
+          (box) => box.checked && box.closest(".consent-item").querySelector(".consent-missing"),
+        );
       }
     };
     row.addEventListener("change", update);

@@ -248,23 +248,23 @@ def test_person_who_comes_back_is_a_new_one(sign_in, anonymous, citizen):
 def test_activity_shows_what_apps_did_and_can_be_narrowed(sign_in, citizen, contribute):
     now = timezone.now()
     entries = [
-        ActivityEntry(now, "Benefit Finder", "read your profile", "first_name"),
-        ActivityEntry(now - timedelta(days=9), "Moving Checklist", "gave you a task"),
+        ActivityEntry(now, "Benefit Finder", "{app} read your {fields}", ("first name",)),
+        ActivityEntry(now - timedelta(days=9), "Moving Checklist", "{app} gave you a task"),
     ]
     contribute(activity=lambda user: entries)
     browser = sign_in(citizen)
 
     assert "gave you a task" in browser.get("/settings/activity").content.decode()
     by_app = browser.get("/settings/activity?app=Benefit+Finder").content.decode()
-    assert "read your profile" in by_app
+    assert "read your first name" in by_app
     assert "gave you a task" not in by_app
     assert "gave you a task" not in browser.get("/settings/activity?days=7").content.decode()
-    assert "Nothing fits" in browser.get("/settings/activity?app=Moving+Checklist&days=1").content.decode()
+    assert "No results" in browser.get("/settings/activity?app=Moving+Checklist&days=1").content.decode()
     assert browser.get("/settings/activity?app=%00&days=x&page=x").status_code == 200
 
 
 def test_activity_that_is_too_much_says_so_however_it_is_narrowed(sign_in, citizen, contribute):
-    entries = [ActivityEntry(timezone.now(), f"App {number % 2}", "read your profile") for number in range(SHOWN)]
+    entries = [ActivityEntry(timezone.now(), f"App {number % 2}", "{app} read your profile") for number in range(SHOWN)]
     contribute(activity=lambda user: entries)
     browser = sign_in(citizen)
 

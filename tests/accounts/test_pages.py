@@ -54,7 +54,9 @@ def test_way_in(new_page, base_url, width, citizen, contribute):
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_settings(new_page, base_url, width, superuser, contribute, settings):
-    entries = [ActivityEntry(timezone.now(), "Benefit Finder", "read your profile", "first name, last name")] * 60
+    entries = [
+        ActivityEntry(timezone.now(), "Benefit Finder", "{app} read your {fields}", ("first name",), 2, "a" * 32)
+    ] * 60
     page = new_page(width, 800)
     sign_in(page, superuser, base_url, second_factor=False)
     sign_in(new_page(), superuser, base_url)

@@ -24,8 +24,8 @@ PARCELS = ApiContribution(
             [Scope("parcels.track", "Track your parcels", "Track the person's parcels")],
         )
     ],
-    reads="looked up where your parcel is",
-    writes="redirected your parcel",
+    reads="{app} looked up where your parcel is",
+    writes="{app} redirected your parcel",
     paths=("/parcels",),
     docs_page=Page("parcels", "Parcels API", "Where parcels are.", "developer_apps/docs/pages/support.html"),
     examples=[Example("parcels_list", "GET", "/api/v1/parcels", token="user", answer=[])],

@@ -14,11 +14,11 @@ from developer_apps.oauth.connections import Connection
 
 @login_required
 def authorizations(request: HttpRequest) -> HttpResponse:
-    """Connected apps, and the person's own applications."""
+    """Connected apps, and links to those that the person builds."""
     user = signed_in(request)
     context = {
         "connections": connections.of(user),
-        "apps": App.objects.visible_to(user).with_user_count().select_related("team").order_by("name", "pk"),
+        "apps": App.objects.visible_to(user).order_by("name", "pk"),
     }
     return render(request, "developer_apps/oauth/authorizations.html", context)
 
@@ -35,10 +35,10 @@ def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
             found.authorization.change_scopes(ticked, shown=shown, by=signed_in(request))
             messages.success(
                 request,
-                _("Saved: %(app)s can have what you ticked, and nothing else.") % {"app": found.authorization.app},
+                _("Saved. %(app)s can see only what you checked.") % {"app": found.authorization.app},
             )
             return redirect("developer_apps:authorizations")
-        messages.error(request, _("One of these permissions is not offered by this app. Nothing was changed."))
+        messages.error(request, _("This app doesn’t ask for one of these. Nothing was changed."))
     context = {
         "connection": found,
         "groups": found.choices(ticked),

@@ -1,10 +1,17 @@
 """A profile in the two shapes of version 1, limited to what the token may read: plain, and schema.org's."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from profiles.fields import FIELDS, Value
+
+Shape = Callable[..., dict[str, Any]]
+# The fields that schema.org's shape has a member for.
+_OF_SCHEMA_ORG = frozenset({
+    "email", "first_name", "middle_name", "last_name", "address", "address2", "city", "state", "zip", "phone_number", "gender",
+})  # fmt: skip
 
 
 def plain(values: Mapping[str, Value], *, email: str, uid: UUID, scopes: Collection[str]) -> dict[str, Any]:
@@ -36,3 +43,14 @@ def schema_org(values: Mapping[str, Value], *, email: str, uid: UUID, scopes: Co
         "telephone": granted.get("phone_number"),
         "gender": granted.get("gender"),
     }
+
+
+def fields_in(shape: Shape, scopes: Collection[str]) -> str:
+    """Return the scopes of the fields that a shape shows, in the registry's order, separated by spaces."""
+    return _fields_in(shape is schema_org, frozenset(scopes))
+
+
+@lru_cache(maxsize=1024)
+def _fields_in(is_schema_org: bool, scopes: frozenset[str]) -> str:
+    shown = (field for field in FIELDS if field.name in _OF_SCHEMA_ORG or not is_schema_org)
+    return " ".join(field.scope for field in shown if field.scope in scopes)

@@ -51,6 +51,7 @@ class ProfileView(UserResourceView):
             row = _by_user.one(access.user_id)
             values = row and row.values
         readable(values)
+        self.fields_read = shapes.fields_in(shape, access.scopes)
         return Response(shape(values or {}, email=access.user_email, uid=access.user_uid, scopes=access.scopes))
 
 

@@ -8,6 +8,7 @@ from accounts import contributions, deletion
 from accounts.models import User
 from developer_apps.models import App, Authorization, Membership, Product, Team, TestUser
 from developer_apps.scopes import add_product, register_scopes
+from profiles.models import Profile
 from tests.factories import make_app, make_team, make_test_user, make_token
 from tests.pages import form_of
 
@@ -211,3 +212,18 @@ def test_a_person_without_teams_gets_no_notice(citizen):
     assert contributions.deletion_notices(citizen) == []
     make_team(citizen)
     assert not any("deleted" in str(notice) for notice in contributions.deletion_notices(citizen))
+
+
+def test_the_page_of_a_connection_shows_values_and_when_each_was_read(sign_in, citizen, public_application, api):
+    public_application.app.apply(
+        {"privacy_link": "https://app.example.org/privacy", "support_contact": "help@app.example.org"}, by=None
+    )
+    Profile.objects.of(citizen).update_values({"first_name": "Joan"}, by=citizen)
+    api(make_token(public_application, citizen, ["profile.email"])).get("/api/v1/profile")
+    page = sign_in(citizen).get(f"/authorizations/{grant_of(citizen, public_application).pk}").content.decode()
+    assert "Joan" in page
+    assert "Not in your profile yet" in page
+    assert page.count("Last read on") == 1
+    assert "https://app.example.org/privacy" in page
+    assert "help@app.example.org" in page
+    assert f"/authorizations/report/{public_application.app.pk}" in page
