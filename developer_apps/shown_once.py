@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from developer_apps.models import Client
 from myusa.lib.database.encryption import InvalidToken, decrypt, encrypt
+from myusa.lib.http import compression
 
 _KEY = "shown_once"
 
@@ -43,6 +44,7 @@ def take(request: HttpRequest, owner: Model) -> ShownSecret | None:
     if not waiting or (waiting["owner"], waiting["pk"]) != (owner._meta.label, owner.pk):
         return None
     del request.session[_KEY]
+    compression.shows_secret(request)
     try:
         return ShownSecret(waiting["client_id"], decrypt(waiting["secret"]), waiting["environment"])
     except InvalidToken:  # the keys were rotated away meanwhile

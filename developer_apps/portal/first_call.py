@@ -23,6 +23,7 @@ from developer_apps.sandbox import personas
 from developer_apps.sandbox.test_users import create_test_user
 from developer_apps.shown_once import ShownSecret
 from myusa.lib.database.encryption import InvalidToken, decrypt, encrypt
+from myusa.lib.http import compression
 from myusa.lib.security.digests import digest, random_token
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def prepare(request: HttpRequest, app: App, *, by: "User") -> None:
 def of(request: HttpRequest, app: App) -> FirstCall:
     """Return the panel's content, and forget the response that it shows."""
     token = _token_of(request, app)
+    if token:
+        compression.shows_secret(request)
     response = request.session.pop(_RESPONSE, None) if request.method == "GET" else None
     shown = Response(response["status"], response["body"]) if response and response["app"] == app.pk else None
     example = _example(app)
