@@ -83,6 +83,7 @@ def standard_logging(options: Mapping[str, Any]) -> dict[str, Any]:
             "django.request": {"level": "ERROR", "filters": ["with_trace"]},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING"},
+            "fido2": {"level": "WARNING"},  # its lines name passkeys
             "kombu": {"level": "WARNING"},
             "gunicorn.error": {"handlers": [], "level": options["level"], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False},
