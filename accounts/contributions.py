@@ -70,6 +70,7 @@ class AccountContribution:
     `erase`: what must happen before a person's row is deleted, in addition to the database's cascades.
     `address_proven`: called with an email address when a code that was mailed to it was entered.
     `activity`: the lines of the activity page; `activity_rows`: every single act for its download, with the same keys.
+    `second_factor_reasons`: sentences that say why this person needs a second factor.
     `deletion_notices`: sentences that say what is deleted with the account.
     `home_panels`: cards of the home page, each None when it has nothing to show.
     `sign_in_banners`: describe who sent a person to the sign-in page, from the request's `next`; the first description
@@ -85,6 +86,7 @@ class AccountContribution:
     address_proven: Callable[[str], Any] | None = None
     activity: Callable[["User"], list[ActivityEntry]] | None = None
     activity_rows: Callable[["User"], Iterable[Mapping[str, Any]]] | None = None
+    second_factor_reasons: Callable[["User"], list[Text]] | None = None
     deletion_notices: Callable[["User"], list[Text]] | None = None
     home_panels: Sequence[Callable[[HttpRequest], HomePanel | None]] = ()
     sign_in_banners: Sequence[Callable[[HttpRequest], dict[str, Any] | None]] = ()
@@ -120,6 +122,10 @@ def activity_rows(user: "User") -> Iterator[Mapping[str, Any]]:
     for each in registered:
         if each.activity_rows:
             yield from each.activity_rows(user)
+
+
+def second_factor_reasons(user: "User") -> list[Text]:
+    return [reason for each in registered if each.second_factor_reasons for reason in each.second_factor_reasons(user)]
 
 
 def deletion_notices(user: "User") -> list[Text]:

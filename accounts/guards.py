@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,9 +28,22 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+class SecondFactorNeeded(Exception):
+    """This page is for sessions that passed a second factor; `reason` says why. `accounts.middleware` leads there."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def second_factors(user: Any) -> "QuerySet[Authenticator]":
+    """Return what this person, or the outer query's, can pass the second step with, apart from recovery codes."""
+    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
 def has_second_factor(user: User) -> bool:
-    """Return whether this person set up an authenticator app."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    """Return whether this person has a passkey or an authenticator app."""
+    return second_factors(user).exists()
 
 
 def passed_second_factor(request: HttpRequest) -> bool:
@@ -61,13 +75,22 @@ def fresh_sign_in_required(view: View) -> View:
     return guarded
 
 
-def ask_for_second_factor(request: HttpRequest, way_back: str) -> HttpResponse:
-    """Send the person where a second factor is set up, or, if they have one, where it is confirmed; then to `way_back`."""
-    back = urlencode({"next": way_back})
+def require_second_factor(request: HttpRequest, reason: str) -> None:
+    """Raise SecondFactorNeeded if this session has not passed a second factor."""
+    if not passed_second_factor(request):
+        raise SecondFactorNeeded(reason)
+
+
+def ask_for_second_factor(request: HttpRequest, next_path: str = "", *, reason: str = "") -> HttpResponse:
+    """Send the person where a second factor is chosen, or, if they have one, where it is confirmed.
+
+    They then go to `next_path`, by default back to this page.
+    """
+    back = urlencode({"next": next_path or _way_back(request)})
     if has_second_factor(person(request)):
         return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{back}")
-    messages.info(request, _("Set up a second factor first: it protects the data that you can see there."))
-    return HttpResponseRedirect(f"{reverse('mfa_activate_totp')}?{back}")
+    messages.info(request, reason or _("Set up a second factor first: it protects the data that you can see there."))
+    return HttpResponseRedirect(f"{reverse('accounts:choose_second_factor')}?{back}")
 
 
 def _proofs(request: HttpRequest) -> list[dict[str, Any]]:

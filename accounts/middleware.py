@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import destinations, guards
+from accounts.guards import SecondFactorNeeded
 from myusa.lib.http import uploads
 
 
@@ -27,6 +28,15 @@ class ShortDestinations(MiddlewareMixin):
                 parameters["next"] = destinations.short(request, target)
                 response["Location"] = f"{path}?{urlencode(parameters)}"
         return response
+
+
+class SecondFactorPages(MiddlewareMixin):
+    """Leads to the second factor where a view needs one (`guards.require_second_factor`), and back to the page."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SecondFactorNeeded):
+            return None
+        return guards.ask_for_second_factor(request, reason=exception.reason)
 
 
 class BodyLimit(MiddlewareMixin):

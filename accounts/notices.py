@@ -31,6 +31,19 @@ def second_factor_removed(request: HttpRequest, user: User) -> None:
     _send(user.email, "second_factor_removed", request)
 
 
+def passkey_added(request: HttpRequest, user: User, name: str) -> None:
+    _send(user.email, "passkey_added", request, passkey=name)
+
+
+def passkey_removed(request: HttpRequest, user: User, name: str) -> None:
+    _send(user.email, "passkey_removed", request, passkey=name)
+
+
+def passkey_copied(request: HttpRequest, user: User, name: str) -> None:
+    """Tell the owner that someone used what may be a copy of a passkey."""
+    _send(user.email, "passkey_copied", request, passkey=name)
+
+
 def recovery_codes_replaced(request: HttpRequest, user: User) -> None:
     _send(user.email, "recovery_codes_replaced", request)
 
@@ -44,11 +57,12 @@ def account_deleted(email: str) -> None:
     OutgoingEmail.objects.write(email, "accounts/account_deleted")
 
 
-def _send(to: str, name: str, request: HttpRequest) -> None:
+def _send(to: str, name: str, request: HttpRequest, **more: str) -> None:
     facts = {
         "at": timezone.now(),
         "browser": user_agents.name(request) or _("unknown"),
         "link": settings.BASE_URL + reverse("accounts:security"),
         "link_text": _("Security of your account"),
+        **more,
     }
     OutgoingEmail.objects.write(to, f"accounts/{name}", facts)

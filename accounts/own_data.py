@@ -6,7 +6,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from accounts import contributions, guards
+from accounts import contributions, guards, passkeys
 from accounts.models import Session, User
 
 # Texts of the encoder that are sent together.
@@ -27,6 +27,10 @@ def collect(user: User) -> dict[str, Any]:
         "last_sign_in": user.last_login,
         "mobile_number": user.verified_mobile,
         "second_factor": guards.has_second_factor(user),
+        "passkeys": [
+            {"name": row.data["name"], "added": row.created_at, "last_used": row.last_used_at}
+            for row in passkeys.of(user)
+        ],
         "sessions": sessions,
     }
     return {"made_at": timezone.now(), "account": account, **contributions.export(user)}

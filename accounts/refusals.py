@@ -1,10 +1,14 @@
-"""Why a code was not accepted or not sent, in words for the person who entered or requested it."""
+"""Why a code or a passkey was not accepted, or a code not sent, in words for the person who entered or requested it."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from allauth.mfa.models import Authenticator
 
 
 class CodeRefused(Exception):
@@ -93,3 +97,42 @@ class CodeJustSent(CodeRefused):
             )
             % {"count": seconds}
         )
+
+
+class PasskeyRefused(Exception):
+    """A passkey was not accepted; `message` says why, for the person."""
+
+    message: str | Promise = _("We couldn’t read that passkey. Try again.")
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
+class PasskeyStale(PasskeyRefused):
+    message = _("That took too long, or you signed in on another tab in the meantime. Try again.")
+
+
+class PasskeyTwice(PasskeyRefused):
+    message = _("This was sent twice and counts once. Try again.")
+
+
+class PasskeyForeign(PasskeyRefused):
+    message = _("That passkey was used on another website. Use it only here.")
+
+
+class PasskeyUnknown(PasskeyRefused):
+    message = _("We don’t know this passkey: it was removed, or belongs to another account. Try another one.")
+
+
+class PasskeyUnverified(PasskeyRefused):
+    message = _("Your device didn’t check that it’s you. Turn on its screen lock or PIN, then try again.")
+
+
+class PasskeyCopied(PasskeyRefused):
+    """The counter of a passkey went back, as it does when another device has a copy."""
+
+    message = _("Someone may have copied this passkey, so we didn’t accept it. Sign in another way and remove it.")
+
+    def __init__(self, passkey: "Authenticator") -> None:
+        self.passkey = passkey
+        super().__init__()

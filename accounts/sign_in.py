@@ -1,15 +1,16 @@
-"""The journey of signing in: an email address, a code, the account, the session."""
+"""The journey of signing in: an email address and a code, or a passkey; the account; the session."""
 
 import secrets
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import destinations, known_browsers
+from accounts import destinations, known_browsers, passkeys, second_factor
 from accounts.guards import person
 from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
@@ -99,13 +100,29 @@ def account_of(email: str) -> User:
     return user
 
 
-def sign_in(request: HttpRequest, user: User, *, next_path: str | None, remember: bool) -> HttpResponse:
-    """Start the session of `user`, who has just proven the address."""
+def finish_by_passkey(request: HttpRequest, response: str, *, next_path: str | None, remember: bool) -> HttpResponse:
+    """Sign in the person whose passkey signed the browser's response; raise PasskeyRefused otherwise."""
+    passkey = passkeys.verify(request, passkeys.Purpose.SIGN_IN, response)
+    return sign_in(request, passkey.user, next_path=next_path, remember=remember, passkey=passkey)
+
+
+def sign_in(
+    request: HttpRequest,
+    user: User,
+    *,
+    next_path: str | None,
+    remember: bool,
+    passkey: Authenticator | None = None,
+) -> HttpResponse:
+    """Start the session of `user`, who has just proven the address, or used a passkey instead."""
     request.session.pop(PENDING_KEY, None)
     if request.user.is_authenticated and request.user.pk != user.pk:
         destinations.take_along(request, request.session.flush)
     request.session[REMEMBER_KEY] = remember
-    record_authentication(request, user, "code", email=user.email)
+    if passkey:
+        second_factor.passed_by_passkey(request, passkey, is_sign_in=True)
+    else:
+        record_authentication(request, user, "code", email=user.email)
     return perform_login(request, user, redirect_url=next_path, email=user.email)
 
 

@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "myusa.lib.http.page_middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.ShortDestinations",
+    "accounts.middleware.SecondFactorPages",
     "myusa.home.errors.PageForRefusedMethods",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import guards
 from accounts.guards import person
 from accounts.models import Session, User
 from myusa.lib import history
@@ -51,8 +52,8 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-        return super().get_queryset(request).annotate(second_factor=Exists(totp))
+        factors = guards.second_factors(OuterRef("pk"))
+        return super().get_queryset(request).annotate(second_factor=Exists(factors))
 
     @admin.display(boolean=True, description=_("second factor"))
     def has_second_factor(self, user: User) -> bool:

@@ -11,7 +11,7 @@ from allauth.mfa.utils import decrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices
+from accounts import notices, second_factor
 from accounts.forms.fields import PastedCodeField
 from accounts.models import FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest, second_factor_digest
@@ -28,12 +28,15 @@ class SecondFactorForm(forms.Form):
     """A code of the authenticator app, or a recovery code. Tries are capped and codes single-use in the database."""
 
     code = PastedCodeField(help_text=_("6 digits from your authenticator app, or one of your recovery codes."))
+    RECOVERY_CODE = _("One of your recovery codes.")
 
     reauthenticated = False
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         self.user = user
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not second_factor.has_app(user):
+            self.fields["code"].help_text = self.RECOVERY_CODE
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])

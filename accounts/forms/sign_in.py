@@ -11,7 +11,9 @@ class SignInForm(forms.Form):
         label=_("Email address"),
         help_text=_("We send you a code. If you are new here, it makes your account."),
         error_messages={"required": _("Enter your email address.")},
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}),
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username webauthn", "autocapitalize": "off", "spellcheck": "false"}
+        ),
     )
     remember = forms.BooleanField(
         label=_("Remember me on this device for 30 days"),

@@ -1,4 +1,4 @@
-"""Codes of authenticator apps that were used: each opens the door once, although it stays valid for a while."""
+"""Codes of authenticator apps and challenges of passkeys that were used: each works once, although it stays valid for a while."""
 
 from datetime import timedelta
 
@@ -7,14 +7,17 @@ from django.utils import timezone
 
 from myusa.lib.security.digests import keyed_digests
 
-# Longer than any code of an authenticator app is valid; afterwards the same digits may come up again.
+# At least as long as a code or challenge is valid; afterwards the same digits may come up again.
 SPENT_FOR = timedelta(minutes=5)
 
 
 class SpentCodeManager(models.Manager["SpentCode"]):
-    def spend(self, authenticator_id: int, code: str) -> bool:
-        """Note that `code` was used, and tell whether this was the first use; of parallel uses one is."""
-        digest, *former = keyed_digests("spent-code", f"{authenticator_id}:{code}")
+    def spend(self, scope: int | str, code: str) -> bool:
+        """Note that `code` was used and return whether this was the first use; of parallel uses one is.
+
+        `scope` is what the code belongs to: an authenticator's ID, or a name.
+        """
+        digest, *former = keyed_digests("spent-code", f"{scope}:{code}")
         now = timezone.now()
         if former and self.filter(pk__in=former, at__gte=now - SPENT_FOR).exists():
             return False

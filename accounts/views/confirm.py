@@ -10,20 +10,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import destinations, guards, sign_in
+from accounts import destinations, guards, passkeys, second_factor, sign_in
 from accounts.forms.second_factor import ConfirmBySecondFactorForm
 from accounts.forms.sign_in import CodeForm
 from accounts.guards import person
-from accounts.refusals import CodeJustSent, CodeRefused
+from accounts.passkeys import Purpose
+from accounts.refusals import CodeJustSent, CodeRefused, PasskeyRefused, PasskeyTwice
 from accounts.views.code_status import awaited
+from accounts.views.passkeys import frame, refused
 
 
 @login_required
 @never_cache
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "credential")
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Ask for a code of the authenticator app or, without one, for a code sent by email; then go to `next`."""
+    """Ask for a passkey or a code of the authenticator app or, without both, for an emailed code; then go to `next`."""
     next_path = destinations.requested(request) or "/"
     if guards.is_fresh(request):
         return redirect(next_path)
@@ -47,11 +49,24 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 def _by_second_factor(request: HttpRequest, next_path: str) -> HttpResponse:
-    form = ConfirmBySecondFactorForm(request.POST or None, user=person(request))
-    if request.method == "POST" and form.is_valid():
+    user, error = person(request), ""
+    signed = request.POST.get("credential", "")
+    form = ConfirmBySecondFactorForm(None if signed else request.POST or None, user=user)
+    if signed:
+        try:
+            passkey = passkeys.verify(request, Purpose.CONFIRM, signed, user=user)
+        except PasskeyTwice:
+            return redirect(request.get_full_path())  # the other press may have confirmed it
+        except PasskeyRefused as refusal:
+            error = refused(request, refusal)
+        else:
+            second_factor.passed_by_passkey(request, passkey)
+            return redirect(next_path)
+    elif request.method == "POST" and form.is_valid():
         form.save()
         return redirect(next_path)
-    return render(request, "accounts/confirm.html", {"form": form, "next": next_path})
+    context = {"form": form, "next": next_path, "passkey": passkeys.of(user).exists() and frame(Purpose.CONFIRM, error)}
+    return render(request, "accounts/confirm.html", context)
 
 
 def _by_email(request: HttpRequest, next_path: str) -> HttpResponse:

@@ -13,10 +13,13 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import destinations, guards, repeats, second_factor
+from accounts import contributions, destinations, passkeys, repeats, second_factor
 from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
 from accounts.guards import fresh_sign_in_required, person
 from accounts.models import AccountRecovery
+from accounts.passkeys import Purpose
+from accounts.refusals import PasskeyRefused, PasskeyTwice
+from accounts.views.passkeys import frame, refused
 from accounts.views.sign_in import entrance
 from myusa.lib.typed_text import letters_and_digits
 
@@ -24,15 +27,42 @@ _guarded: Any = [never_cache, fresh_sign_in_required]
 _guarded_and_taken_once: Any = [never_cache, repeats.once, fresh_sign_in_required]
 
 
-@method_decorator(sensitive_post_parameters("code"), name="dispatch")
+@method_decorator(sensitive_post_parameters("code", "credential"), name="dispatch")
 class SecondFactor(AuthenticateView):
     """The second step of signing in."""
 
     template_name = "mfa/authenticate.html"
 
+    auth_form: SecondFactorForm | None
+    passkey_error = ""
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         repeat = repeats.result(request, "second_factor", _entered(request)) if request.method == "POST" else None
         return repeat or super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        signed, before = request.POST.get("credential", ""), request.session.session_key
+        if not signed:
+            return super().post(request, *args, **kwargs)
+        try:
+            passkey = passkeys.verify(request, Purpose.SECOND_STEP, signed, user=self.stage.login.user)
+        except PasskeyTwice as refusal:
+            if repeat := repeats.await_result(request, "second_factor", signed):
+                return repeat
+            self.passkey_error = refused(request, refusal)
+        except PasskeyRefused as refusal:
+            self.passkey_error = refused(request, refusal)
+        else:
+            second_factor.passed_by_passkey(request, passkey)
+            return repeats.note(request, "second_factor", signed, self.stage.exit(), before=before)
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.stage.login.user
+        if self.auth_form is None:  # what was posted had no code
+            self.auth_form, self.webauthn_form = SecondFactorForm(user=user), None
+        offered = frame(Purpose.SECOND_STEP, self.passkey_error) if passkeys.of(user).exists() else None
+        return {**super().get_context_data(**kwargs), "passkey": offered, "has_app": second_factor.has_app(user)}
 
     def form_valid(self, form: SecondFactorForm) -> HttpResponse:
         before = self.request.session.session_key
@@ -59,7 +89,7 @@ class SetUpApp(ActivateTOTPView):
     template_name = "mfa/totp/activate_form.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if guards.has_second_factor(person(request)):
+        if second_factor.has_app(person(request)):
             repeat = repeats.result(request, "set_up_app", _entered(request)) if request.method == "POST" else None
             return repeat or redirect("accounts:security")
         return super().dispatch(request, *args, **kwargs)
@@ -84,9 +114,14 @@ class RemoveApp(DeactivateTOTPView):
     template_name = "mfa/totp/deactivate_form.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not guards.has_second_factor(person(request)):
+        if not second_factor.has_app(person(request)):
             return redirect("accounts:security")
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = person(self.request)
+        more = {"has_passkeys": passkeys.of(user).exists(), "reasons": contributions.second_factor_reasons(user)}
+        return {**super().get_context_data(**kwargs), **more}
 
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
@@ -120,5 +155,7 @@ class RecoveryCodesFile(DownloadRecoveryCodesView):
 
 
 def _entered(request: HttpRequest) -> str:
-    """Return the code in a posted form, as the form cleans it."""
+    """Return what was posted: a passkey's response, or the code as the form cleans it."""
+    if signed := request.POST.get("credential", ""):
+        return signed
     return letters_and_digits(request.POST.get("code", "")[:200])

@@ -1,4 +1,4 @@
-"""Second factor, and the browsers in which the person is signed in."""
+"""Passkeys, authenticator app, and the browsers in which the person is signed in."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import guards, second_factor
+from accounts import contributions, guards, passkeys, second_factor
 from accounts.guards import person
 from accounts.models import Session
 from myusa.lib.security.digests import digest
@@ -22,6 +22,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     current = digest(request.session.session_key or "")
     context = {
         "has_second_factor": guards.has_second_factor(user),
+        "has_app": second_factor.has_app(user),
+        "passkeys": passkeys.of(user),
+        "passkeys_are_available": passkeys.is_available(),
+        "reasons": contributions.second_factor_reasons(user),
         "codes_left": second_factor.recovery_codes_left(user),
         "sessions": sorted(Session.objects.of(user), key=lambda session: session.pk != current),
         "current": current,

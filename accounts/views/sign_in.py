@@ -1,4 +1,4 @@
-"""Signing in: the page that asks for the address, the page that asks for the code."""
+"""Signing in: the page that asks for a passkey or the address, the page that asks for the code."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -15,28 +15,45 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import contributions, destinations, google, repeats, sign_in
 from accounts.forms.sign_in import CodeForm, SignInForm
-from accounts.refusals import CodeRefused, CodeUsed
+from accounts.passkeys import Purpose
+from accounts.refusals import CodeRefused, CodeUsed, PasskeyRefused, PasskeyTwice
 from accounts.views.code_status import awaited
+from accounts.views.passkeys import frame, refused
 from myusa.lib.http.csp import allow_any_form_target
 
 
 @never_cache
+@sensitive_post_parameters("credential")
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Ask for the address and send a code to it; with `client_id` this is an app's Connect URL."""
+    """Ask for a passkey, or for the address and send a code to it; with `client_id` this is an app's Connect URL."""
     if "client_id" in request.GET and (answer := contributions.connect_redirect(request)):
         return answer
     next_path = destinations.requested(request)
     if request.user.is_authenticated:
         return redirect(next_path or "/")
-    if request.method == "POST":
+    error, signed = "", request.POST.get("credential", "")
+    if signed:
+        if repeat := repeats.result(request, "passkey", signed):
+            return repeat
+        form = SignInForm(initial=request.POST.dict())
+        try:
+            return _by_passkey(request, signed, next_path)
+        except PasskeyTwice as refusal:
+            if repeat := repeats.await_result(request, "passkey", signed):
+                return repeat
+            error = refused(request, refusal)
+        except PasskeyRefused as refusal:
+            error = refused(request, refusal)
+    elif request.method == "POST":
         form = SignInForm(request.POST)
         if form.is_valid() and _begin(request, form, next_path):
             return HttpResponseRedirect(_with_next("accounts:code", next_path))
     else:
         form = SignInForm(initial={"email": request.GET.get("email", "")[:254]})
     google_link = google.link(next_path)
-    response = entrance(request, "accounts/sign_in.html", {"form": form, "google_link": google_link})
+    context = {"form": form, "google_link": google_link, "passkey": frame(Purpose.SIGN_IN, error)}
+    response = entrance(request, "accounts/sign_in.html", context)
     return allow_any_form_target(response) if google_link else response
 
 
@@ -102,6 +119,12 @@ def entrance(request: HttpRequest, template: str, context: dict[str, Any]) -> Ht
     if banner and banner.get("redirect_uri"):
         allow_any_form_target(response)
     return response
+
+
+def _by_passkey(request: HttpRequest, signed: str, next_path: str | None) -> HttpResponse:
+    before, remember = request.session.session_key, "remember" in request.POST
+    response = sign_in.finish_by_passkey(request, signed, next_path=next_path, remember=remember)
+    return repeats.note(request, "passkey", signed, response, before=before)
 
 
 def _repeat(request: HttpRequest) -> HttpResponse | None:

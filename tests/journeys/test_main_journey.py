@@ -97,6 +97,7 @@ def set_up_second_factor(page: Any, base_url: str, email: str) -> None:
     """Sign in as staff who open the admin for the first time: it asks for a second factor before it shows anything."""
     sign_in(page, base_url, email)
     main_menu(page, "Admin")
+    page.get_by_role("link", name="Set up an authenticator app").click()
     page.get_by_role("heading", name="Set up an authenticator app").wait_for()
     page.get_by_label("Code").fill(app_code(page.locator("#totp-key").inner_text()))
     page.get_by_role("button", name="Turn on").click()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import passkeys
 from accounts.models import LegalText, Session
 from developer_apps.models import App, Product, Run, SupportRequest
 from notifications.models import Notification
@@ -14,6 +15,7 @@ from onboarding.states import State
 from tasks.changes import ItemChange, TaskChange, create_task
 from tasks.models import TaskItem
 from tests import factories
+from tests.accounts.authenticator import give_passkey
 from tests.onboarding.conftest import clock, product, reach, subscribed  # noqa: F401 - fixtures
 
 SECRETS = ("Renew the passport", "Bring a photo", "Your card is ready", "Rosalind")
@@ -53,6 +55,7 @@ def personal(connected, citizen):
 def world(
     personal,
     application,
+    citizen,
     developer,
     teammate,
     sign_in,
@@ -60,6 +63,7 @@ def world(
 ):
     """A value for each parameter of an address, each of the team or the citizen."""
     request = reach(State.DEMO_SCHEDULED)
+    give_passkey(citizen)
     team = application.app.team
     invitation, token = team.invite("invited@example.gov", "member", by=developer)
     sign_in(teammate)
@@ -83,6 +87,7 @@ def world(
         "signature_id": Signature.objects.get().pk,
         "demo_id": Demo.objects.get().pk,
         "slot_id": Slot.objects.first().pk,
+        "passkey_id": passkeys.of(citizen).get().pk,
         "key_digest": Session.objects.filter(user=teammate).first().pk,
         "slug": {
             "developer/requests/": SECTIONS[0].slug,

@@ -48,6 +48,7 @@ PUBLIC = {
     ".well-known/oauth-authorization-server/",
     "users/sign_in",
     "users/codes/<slug:purpose>",
+    "users/passkey/options/<slug:purpose>",
     "users/codes/stop/<str:signed>",
     "users/sign_in/link/<str:signed>",
     "users/continue/<str:token>",
@@ -345,7 +346,7 @@ def test_admin_is_closed_to_all_but_staff_with_a_second_factor(world, citizen, d
         "anonymous": (Browser(), r"^/users/sign_in\?next="),
         "citizen": (sign_in(citizen), None),
         "developer": (sign_in(developer), None),
-        "staff without second factor": (sign_in(staff, second_factor=False), r"^/settings/security/app\?next="),
+        "staff without second factor": (sign_in(staff, second_factor=False), r"^/settings/security/choose\?next="),
     }
     wrong = []
     unchanged()
