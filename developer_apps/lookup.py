@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from accounts import guards
 from accounts.models import User
 from developer_apps.models import App, Client, Environment, Team
 
@@ -22,11 +23,21 @@ def visible_app(request: HttpRequest, app_id: int) -> App:
 
 
 def managed_app(request: HttpRequest, app_id: int) -> App:
-    """Return an app that the user may change; raise PermissionDenied for plain members."""
+    """Return an app that the user may change; raise PermissionDenied for plain members.
+
+    Admins of an app in production need a second factor (`accounts.guards.SecondFactorNeeded`).
+    """
     app = visible_app(request, app_id)
     if not app.is_managed_by(signed_in(request)):
         raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
+    if app.is_in_production:
+        guards.require_second_factor(request, second_factor_reason(app))
     return app
+
+
+def second_factor_reason(app: App) -> str:
+    """Return why an admin of this app needs a second factor."""
+    return _("%(app)s is in production. Its admins need a passkey or an authenticator app.") % {"app": app.name}
 
 
 def client_of(app: App, environment: str) -> Client:
@@ -41,8 +52,13 @@ def visible_team(request: HttpRequest, team_id: int) -> Team:
 
 
 def managed_team(request: HttpRequest, team_id: int) -> Team:
-    """Return a team that the user is an admin of. Raise PermissionDenied for other members."""
+    """Return a team that the user is an admin of. Raise PermissionDenied for other members.
+
+    Admins of a team with an app in production need a second factor.
+    """
     team = visible_team(request, team_id)
     if not team.has_admin(signed_in(request)):
         raise PermissionDenied(_("Only admins of the team can do this. Ask one of them."))
+    if app := team.apps.in_production().first():
+        guards.require_second_factor(request, second_factor_reason(app))
     return team

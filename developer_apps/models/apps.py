@@ -38,8 +38,11 @@ class AppQuerySet(models.QuerySet["App"]):
 
     def reviewed(self) -> "AppQuerySet":
         """Keep those that staff let people outside of the team use: public apps, and apps in production."""
-        production = self.model.objects.filter(subscriptions__production_since__isnull=False).values("pk")
-        return self.filter(Q(mode=App.Mode.PUBLIC) | Q(pk__in=production))
+        return self.filter(Q(mode=App.Mode.PUBLIC) | Q(pk__in=App.objects.in_production().values("pk")))
+
+    def in_production(self) -> "AppQuerySet":
+        """Keep those with production access to some product."""
+        return self.filter(subscriptions__production_since__isnull=False).distinct()
 
     def looking_like(self, name: str) -> "AppQuerySet":
         return self.filter(name_key=look_alikes.key(name)).exclude(name_key="")
@@ -163,7 +166,11 @@ class App(models.Model):
     @property
     def is_reviewed(self) -> bool:
         """Whether people outside of the team use what staff approved."""
-        return self.is_public or self.subscriptions.exclude(production_since=None).exists()
+        return self.is_public or self.is_in_production
+
+    @property
+    def is_in_production(self) -> bool:
+        return self.subscriptions.exclude(production_since=None).exists()
 
     @property
     def pending_change(self) -> "AppChange | None":

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import destinations
-from accounts.contributions import AccountContribution, HomePanel
+from accounts.contributions import AccountContribution, HomePanel, Text
 from developer_apps.access import facts
 from developer_apps.contributions import ApiContribution
+from developer_apps.lookup import second_factor_reason
 from developer_apps.models import App, Authorization, Client, Invitation, SupportRequest
 from developer_apps.oauth.views.authorize import connect
 from developer_apps.portal import account_deletion, app_traffic
@@ -31,6 +32,7 @@ def account() -> AccountContribution:
         erase=erase,
         activity=activity.activity_of,
         activity_rows=activity.rows_of,
+        second_factor_reasons=second_factor_reasons,
         deletion_notices=deletion_notices,
         home_panels=[connected_apps_panel, developer_panel],
         sign_in_banners=[sign_in_banner, invitation_banner],
@@ -47,6 +49,10 @@ def erase(user: "User") -> None:
     """Remove a person from recorded calls and from teams."""
     activity.erase(user)
     account_deletion.leave_teams(user)
+
+
+def second_factor_reasons(user: "User") -> list[Text]:
+    return [second_factor_reason(app) for app in App.objects.manageable_by(user).in_production().order_by("name")[:3]]
 
 
 def connected_apps_panel(request: HttpRequest) -> HomePanel | None:

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import repeats
+from accounts import guards, repeats
 from accounts.guards import fresh_sign_in_required, person
 from developer_apps import shown_once
 from developer_apps.docs.places import place
+from developer_apps.lookup import second_factor_reason
 from developer_apps.models import Client, Environment
 from myusa.lib.steps import InvalidTransition
 from onboarding.states import State
@@ -32,6 +33,7 @@ def keys(request: HttpRequest, request_id: int) -> HttpResponse:
     if found.state != State.GRANTED or client is None:
         messages.error(request, _("Production access is not granted, so there are no production keys yet."))
         return redirect(found)
+    guards.require_second_factor(request, second_factor_reason(found.app))
     if request.method == "POST":
         try:
             secret = production.show_secret(found, by=user)

@@ -21,6 +21,7 @@ from developer_apps.models.products import invalidate_catalog
 from onboarding.models import ProductionRequest, Slot
 from tests.browser import sign_in as sign_in_at_once
 from tests.journeys.browsing import sign_in
+from tests.journeys.devices import Device
 from tests.services.test_case_status_api import api, case_status, foia, proxy, server  # noqa: F401
 
 pytestmark = [
@@ -287,11 +288,15 @@ def rate(sides: Sides, *, failed: int | None = None) -> None:
 
 
 def fetch_keys(sides: Sides) -> tuple[str, str]:
-    """The developer fetches the production keys from the emailed address."""
+    """The developer fetches the production keys from the emailed address, and adds a passkey on the way."""
     address = re.search(r"http\S+/keys", sides.letter(DEVELOPER, "is in production").body)
     assert address
     page = sides.developer
+    Device(page)
     page.goto(address[0])
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
+    page.get_by_role("link", name="I have kept them").click()
     page.get_by_role("button", name="Show the secret").click()
     secret = page.locator("#production-secret").inner_text()
     client_id = page.locator("#production-client-id").inner_text()

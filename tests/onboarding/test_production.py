@@ -69,6 +69,14 @@ def test_the_secret_needs_a_fresh_sign_in(granted, developer, sign_in, clock):
     assert not Client.objects.get(environment="production").secrets.exists()
 
 
+def test_the_keys_need_a_second_factor(granted, developer, sign_in):
+    browser = sign_in(developer, second_factor=False)
+    for response in (browser.get(keys_path(granted)), browser.post(keys_path(granted))):
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("accounts:choose_second_factor"))
+    assert not Client.objects.get(environment="production").secrets.exists()
+
+
 @pytest.mark.parametrize(("person", "status"), [("teammate", 403), ("outsider", 404), ("staff", 404)])
 def test_no_one_else_gets_the_secret(person, status, granted, sign_in, request):
     user = request.getfixturevalue(person)
