@@ -20,6 +20,8 @@ MAX_SEARCH = 200
 class MyUSAAdminSite(AdminSite):
     site_header = _("MyUSA administration")
     site_title = _("MyUSA administration")
+    # Lists need the width; the work page, the search and the path of each page lead everywhere.
+    enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register as Django does. No list counts its whole table, also those of other packages."""

@@ -5,22 +5,38 @@ from collections.abc import Iterator
 
 from auditlog.models import LogEntry
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts import person_page
 from accounts.guards import person
-from accounts.models import Phone, User
+from accounts.models import AccountRecovery, Allowance, Phone, User
 from accounts.models.phones import normalize_number
-from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, StaffContribution
+from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Queue, StaffContribution
+from myusa.lib.database.counting import capped_count
 from myusa.lib.history import lines
 
 
 def contribution() -> StaffContribution:
-    return StaffContribution("accounts", find=find)
+    return StaffContribution("accounts", queues=queues, find=find, panels=person_page.panels)
+
+
+def queues(request: HttpRequest) -> list[Queue]:
+    """Return what support follows: accounts that are being recovered, and people who have used up a limit."""
+    staff, shown = person(request), []
+    if staff.has_perm("accounts.view_accountrecovery"):
+        recoveries = AccountRecovery.objects.open()
+        oldest = recoveries.aggregate(oldest=Min("requested_at"))["oldest"]
+        link = f"{reverse('admin:accounts_accountrecovery_changelist')}?open=yes"
+        shown.append(Queue(_("Account recoveries"), link, recoveries.count(), oldest))
+    if staff.has_perm("accounts.view_allowance"):
+        link = f"{reverse('admin:accounts_allowance_changelist')}?used_up=yes"
+        shown.append(Queue(_("Used-up limits"), link, capped_count(Allowance.objects.used_up())))
+    return shown
 
 
 def find(request: HttpRequest, words: str) -> Iterator[Found]:

@@ -1,10 +1,13 @@
 """The emails about apps and teams: who can sign in through an app, what staff decided, who is invited."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
 
+from myusa.lib.messages import mail
+from myusa.lib.messages.mail import Letter
 from myusa.outbox.models import OutgoingEmail
 
 if TYPE_CHECKING:
@@ -124,10 +127,22 @@ def support_replied(request: "SupportRequest", message: "SupportMessage") -> Non
     OutgoingEmail.objects.write(request.user.email, "developer_apps/support_replied", context)
 
 
+def preview(app: "App", template: str, **context: object) -> list[Letter]:
+    """Return the email that a step is going to send to an app's team, for the people who decide about the step."""
+    admins, facts = _for_team(app, "app", context)
+    content = mail.render(f"developer_apps/{template}", facts)
+    return [Letter(admins, content.subject, content.text)] if admins else []
+
+
 def _tell_team(app: "App", template: str, *, page: str = "app", **context: object) -> None:
+    admins, facts = _for_team(app, page, context)
+    OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", facts)
+
+
+def _for_team(app: "App", page: str, context: Mapping[str, object]) -> tuple[list[str], dict[str, object]]:
+    """Return the addresses of the team's admins, and the context of an email to them."""
     admins = list(app.team.admins().values_list("email", flat=True))
-    link = _address(f"developer_apps:{page}", app.pk)
-    OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", {"app": app, "link": link, **context})
+    return admins, {"app": app, "link": _address(f"developer_apps:{page}", app.pk), **context}
 
 
 def _address(name: str, *args: object) -> str:

@@ -1,15 +1,21 @@
 """Send MyUSA's own announcements: once to everyone in the audience, in portions, and on after an interruption."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from developer_apps.models import App, FormerConnection
+from myusa.lib.steps import InvalidTransition
 from notifications.create import delivery
 from notifications.delivery import wake_up
 from notifications.models import Announcement, Delivery, Notification
 from notifications.states import Channel
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 PORTION = 500
 PORTIONS_AT_ONCE = 20
@@ -30,7 +36,7 @@ def app_deleted(app: App) -> None:
         )
         % {"app": app.name},
         audience=Announcement.Audience.FORMER_USERS,
-        deleted_app_id=app.pk,
+        about_app_id=app.pk,
         started_at=timezone.now(),
         final_person=newest,
     )
@@ -63,9 +69,30 @@ def _send_portion(pk: int) -> int:
         return 0
     people = announcement.next_people(PORTION)
     if not people:
-        FormerConnection.objects.filter(app_id=announcement.deleted_app_id or 0).delete()
+        FormerConnection.objects.filter(app_id=announcement.about_app_id or 0).delete()
         Announcement.objects.filter(pk=pk).update(finished_at=timezone.now())
         return 0
+    _give(announcement, people)
+    Announcement.objects.filter(pk=pk).update(
+        last_person=people[-1][0], sent_count=announcement.sent_count + len(people)
+    )
+    transaction.on_commit(wake_up.wake)
+    return len(people)
+
+
+@transaction.atomic
+def try_on(announcement: Announcement, *, by: "User") -> None:
+    """Send it to `by` alone, as its audience would get it; raise InvalidTransition once it is being sent."""
+    waiting = Announcement.objects.select_for_update().filter(pk=announcement.pk, started_at=None).first()
+    if waiting is None:
+        raise InvalidTransition(_("This was sent before."))
+    waiting.notifications.filter(user=by).delete()
+    _give(waiting, [(by.pk, by.email)])
+    transaction.on_commit(wake_up.wake)
+
+
+def _give(announcement: Announcement, people: list[tuple[int, str]]) -> None:
+    """Create the notifications of some people, and their emails."""
     notifications = Notification.objects.bulk_create(
         Notification(
             user_id=pk,
@@ -82,8 +109,3 @@ def _send_portion(pk: int) -> int:
         made.notification = notification
         deliveries.append(made)
     Delivery.objects.bulk_create(deliveries)
-    Announcement.objects.filter(pk=pk).update(
-        last_person=people[-1][0], sent_count=announcement.sent_count + len(people)
-    )
-    transaction.on_commit(wake_up.wake)
-    return len(people)

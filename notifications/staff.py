@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Min
+from django.db.models import Min, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.guards import person
+from accounts.models import User
 from accounts.staff import as_uuid
-from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Queue, StaffContribution
-from notifications.models import Delivery
+from developer_apps.models import App
+from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Panel, Queue, StaffContribution, link_to, moment
+from notifications.models import Delivery, RefusedAddress
 from notifications.states import State
 
 # A delivery that is still unsent after this time is in trouble: the usual one takes seconds.
@@ -20,7 +22,7 @@ LATE_AFTER = timedelta(hours=1)
 
 
 def contribution() -> StaffContribution:
-    return StaffContribution("notifications", queues=queues, find=find)
+    return StaffContribution("notifications", queues=queues, find=find, panels=panels)
 
 
 def queues(request: HttpRequest) -> list[Queue]:
@@ -49,3 +51,40 @@ def find(request: HttpRequest, words: str) -> Iterator[Found]:
         title = f"{delivery.notification.sender}: {delivery.get_channel_display()}"
         link = reverse("admin:notifications_delivery_change", args=[delivery.pk])
         yield Found(_("Deliveries"), title, link, str(delivery.get_state_display()))
+
+
+def panels(request: HttpRequest, row: Model) -> list[Panel]:
+    """Return the last deliveries to a person or of an app, and the mail servers' refusals of a person's address."""
+    staff = person(request)
+    shown = []
+    if isinstance(row, User | App) and staff.has_perm("notifications.view_delivery"):
+        whose = {"notification__user": row} if isinstance(row, User) else {"notification__app": row}
+        shown.append(_deliveries(Delivery.objects.filter(**whose)))
+    if isinstance(row, User) and staff.has_perm("notifications.view_refusedaddress"):
+        shown.append(_refusals(row))
+    return shown
+
+
+def _deliveries(deliveries: QuerySet[Delivery]) -> Panel:
+    newest = deliveries.select_related("notification").order_by("-created_at")[:SHOWN_PER_KIND]
+    rows = [
+        [
+            link_to(each),
+            each.notification.sender,
+            each.get_channel_display(),
+            each.get_state_display(),
+            each.get_reason_display(),
+            moment(each.created_at),
+        ]
+        for each in newest
+    ]
+    head = [_("Delivery"), _("From"), _("Channel"), _("State"), _("Reason"), _("Accepted")]
+    return Panel(_("Last deliveries"), head, rows)
+
+
+def _refusals(user: User) -> Panel:
+    rows = [
+        [link_to(each, each.domain), moment(each.refused_at), moment(each.given_up_at)]
+        for each in RefusedAddress.objects.filter(user=user)
+    ]
+    return Panel(_("Refused address"), [_("Domain"), _("Last refused"), _("Given up")], rows)

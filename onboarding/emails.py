@@ -11,16 +11,18 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models.allowances import SUPPORT_EMAILS
 from developer_apps.docs.places import place
 from developer_apps.models import Environment
-from myusa.lib.messages.mail import Attachment
+from myusa.lib.messages.mail import Attachment, Letter
 from myusa.outbox.models import OutgoingEmail
 from onboarding import affidavit_pdf, calendar, invitations, waits
 from onboarding.calendar_notes import NOTES
 from onboarding.models import Affidavit, Demo, ProductionRequest
 from onboarding.models.affidavits import LINK_AGE
+from onboarding.states import State
 
 Recipients = Callable[[ProductionRequest, Affidavit | None], list[str]]
 
@@ -77,6 +79,7 @@ ONCE_A_DAY = frozenset({"submitted_support", "withdrawn"})
 REMINDERS = frozenset({"demo_reminder", "demo_link_missing"})
 BY_JOBS = REMINDERS | {"affidavit_expired", "affidavit_undelivered"}
 WITH_BLANK = frozenset({"affidavit_officer", "affidavit_returned_officer"})
+OFFICER = ("officer_name", "officer_title", "officer_email")
 WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})
 
 
@@ -92,12 +95,9 @@ def queue(
     request = ProductionRequest.objects.select_related("app__team").get(pk=request.pk)
     demo = demo and Demo.objects.select_related("slot", "request__app").get(pk=demo.pk)
     affidavit = affidavit and Affidavit.objects.select_related("text").get(pk=affidavit.pk)
-    facts = {**_facts(request), "note": note, "demo": demo, "affidavit": affidavit}
-    facts["copy_until"] = timezone.now() + LINK_AGE
-    facts["link_due"] = calendar.spoken(demo.link_due) if demo and demo.link_due else ""
+    facts = _facts(request, note=note, demo=demo, affidavit=affidavit)
     for name in names:
-        to = [address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit)]
-        for address in dict.fromkeys(to):
+        for address in _recipients(name, request, affidavit):
             is_for_support = address == settings.SUPPORT_EMAIL and name in ONCE_A_DAY
             if is_for_support and not SUPPORT_EMAILS.allows(f"{name} of app {request.app_id}"):
                 continue  # staff see it in the queue
@@ -111,6 +111,33 @@ def queue(
                 useful_until=demo.slot.starts_at if demo and name in REMINDERS else None,
             )
             request.emails.create(name=name, outgoing_email=email, affidavit=affidavit)
+
+
+def preview(request: ProductionRequest, *names: str) -> list[Letter]:
+    """Return the emails that a step is going to send, for the people who decide about the step.
+
+    The text of an email with a link that signs is for the officer alone.
+    """
+    affidavit = _addressed(request)
+    facts = _facts(request, note=str(_("[your reason]")), demo=request.booked_demo(), affidavit=affidavit)
+    facts["link"] = settings.BASE_URL + request.get_absolute_url()
+    written = [(name, _recipients(name, request, affidavit), _words(name, facts)) for name in names]
+    return [
+        Letter(to, words["subject"], "" if name in WITH_BLANK else words["words"]) for name, to, words in written if to
+    ]
+
+
+def _addressed(request: ProductionRequest) -> Affidavit | None:
+    """Return the affidavit of a request, or an unsaved one for the officer in its answers."""
+    if request.state != State.REQUESTED:
+        return Affidavit.objects.latest_of(request)
+    officer = {name: str(request.answers.get(name) or "") for name in OFFICER}
+    return Affidavit(request=request, expires_at=timezone.now() + LINK_AGE, **officer)
+
+
+def _recipients(name: str, request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
+    found = (address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit))
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _attachments(name: str, address: str, demo: Demo | None, affidavit: Affidavit | None) -> list[Attachment]:
@@ -131,9 +158,14 @@ def _words(name: str, facts: dict[str, Any]) -> dict[str, str]:
     return {"subject": subject, "words": words.strip()}
 
 
-def _facts(request: ProductionRequest) -> dict[str, Any]:
+def _facts(request: ProductionRequest, *, note: str, demo: Demo | None, affidavit: Affidavit | None) -> dict[str, Any]:
     products = request.grantable_products()
     return {
+        "note": note,
+        "demo": demo,
+        "affidavit": affidavit,
+        "copy_until": timezone.now() + LINK_AGE,
+        "link_due": calendar.spoken(demo.link_due) if demo and demo.link_due else "",
         "production_request": request,
         "app": request.app,
         "rated": products,

@@ -60,10 +60,21 @@ def cancel(recovery: AccountRecovery, *, by: User) -> None:
     recovery.cancel(by=by)
 
 
+class OpenFilter(admin.SimpleListFilter):
+    title = gettext_lazy("open")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", _("Open"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.open() if self.value() == "yes" else queryset
+
+
 @admin.register(AccountRecovery)
 class AccountRecoveryAdmin(ActionAdmin):
-    list_display = ("requested_at", "user", "kind", "requested_by", "effective_at", "canceled_at", "done_at")
-    list_filter = ("kind", "requested_at")
+    list_display = ("user", "kind", "effective_at", "requested_at", "requested_by", "canceled_at", "done_at")
+    list_filter = (OpenFilter, "kind", "requested_at")
     list_select_related = ("user", "requested_by")
     search_fields = ("user__email",)
     search_help_text = gettext_lazy("Email address of the account")
@@ -82,6 +93,12 @@ class AccountRecoveryAdmin(ActionAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.add_accountrecovery")  # type: ignore[union-attr]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the person from whose page staff come. Their key is in the address, their email is not."""
+        key = request.GET.get("person", "")
+        user = User.objects.filter(pk=int(key)).first() if key.isdecimal() else None
+        return {"email": user.email, "kind": AccountRecovery.Kind.SECOND_FACTOR} if user else {}
 
     def get_fields(self, request: HttpRequest, obj: AccountRecovery | None = None) -> Any:
         return self.fields if obj else RecoveryForm.Meta.fields

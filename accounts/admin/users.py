@@ -1,6 +1,8 @@
 """People as staff see them. No password, code or session is stored in readable form, so none is shown."""
 
 import uuid
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from allauth.account import admin as _account_admin  # noqa: F401 - these register pages, which are taken back below
@@ -12,14 +14,18 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guards
+from accounts import guards, support
 from accounts.guards import person
 from accounts.models import Session, User
+from accounts.models.recoveries import PERMISSION
 from myusa.lib import history
-from myusa.lib.admin.read_only import ReadOnly
+from myusa.lib.admin import desk
+from myusa.lib.admin.actions import STAFF_READ_IT, ActionAdmin, AdminAction
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.widgets import CHECKBOXES
 
@@ -31,14 +37,38 @@ ROLES = ("is_active", "is_staff", "is_superuser", "groups")
 
 
 @admin.register(User)
-class UserAdmin(ReadOnly, admin.ModelAdmin):
-    """Look people up; superusers deactivate them and give staff their roles.
+class UserAdmin(ActionAdmin):
+    """Look people up, with everything about them that staff may view; each opening of a page is recorded.
 
-    People create and delete their account themselves.
+    Account support ends sessions and lifts limits. Superusers deactivate people and give staff their roles. People create
+    and delete their account themselves.
     """
 
     form = StaleSafeModelForm
-    list_display = ("email", "uid", "is_active", "is_staff", "has_second_factor", "date_joined", "last_login")
+    change_form_template = "accounts/admin/user.html"
+    row_actions = (
+        AdminAction(
+            "end_sessions",
+            _("End all sessions"),
+            _("The person is signed out in every browser and gets an email."),
+            support.end_sessions,
+            lambda user: True,
+            letters=partial(support.letters, template=support.ENDED),
+            done=lambda user: gettext("We signed %(user)s out everywhere.") % {"user": user},
+            reason_help=STAFF_READ_IT,
+        ),
+        AdminAction(
+            "lift_limits",
+            _("Lift the limits on codes"),
+            _("Wrong codes and sent codes are forgotten, so the person can sign in now. They get an email."),
+            support.lift_limits,
+            lambda user: True,
+            letters=partial(support.letters, template=support.LIFTED),
+            done=lambda user: gettext("We lifted the limits of %(user)s.") % {"user": user},
+            reason_help=STAFF_READ_IT,
+        ),
+    )
+    list_display = ("email", "is_active", "has_second_factor", "last_login", "date_joined", "is_staff", "uid")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
     search_fields = ("email",)
     search_help_text = _("Email address or public id")
@@ -50,6 +80,22 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
     )
     readonly_fields = ("email", "uid", "date_joined", "last_login", "has_second_factor")
     list_per_page = 50
+
+    def may_act(self, request: HttpRequest) -> bool:
+        return person(request).has_perm(PERMISSION)
+
+    def obstacle(self, request: HttpRequest, obj: User) -> str:
+        return support.obstacle(obj, person(request))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = context.get("original")
+        if obj is not None:
+            context["panels"] = desk.panels(request, obj)
+            if request.method == "GET":
+                note_opening(obj, by=person(request))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         factors = guards.second_factors(OuterRef("pk"))
@@ -92,6 +138,14 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
                 before={"groups": before},
                 after={"groups": after},
             )
+
+
+def note_opening(user: User, *, by: User) -> None:
+    """Record that a staff member opened a person's page, once an hour."""
+    since = timezone.now() - timedelta(hours=1)
+    opened = history.of(user).filter(actor=by, timestamp__gt=since, additional_data__verb="opened_by_staff")
+    if not opened.exists():
+        history.record(user, "opened_by_staff", by=by)
 
 
 def _group_names(user: User) -> str:

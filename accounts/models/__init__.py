@@ -7,10 +7,12 @@ from accounts.models.recoveries import AccountRecovery
 from accounts.models.sessions import Session
 from accounts.models.spent_codes import SpentCode
 from accounts.models.user import User
+from accounts.models.work import Claim, StaffNote
 
 __all__ = [
     "AccountRecovery",
     "Allowance",
+    "Claim",
     "CodeGuard",
     "FailedAttempt",
     "LegalText",
@@ -18,5 +20,6 @@ __all__ = [
     "Phone",
     "Session",
     "SpentCode",
+    "StaffNote",
     "User",
 ]

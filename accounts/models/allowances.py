@@ -104,13 +104,17 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
             full |= models.Q(kind=kind.slug, full_at__gt=now + kind.window - kind.share)
         return self.filter(full)
 
+    def of(self, subject: models.Model | str) -> "AllowanceQuerySet":
+        """Keep those of one subject."""
+        return self.filter(digest__in=keyed_digests("allowance", _name_of(subject)))
+
     def purge(self) -> int:
         """Delete rows that are full again; return how many."""
         return self.filter(full_at__lt=timezone.now()).delete()[0]
 
     def _of(self, kind: Kind, subject: models.Model | str, now: datetime.datetime) -> "Allowance":
         """Return the row of a subject, locked until the transaction ends."""
-        name = subject if isinstance(subject, str) else f"{subject._meta.label_lower}:{subject.pk}"
+        name = _name_of(subject)
         found = self.select_for_update().filter(kind=kind.slug, digest__in=keyed_digests("allowance", name)).first()
         if found:
             return found
@@ -163,3 +167,7 @@ class Allowance(models.Model):
         Allowance.objects.filter(pk=self.pk).update(full_at=timezone.now())
         history.record(self, "refilled", by=by, before={"used": self.used}, after={"used": 0}, note=reason)
         self.full_at = timezone.now()
+
+
+def _name_of(subject: models.Model | str) -> str:
+    return subject if isinstance(subject, str) else f"{subject._meta.label_lower}:{subject.pk}"

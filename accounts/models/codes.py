@@ -84,7 +84,7 @@ def recipient_digest(recipient: str) -> str:
     return keyed_digest(_RECIPIENT, recipient)
 
 
-def _recipient_digests(recipient: str) -> list[str]:
+def recipient_digests(recipient: str) -> list[str]:
     return keyed_digests(_RECIPIENT, recipient)
 
 
@@ -112,10 +112,10 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         to, asked_from = recipient_digest(recipient), address_digest(address)
         mine = self._of_holder(purpose, holder)
         is_strange = not allowance and purpose in (OneTimeCode.Purpose.SIGN_IN, OneTimeCode.Purpose.CHANGE_EMAIL)
-        if is_strange and CodeGuard.objects.is_paused(_recipient_digests(recipient)):
+        if is_strange and CodeGuard.objects.is_paused(recipient_digests(recipient)):
             raise CodesPaused
         waits_for = mine.filter(
-            recipient_digest__in=_recipient_digests(recipient), used_at=None, created_at__gt=now - RESEND_AFTER
+            recipient_digest__in=recipient_digests(recipient), used_at=None, created_at__gt=now - RESEND_AFTER
         )
         latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
         if latest:
@@ -213,8 +213,16 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
 
     def forget(self, user: "User") -> None:
         """End the codes to and for a person whose account is deleted. Only digests stay, for the counts."""
-        to_or_for = self.filter(Q(user=user) | Q(recipient_digest__in=_recipient_digests(user.email)))
+        to_or_for = self.filter(Q(user=user) | Q(recipient_digest__in=recipient_digests(user.email)))
         to_or_for.update(recipient="", user=None, superseded_at=timezone.now(), due_at=None)
+
+    def forget_sends(self, recipient: str) -> int:
+        """Let a recipient's codes that are used up count against no allowance any more; return how many there were."""
+        return (
+            self.exclude(pk__in=self.live().values("pk"))
+            .filter(allowance_digest__in=recipient_digests(recipient))
+            .update(allowance_digest="")
+        )
 
     def _of_holder(self, purpose: str, holder: str) -> "OneTimeCodeQuerySet":
         return self.filter(purpose=purpose, holder_digest__in=keyed_digests(_HOLDER, holder))

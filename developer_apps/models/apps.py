@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import allowances
 from developer_apps import emails
+from developer_apps.models.decisions import Decision
 from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.teams import Membership, Team
 from myusa.lib import history, look_alikes
@@ -282,34 +283,18 @@ class App(models.Model):
         found.delete()
 
 
-class PublicAccessRequest(models.Model):
+class PublicAccessRequest(Decision):
     """A team's question to staff whether everyone may sign in through its app."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("Pending")
-        APPROVED = "approved", _("Approved")
-        DENIED = "denied", _("Denied")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-
     app = models.ForeignKey(App, models.CASCADE, related_name="public_access_requests")
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     note = models.TextField(_("note"), blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    reason = models.TextField(_("reason"), blank=True)
 
-    class Meta:
+    class Meta(Decision.Meta):
         verbose_name = _("public access request")
         verbose_name_plural = _("public access requests")
-        ordering = ["requested_at"]
         constraints = [
             models.UniqueConstraint(fields=["app"], condition=Q(status="pending"), name="public_access_one_pending")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.app} ({self.get_status_display()})"
 
     @transaction.atomic
     def approve(self, *, by: "User") -> None:
@@ -337,12 +322,3 @@ class PublicAccessRequest(models.Model):
     def withdraw(self, *, by: "User") -> None:
         self._decide(self.Status.WITHDRAWN, by=by)
         history.record(self.app, "public_access_withdrawn", by=by)
-
-    def _decide(self, status: str, *, by: "User", reason: str = "") -> None:
-        self.decided_at = timezone.now()
-        claimed = PublicAccessRequest.objects.filter(pk=self.pk, status=self.Status.PENDING).update(
-            status=status, decided_by=by, decided_at=self.decided_at, reason=reason
-        )
-        if not claimed:
-            raise InvalidTransition(_("This request has been decided already."))
-        self.status, self.decided_by, self.reason = status, by, reason

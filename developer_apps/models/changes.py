@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import allowances
+from accounts.models import Claim, StaffNote, allowances
 from developer_apps import emails
 from developer_apps.models.apps import App
 from developer_apps.models.clients import Client, Environment
+from developer_apps.models.decisions import Decision
 from developer_apps.models.teams import Team
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedTextField
@@ -32,40 +34,26 @@ REDIRECT_URIS = {
 }
 
 
-class AppChange(models.Model):
+class AppChange(Decision):
     """What a team wants to change of an app that staff approved. Until staff decide, the approved values count.
 
     A row never changes while it waits: a further change withdraws it and takes its values over, so staff decide about
     exactly what they saw.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("Pending")
-        APPROVED = "approved", _("Approved")
-        DENIED = "denied", _("Denied")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+    decided_words = _("The team changed or withdrew this, or it was decided already. Reload the page.")
 
     app = models.ForeignKey(App, models.CASCADE, related_name="changes")
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     # By the name of a field of the app, or "team", or one of REDIRECT_URIS.
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True)
-    reason = models.TextField(_("reason"), blank=True)
 
-    class Meta:
+    class Meta(Decision.Meta):
         verbose_name = _("change of an approved app")
         verbose_name_plural = _("changes of approved apps")
-        ordering = ["requested_at"]
         constraints = [
             models.UniqueConstraint(fields=["app"], condition=Q(status="pending"), name="app_change_one_pending")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.app} ({self.get_status_display()})"
 
     def rows(self) -> list[tuple[str | Promise, str, str]]:
         """Return label, approved value and new value of each change, for a table."""
@@ -116,15 +104,6 @@ class AppChange(models.Model):
         if team is None or author is None or not (self.app.team.has_admin(author) and team.has_admin(author)):
             raise InvalidTransition(_("The person who asked is no longer an admin of both teams. Deny this change."))
         return team
-
-    def _decide(self, status: str, *, by: "User", reason: str = "") -> None:
-        self.decided_at = timezone.now()
-        claimed = AppChange.objects.filter(pk=self.pk, status=self.Status.PENDING).update(
-            status=status, decided_by=by, decided_at=self.decided_at, reason=reason
-        )
-        if not claimed:
-            raise InvalidTransition(_("The team changed or withdrew this, or it was decided already. Reload the page."))
-        self.status, self.decided_by, self.reason = status, by, reason
 
 
 @transaction.atomic
@@ -239,6 +218,12 @@ def _shown(name: str, value: Any) -> str:
     return "\n".join(value.split()) if name.startswith("redirect_uris") and value else str(value or "–")
 
 
+class AppReportQuerySet(models.QuerySet["AppReport"]):
+    def waiting(self) -> "AppReportQuerySet":
+        """Keep what staff have not handled, the oldest first."""
+        return self.filter(handled_at=None).order_by("created_at", "pk")
+
+
 class AppReport(models.Model):
     """What a person tells staff about an app. The team never sees it."""
 
@@ -255,6 +240,10 @@ class AppReport(models.Model):
     created_at = models.DateTimeField(_("reported"), default=timezone.now)
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     handled_at = models.DateTimeField(_("handled"), null=True)
+    claims = GenericRelation(Claim)
+    staff_notes = GenericRelation(StaffNote)
+
+    objects = AppReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report about an app")

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import allowances
+from accounts.models import Claim, StaffNote, allowances
 from developer_apps import emails
 from developer_apps.models.apps import App
 from myusa.lib import history
@@ -23,6 +24,10 @@ KEPT_AFTER_CLOSING = timedelta(days=365)
 
 
 class SupportRequestQuerySet(models.QuerySet["SupportRequest"]):
+    def waiting(self) -> "SupportRequestQuerySet":
+        """Keep those that wait for staff, the one that waits the longest on top."""
+        return self.filter(status=SupportRequest.Status.OPEN).order_by("updated_at", "pk")
+
     def of(self, user: "User") -> "SupportRequestQuerySet":
         return self.filter(user=user).select_related("app").order_by("-updated_at", "-pk")
 
@@ -58,6 +63,8 @@ class SupportRequest(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
     created_at = models.DateTimeField(_("asked"), default=timezone.now)
     updated_at = models.DateTimeField(_("last message"), default=timezone.now)
+    claims = GenericRelation(Claim)
+    staff_notes = GenericRelation(StaffNote)
 
     objects = SupportRequestQuerySet.as_manager()
 

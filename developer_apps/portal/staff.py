@@ -1,17 +1,18 @@
 """The portal's part of the staff work page and search: public access, apps, clients, secrets, teams, calls."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts import work
 from accounts.guards import person
 from accounts.staff import as_uuid
 from developer_apps.models import (
@@ -27,38 +28,34 @@ from developer_apps.models import (
     Team,
     TestUser,
 )
+from developer_apps.portal import staff_panels
 from myusa.lib.admin.desk import SHOWN_PER_KIND, Found, Queue, StaffContribution
-
-PENDING = PublicAccessRequest.Status.PENDING
 
 
 def contribution() -> StaffContribution:
-    return StaffContribution("developer_apps", queues=queues, find=find)
+    return StaffContribution("developer_apps", queues=queues, find=find, panels=staff_panels.panels)
 
 
 def queues(request: HttpRequest) -> list[Queue]:
-    pending = f"?status__exact={PENDING}"
-    kinds = [
-        (_("Public access"), PublicAccessRequest.objects.filter(status=PENDING), "requested_at", pending),
-        (_("Changes of approved apps"), AppChange.objects.filter(status=PENDING), "requested_at", pending),
-        (
-            _("Support requests"),
-            SupportRequest.objects.filter(status=SupportRequest.Status.OPEN),
-            "updated_at",
-            f"?status__exact={SupportRequest.Status.OPEN}",
-        ),
-        (_("Reports about apps"), AppReport.objects.filter(handled_at=None), "created_at", "?handled_at__isempty=1"),
+    """Return what teams and people wait for. What is about an app of the reader's own team is for others."""
+    staff = person(request)
+    kinds: list[tuple[str, QuerySet[Any], str, Callable[[Any], str]]] = [
+        (_("Public access"), PublicAccessRequest.objects.waiting(), "requested_at", lambda row: str(row.app)),
+        (_("Changes of approved apps"), AppChange.objects.waiting(), "requested_at", lambda row: str(row.app)),
+        (_("Support requests"), SupportRequest.objects.waiting(), "updated_at", lambda row: f"{row}: {row.subject}"),
+        (_("Reports about apps"), AppReport.objects.waiting(), "created_at", str),
     ]
     return [
-        _queue(title, waiting, since, query)
-        for title, waiting, since, query in kinds
-        if person(request).has_perm(f"developer_apps.view_{waiting.model._meta.model_name}")
+        work.queue(
+            request,
+            title,
+            rows.exclude(app__team__memberships__user=staff).select_related("app"),
+            since=since,
+            describe=describe,
+        )
+        for title, rows, since, describe in kinds
+        if staff.has_perm(f"developer_apps.view_{rows.model._meta.model_name}")
     ]
-
-
-def _queue(title: str, waiting: QuerySet[Any], since: str, query: str) -> Queue:
-    link = reverse(f"admin:developer_apps_{waiting.model._meta.model_name}_changelist") + query
-    return Queue(title, link, waiting.count(), waiting.aggregate(oldest=Min(since))["oldest"])
 
 
 def find(request: HttpRequest, words: str) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -9,13 +10,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.guards import person
+from accounts.models import User
 from accounts.staff import as_uuid
-from myusa.lib.admin.desk import Found, StaffContribution
+from myusa.lib.admin import desk
+from myusa.lib.admin.desk import Found, Panel, StaffContribution
 from myusa.operations.models import ErrorPage
+
+SHOWN = 20
 
 
 def contribution() -> StaffContribution:
-    return StaffContribution("operations", find=find)
+    return StaffContribution("operations", find=find, panels=panels)
 
 
 def find(request: HttpRequest, words: str) -> Iterator[Found]:
@@ -26,3 +31,14 @@ def find(request: HttpRequest, words: str) -> Iterator[Found]:
         at = date_format(localtime(page.at), "DATETIME_FORMAT")
         link = reverse("admin:accounts_user_change", args=[page.user_id]) if page.user_id else ""
         yield Found(_("Error pages"), str(page), link, f"{page.user or _('Signed out')}, {at}")
+
+
+def panels(request: HttpRequest, row: Model) -> list[Panel]:
+    """Return the last error pages that a person saw."""
+    if not isinstance(row, User):
+        return []
+    rows = [
+        [desk.moment(page.at), str(page), page.request_id]
+        for page in ErrorPage.objects.filter(user=row).order_by("-at")[:SHOWN]
+    ]
+    return [Panel(_("Error pages"), [_("When"), _("What"), _("Number on the page")], rows)]

@@ -19,6 +19,18 @@ class QueuedFilter(AgeFilter):
     title = gettext_lazy("queued")
 
 
+class TroubleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", _("Late")), ("failed", _("Failed, can be sent again"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+        kept = {"late": OutgoingEmail.objects.late, "failed": OutgoingEmail.objects.repeatable}.get(str(self.value()))
+        return queryset & kept() if kept else queryset
+
+
 def send_again(email: OutgoingEmail, *, by: Any) -> None:
     """Queue a failed email; raise InvalidTransition if it has not failed."""
     before = email.state
@@ -30,7 +42,7 @@ def send_again(email: OutgoingEmail, *, by: Any) -> None:
 @admin.register(OutgoingEmail)
 class OutgoingEmailAdmin(ActionAdmin):
     list_display = ("pk", "kind", "domain", "state", "failure", "attempts", "created_at", "sent_at")
-    list_filter = ("state", "kind", QueuedFilter)
+    list_filter = (TroubleFilter, "state", "kind", QueuedFilter)
     search_fields = ("=pk", "=uid", "=domain")
     search_help_text = gettext_lazy("Number, ID or recipient’s domain")
     fields = (
@@ -54,6 +66,7 @@ class OutgoingEmailAdmin(ActionAdmin):
             send_again,
             lambda email: email.has_failed,
             needs_reason=False,
+            done=lambda email: _("Email %(number)s is queued again.") % {"number": email.pk},
         ),
     )
 

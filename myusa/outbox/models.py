@@ -27,6 +27,8 @@ USEFUL_FOR = timedelta(hours=72)
 # What is kept of an email that is done: the text of a failed one, to send it again, and the row.
 TEXT_KEPT_FOR = timedelta(days=30)
 KEPT_FOR = timedelta(days=365)
+# An email that is still unsent after this time is in trouble: the usual one takes seconds.
+LATE_AFTER = timedelta(hours=1)
 
 # How a reference begins, to tell it from those of other emails.
 _REFERENCE = "o"
@@ -108,6 +110,13 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
 
     def failed(self) -> "OutgoingEmailQuerySet":
         return self.filter(state__in=[State.REFUSED, State.EXPIRED])
+
+    def late(self) -> "OutgoingEmailQuerySet":
+        return self.open().filter(created_at__lt=timezone.now() - LATE_AFTER)
+
+    def repeatable(self) -> "OutgoingEmailQuerySet":
+        """Keep the failed ones whose text is still there, so that they can be sent again."""
+        return self.failed().filter(content__isnull=False)
 
 
 class OutgoingEmail(LeasedModel):

@@ -1,19 +1,31 @@
 """MyUSA's own announcements: write, review, send, pause, stop."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from developer_apps.models import App
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.typed_text import TextField
+from notifications import announcing
 from notifications.models import Announcement
+
+# The others are about an app: its deletion, or what is found on the page of its incident.
+_FREE_AUDIENCES = (Announcement.Audience.EVERYBODY, Announcement.Audience.DEVELOPERS)
+# To send to more people, staff type their number.
+TYPED_FROM = 1000
 
 
 class AnnouncementForm(StaleSafeModelForm):
@@ -22,12 +34,18 @@ class AnnouncementForm(StaleSafeModelForm):
         fields = ("subject", "body", "audience")
         field_classes = {"subject": TextField, "body": TextField}
 
+    # App and time, for the people whose data the app read since then.
+    about: tuple[int, datetime] | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Only the deletion of an app addresses the people who were connected to it.
+        if self.about:
+            self.instance.audience = self.initial["audience"] = Announcement.Audience.READ_BY_APP
+            self.instance.about_app_id, self.instance.read_since = self.about
         if audience := self.fields.get("audience"):
-            offered = [(each.value, each.label) for each in Announcement.Audience if each != "former_users"]
-            audience.choices = offered  # type: ignore[attr-defined]
+            of_an_app = self.instance.audience == Announcement.Audience.READ_BY_APP
+            offered = [Announcement.Audience.READ_BY_APP] if of_an_app else _FREE_AUDIENCES
+            audience.choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]
 
 
 def send(announcement: Announcement, *, by: Any) -> None:
@@ -51,6 +69,15 @@ def stop(announcement: Announcement, *, by: Any) -> None:
         raise InvalidTransition(_("This is not being sent."))
 
 
+def try_on(announcement: Announcement, *, by: Any) -> None:
+    announcing.try_on(announcement, by=by)
+
+
+def number_to_type(announcement: Announcement) -> str:
+    count = announcement.people().count()
+    return str(count) if count > TYPED_FROM else ""
+
+
 def _is_being_sent(announcement: Announcement) -> bool:
     return announcement.started_at is not None and announcement.finished_at is None
 
@@ -62,16 +89,27 @@ class AnnouncementAdmin(ActionAdmin):
         "subject",
         "status",
         "audience",
+        "progress",
         "created_by",
         "created_at",
         "started_at",
         "finished_at",
-        "progress",
     )
     readonly_fields = ("status", "progress", "started_at", "paused_at", "finished_at")
     list_filter = ("audience",)
     list_select_related = ("created_by",)
     row_actions = (
+        AdminAction(
+            "try",
+            gettext_lazy("Send a test to me"),
+            gettext_lazy(
+                "You alone get it, in your inbox and by email. It is taken from your inbox when it is sent to all."
+            ),
+            try_on,
+            lambda announcement: announcement.started_at is None,
+            needs_reason=False,
+            done=lambda announcement: _("“%(subject)s” is in your inbox.") % {"subject": announcement},
+        ),
         AdminAction(
             "send",
             gettext_lazy("Send to its audience"),
@@ -79,6 +117,10 @@ class AnnouncementAdmin(ActionAdmin):
             send,
             lambda announcement: announcement.started_at is None,
             needs_reason=False,
+            typed=number_to_type,
+            done=lambda announcement: (
+                _("“%(subject)s” is being sent. This page shows how far it is.") % {"subject": announcement}
+            ),
         ),
         AdminAction(
             "pause",
@@ -106,6 +148,12 @@ class AnnouncementAdmin(ActionAdmin):
         ),
     )
 
+    def judged(self, request: HttpRequest, obj: Announcement) -> SafeString:
+        """Show the text as people get it, the audience, and how many people get it by which channel."""
+        people, by_email = obj.people().count(), obj.people_by_email().count()
+        context = {"announcement": obj, "people": people, "by_email": by_email, "app": app_of(obj)}
+        return render_to_string("notifications/admin/announcement.html", context)
+
     @admin.display(description=gettext_lazy("status"))
     def status(self, announcement: Announcement) -> str:
         if announcement.started_at is None:
@@ -131,6 +179,13 @@ class AnnouncementAdmin(ActionAdmin):
         written = ("subject", "body", "audience")
         return written if obj is None or obj.started_at is None else (*self.readonly_fields, *written)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Address a new announcement that comes from the page of an incident to the people whose data an app read."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is None and (about := _incident(request)):
+            return type("IncidentForm", (form,), {"about": about})
+        return form
+
     def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
@@ -151,3 +206,20 @@ class AnnouncementAdmin(ActionAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = request.user.has_perm("notifications.delete_announcement")  # type: ignore[union-attr]
         return allowed and (obj is None or obj.started_at is None)
+
+
+def app_of(announcement: Announcement) -> App | None:
+    """Return the app that an announcement is about, None if there is none or it is deleted."""
+    return App.objects.filter(pk=announcement.about_app_id).first() if announcement.about_app_id else None
+
+
+def _incident(request: HttpRequest) -> tuple[int, datetime] | None:
+    """Return app and time in the address of the page of an incident's message."""
+    key = request.GET.get("app", "")
+    try:
+        since = parse_datetime(request.GET.get("since", "").replace(" ", "+"))
+    except ValueError:
+        since = None
+    if not key.isdecimal() or since is None or timezone.is_naive(since) or not App.objects.filter(pk=int(key)).exists():
+        return None
+    return int(key), since

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import FormerConnection, Membership
+from developer_apps.traffic import exposure
 from myusa.lib import history
+from notifications.models.preferences import RefusedAddress
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,6 +29,7 @@ class Announcement(models.Model):
         EVERYBODY = "everybody", _("Everybody")
         DEVELOPERS = "developers", _("Developers")
         FORMER_USERS = "former_users", _("People who were connected to a deleted app")
+        READ_BY_APP = "read_by_app", _("People whose data an app read")
 
     subject = models.CharField(_("subject"), max_length=255)
     body = models.TextField(
@@ -41,7 +44,9 @@ class Announcement(models.Model):
         related_name="+",
         verbose_name=_("written by"),
     )
-    deleted_app_id = models.BigIntegerField(null=True, editable=False)
+    # The app of FORMER_USERS and READ_BY_APP; no foreign key, because it may be deleted.
+    about_app_id = models.BigIntegerField(null=True, editable=False)
+    read_since = models.DateTimeField(_("read since"), null=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     started_at = models.DateTimeField(_("sending began"), null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
@@ -69,11 +74,15 @@ class Announcement(models.Model):
             return 100
         return min(99, 100 * self.last_person // self.final_person) if self.final_person else 0
 
+    @transaction.atomic
     def start(self, *, by: "User") -> bool:
-        """Queue it for the job that sends; return False if it was started before."""
+        """Queue it for the job that sends, and take back what staff tried on themselves; False if it was started before."""
         newest = get_user_model().objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         waiting = Announcement.objects.filter(pk=self.pk, started_at=None)
-        return self._change(waiting, "announcement_started", by, started_at=timezone.now(), final_person=newest)
+        is_new = self._change(waiting, "announcement_started", by, started_at=timezone.now(), final_person=newest)
+        if is_new:
+            self.notifications.all().delete()
+        return is_new
 
     def pause(self, *, by: "User") -> bool:
         """Pause sending until `resume`; return False if it is not being sent."""
@@ -90,14 +99,26 @@ class Announcement(models.Model):
 
     def next_people(self, most: int) -> list[tuple[int, str]]:
         """Return keys and email addresses of the people who get it next. The cost does not depend on how many have it."""
+        between = self.people().filter(pk__gt=self.last_person, pk__lte=self.final_person)
+        return list(between.order_by("pk").values_list("pk", "email")[:most])
+
+    def people(self) -> "models.QuerySet[User]":
+        """Return everyone in the audience now."""
         people = get_user_model().objects.filter(is_active=True, test_user=None)
         if self.audience == self.Audience.FORMER_USERS:
-            connected = FormerConnection.objects.filter(app_id=self.deleted_app_id or 0, user=OuterRef("pk"))
-            people = people.filter(Exists(connected))
+            connected = FormerConnection.objects.filter(app_id=self.about_app_id or 0, user=OuterRef("pk"))
+            return people.filter(Exists(connected))
         if self.audience == self.Audience.DEVELOPERS:
-            people = people.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))))
-        between = people.filter(pk__gt=self.last_person, pk__lte=self.final_person)
-        return list(between.order_by("pk").values_list("pk", "email")[:most])
+            return people.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))))
+        if self.audience == self.Audience.READ_BY_APP:
+            reads = exposure.reads(self.about_app_id or 0, since=self.read_since)
+            return people.filter(Exists(reads.filter(user=OuterRef("pk"))))
+        return people
+
+    def people_by_email(self) -> "models.QuerySet[User]":
+        """Return those in the audience who get an email, too: they did not opt out, and their address works."""
+        refused = RefusedAddress.objects.given_up().filter(user=OuterRef("pk"))
+        return self.people().exclude(announcement_preference__by_email=False).exclude(Exists(refused))
 
     def _sending(self) -> "AnnouncementQuerySet":
         return Announcement.objects.filter(pk=self.pk, finished_at=None).exclude(started_at=None)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.guards import person
+from accounts.work import ClaimFilter, QueueMixin
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
 from myusa.lib.http.csv_files import csv_response
@@ -26,21 +27,35 @@ from onboarding import evidence, progress, questions, review_warnings, runs, sam
 from onboarding.admin import steps
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
 from onboarding.models import ProductionRequest, Signature
+from onboarding.states import Turn
 from onboarding.steps import production
 from onboarding.uploads import MAX_PDF_BYTES
 from onboarding.views.affidavits import download
 
 
 @admin.register(ProductionRequest)
-class ProductionRequestAdmin(ReadOnlyAdmin):
-    list_display = ["app", "product_names", "state", "turn_of", "age"]
-    list_filter = ["state", TurnFilter, StateAgeFilter, ("products", ProductFilter)]
-    search_fields = ["app__name", "app__organization", "app__team__name"]
+class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
+    list_display = ["__str__", "state", "turn_of", "age", "claimed_by", "product_names"]
+    list_filter = [TurnFilter, "state", ClaimFilter, StateAgeFilter, ("products", ProductFilter)]
+    search_fields = ["=pk", "app__name", "app__organization", "app__team__name", "app__clients__client_id"]
+    search_help_text = gettext_lazy("Number of the request, app, organization, team or client ID")
     list_select_related = ["app__team"]
     actions = ["export_csv"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
-        return ProductionRequest.objects.queue().prefetch_related("products")
+        return ProductionRequest.objects.queue().prefetch_related("products", "claims__staff")
+
+    def waiting(self, request: HttpRequest) -> QuerySet[ProductionRequest]:
+        """Return what staff have to do, the oldest first."""
+        waiting = ProductionRequest.objects.waiting_for(Turn.STAFF)
+        return waiting.select_related("app__team").order_by("state_since", "pk")
+
+    def may_act(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(states.REVIEW_PERMISSION)  # type: ignore[union-attr]
+
+    def obstacle(self, request: HttpRequest, obj: ProductionRequest) -> str:
+        """Return why this reviewer must not decide about the app, or ""."""
+        return obj.app.team.conflict_of(person(request))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return ["rank", "state_since"]
@@ -48,6 +63,10 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("products"))
     def product_names(self, obj: ProductionRequest) -> str:
         return ", ".join(product.name for product in obj.products.all())
+
+    @admin.display(description=gettext_lazy("claimed by"))
+    def claimed_by(self, obj: ProductionRequest) -> str:
+        return ", ".join(str(claim.staff) for claim in obj.claims.all()) or "–"
 
     @admin.display(description=gettext_lazy("turn"))
     def turn_of(self, obj: ProductionRequest) -> str:
@@ -98,8 +117,9 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         figures = evidence.of(found)
         context = {
             **self._context(request, found, title=str(found)),
-            "steps": steps.offered(found, request.user),  # type: ignore[arg-type]
-            "conflict": self._conflict(request, found),
+            "decisions": steps.decisions(found, person(request)),
+            "conflict": self.obstacle(request, found) if self.may_act(request) else "",
+            "work": self.work_on(request, found),
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
             "runs": runs.of(found),
@@ -118,6 +138,7 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "emails": found.emails.with_delivery(),
             "timeline": progress.timeline(found, for_staff=True),
             "client": production.production_client(found.app),
+            "signature": Signature.objects.latest_of(found),
         }
         return TemplateResponse(request, "onboarding/admin/request.html", context)
 
@@ -126,9 +147,9 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         """Ask for what a step needs, then take it."""
         found = self._find(request, request_id)
         here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
-        if not request.user.has_perm(states.REVIEW_PERMISSION):  # type: ignore[union-attr]
+        if not self.may_act(request):
             raise PermissionDenied
-        if conflict := found.app.team.conflict_of(person(request)):
+        if conflict := self.obstacle(request, found):
             history.record(found.app, "decision_refused", by=person(request), note=f"{verb}: {conflict}")
             messages.error(request, conflict)
             return redirect(here)
@@ -142,14 +163,11 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
                 found.expect(request.POST.get("version"))
                 if form.is_valid():
                     try:
-                        steps.take(step, found, form, by=request.user)  # type: ignore[arg-type]
+                        messages.success(request, steps.take(step, found, form, by=person(request)))
                     except InvalidTransition as refusal:
                         form.add_error(None, str(refusal))
                     else:
-                        messages.success(
-                            request, _("The request is now “%(state)s”.") % {"state": found.get_state_display()}
-                        )
-                        return redirect(here)
+                        return self.open_next(request, found.pk) if "next" in request.POST else redirect(here)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
             return redirect(here)
@@ -158,8 +176,10 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
             "step": step,
             "form": form,
             "warning": step.warning_for(found),
+            "letters": steps.letters(step, found),
             "evidence": evidence.of(found) if verb == "send_affidavit" else [],
             "signature": Signature.objects.latest_of(found),
+            "demo": found.demos.exclude(result="").prefetch_related("scores__product", "scores__run_step__run").first(),
         }
         return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)
 
@@ -167,11 +187,6 @@ class ProductionRequestAdmin(ReadOnlyAdmin):
         """Return the signed document to staff as a download."""
         found = self._find(request, request_id)
         return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
-
-    def _conflict(self, request: HttpRequest, found: ProductionRequest) -> str:
-        """Return why this reviewer must not decide about the app, or ""."""
-        decides = request.user.has_perm(states.REVIEW_PERMISSION)  # type: ignore[union-attr]
-        return found.app.team.conflict_of(person(request)) if decides else ""
 
     def _find(self, request: HttpRequest, request_id: int) -> ProductionRequest:
         if not self.has_view_permission(request):

@@ -1,8 +1,14 @@
 """The reviewer's steps in the admin: the form each step asks for, and the journey it takes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
+from myusa.lib.admin.actions import emailed
+from myusa.lib.messages.mail import Letter
+from onboarding import emails
 from onboarding.forms.steps import (
     CopyForm,
     GrantForm,
@@ -13,7 +19,7 @@ from onboarding.forms.steps import (
     StepForm,
 )
 from onboarding.models import ProductionRequest
-from onboarding.states import Role, Step
+from onboarding.states import STEPS, Role, Step
 from onboarding.steps import affidavit, demo, production
 from onboarding.steps import request as requests
 
@@ -64,11 +70,45 @@ def offered(request: ProductionRequest, user: "User") -> list[Step]:
     return [step for step in steps if step.verb != "fail_demo"]  # one scorecard decides which of the two it is
 
 
+def letters(step: Step, request: ProductionRequest) -> list[Letter]:
+    """Return the emails that a step is going to send; of the scorecard, those of both results."""
+    names = [name for each in STEPS if each.label == step.label for name in each.emails]
+    return emails.preview(request, *dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A step on the page of its request, ready to be taken there."""
+
+    step: Step
+    form: StepForm
+    warning: str
+    letters: list[Letter]
+
+
+def decisions(request: ProductionRequest, user: "User") -> list[Decision]:
+    """Return the steps a reviewer can take now, with their forms."""
+    return [
+        Decision(
+            step,
+            form_for(step, request, auto_id=f"id_{step.verb}_%s"),
+            step.warning_for(request),
+            letters(step, request),
+        )
+        for step in offered(request, user)
+    ]
+
+
 def form_for(step: Step, request: ProductionRequest, **bound: Any) -> StepForm:
     """Return the form that the step asks for; `bound` holds `data` and `files` of a POST."""
     return REVIEWER_STEPS[step.verb][0].for_step(step, request, **bound)
 
 
-def take(step: Step, request: ProductionRequest, form: StepForm, *, by: "User") -> None:
-    """Take the step with the data of a valid form; raise InvalidTransition if it is refused."""
+def take(step: Step, request: ProductionRequest, form: StepForm, *, by: "User") -> str:
+    """Take the step with the data of a valid form; return what happened, raise InvalidTransition if it is refused."""
+    newest = request.emails.order_by("-pk").values_list("pk", flat=True).first() or 0
     REVIEWER_STEPS[step.verb][1](request, by=by, **form.cleaned_data)
+    request.refresh_from_db()
+    sent = [Letter([email.to], email.name) for email in request.emails.with_delivery().filter(pk__gt=newest)]
+    happened = _("%(request)s is now “%(state)s”.") % {"request": request, "state": request.get_state_display()}
+    return f"{happened} {emailed(sent)}".strip()

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.db.models import Case, Count, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Claim, StaffNote
 from developer_apps.models import App, Product
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedJSONField
@@ -101,6 +103,8 @@ class ProductionRequest(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    claims = GenericRelation(Claim)
+    staff_notes = GenericRelation(StaffNote)
 
     objects = ProductionRequestQuerySet.as_manager()
 

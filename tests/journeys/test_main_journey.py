@@ -107,11 +107,9 @@ def set_up_second_factor(page: Any, base_url: str, email: str) -> None:
 
 
 def approve(page: Any) -> None:
-    page.get_by_role("link", name="Public access", exact=True).click()
-    page.get_by_role("link", name="Benefit Finder").first.click()
-    page.get_by_role("link", name="Approve", exact=True).click()
-    page.get_by_role("button", name="Approve", exact=True).click()
-    page.get_by_text("done for one.").wait_for()
+    page.get_by_role("link", name="Benefit Finder").click()
+    page.get_by_role("button", name="Approve public access", exact=True).click()
+    page.get_by_text("Benefit Finder is public.").wait_for()
     assert App.objects.get(name="Benefit Finder").is_public
 
 

@@ -99,11 +99,11 @@ class Sides:
         page = self.reviewer
         page.goto(self.base_url + reverse("admin:onboarding_productionrequest_changelist"))
         page.get_by_role("link", name="Case Finder").click()
-        page.get_by_role("link", name=label, exact=True).click()
+        form = page.locator("form", has=page.get_by_role("button", name=label, exact=True))
         for name, value in (fill or {}).items():
-            page.get_by_label(name).fill(value)
+            form.get_by_label(name).fill(value)
         page.get_by_role("button", name=label, exact=True).click()
-        page.get_by_text("The request is now").wait_for()
+        page.get_by_text("is now “").wait_for()
 
 
 @pytest.fixture
@@ -278,13 +278,12 @@ def rate(sides: Sides, *, failed: int | None = None) -> None:
     mail.outbox.clear()
     page = sides.reviewer
     page.goto(sides.base_url + reverse("admin:onboarding_productionrequest_change", args=[sides.request.pk]))
-    page.get_by_role("link", name="Record the result").click()
     for number in range(len(Product.objects.get(slug="case-status").criteria)):
         page.get_by_label("Fail" if number == failed else "Pass", exact=True).nth(number).check()
         if number == failed:
             page.get_by_label("Comment").nth(number).fill("The file was not accepted.")
-    page.get_by_role("button", name="Record the result").click()
-    page.get_by_text("The request is now").wait_for()
+    page.get_by_role("button", name="Record the result", exact=True).click()
+    page.get_by_text("is now “").wait_for()
 
 
 def fetch_keys(sides: Sides) -> tuple[str, str]:

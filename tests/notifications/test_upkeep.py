@@ -276,7 +276,7 @@ def test_staff_write_announcements_and_set_limits(superuser, public_application,
     answer = browser.post(f"{page}/step/send/", {"confirmed": "send"}, follow=True).content.decode()
     announcement.refresh_from_db()
     assert announcement.started_at
-    assert "Send to its audience: done for one." in answer
+    assert "“Hello” is being sent." in answer
     assert "/step/send/" not in answer
     assert browser.post(f"{page}/change/", {**form, "subject": "Other"}).status_code == 403, "what was sent stays"
     assert browser.post(f"{page}/delete/", {"post": "yes"}).status_code == 403

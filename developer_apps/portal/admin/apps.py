@@ -5,18 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.guards import person
-from developer_apps import names
+from developer_apps import emails, names
 from developer_apps.models import App, PublicAccessRequest
+from developer_apps.portal.admin.decisions import REASON
+from myusa.lib.admin import desk
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.http.csv_files import csv_response
@@ -114,14 +111,11 @@ class AppAdmin(ActionAdmin):
         "terms_link",
         "privacy_link",
         "support_contact",
-        "keys",
         "scopes",
         "needed_scopes",
         "scope_reasons",
         "withheld_scopes",
         "products",
-        "traffic",
-        "requests",
         "created_by",
         "created_at",
         "updated_at",
@@ -137,6 +131,8 @@ class AppAdmin(ActionAdmin):
             ),
             App.make_private,
             lambda app: app.is_public,
+            letters=lambda app: emails.preview(app, "made_private", reason=REASON),
+            done=lambda app: _("%(app)s is private.") % {"app": app},
         ),
         AdminAction(
             "block",
@@ -144,6 +140,8 @@ class AppAdmin(ActionAdmin):
             gettext_lazy("Every token and secret will be refused at once."),
             App.block,
             lambda app: not app.is_blocked,
+            letters=lambda app: emails.preview(app, "blocked", reason=REASON),
+            done=lambda app: _("%(app)s is blocked.") % {"app": app},
         ),
         AdminAction(
             "unblock",
@@ -151,6 +149,8 @@ class AppAdmin(ActionAdmin):
             gettext_lazy("Secrets and tokens will work again."),
             App.unblock,
             lambda app: app.is_blocked,
+            letters=lambda app: emails.preview(app, "unblocked", reason=REASON),
+            done=lambda app: _("%(app)s is no longer blocked.") % {"app": app},
         ),
     )
 
@@ -159,6 +159,13 @@ class AppAdmin(ActionAdmin):
 
     def obstacle(self, request: HttpRequest, obj: App) -> str:
         return obj.team.conflict_of(person(request))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (obj := context.get("original")) is not None:
+            context["panels"] = desk.panels(request, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         waiting = PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PublicAccessRequest.Status.PENDING)
@@ -189,19 +196,6 @@ class AppAdmin(ActionAdmin):
     def age(self, app: App) -> str:
         return _("%(age)s ago") % {"age": timesince(app.created_at)}
 
-    @admin.display(description=gettext_lazy("keys"))
-    def keys(self, app: App) -> SafeString:
-        rows = [
-            (
-                client.keys_label,
-                client.client_id,
-                client.redirect_uris or "–",
-                _("suspended") if client.suspended_at else "",
-            )
-            for client in app.clients.all()
-        ]
-        return format_html_join("", "<p>{}: <code>{}</code> {} {}</p>", rows)
-
     @admin.display(description=gettext_lazy("API products"))
     def products(self, app: App) -> str:
         found = []
@@ -209,20 +203,6 @@ class AppAdmin(ActionAdmin):
             production = _(" (in production)") if subscription.production_since else ""
             found.append(f"{subscription.product.name}{production}")
         return ", ".join(found) or "–"
-
-    @admin.display(description=gettext_lazy("traffic"))
-    def traffic(self, app: App) -> SafeString:
-        pages = [("analytics", _("Calls, errors and latency")), ("analytics_log", _("Log of last calls"))]
-        links = [(reverse(f"developer_apps:{name}", args=[app.pk]), label) for name, label in pages]
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
-
-    @admin.display(description=gettext_lazy("requests for public access"))
-    def requests(self, app: App) -> SafeString | str:
-        rows = [
-            (date_format(localtime(each.requested_at), "N j, Y"), each.get_status_display(), each.reason)
-            for each in app.public_access_requests.all()
-        ]
-        return format_html_join("", "<p>{}: {}. {}</p>", rows) or "–"
 
     @admin.action(description=gettext_lazy("Export as CSV"))
     def export_csv(self, request: HttpRequest, queryset: QuerySet[App]) -> HttpResponse:

@@ -3,35 +3,29 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guards import person
-from developer_apps import names
-from developer_apps.models import App, AppChange, AppReport
-from myusa.lib.admin.actions import ActionAdmin, AdminAction
-from myusa.lib.database import counting
-
-
-def link_to(app: App) -> SafeString:
-    return format_html(
-        '<a href="{}">{}</a>, {}', reverse("admin:developer_apps_app_change", args=[app.pk]), app, app.team
-    )
+from accounts.work import ClaimFilter
+from developer_apps import emails, names
+from developer_apps.models import AppChange, AppReport
+from developer_apps.portal.admin.decisions import PENDING, REASON, AppQueueAdmin, DecisionAdmin, StatusFilter
+from myusa.lib.admin.actions import AdminAction
+from myusa.lib.admin.filters import WaitingFilter
 
 
 @admin.register(AppChange)
-class AppChangeAdmin(ActionAdmin):
-    list_display = ("app", "status", "what", "age", "requested_by", "decided_by", "decided_at")
-    list_filter = ("status", "app__is_federal_agency")
-    list_select_related = ("app__team", "requested_by", "decided_by")
-    search_fields = ("app__name", "app__team__name", "requested_by__email")
-    search_help_text = _("App, team or who asked")
+class AppChangeAdmin(DecisionAdmin):
+    list_display = ("app", "what", "age", "claimed_by", "status", "requested_by", "decided_at", "decided_by")
+    list_filter = (StatusFilter, ClaimFilter, "app__is_federal_agency")
+    search_fields = ("app__name", "app__team__name", "app__clients__client_id", "requested_by__email")
+    search_help_text = _("App, team, client ID or who asked")
     fields = (
         "app_link",
         "status",
@@ -48,38 +42,29 @@ class AppChangeAdmin(ActionAdmin):
     row_actions = (
         AdminAction(
             "approve",
-            _("Approve"),
+            _("Approve the changes"),
             _("The changes take effect now. If people return to another host, we ask for their consent again."),
             AppChange.approve,
-            lambda change: change.status == AppChange.Status.PENDING and not change.app.is_blocked,
+            lambda change: change.status == PENDING and not change.app.is_blocked,
             needs_reason=False,
+            letters=lambda change: emails.preview(change.app, "change_approved", change=change),
+            done=lambda change: gettext("The changes of %(app)s are in effect.") % {"app": change.app},
         ),
         AdminAction(
             "deny",
-            _("Deny"),
+            _("Deny the changes"),
             _("The app stays as it is. The team can fix what you name and ask again."),
             AppChange.deny,
-            lambda change: change.status == AppChange.Status.PENDING,
+            lambda change: change.status == PENDING,
+            letters=lambda change: emails.preview(
+                change.app, "change_denied", change=AppChange(app=change.app, after=change.after, reason=str(REASON))
+            ),
+            done=lambda change: gettext("%(app)s stays as it was.") % {"app": change.app},
         ),
     )
 
-    def obstacle(self, request: HttpRequest, obj: AppChange) -> str:
-        return obj.app.team.conflict_of(person(request))
-
-    def subject_of_history(self, obj: Any) -> App:
-        return obj.app  # type: ignore[no-any-return]
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        pending_first = Case(When(status=AppChange.Status.PENDING, then=Value(0)), default=Value(1))
-        return (pending_first.asc(), "requested_at", "pk")
-
-    @admin.display(description=_("waits for"), ordering="requested_at")
-    def age(self, change: AppChange) -> str:
-        return timesince(change.requested_at) if change.status == AppChange.Status.PENDING else "–"
-
-    @admin.display(description=_("app"))
-    def app_link(self, change: AppChange) -> SafeString:
-        return link_to(change.app)
+    def judged(self, request: HttpRequest, obj: AppChange) -> SafeString:
+        return mark_safe(self.comparison(obj) + self.warnings(obj))
 
     @admin.display(description=_("changes"))
     def what(self, change: AppChange) -> str:
@@ -106,15 +91,21 @@ class AppChangeAdmin(ActionAdmin):
         found = names.warnings(change.app, change.after["name"]) if "name" in change.after else ()
         return format_html_join("", "<p>{}</p>", ((each,) for each in found)) or "–"
 
-    @admin.display(description=_("people connected"))
-    def people(self, change: AppChange) -> str:
-        return counting.in_words(counting.capped_count(change.app.authorizations.live()))
+
+class HandledFilter(WaitingFilter):
+    parameter_name = "handled"
+
+    def others(self) -> list[tuple[str, Any]]:
+        return [("yes", _("Handled"))]
+
+    def other(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(handled_at=None)
 
 
 @admin.register(AppReport)
-class AppReportAdmin(ActionAdmin):
-    list_display = ("app", "kind", "created_at", "handled_at", "handled_by")
-    list_filter = ("kind", ("handled_at", admin.EmptyFieldListFilter))
+class AppReportAdmin(AppQueueAdmin):
+    list_display = ("app", "kind", "created_at", "claimed_by", "handled_at", "handled_by")
+    list_filter = (HandledFilter, ClaimFilter, "kind")
     list_select_related = ("app", "handled_by")
     search_fields = ("app__name", "app__team__name")
     search_help_text = _("App or team")
@@ -128,25 +119,17 @@ class AppReportAdmin(ActionAdmin):
             AppReport.handle,
             lambda report: report.handled_at is None,
             needs_reason=False,
+            done=lambda report: gettext("The report about %(app)s is handled.") % {"app": report.app},
         ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppReport]:
         """Leave out reports about apps of the reader's own team: it must not learn who reported it."""
-        return super().get_queryset(request).exclude(app__team__memberships__user=person(request))
-
-    def obstacle(self, request: HttpRequest, obj: AppReport) -> str:
-        return obj.app.team.conflict_of(person(request))
-
-    def subject_of_history(self, obj: Any) -> App:
-        return obj.app  # type: ignore[no-any-return]
+        reports = super().get_queryset(request).exclude(app__team__memberships__user=person(request))
+        return reports.prefetch_related("claims__staff")
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return (F("handled_at").desc(nulls_first=True), "created_at")
-
-    @admin.display(description=_("app"))
-    def app_link(self, report: AppReport) -> SafeString:
-        return link_to(report.app)
 
     @admin.display(description=_("all reports about this app"))
     def others(self, report: AppReport) -> int:

@@ -1,24 +1,21 @@
-"""The queue of requests for public access: pending ones first, the oldest on top."""
-
-from typing import Any
+"""The queue of requests for public access: what waits, the oldest on top."""
 
 from django.contrib import admin
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guards import person
-from developer_apps.models import App, PublicAccessRequest
+from accounts.work import ClaimFilter
+from developer_apps import emails
+from developer_apps.models import PublicAccessRequest
 from developer_apps.portal import public_access
-from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from developer_apps.portal.admin.decisions import PENDING, REASON, DecisionAdmin, StatusFilter
+from myusa.lib.admin.actions import AdminAction
 from myusa.lib.admin.filters import AgeFilter
-from myusa.lib.database import counting
 from myusa.lib.http.csv_files import csv_response
 
 
@@ -28,12 +25,17 @@ class RequestedFilter(AgeFilter):
 
 
 @admin.register(PublicAccessRequest)
-class PublicAccessRequestAdmin(ActionAdmin):
-    list_display = ("app", "status", "age", "requested_by", "decided_by", "decided_at")
-    list_filter = ("status", RequestedFilter, "app__is_federal_agency")
-    list_select_related = ("app__team", "requested_by", "decided_by")
-    search_fields = ("app__name", "app__organization", "app__team__name", "requested_by__email")
-    search_help_text = _("App, organization, team or who asked")
+class PublicAccessRequestAdmin(DecisionAdmin):
+    list_display = ("app", "age", "claimed_by", "status", "requested_by", "decided_at", "decided_by")
+    list_filter = (StatusFilter, ClaimFilter, RequestedFilter, "app__is_federal_agency")
+    search_fields = (
+        "app__name",
+        "app__organization",
+        "app__team__name",
+        "app__clients__client_id",
+        "requested_by__email",
+    )
+    search_help_text = _("App, organization, team, client ID or who asked")
     actions = ("export_csv",)
     fields = (
         "app_link",
@@ -51,55 +53,36 @@ class PublicAccessRequestAdmin(ActionAdmin):
     row_actions = (
         AdminAction(
             "approve",
-            _("Approve"),
+            _("Approve public access"),
             _("Everyone with an account will be able to sign in through the app."),
             PublicAccessRequest.approve,
-            lambda request: request.status == PublicAccessRequest.Status.PENDING and not request.app.is_blocked,
+            lambda request: request.status == PENDING and not request.app.is_blocked,
             needs_reason=False,
+            letters=lambda request: emails.preview(request.app, "public_access_approved", request=request),
+            done=lambda request: gettext("%(app)s is public.") % {"app": request.app},
         ),
         AdminAction(
             "deny",
-            _("Deny"),
+            _("Deny public access"),
             _("The app stays private. The team can fix what you name and ask again."),
             PublicAccessRequest.deny,
-            lambda request: request.status == PublicAccessRequest.Status.PENDING,
+            lambda request: request.status == PENDING,
+            letters=lambda request: emails.preview(
+                request.app, "public_access_denied", request=PublicAccessRequest(app=request.app, reason=str(REASON))
+            ),
+            done=lambda request: gettext("%(app)s stays private.") % {"app": request.app},
         ),
     )
 
-    def obstacle(self, request: HttpRequest, obj: PublicAccessRequest) -> str:
-        return obj.app.team.conflict_of(person(request))
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        pending_first = Case(When(status=PublicAccessRequest.Status.PENDING, then=Value(0)), default=Value(1))
-        return (pending_first.asc(), "requested_at", "pk")
-
-    def subject_of_history(self, obj: Any) -> App:
-        return obj.app  # type: ignore[no-any-return]
-
-    @admin.display(description=_("waits for"), ordering="requested_at")
-    def age(self, request: PublicAccessRequest) -> str:
-        is_pending = request.status == PublicAccessRequest.Status.PENDING
-        return timesince(request.requested_at) if is_pending else "–"
-
-    @admin.display(description=_("app"))
-    def app_link(self, request: PublicAccessRequest) -> SafeString:
-        return format_html(
-            '<a href="{}">{}</a>, {}',
-            reverse("admin:developer_apps_app_change", args=[request.app_id]),
-            request.app,
-            request.app.team,
-        )
+    def judged(self, request: HttpRequest, obj: PublicAccessRequest) -> SafeString:
+        return self.review(obj)
 
     @admin.display(description=_("to decide by"))
     def review(self, request: PublicAccessRequest) -> SafeString:
         """Show everything that the decision depends on. Addresses of a pending request are fetched again every day."""
-        if request.status == PublicAccessRequest.Status.PENDING:
+        if request.status == PENDING:
             public_access.refresh_links(request.app)
         return render_to_string("developer_apps/portal/admin/public_access.html", public_access.review(request))
-
-    @admin.display(description=_("people connected"))
-    def people(self, request: PublicAccessRequest) -> str:
-        return counting.in_words(counting.capped_count(request.app.authorizations.live()))
 
     @admin.action(description=_("Export as CSV"))
     def export_csv(self, request: HttpRequest, queryset: QuerySet[PublicAccessRequest]) -> HttpResponse:

@@ -3,27 +3,35 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.work import ClaimFilter
 from developer_apps.models import SupportRequest
-from developer_apps.portal.admin.changes import link_to
+from developer_apps.portal.admin.decisions import AppQueueAdmin
 from developer_apps.portal.forms.support import ReplyForm
-from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.actions import AdminAction
+from myusa.lib.admin.filters import WaitingFilter
 
 CLOSED = SupportRequest.Status.CLOSED
 
 
+class StatusFilter(WaitingFilter):
+    def others(self) -> list[tuple[str, Any]]:
+        return [choice for choice in SupportRequest.Status.choices if choice[0] != SupportRequest.Status.OPEN]
+
+
 @admin.register(SupportRequest)
-class SupportRequestAdmin(ActionAdmin):
-    list_display = ("number", "subject", "status", "app", "user", "updated_at")
-    list_filter = ("status",)
+class SupportRequestAdmin(AppQueueAdmin):
+    list_display = ("number", "subject", "updated_at", "claimed_by", "status", "app", "user")
+    list_filter = (StatusFilter, ClaimFilter)
     list_select_related = ("app", "user")
     search_fields = ("=pk", "app__name", "user__email", "=trace_id")
     search_help_text = _("Number without S-, app, email address or trace ID")
@@ -36,7 +44,11 @@ class SupportRequestAdmin(ActionAdmin):
             _("The person gets your reply by email, and can write again."),
             SupportRequest.reply,
             lambda request: True,
-            form=ReplyForm,
+            form_class=ReplyForm,
+            done=lambda request: (
+                gettext("%(number)s: we emailed your reply to %(user)s.")
+                % {"number": request.number, "user": request.user}
+            ),
         ),
         AdminAction(
             "close",
@@ -45,20 +57,33 @@ class SupportRequestAdmin(ActionAdmin):
             SupportRequest.close,
             lambda request: request.status != CLOSED,
             needs_reason=False,
+            done=lambda request: gettext("%(number)s is closed.") % {"number": request.number},
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SupportRequest]:
+        return super().get_queryset(request).prefetch_related("claims__staff")
+
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        open_first = Case(When(status=SupportRequest.Status.OPEN, then=Value(0)), default=Value(1))
-        return (open_first.asc(), "updated_at", "pk")
+        return ("updated_at", "pk")
+
+    def obstacle(self, request: HttpRequest, obj: SupportRequest) -> str:
+        """Let everyone reply: nothing is decided here."""
+        return ""
+
+    def subject_of_history(self, obj: SupportRequest) -> SupportRequest:
+        return obj
+
+    def judged(self, request: HttpRequest, obj: SupportRequest) -> SafeString:
+        return self.conversation(obj)
 
     @admin.display(description=_("number"), ordering="pk")
     def number(self, request: SupportRequest) -> str:
         return request.number
 
     @admin.display(description=_("app"))
-    def app_link(self, request: SupportRequest) -> SafeString | str:
-        return link_to(request.app) if request.app else "–"
+    def app_link(self, obj: SupportRequest) -> SafeString | str:  # type: ignore[override]
+        return super().app_link(obj) if obj.app else "–"
 
     @admin.display(description=_("trace ID"))
     def trace(self, request: SupportRequest) -> SafeString | str:

@@ -15,16 +15,24 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
+from myusa.lib.messages.mail import Letter
 from myusa.lib.steps import ConflictOfInterest, InvalidTransition
 from myusa.lib.typed_text import TextField
 
+# How many people a sentence names, and of how many rows a page previews the emails.
+NAMED_PEOPLE = 3
+
+
+STAFF_READ_IT = gettext_lazy("It is kept in the history. Only staff can read it.")
+
 
 class ReasonForm(forms.Form):
-    """Why staff take an action. The team reads it."""
+    """Why staff take an action."""
 
     reason = TextField(
         label=gettext_lazy("Reason"),
@@ -34,13 +42,41 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
     )
 
+    def __init__(self, *args: Any, readers: str | Promise = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if readers:
+            self.fields["reason"].help_text = str(readers)
+
+
+def _no_letters(obj: Any) -> Sequence[Letter]:
+    return ()
+
+
+class TypedForm(forms.Form):
+    """The number of people that an action concerns, typed to show that it was read."""
+
+    typed = TextField(label=gettext_lazy("Number of people"), widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        self.fields["typed"].help_text = _("Type the number of people who get it: %(number)s") % {"number": expected}
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].replace(",", "")
+        if typed != self.expected:
+            raise forms.ValidationError(_("Type %(number)s to go on.") % {"number": self.expected})
+        return typed
+
 
 @dataclass(frozen=True)
 class AdminAction:
     """A verb of a row that staff can call, with its button and its question.
 
     `run(obj, by=…, reason=…)` raises InvalidTransition when the row is in no state for it; `is_offered(obj)` says
-    whether the page of a row shows the button. Without `needs_reason`, `run` gets no reason; `form` asks for it.
+    whether the page of a row shows the button. Without `needs_reason`, `run` gets no reason; `form_class` asks for it. `letters(obj)` returns the
+    emails that it is going to send, and `done(obj)` says afterwards what happened. `typed(obj)` is a number that staff
+    must type first, "" if they need not.
     """
 
     slug: str
@@ -49,7 +85,45 @@ class AdminAction:
     run: Callable[..., None]
     is_offered: Callable[[Any], bool]
     needs_reason: bool = True
-    form: type[ReasonForm] = ReasonForm
+    letters: Callable[[Any], Sequence[Letter]] = _no_letters
+    done: Callable[[Any], str] | None = None
+    form_class: type[ReasonForm] = ReasonForm
+    reason_help: str | Promise = ""
+    typed: Callable[[Any], str] | None = None
+
+    def form(self, obj: Any, **bound: Any) -> forms.Form | None:
+        """Return what staff fill in before they act on `obj`, None if that is nothing."""
+        if self.needs_reason:
+            return self.form_class(readers=self.reason_help, **bound)
+        expected = self.typed(obj) if self.typed else ""
+        return TypedForm(expected=expected, **bound) if expected else None
+
+    def said_of(self, obj: Any, letters: Sequence[Letter]) -> str:
+        """Return what happened to a row, and who got an email about it."""
+        happened = self.done(obj) if self.done else _("%(action)s: %(object)s.") % {"action": self.label, "object": obj}
+        return f"{happened} {emailed(letters)}".strip()
+
+
+def emailed(letters: Sequence[Letter]) -> str:
+    """Return a sentence that says who got these emails, "" if there are none."""
+    people = list(dict.fromkeys(address for letter in letters for address in letter.to))
+    if not people:
+        return ""
+    if len(people) <= NAMED_PEOPLE:
+        return _("We emailed %(people)s.") % {"people": ", ".join(people)}
+    return ngettext("We emailed %(count)d person.", "We emailed %(count)d people.", len(people)) % {
+        "count": len(people)
+    }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action on the page of a row, ready to be taken there."""
+
+    action: AdminAction
+    address: str
+    form: forms.Form | None
+    letters: Sequence[Letter]
 
 
 class ActionAdmin(ReadOnlyAdmin):
@@ -59,6 +133,8 @@ class ActionAdmin(ReadOnlyAdmin):
     """
 
     row_actions: Sequence[AdminAction] = ()
+    # Whether the page of a row has the forms of its actions, for pages that show what is judged.
+    decides_on_page = False
 
     def may_act(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")  # type: ignore[union-attr]
@@ -67,11 +143,21 @@ class ActionAdmin(ReadOnlyAdmin):
         """Return why this person may not act on this row, or "": the page shows it in place of the buttons."""
         return ""
 
+    def judged(self, request: HttpRequest, obj: Any) -> str:
+        """Return what an action on this row is judged by, as HTML; the page that asks shows it."""
+        return ""
+
+    def after(self, request: HttpRequest, objects: list[Any], back: str) -> HttpResponse:
+        """Return where staff go on after an action."""
+        return HttpResponseRedirect(back)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         if self.may_act(request):
             for action in self.row_actions:
                 actions[action.slug] = (partial(_ask_for_many, action=action), action.slug, str(action.label))  # type: ignore[assignment]
+        if delete := actions.pop("delete_selected", None):
+            actions["delete_selected"] = delete  # last: it is the one that cannot be taken back
         return actions
 
     def get_urls(self) -> list[URLPattern]:
@@ -86,9 +172,11 @@ class ActionAdmin(ReadOnlyAdmin):
         if obj is not None and self.may_act(request):
             context["obstacle"] = self.obstacle(request, obj)
         if obj is not None and self.may_act(request) and not context["obstacle"]:
-            context["row_actions"] = [
-                (action, self._address(obj, action)) for action in self.row_actions if action.is_offered(obj)
-            ]
+            offered = [action for action in self.row_actions if action.is_offered(obj)]
+            if self.decides_on_page:
+                context["decisions"] = [self._decision(obj, action) for action in offered]
+            else:
+                context["row_actions"] = [(action, self._address(obj, action)) for action in offered]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def action_view(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
@@ -103,10 +191,11 @@ class ActionAdmin(ReadOnlyAdmin):
     def ask(self, request: HttpRequest, action: AdminAction, objects: list[Any], back: str) -> HttpResponse:
         """Show the question. Once it is confirmed, run the action for each row and report the results."""
         confirmed = request.POST.get("confirmed") == action.slug
-        form = action.form(request.POST if confirmed else None) if action.needs_reason else None
+        form = action.form(objects[0] if objects else None, data=request.POST if confirmed else None)
         if confirmed and (form is None or form.is_valid()):
-            self._run(request, action, objects, form.cleaned_data["reason"] if form else "")
-            return HttpResponseRedirect(back)
+            is_done = self._run(request, action, objects, form.cleaned_data.get("reason", "") if form else "")
+            return self.after(request, objects, back) if is_done else HttpResponseRedirect(back)
+        one = objects[0] if len(objects) == 1 else None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -114,31 +203,35 @@ class ActionAdmin(ReadOnlyAdmin):
             "action": action,
             "objects": objects,
             "form": form,
+            "letters": [letter for obj in objects[:NAMED_PEOPLE] for letter in action.letters(obj)],
+            "judged": self.judged(request, one) if one else "",
             "back": back,
             "selected": helpers.ACTION_CHECKBOX_NAME,
             "is_action": "action" in request.POST,
         }
         return TemplateResponse(request, "admin/action.html", context)
 
-    def _run(self, request: HttpRequest, action: AdminAction, objects: list[Any], reason: str) -> None:
-        done = 0
+    def _run(self, request: HttpRequest, action: AdminAction, objects: list[Any], reason: str) -> bool:
+        """Run the action for each row and say what happened; return whether it was done for all."""
+        refused = 0
         for obj in objects:
+            letters = action.letters(obj)
             try:
                 action.run(obj, by=request.user, **({"reason": reason} if action.needs_reason else {}))
-                done += 1
+                self.message_user(request, action.said_of(obj, letters), messages.SUCCESS)
             except ConflictOfInterest as refusal:
+                refused += 1
                 subject, note = self.subject_of_history(obj), f"{action.label}: {refusal}"
                 history.record(subject, "decision_refused", by=request.user, note=note)  # type: ignore[arg-type]
                 self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
             except InvalidTransition as refusal:
+                refused += 1
                 self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
-        if done:
-            self.message_user(
-                request,
-                ngettext("%(action)s: done for one.", "%(action)s: done for %(count)d.", done)
-                % {"action": action.label, "count": done},
-                messages.SUCCESS,
-            )
+        return not refused
+
+    def _decision(self, obj: Any, action: AdminAction) -> Decision:
+        form = action.form(obj, auto_id=f"id_{action.slug}_%s")
+        return Decision(action, self._address(obj, action), form, action.letters(obj))
 
     def _action(self, slug: str) -> AdminAction | None:
         return next((action for action in self.row_actions if action.slug == slug), None)

@@ -3,10 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
+from myusa.lib.database import counting
 from myusa.lib.registry import Registry, parts
 
 Text = str | Promise
@@ -15,13 +23,37 @@ SHOWN_PER_KIND = 20
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """One row of a queue, with the page on which staff decide about it."""
+
+    title: str
+    link: str
+    since: datetime
+    claimed_by: str = ""
+    is_mine: bool = False
+
+
+@dataclass(frozen=True)
 class Queue:
-    """Work that is waiting for staff: how much, since when, and the list that shows it."""
+    """Work that is waiting for staff: how much, since when, and the list that shows it.
+
+    `mine` counts what the reader claimed, None where rows cannot be claimed. `rows` are the oldest ones.
+    """
 
     title: Text
     link: str
     count: int
     oldest: datetime | None = None
+    mine: int | None = None
+    rows: Sequence[Waiting] = ()
+
+    @property
+    def link_to_mine(self) -> str:
+        return f"{self.link}{'&' if '?' in self.link else '?'}claimed=mine"
+
+    @property
+    def count_in_words(self) -> str:
+        return counting.in_words(self.count)
 
 
 @dataclass(frozen=True)
@@ -45,8 +77,32 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A table on the page of a person or an app. Cells are texts, or links by `link_to`."""
+
+    title: Text
+    head: Sequence[Text]
+    rows: Sequence[Sequence[Any]]
+    link: str = ""
+    link_text: Text = ""
+
+
+def link_to(row: Model, text: object = None) -> SafeString:
+    """Return a link to the admin's page of a row."""
+    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', page, row if text is None else text)
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time as staff read it in a table, "" if there is none."""
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else ""
+
+
+@dataclass(frozen=True)
 class StaffContribution:
     """What one app adds. Each function returns only what the person behind the request is allowed to view.
+
+    `panels` gets the person or the app whose page is open.
 
     `find` gets the words of the search box without blanks around them, never empty.
     """
@@ -55,6 +111,7 @@ class StaffContribution:
     queues: Callable[[HttpRequest], Sequence[Queue]] | None = None
     today: Callable[[HttpRequest], Sequence[Appointment]] | None = None
     find: Callable[[HttpRequest, str], Iterator[Found]] | None = None
+    panels: Callable[[HttpRequest, Model], Sequence[Panel]] | None = None
 
 
 registered: Registry[StaffContribution] = Registry()
@@ -68,6 +125,13 @@ def today(request: HttpRequest) -> list[Appointment]:
     of_each = parts((each.today for each in registered if each.today), request)
     found = [appointment for appointments in of_each for appointment in appointments]
     return sorted(found, key=lambda appointment: appointment.at)
+
+
+def panels(request: HttpRequest, row: Model) -> list[Panel]:
+    """Return what all apps show on the page of a person or an app. One that fails is left out."""
+    return [
+        panel for found in parts((each.panels for each in registered if each.panels), request, row) for panel in found
+    ]
 
 
 def find(request: HttpRequest, words: str) -> dict[str, list[Found]]:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,15 @@ class Content:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An email that a step is going to send, for the people who decide about the step."""
+
+    to: Sequence[str]
+    subject: str
+    text: str = ""
 
 
 def render(template: str, context: Mapping[str, Any] | None = None, attachments: Iterable[Attachment] = ()) -> Content:

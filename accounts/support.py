@@ -1,0 +1,67 @@
+"""What account support does for a person: end all sessions, lift the limits on codes. Each needs a reason and sends an email."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import CodeGuard, FailedAttempt, OneTimeCode, Session
+from accounts.models.attempts import second_factor_digest
+from accounts.models.codes import recipient_digests
+from accounts.models.recoveries import PERMISSION
+from myusa.lib import history
+from myusa.lib.messages import mail
+from myusa.lib.messages.mail import Letter
+from myusa.lib.steps import InvalidTransition
+from myusa.outbox.models import OutgoingEmail
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+ENDED, LIFTED = "support_ended_sessions", "support_lifted_limits"
+
+
+@transaction.atomic
+def end_sessions(user: "User", *, by: "User", reason: str) -> None:
+    """Sign a person out everywhere; raise InvalidTransition if `by` may not."""
+    _require(user, by)
+    ended = Session.objects.of(user).count()
+    Session.objects.filter(user=user).delete()
+    history.record(user, ENDED, by=by, before={"sessions": ended}, after={"sessions": 0}, note=reason)
+    OutgoingEmail.objects.write(user.email, f"accounts/{ENDED}")
+
+
+@transaction.atomic
+def lift_limits(user: "User", *, by: "User", reason: str) -> None:
+    """Forget a person's wrong codes and how many were sent, so they can sign in now; raise InvalidTransition."""
+    _require(user, by)
+    digests = [*recipient_digests(user.email), second_factor_digest(user.pk)]
+    failures = FailedAttempt.objects.filter(account_digest__in=digests)
+    history.record(user, LIFTED, by=by, before={"wrong codes": failures.count()}, after={"wrong codes": 0}, note=reason)
+    failures.delete()
+    CodeGuard.objects.filter(digest__in=digests).update(failures=0, paused_until=None)
+    OneTimeCode.objects.forget_sends(user.email)
+    OutgoingEmail.objects.write(user.email, f"accounts/{LIFTED}")
+
+
+def letters(user: "User", template: str) -> list[Letter]:
+    content = mail.render(f"accounts/{template}")
+    return [Letter([user.email], content.subject, content.text)]
+
+
+def obstacle(user: "User", by: "User") -> str:
+    """Return why `by` cannot do this for this person, "" if they can."""
+    if not by.has_perm(PERMISSION):
+        return _("Only account support can do this.")
+    if user == by:
+        return _("Ask a colleague to do this for your own account.")
+    if (user.is_staff or user.is_superuser) and not by.is_superuser:
+        return _("Only a superuser can do this for an account of staff.")
+    if user.is_test_user:
+        return _("This is a test user, which has no sessions and no codes.")
+    return ""
+
+
+def _require(user: "User", by: "User") -> None:
+    if why := obstacle(user, by):
+        raise InvalidTransition(why)
