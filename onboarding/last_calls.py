@@ -1,14 +1,14 @@
 """The newest sandbox calls of an app, each with the bars of the evidence that it filled."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import Call, Outcome, Product
-from developer_apps.traffic.samples import Judged, newest
-from onboarding.evidence import LABELS
-from onboarding.models import ProductionRequest
+from developer_apps.models import App, Call, Outcome, Product
+from developer_apps.traffic.samples import newest
+from onboarding.evidence import LABELS, Evidence
 
 SHOWN = 10
 NOT_COUNTED = {
@@ -27,25 +27,22 @@ class LastCall:
     note: str | Promise = ""
 
 
-def of(request: ProductionRequest) -> list[tuple[Product, list[LastCall]]]:
-    """Return the newest calls for each product of `request`, newest first."""
-    return [
-        (product, [_filled(judged, product) for judged in newest(request.app, product, SHOWN)])
-        for product in request.grantable_products()
-    ]
+def of(app: App, evidence: list[Evidence]) -> list[tuple[Product, list[LastCall]]]:
+    """Return the newest calls for each product, newest first."""
+    return [(each.product, [_filled(call, each) for call in newest(app, each.product, SHOWN)]) for each in evidence]
 
 
-def _filled(judged: Judged, product: Product) -> LastCall:
-    call = judged.call
-    if not judged.is_counted:
+def _filled(call: Any, evidence: Evidence) -> LastCall:
+    if not call.is_counted:
         return LastCall(call, (), NOT_COUNTED.get(Outcome(call.outcome), ""))
+    product, is_success = evidence.product, 200 <= call.status < 300
     names = ["days", "calls"]
     note: str | Promise = ""
-    if judged.is_success and judged.is_new:
+    if is_success and evidence.spread.first_successes.get(call.payload_digest) == call.at:
         names.append("distinct")
-    elif judged.is_success:
+    elif is_success:
         note = _("The same payload or resource counted before.")
-    if product.needs_success_and_error and judged.is_success:
+    if product.needs_success_and_error and is_success:
         names.append("successes")
     elif product.needs_success_and_error and 400 <= call.status < 500:
         names.append("client_errors")

@@ -8,7 +8,7 @@ import enum
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from developer_apps.models import App, Environment, Product
@@ -16,7 +16,7 @@ from developer_apps.models.traffic import Call
 from developer_apps.traffic.evidence import Figures, counted
 
 MIN_CALLS = 30  # fewer calls show no pattern
-LOOKED_AT = 2_000  # the newest calls
+LOOKED_AT = 1_000  # the newest calls
 EVEN = 0.2  # the standard deviation of even intervals is at most this share of their mean
 BURST = datetime.timedelta(minutes=10)
 BURST_DAYS = 2
@@ -38,7 +38,7 @@ class Spread:
 
     `calls` is the number of calls looked at, `by_hour` has 24 numbers of calls by UTC hour, `top_resource` is the share in
     percent of the most frequent payload or resource. `networks` holds keyed digests (`recorder.network_digest`), and is
-    empty unless the network of every call is known.
+    empty unless the network of every call is known. `first_successes` is when each payload or resource first succeeded.
     """
 
     calls: int = 0
@@ -46,6 +46,7 @@ class Spread:
     top_resource: int = 0
     networks: frozenset[str] = frozenset()
     patterns: tuple[Pattern, ...] = ()
+    first_successes: dict[str, datetime.datetime] = field(default_factory=dict)
 
     @property
     def hours(self) -> list[tuple[str, int]]:
@@ -56,18 +57,21 @@ class Spread:
 def spread_of(app: App, product: Product, figures: Figures) -> Spread:
     """Return how the calls behind the `figures` of `app` for `product` are spread. It reads LOOKED_AT rows at most."""
     calls = Call.objects.filter(counted(), app=app, product=product, environment=Environment.SANDBOX)
-    rows = list(calls.order_by("-at").values_list("at", "payload_digest", "network_digest")[:LOOKED_AT])
+    newest = calls.order_by("-at").values_list("at", "payload_digest", "network_digest", "status")[:LOOKED_AT]
+    rows = [(at.astimezone(datetime.UTC), *rest) for at, *rest in newest][::-1]
     if not rows:
         return Spread()
-    times = sorted(at.astimezone(datetime.UTC) for at, _payload, _network in rows)
+    times = [at for at, *_rest in rows]
     hours = Counter(at.hour for at in times)
-    networks = frozenset(network for _at, _payload, network in rows)
+    networks = frozenset(network for _at, _payload, network, _status in rows)
+    successes = [(payload, at) for at, payload, _network, status in rows if 200 <= status < 300]
     return Spread(
         calls=len(rows),
         by_hour=tuple(hours[hour] for hour in range(24)),
-        top_resource=_top_share(payload for _at, payload, _network in rows),
+        top_resource=_top_share(payload for _at, payload, _network, _status in rows),
         networks=networks if "" not in networks else frozenset(),
         patterns=_patterns(figures, times, networks) if figures.calls >= MIN_CALLS else (),
+        first_successes=dict(reversed(successes)),
     )
 
 

@@ -2,14 +2,14 @@
 
 import datetime
 import random
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Min, QuerySet, Subquery
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.traffic import Call
-from developer_apps.traffic.evidence import ONE_DAY, SUCCESS, counted, midnight
+from developer_apps.traffic.evidence import ONE_DAY, counted, midnight
 
 SHOWN = 50
 ENDS = 10  # of the first and of the last calls
@@ -38,34 +38,10 @@ def sample(
     return sorted(found.values(), key=lambda call: (call.at, call.pk), reverse=True)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A call, and what it is to the evidence. `is_new`: no earlier success had its payload or resource."""
-
-    call: Call
-    is_counted: bool
-    is_success: bool
-    is_new: bool
-
-
-def newest(app: App, product: Product, number: int) -> list[Judged]:
-    """Return the newest calls. An earlier success is looked for among the newest LOOKED_AT calls."""
-    latest = _calls(app, product).order_by("-at", "-pk")
+def newest(app: App, product: Product, number: int) -> list[Call]:
+    """Return the newest calls, each with `is_counted`."""
     is_counted = ExpressionWrapper(counted(), BooleanField())
-    calls = list(latest.annotate(is_counted=is_counted)[:number])
-    payloads = {call.payload_digest for call in calls if call.payload_digest}
-    successes = Call.objects.filter(counted() & SUCCESS, pk__in=latest.values("pk")[:LOOKED_AT])
-    firsts = successes.filter(payload_digest__in=payloads).values_list("payload_digest").annotate(Min("at"))
-    first = dict(firsts.order_by())
-    return [
-        Judged(
-            call,
-            is_counted=call.is_counted,
-            is_success=200 <= call.status < 300,
-            is_new=first.get(call.payload_digest) == call.at,
-        )
-        for call in calls
-    ]
+    return list(_calls(app, product).order_by("-at", "-pk").annotate(is_counted=is_counted)[:number])
 
 
 def _calls(app: App, product: Product) -> QuerySet[Call]:
@@ -87,11 +63,16 @@ def _add_random(
     found: dict[int, Call], calls: QuerySet[Call], first: datetime.datetime, last: datetime.datetime
 ) -> None:
     """Add the calls that follow random moments, until there are SHOWN. One statement finds them all."""
-    moments = [first + (last - first) * random.random() for _number in range(RANDOM)]  # noqa: S311 (a sample, no secret)
-    next_calls = {
-        f"number_{number}": Subquery(calls.filter(at__gte=moment).values("pk")[:1])
-        for number, moment in enumerate(moments)
-    }
-    pks: Any = App.objects.filter(pk=next(iter(found.values())).app_id).values(**next_calls).get()
-    new = [pk for pk in dict.fromkeys(pks.values()) if pk not in found][: max(SHOWN - len(found), 0)]
+    found_by = calls.filter(at__gte=first).values("pk")[:1]
+    sql, parameters = found_by.query.sql_with_params()
+    place = parameters.index(connection.ops.adapt_datetimefield_value(first))
+    repeated: list[Any] = []
+    for _number in range(RANDOM):
+        moment = first + (last - first) * random.random()  # noqa: S311 (a sample, no secret)
+        adapted = connection.ops.adapt_datetimefield_value(moment)
+        repeated += [*parameters[:place], adapted, *parameters[place + 1 :]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join([f'({sql})'] * RANDOM)}", repeated)
+        pks = cursor.fetchone()
+    new = [pk for pk in dict.fromkeys(pks) if pk not in found][: max(SHOWN - len(found), 0)]
     found.update({call.pk: call for call in Call.objects.filter(pk__in=new)})

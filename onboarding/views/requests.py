@@ -71,8 +71,8 @@ def evidence_part(request: HttpRequest, request_id: int) -> HttpResponse:
     """Show the evidence alone. The page refreshes its bars with it."""
     found = visible_request(request, request_id)
     context = {
-        "evidence": evidence.of(found),
-        "last_calls": last_calls.of(found),
+        "evidence": (figures := evidence.of(found)),
+        "last_calls": last_calls.of(found.app, figures),
         "app": found.app,
         "production_request": found,
     }
@@ -150,7 +150,7 @@ def _context(request: HttpRequest, found: ProductionRequest) -> dict[str, Any]:
         "can_restart": found.state in ENDED and Role.TEAM_ADMIN in roles and _can_start(found.app),
         "verbs": verbs,
         "evidence": figures,
-        "last_calls": last_calls.of(found) if found.is_open else [],
+        "last_calls": last_calls.of(found.app, figures),
         "evidence_is_met": evidence_is_met,
         "runs": runs.of(found) if found.is_open else [],
         "sample_form": (sample_form := samples.SampleForm(request.GET)),
