@@ -1,34 +1,17 @@
-"""The affidavit as a document: signed, with the record of the signature, or blank, to print and sign in ink.
-
-Both are tagged PDFs that follow PDF/UA-1 (ISO 14289-1): typst refuses to write any other. Its fonts come with the
-package and have the letters of Latin, Greek, Cyrillic and Hebrew script.
-"""
+"""The affidavit as a document: signed, with the record of the signature, or blank, to print and sign in ink."""
 
 import datetime
-import functools
-import json
 import re
-import unicodedata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import typst
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from onboarding import calendar
+from onboarding import calendar, documents
 
 if TYPE_CHECKING:
     from onboarding.models import Affidavit, Signature
-
-TEMPLATE = Path(__file__).with_name("affidavit.typ")
-# How typst names letters that no font has.
-_WITHOUT_FONT = re.compile(r'the text `"(.+?)"` could not be displayed')
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-MAX_REPLACED = 50
 
 
 def signed(signature: "Signature") -> bytes:
@@ -57,11 +40,10 @@ def _document(
 ) -> bytes:
     text, request = affidavit.text, affidavit.request
     number = {"number": affidavit.number, "version": text.version}
-    return _compile(
+    return documents.written(
+        "affidavit.typ",
         {
-            "title": _shown(text.title).strip() or _("Affidavit"),
-            "author": settings.SITE_NAME,
-            "language": get_language() or settings.LANGUAGE_CODE,
+            "title": documents.shown(text.title).strip() or _("Affidavit"),
             "body": [part for part in re.split(r"\n\s*\n", text.body.replace("\r", "")) if part.strip()],
             "statements_heading": _("I affirm each of these statements"),
             "statements": text.statements,
@@ -82,57 +64,3 @@ def _document(
         },
         at=at,
     )
-
-
-def _compile(data: dict[str, Any], *, at: datetime.datetime) -> bytes:
-    """Return the PDF. A letter that no font has is replaced by its nearest one; the database keeps it as typed."""
-    text = json.dumps(_shown(data), ensure_ascii=False)
-    for _round in range(MAX_REPLACED):
-        try:
-            return _written(text, at)
-        except typst.TypstError as error:
-            missing = _WITHOUT_FONT.search(error.message)
-            letters = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), missing[1]) if missing else ""
-            replaced = "".join(_nearest(each) if each in letters else each for each in text)
-            if replaced == text:
-                break
-            text = replaced
-    return _written("".join(map(_nearest, text)), at)
-
-
-def _written(text: str, at: datetime.datetime) -> bytes:
-    document = typst.compile(
-        TEMPLATE,
-        format="pdf",
-        pdf_standards="ua-1",
-        sys_inputs={"data": text},
-        font_paths=_fonts(),
-        timestamp=at.replace(microsecond=0),
-    )
-    assert isinstance(document, bytes)
-    return document
-
-
-@functools.cache
-def _fonts() -> typst.Fonts:
-    """Return the fonts of the package, and those of the machine for other scripts."""
-    return typst.Fonts()
-
-
-def _shown(value: Any) -> Any:
-    """Leave out characters that show nothing, such as zero-width joiners."""
-    if isinstance(value, dict):
-        return {name: _shown(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_shown(each) for each in value]
-    if not isinstance(value, str):
-        return value
-    letters = unicodedata.normalize("NFC", value)
-    return "".join(each for each in letters if each == "\n" or not unicodedata.category(each).startswith("C"))
-
-
-def _nearest(letter: str) -> str:
-    """Return the ASCII letters of `letter`, or a question mark."""
-    if letter.isascii():
-        return letter
-    return "".join(part for part in unicodedata.normalize("NFKD", letter) if part.isalnum() and part.isascii()) or "?"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding.views import affidavits, demos, keys, questions, requests
+from onboarding.views import affidavits, demos, documents, keys, questions, requests
 
 app_name = "onboarding"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("developer/requests/<int:request_id>/evidence", requests.evidence_part, name="evidence"),
     path("developer/requests/<int:request_id>/answers", questions.answers, name="answers"),
     path("developer/requests/<int:request_id>/questions/<slug:slug>", questions.section, name="section"),
+    path("developer/requests/<int:request_id>/request.pdf", documents.printed, name="printed"),
     path("developer/requests/<int:request_id>/submit", requests.submit, name="submit"),
     path("developer/requests/<int:request_id>/withdraw", requests.withdraw, name="withdraw"),
     path("developer/requests/<int:request_id>/affidavit", affidavits.resend, name="resend_affidavit"),

@@ -31,6 +31,7 @@ from onboarding.states import Turn
 from onboarding.steps import production
 from onboarding.uploads import MAX_PDF_BYTES
 from onboarding.views.affidavits import download
+from onboarding.views.documents import pdf_of
 
 
 @admin.register(ProductionRequest)
@@ -100,6 +101,11 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
         own = [
             path(
                 "<int:request_id>/step/<slug:verb>/", self.admin_site.admin_view(self.step_view), name="onboarding_step"
+            ),
+            path(
+                "<int:request_id>/request.pdf",
+                self.admin_site.admin_view(self.printed_view),
+                name="onboarding_printed",
             ),
             path(
                 "<int:request_id>/signature/<int:signature_id>/",
@@ -187,6 +193,10 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
         """Return the signed document to staff as a download."""
         found = self._find(request, request_id)
         return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
+
+    def printed_view(self, request: HttpRequest, request_id: int) -> HttpResponse:
+        """Return answers, criteria and scorecards to staff, to print."""
+        return pdf_of(self._find(request, request_id))
 
     def _find(self, request: HttpRequest, request_id: int) -> ProductionRequest:
         if not self.has_view_permission(request):

@@ -20,6 +20,7 @@ from onboarding import affidavit_pdf, questions
 from onboarding.forms.steps import DeclineForm, OfficerForm, ReferForm, SigningForm
 from onboarding.models import Affidavit, Signature
 from onboarding.steps import affidavit as steps
+from onboarding.views.documents import pdf
 from onboarding.views.lookup import take, visible_request
 from onboarding.views.requests import show_again
 
@@ -113,7 +114,7 @@ def blank_for_officer(request: HttpRequest, token: str) -> HttpResponse:
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None or not affidavit.is_open:
         return _link_ended(request, affidavit)
-    return _pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
+    return pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
 
 
 @login_required
@@ -125,7 +126,7 @@ def blank(request: HttpRequest, request_id: int) -> HttpResponse:
     if affidavit is None or not affidavit.is_open:
         messages.error(request, _("No affidavit waits for a signature."))
         return redirect(found)
-    return _pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
+    return pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
 
 
 @login_required
@@ -142,19 +143,11 @@ def download(signature: Signature) -> HttpResponse:
     Phones open a PDF by its type. What someone uploaded keeps the type of unknown bytes.
     """
     made_here = not signature.came_by_email
-    return _pdf(
+    return pdf(
         signature.file.read(),
         f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf",
         content_type="application/pdf" if made_here else "application/octet-stream",
     )
-
-
-def _pdf(content: bytes, name: str, *, content_type: str = "application/pdf") -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _link_ended(request: HttpRequest, affidavit: Affidavit | None) -> HttpResponse:

@@ -131,6 +131,7 @@ onboarding:invitation demo_id request_id
 onboarding:keys request_id
 onboarding:officer_copy token
 onboarding:refer token
+onboarding:printed request_id
 onboarding:request request_id
 onboarding:resend_affidavit request_id
 onboarding:section request_id slug

@@ -23,7 +23,7 @@ from pypdf import PdfReader
 from myusa.lib import history
 from myusa.lib.security.digests import digest
 from myusa.lib.steps import InvalidTransition
-from onboarding import affidavit_pdf, uploads
+from onboarding import affidavit_pdf, documents, uploads
 from onboarding.models import Affidavit, AffidavitText, ProductionRequest, Signature
 from onboarding.sample_requests import sign
 from onboarding.states import State
@@ -111,7 +111,7 @@ def test_the_document_contains_the_text_and_the_record(affidavit):
 @pytest.fixture
 def only_own_fonts(monkeypatch):
     """A machine without fonts."""
-    monkeypatch.setattr(affidavit_pdf, "_fonts", lambda: typst.Fonts(include_system_fonts=False))
+    monkeypatch.setattr(documents, "fonts", lambda: typst.Fonts(include_system_fonts=False))
 
 
 @pytest.mark.usefixtures("only_own_fonts")
