@@ -223,6 +223,11 @@ STEPS = [
          label=_("Book a demo"), done=_("Demo booked"), emails=("demo_booked",)),
     _row("rebook_demo", {State.DEMO_SCHEDULED}, State.DEMO_SCHEDULED, Role.TEAM,
          label=_("Choose another time"), done=_("Demo moved"), emails=("demo_moved",)),
+    # Staff book for a team, also within the notice.
+    _row("schedule_demo", {State.AFFIDAVIT_ACCEPTED, State.DEMO_FAILED}, State.DEMO_SCHEDULED, Role.REVIEWER,
+         label=_("Book a demo for the team"), done=_("Demo booked by staff"), needs_note=True, emails=("demo_booked",)),
+    _row("reschedule_demo", {State.DEMO_SCHEDULED}, State.DEMO_SCHEDULED, Role.REVIEWER,
+         label=_("Move the demo"), done=_("Demo moved by staff"), needs_note=True, emails=("demo_moved",)),
     _row("cancel_demo", {State.DEMO_SCHEDULED}, State.AFFIDAVIT_ACCEPTED, Role.TEAM,
          label=_("Cancel the demo"), done=_("Demo canceled"), while_blocked=True, emails=("demo_cancelled",)),
     _row("pass_demo", {State.DEMO_SCHEDULED}, State.DEMO_PASSED, Role.REVIEWER,

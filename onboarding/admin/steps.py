@@ -14,6 +14,7 @@ from onboarding.forms.steps import (
     GrantForm,
     NoteForm,
     OfficerForm,
+    ScheduleForm,
     ScorecardForm,
     SendAffidavitForm,
     StepForm,
@@ -49,6 +50,8 @@ REVIEWER_STEPS: dict[str, tuple[type[StepForm], Journey]] = {
     "record_affidavit": (CopyForm, _record_affidavit),
     "accept_affidavit": (NoteForm, affidavit.accept),
     "return_affidavit": (NoteForm, affidavit.return_to_officer),
+    "schedule_demo": (ScheduleForm, demo.book_for_team),
+    "reschedule_demo": (ScheduleForm, demo.move_for_team),
     "pass_demo": (ScorecardForm, _rate),
     "fail_demo": (ScorecardForm, _rate),
     "grant": (GrantForm, production.grant),
@@ -65,8 +68,9 @@ def offered(request: ProductionRequest, user: "User") -> list[Step]:
     if not Role.REVIEWER.is_held_by(user, request.app):
         return []
     steps = [step for step in request.steps_for(user) if Role.REVIEWER in step.roles]
-    if not any(demo.has_begun for demo in request.demos.upcoming()):
-        steps = [step for step in steps if step.verb not in _RATING]
+    has_begun = any(demo.has_begun for demo in request.demos.upcoming())
+    too_early_or_late = {"reschedule_demo"} if has_begun else _RATING
+    steps = [step for step in steps if step.verb not in too_early_or_late]
     return [step for step in steps if step.verb != "fail_demo"]  # one scorecard decides which of the two it is
 
 

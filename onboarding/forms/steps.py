@@ -218,6 +218,24 @@ class SlotForm(forms.Form):
         return _("%(slot)s, %(minutes)d minutes") % {"slot": words, "minutes": slot.minutes}
 
 
+class ScheduleForm(NoteForm):
+    """A free time, also within the notice, and why staff book it."""
+
+    SHOWN = 30
+    slot = forms.ModelChoiceField(
+        label=_("Time"), queryset=Slot.objects.none(), error_messages={"required": _("Choose a time.")}
+    )
+    field_order = ("slot", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Any slot is accepted here: one that is taken or closed is refused with its reason.
+        field: Any = self.fields["slot"]
+        field.queryset = Slot.objects.all()
+        free = Slot.objects.free(within_notice=True)[: self.SHOWN]
+        field.choices = [("", "---------"), *((slot.pk, str(slot)) for slot in free)]
+
+
 class ScorecardForm(StepForm):
     """Pass or fail, and a comment, for each criterion of each product."""
 

@@ -76,15 +76,18 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def upcoming(self) -> "SlotQuerySet":
         return self.filter(starts_at__gt=timezone.now()).order_by("starts_at")
 
-    def free(self) -> "SlotQuerySet":
-        """Return the times that can be booked now. Extra times need no notice, and can be on a holiday."""
+    def free(self, *, within_notice: bool = False) -> "SlotQuerySet":
+        """Return the times that can be booked now. Extra times need no notice, and can be on a holiday.
+
+        Staff can book `within_notice`.
+        """
         now = timezone.now()
         today = calendar.eastern_day(now)
         holidays = [day for day, _name in calendar.closed_days(today, today + HORIZON)]
         closed = Closure.objects.filter(first_day__lte=OuterRef("day"), last_day__gte=OuterRef("day"))
         taken = Demo.objects.filter(cancelled_at=None, slot=OuterRef("pk"))
         slots = self.upcoming().annotate(day=TruncDate("starts_at", tzinfo=calendar.EASTERN))
-        regular = Q(starts_at__gte=calendar.earliest_start(now)) & ~Q(day__in=holidays)
+        regular = Q(starts_at__gte=now if within_notice else calendar.earliest_start(now)) & ~Q(day__in=holidays)
         return slots.filter(Q(is_extra=True) | regular, ~Exists(closed), ~Exists(taken), closed_at=None)
 
     def with_demos(self) -> "SlotQuerySet":

@@ -31,13 +31,32 @@ class SlotTaken(InvalidTransition):
         super().__init__(_("Another team has just booked this time. Choose another one."))
 
 
-@transaction.atomic
 def book(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
-    """Book `slot`, first come, first served; raise InvalidTransition if it is past, closed or taken."""
-    states.step("book_demo", request.state)
+    """Book `slot`, first come, first served; raise InvalidTransition if it is past, closed, taken or too soon."""
+    return _book(request, slot, "book_demo", by=by)
+
+
+def book_for_team(request: ProductionRequest, slot: Slot, *, by: "User", note: str) -> Demo:
+    """Book `slot` as staff, also within the notice, with a reason that the team reads."""
+    return _book(request, slot, "schedule_demo", by=by, note=note)
+
+
+def move(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
+    """Move the booked demo to another time before it begins. Its old time is free again."""
+    return _move(request, slot, "rebook_demo", by=by)
+
+
+def move_for_team(request: ProductionRequest, slot: Slot, *, by: "User", note: str) -> Demo:
+    """Move the booked demo as staff, also within the notice, with a reason that the team reads."""
+    return _move(request, slot, "reschedule_demo", by=by, note=note)
+
+
+@transaction.atomic
+def _book(request: ProductionRequest, slot: Slot, verb: str, *, by: "User", note: str = "") -> Demo:
+    states.step(verb, request.state)
     refuse_without_products(request)
-    _refuse_unless_free(slot)
-    step = request.advance("book_demo", by=by, after={"demo": str(slot)})
+    _refuse_unless_free(slot, needs_notice=verb == "book_demo")
+    step = request.advance(verb, by=by, note=note, after={"demo": str(slot)})
     try:
         with transaction.atomic():
             demo = request.demos.create(slot=slot, booked_by=by, meeting_link=settings.DEMO_MEETING_LINK)
@@ -48,14 +67,13 @@ def book(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
 
 
 @transaction.atomic
-def move(request: ProductionRequest, slot: Slot, *, by: "User") -> Demo:
-    """Move the booked demo to another time before it begins. Its old time is free again."""
-    states.step("rebook_demo", request.state)
+def _move(request: ProductionRequest, slot: Slot, verb: str, *, by: "User", note: str = "") -> Demo:
+    states.step(verb, request.state)
     demo = _upcoming(request)
     if slot.pk == demo.slot_id:
         raise InvalidTransition(_("The demo is booked for this time already."))
-    _refuse_unless_free(slot)
-    step = request.advance("rebook_demo", by=by, after={"demo": f"{demo.slot} → {slot}"})
+    _refuse_unless_free(slot, needs_notice=verb == "rebook_demo")
+    step = request.advance(verb, by=by, note=note, after={"demo": f"{demo.slot} → {slot}"})
     try:
         with transaction.atomic():
             Demo.objects.filter(pk=demo.pk).update(slot=slot, sequence=F("sequence") + 1, reminded_at=None)
@@ -164,14 +182,14 @@ def _upcoming(request: ProductionRequest) -> Demo:
     return demo
 
 
-def _refuse_unless_free(slot: Slot) -> None:
+def _refuse_unless_free(slot: Slot, *, needs_notice: bool) -> None:
     if slot.starts_at <= timezone.now():
         raise InvalidTransition(_("This time has passed."))
     day = calendar.eastern_day(slot.starts_at)
     if not slot.is_extra:
         if name := holiday_on(day):
             raise InvalidTransition(_("No demo is held on %(holiday)s. Choose another time.") % {"holiday": name})
-        if slot.starts_at < calendar.earliest_start(timezone.now()):
+        if needs_notice and slot.starts_at < calendar.earliest_start(timezone.now()):
             raise InvalidTransition(
                 _("Book at least %(days)d business days ahead, or ask support for an extra time.")
                 % {"days": settings.DEMO_NOTICE_DAYS}

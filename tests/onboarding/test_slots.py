@@ -9,15 +9,17 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
 from onboarding import calendar, jobs
-from onboarding.models import Closure, Demo, Slot
+from onboarding.models import Closure, Demo, ProductionRequest, Slot
 from onboarding.states import State
 from onboarding.steps import demo as demo_steps
+from tests.onboarding.conftest import forget_emails
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -252,3 +254,65 @@ def test_read_only_staff_cannot_change_slots(staff, sign_in, clock):
     assert browser.post(reverse("admin:onboarding_slot_close", args=[slot.pk]), {"note": "x"}).status_code == 403
     assert browser.post(reverse("admin:onboarding_slot_generate")).status_code == 403
     assert Demo.objects.count() == 0
+
+
+def step_of(request, verb, browser, **fields):
+    data = {"version": ProductionRequest.objects.get(pk=request.pk).version, **fields}
+    return browser.post(reverse("admin:onboarding_step", args=[request.pk, verb]), data)
+
+
+def test_staff_book_within_the_notice_with_a_reason(
+    reach, staff, developer, sign_in, mailoutbox, settings, django_capture_on_commit_callbacks
+):
+    settings.DEMO_NOTICE_DAYS = 2
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    soon = Slot.objects.upcoming().first()
+    assert soon not in Slot.objects.free()
+    browser = sign_in(staff)
+    page = browser.get(reverse("admin:onboarding_step", args=[request.pk, "schedule_demo"])).content.decode()
+    assert str(soon) in page
+    assert step_of(request, "schedule_demo", browser, slot=soon.pk, note="").status_code == 400
+    assert not request.demos.exists()
+    forget_emails(mailoutbox)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert step_of(request, "schedule_demo", browser, slot=soon.pk, note="They asked for it.").status_code == 302
+    assert request.demos.get().slot == soon
+    assert "developer@example.gov" in {mail.to[0] for mail in mailoutbox}
+    assert "They asked for it." in sign_in(developer).get(request.get_absolute_url()).content.decode()
+
+
+def test_staff_move_a_demo_within_the_notice_before_it_begins(reach, staff, sign_in, settings, clock):
+    request = reach(State.DEMO_SCHEDULED)
+    settings.DEMO_NOTICE_DAYS = 2
+    soon = Slot.objects.upcoming()[1]
+    assert soon not in Slot.objects.free()
+    browser = sign_in(staff)
+    assert step_of(request, "reschedule_demo", browser, slot=soon.pk, note="They asked for it.").status_code == 302
+    assert request.demos.get().slot == soon
+    clock.move_to(soon.starts_at + datetime.timedelta(minutes=1))
+    browser = sign_in(staff)
+    page = browser.get(reverse("admin:onboarding_productionrequest_change", args=[request.pk])).content.decode()
+    assert "/step/reschedule_demo/" not in page
+    later = Slot.objects.upcoming().last()
+    response = step_of(request, "reschedule_demo", browser, slot=later.pk, note="Too late.")
+    assert response.status_code == 400
+    assert "The demo has begun." in response.content.decode()
+
+
+@pytest.mark.parametrize("fault", ["taken", "closed", "past", "holiday", "nonsense", "missing"])
+def test_staff_book_no_time_that_is_not_free(reach, staff, developer, make_app, sign_in, fault):
+    request = reach(State.AFFIDAVIT_ACCEPTED)
+    slot = Slot.objects.free().first()
+    if fault == "taken":
+        other = reach(State.AFFIDAVIT_ACCEPTED, make_app(developer, team=request.app.team, scopes=["visa.read"]))
+        demo_steps.book(other, slot, by=developer)
+    elif fault == "closed":
+        slot.close(by=staff, reason="Closed")
+    elif fault == "past":
+        Slot.objects.filter(pk=slot.pk).update(starts_at=timezone.now() - datetime.timedelta(hours=1))
+    elif fault == "holiday":
+        slot = Slot.objects.create(starts_at=datetime.datetime(2026, 6, 19, 17, 0, tzinfo=datetime.UTC))
+    chosen = {"nonsense": "x", "missing": "999999"}.get(fault, slot.pk)
+    response = step_of(request, "schedule_demo", sign_in(staff), slot=chosen, note="Why")
+    assert response.status_code == 400
+    assert not request.demos.exists()
