@@ -4,6 +4,7 @@ The officer answers for the organization, so the signature is worth nothing if t
 refused; what only suggests it is a warning for staff.
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from accounts.models import User
 from accounts.models.user import normalize_email
 from developer_apps.models import App
 from developer_apps.models.teams import CONFLICT_AGE
+from myusa.lib import look_alikes
 from myusa.lib.http.network import UNKNOWN, network_of
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import Affidavit, ProductionRequest
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 CONTACTS = (("contact_email", _("the contact person’s")), ("technical_contact_email", _("the technical contact’s")))
+CONTACT_NAMES = (("contact_name", _("the contact person’s")), ("technical_contact_name", _("the technical contact’s")))
+# Titles of people who build an app. Who answers for an organization has another one, or should be asked about.
+BUILDERS = re.compile(
+    r"\b(developer|programmer|(software|web|site|systems?) engineer|intern|contractor|coder)\b", re.IGNORECASE
+)
 OTHER_EMAILS = ("contact_email", "technical_contact_email", "incident_email")
 PAGES = ("privacy_policy_url", "staging_url")
 
@@ -60,6 +67,7 @@ def warnings(request: ProductionRequest) -> Iterator[str | Promise]:
     """Yield what staff should check about the officer: the one who has the link, or else the one in the answers."""
     affidavit = Affidavit.objects.latest_of(request)
     email = comparable(affidavit.officer_email if affidavit else str(request.answers.get("officer_email") or ""))
+    yield from _warnings_of_name_and_title(request, affidavit)
     domain = email.rpartition("@")[2]
     if not domain:
         return
@@ -77,6 +85,20 @@ def warnings(request: ProductionRequest) -> Iterator[str | Promise]:
         ) % {"domain": domain}
     if affidavit and _was_signed_where_it_was_requested(affidavit):
         yield _("The signature came from the network from which the request was sent. Confirm who signed.")
+
+
+def _warnings_of_name_and_title(request: ProductionRequest, affidavit: Affidavit | None) -> Iterator[str | Promise]:
+    answers = request.answers
+    name = affidavit.officer_name if affidavit else str(answers.get("officer_name") or "")
+    title = affidavit.officer_title if affidavit else str(answers.get("officer_title") or "")
+    for contact, whose in CONTACT_NAMES:
+        if name and look_alikes.key(name) == look_alikes.key(str(answers.get(contact) or "")):
+            yield _("The officer’s name is also %(whose)s.") % {"whose": whose}
+    if BUILDERS.search(title):
+        words = _("The officer’s title is “%(title)s”. Confirm that this person may sign for the organization.")
+        yield words % {"title": title}
+    elif name and look_alikes.key(title) in ("", look_alikes.key(name)):
+        yield _("The answer names no title of the officer. Ask for it.")
 
 
 def _addresses_of_team(app: App) -> set[str]:

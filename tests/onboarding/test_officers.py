@@ -135,3 +135,33 @@ def test_case_and_sub_address_make_no_difference(local, tag):
     plain = f"{local}@agency.example"
     assert officers.comparable(f" {local.upper()}{tag}@AGENCY.example") == officers.comparable(plain)
     assert officers.comparable(f"x{local}@agency.example") != officers.comparable(plain)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"officer_name": "Devon Miles"}, "The officer’s name is also the contact person’s."),
+        ({"officer_name": "TARI  okafor"}, "The officer’s name is also the technical contact’s."),
+        ({"officer_title": "Senior Developer"}, "The officer’s title is “Senior Developer”."),
+        ({"officer_title": "software engineer"}, "The officer’s title is “software engineer”."),
+        ({"officer_title": "Olive Officer", "officer_name": "Olive Officer"}, "names no title of the officer"),
+        ({"officer_title": "–"}, "names no title of the officer"),
+    ],
+)
+def test_the_team_and_staff_read_who_has_the_title_or_name_of_someone_else(answers, words, reach, developer, sign_in):
+    request = answer(reach(State.BUILDING), developer, **answers)
+    assert words in warnings_about(request)
+    assert words in sign_in(developer).get(request.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("title", ["Chief Information Officer", "Director of Development", "Chief Engineer", "CTO"])
+def test_titles_of_officers_give_no_warning(title, reach, developer):
+    request = answer(reach(State.BUILDING), developer, officer_title=title)
+    assert "title" not in warnings_about(request)
+
+
+def test_the_officer_who_has_the_link_is_looked_at(reach, developer):
+    request = reach(State.AFFIDAVIT_SENT)
+    facts = {"officer_name": "Nora New", "officer_title": "Web developer", "officer_email": "nora@benefits.example"}
+    affidavit_steps.resend(request, by=developer, **facts)
+    assert "The officer’s title is “Web developer”." in warnings_about(ProductionRequest.objects.get(pk=request.pk))
