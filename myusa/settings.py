@@ -389,7 +389,7 @@ OAUTH2_PROVIDER = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["developer_apps.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["developer_apps.api.permissions.HasScopes"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["developer_apps.api.renderers.JSONWithCharset"],
     "DEFAULT_PARSER_CLASSES": [
         "myusa.lib.http.parsers.JSONBodyParser",
         "myusa.lib.http.parsers.FormBodyParser",

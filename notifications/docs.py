@@ -48,6 +48,7 @@ EXAMPLES = [
         body={"notification": {"subject": "Your permit is on its way", "body": "Expect it within five days."}},
         answer=NOTIFICATION,
     ),
+    Example("notification_list", "GET", "/api/v1/notifications", token=USER, answer=[NOTIFICATION_READ]),
     Example(
         "notification_read", "GET", "/api/v1/notifications/{notification_id}", token=USER, answer=NOTIFICATION_READ
     ),

@@ -21,6 +21,7 @@ TASK = {
     "name": "Renew your parking permit",
     "url": "https://app.example.gov/renewal",
     "completed_at": None,
+    "dismissed_at": None,
     "user_id": 3012,
     "created_at": "2026-11-03T15:20:11.482Z",
     "updated_at": "2026-11-03T15:20:11.482Z",

@@ -1,33 +1,45 @@
-"""A part of a list, with the links to the others in the Link header (RFC 8288)."""
+"""A list of an API, or a part of it with the links to the others in the Link header (RFC 8288)."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from myusa.lib.http.errors import INVALID_VALUE
-from tasks.api.v1.schema import MAX_PER_PAGE
-from tasks.api.v1.shapes import task_json
-from tasks.models import TaskQuerySet
 
 DEFAULT_PER_PAGE = 100
+MAX_PER_PAGE = 500
 MAX_PAGE = 1_000_000
+PARAMETERS = [
+    OpenApiParameter(
+        "page", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}, description="Which part; 1 is the oldest."
+    ),
+    OpenApiParameter(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": DEFAULT_PER_PAGE},
+        description="How many a part has. Without page and per_page the response has all.",
+    ),
+]
+Row = TypeVar("Row", bound=Model)
 
 
-def listed(request: Request, tasks: TaskQuerySet) -> Response:
-    """Return all of `tasks`, or the part that `page` and `per_page` name; raise INVALID_VALUE for wrong numbers.
+def listed(request: Request, rows: "QuerySet[Row]", as_json: Callable[[Row], dict[str, Any]]) -> Response:
+    """Return all of `rows`, or the part that `page` and `per_page` name; raise INVALID_VALUE for wrong numbers.
 
-    The number of statements does not depend on the number of tasks.
+    The number of statements does not depend on the number of rows.
     """
     if "page" not in request.query_params and "per_page" not in request.query_params:
-        return Response([task_json(task) for task in tasks.with_items()])
+        return Response([as_json(row) for row in rows])
     page = _number(request, "page", default=1, most=MAX_PAGE)
     per_page = _number(request, "per_page", default=DEFAULT_PER_PAGE, most=MAX_PER_PAGE)
-    last = max(1, -(-tasks.count() // per_page))
-    part = tasks.with_items()[(page - 1) * per_page : page * per_page]
-    return Response([task_json(task) for task in part], headers={"Link": _links(request, page, per_page, last)})
+    last = max(1, -(-rows.count() // per_page))
+    part = rows[(page - 1) * per_page : page * per_page]
+    return Response([as_json(row) for row in part], headers={"Link": _links(request, page, per_page, last)})
 
 
 def _number(request: Request, name: str, *, default: int, most: int) -> int:

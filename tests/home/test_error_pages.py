@@ -195,4 +195,4 @@ def test_an_address_of_before_with_underscores_redirects(developer, team, sign_i
 )
 def test_programs_are_never_redirected(anonymous, path):
     response = anonymous.get(path)
-    assert (response.status_code, response["Content-Type"]) == (404, "application/json")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json; charset=utf-8")

@@ -49,7 +49,7 @@ def read(public_application, citizen):
 def test_plain_shape_has_the_documented_members_in_the_documented_order(read, profile, citizen):
     answer = read()
     assert answer.status_code == 200
-    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Type"] == "application/json; charset=utf-8"
     assert list(answer.json()) == ORDER
     assert answer.json() == {
         **dict.fromkeys(ORDER),

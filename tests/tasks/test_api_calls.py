@@ -23,6 +23,7 @@ def test_new_task_has_the_documented_members(caller, public_application, citizen
         "name": "New Task",
         "url": None,
         "completed_at": None,
+        "dismissed_at": None,
         "user_id": citizen.pk,
         "created_at": body["created_at"],
         "updated_at": body["updated_at"],
@@ -293,7 +294,8 @@ def test_app_sees_what_the_person_did(caller, make_task):
     body = caller.get(f"/api/v1/task/{task['id']}").json()
     assert body["task_items"][0]["completed_at"]
     assert body["completed_at"] is None
-    assert "dismissed_at" not in body
+    assert TIME.fullmatch(body["dismissed_at"])
+    assert caller.get("/api/v1/tasks").json() == [body]
 
 
 def test_sandbox_client_acts_for_its_test_user(application, team):

@@ -28,6 +28,7 @@ from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
 
+JSON_TYPE = "application/json; charset=utf-8"
 VALIDATION = "VALIDATION"
 AUTHENTICATION = "AUTHENTICATION"
 AUTHORIZATION = "AUTHORIZATION"
@@ -342,7 +343,7 @@ def challenge(problems: Problems) -> str:
 def errors_response(code: ErrorCode, *, field: str | None = None, **headers: str) -> JsonResponse:
     """Respond outside DRF (Django's error handlers, plain views) in the one error format."""
     problems = code.problem(field, **headers)
-    return JsonResponse(problems.as_json(), status=problems.status, headers=problems.headers)
+    return JsonResponse(problems.as_json(), status=problems.status, headers=problems.headers, content_type=JSON_TYPE)
 
 
 def _validation_problems(detail: Any, path: str = "") -> Iterable[Problem]:

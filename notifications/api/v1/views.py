@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from developer_apps.api import idempotency
+from developer_apps.api import idempotency, paging
 from developer_apps.api.views import UserResourceView
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
@@ -30,6 +30,16 @@ class NotificationsView(UserResourceView):
 class NotificationListView(WrappedParameters, NotificationsView):
     endpoint = "notifications"
     wrapper = "notification"
+
+    @extend_schema(
+        operation_id="list_notifications",
+        summary="List the app's notifications for this person with the state of their deliveries, oldest first",
+        parameters=paging.PARAMETERS,
+        responses=answers(schema.NotificationWithDeliveriesSerializer(many=True), 400),
+    )
+    def get(self, request: Request) -> Response:
+        mine = Notification.objects.made_by(self.access.app_id, self.access.user_id).prefetch_related("deliveries")
+        return paging.listed(request, mine.order_by("pk"), _with_deliveries)
 
     @extend_schema(
         operation_id="create_notification",
@@ -57,10 +67,13 @@ class NotificationView(NotificationsView):
         found = mine.filter(pk=notification_id).prefetch_related("deliveries").first()
         if found is None:
             raise NOT_FOUND.problem()
-        deliveries = sorted(found.deliveries.all(), key=lambda delivery: delivery.pk)
-        return Response(
-            {**_with_times(found.as_json()), "deliveries": [_with_times(delivery.as_json()) for delivery in deliveries]}
-        )
+        return Response(_with_deliveries(found))
+
+
+def _with_deliveries(notification: Notification) -> dict[str, Any]:
+    deliveries = sorted(notification.deliveries.all(), key=lambda delivery: delivery.pk)
+    found = [_with_times(delivery.as_json()) for delivery in deliveries]
+    return {**_with_times(notification.as_json()), "deliveries": found}
 
 
 def _with_times(values: dict[str, Any]) -> dict[str, Any]:

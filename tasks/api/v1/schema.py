@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from tasks.models import MAX_NAME_LENGTH, MAX_URL_LENGTH
-
-MAX_PER_PAGE = 500
 
 
 class TaskItemSerializer(serializers.Serializer):
@@ -26,6 +23,7 @@ class TaskSerializer(serializers.Serializer):
     name = serializers.CharField()
     url = serializers.CharField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
+    dismissed_at = serializers.DateTimeField(allow_null=True, help_text="When the person took it off their list.")
     user_id = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -93,14 +91,3 @@ NEW_TASK = _body("task", {**_TASK, "task_items_attributes": _NESTED}, required=(
 CHANGED_TASK = _body("task", {**_TASK, "task_items_attributes": _NESTED})
 NEW_ITEM = _body("task_item", _ITEM, required=("name",))
 CHANGED_ITEM = _body("task_item", _ITEM)
-
-PAGING = [
-    OpenApiParameter(
-        "page", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, description="Which part; 1 is the oldest."
-    ),
-    OpenApiParameter(
-        "per_page",
-        {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": 100},
-        description="How many tasks a part has. Without page and per_page the response has all tasks.",
-    ),
-]

@@ -13,6 +13,7 @@ def task_json(task: Task) -> dict[str, Any]:
         "name": task.name,
         "url": task.url,
         "completed_at": iso(task.completed_at),
+        "dismissed_at": iso(task.dismissed_at),
         "user_id": task.user_id,
         "created_at": iso(task.created_at),
         "updated_at": iso(task.updated_at),

@@ -7,13 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from developer_apps.api import idempotency
+from developer_apps.api import idempotency, paging
 from developer_apps.api.views import UserResourceView
 from myusa.lib.http.errors import NOT_FOUND
 from myusa.lib.http.openapi import answers
 from myusa.lib.http.parsers import WrappedParameters
 from tasks.api.v1 import schema
-from tasks.api.v1.paging import listed
 from tasks.api.v1.parameters import item_change, task_change
 from tasks.api.v1.shapes import item_json, task_json
 from tasks.changes import ItemChange, TaskChange, change_task, create_task, remove_task
@@ -54,11 +53,12 @@ class TaskListView(TasksView):
     @extend_schema(
         operation_id="list_tasks",
         summary="List the app's tasks for this person, oldest first",
-        parameters=schema.PAGING,
+        parameters=paging.PARAMETERS,
         responses=answers(schema.TaskSerializer(many=True), 400),
     )
     def get(self, request: Request) -> Response:
-        return listed(request, Task.objects.made_by(self.access.app_id, self.access.user_id))
+        tasks = Task.objects.made_by(self.access.app_id, self.access.user_id).with_items()
+        return paging.listed(request, tasks, task_json)
 
     @extend_schema(
         operation_id="create_task",
