@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy
 
 from developer_apps import scopes as scope_registry
 from developer_apps.models import Product
+from developer_apps.models.runs import coverage
 from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.typed_text import TextField
 from myusa.lib.widgets import TYPED_TEXT
 
 _PATH = re.compile(r"[!#-&(-;=?-~]+")
+_OF_THE_DEMO = {"criteria", "requires_demo", "is_listed"}
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -128,9 +130,23 @@ class ProductForm(StaleSafeModelForm):
         scopes = cleaned.get("scopes") or {}
         if not cleaned.get("is_built_in") and any(scope in scope_registry.built_in() for scope in scopes):
             self.add_error("scopes", _("Scopes of the APIs served here cannot be given to another product."))
+        if cleaned.get("requires_demo") and cleaned.get("is_listed") and _OF_THE_DEMO & set(self.changed_data):
+            self._check_criteria(cleaned.get("criteria") or [])
         if cleaned.get("sandbox_only") and cleaned.get("requires_demo"):
             self.add_error("requires_demo", _("A sandbox-only product never reaches production, so it has no demo."))
         return cleaned
+
+    def _check_criteria(self, criteria: list[str]) -> None:
+        """Refuse a criterion that no scenario is about: a team could not know what to show for it."""
+        covered = coverage(self.instance) if self.instance.pk else {}
+        unknown = [criterion for criterion in criteria if criterion not in covered]
+        if not criteria:
+            self.add_error("criteria", _("A product whose production needs a demo has at least one criterion."))
+        elif unknown:
+            words = _(
+                "No scenario is about: %(criteria)s. Add a step about it, or leave the product out of the catalog."
+            )
+            self.add_error("criteria", words % {"criteria": "; ".join(unknown)})
 
 
 def _base_url(value: str) -> str:

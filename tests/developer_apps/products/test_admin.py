@@ -7,7 +7,7 @@ import re
 import pytest
 from django.contrib.auth.models import Permission
 
-from developer_apps.models import Product, ResourceServer, Subscription
+from developer_apps.models import Product, ResourceServer, ScenarioStep, Subscription
 from developer_apps.products.admin.products import ProductForm
 from tests.factories import make_app
 
@@ -48,10 +48,30 @@ def test_scopes_and_criteria_are_written_one_a_line(sign_in, superuser, product)
     browser, path = sign_in(superuser), f"{PRODUCTS}{product.pk}/change/"
     assert f"\n{product.criteria[0]}\n{product.criteria[1]}\n" in html.unescape(browser.get(path).content.decode())
     scopes = "case_status.read : Read: all of it\r\n\r\ncase_status.write: Change it"
-    browser.post(path, form_of(product, scopes=scopes, criteria=" It works \r\n\r\nIt is quick\r\n"))
+    browser.post(path, form_of(product, scopes=scopes, criteria=" It works \r\n\r\nIt is quick\r\n", is_listed=None))
     product.refresh_from_db()
     assert product.scopes == {"case_status.read": "Read: all of it", "case_status.write": "Change it"}
     assert product.criteria == ["It works", "It is quick"]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "words"),
+    [
+        ("It works", "No scenario is about: It works."),
+        ("", "A product whose production needs a demo has at least one criterion."),
+    ],
+)
+def test_a_listed_product_has_no_criterion_that_nothing_shows(product, criteria, words):
+    form = ProductForm(form_of(product, criteria=criteria), instance=product)
+    assert words in str(form.errors["criteria"])
+    assert ProductForm(form_of(product, criteria=criteria, is_listed=None), instance=product).is_valid()
+
+
+def test_a_criterion_is_replaced_by_one_that_a_scenario_is_about(product):
+    step = ScenarioStep.objects.filter(scenario__product=product).exclude(criterion="").first()
+    ScenarioStep.objects.filter(criterion=step.criterion).update(criterion="It works")
+    kept = [each for each in product.criteria if each != step.criterion]
+    assert ProductForm(form_of(product, criteria="\r\n".join([*kept, "It works"])), instance=product).is_valid()
 
 
 def test_lines_that_stay_are_no_change(product):
