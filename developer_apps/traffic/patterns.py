@@ -58,10 +58,10 @@ def spread_of(app: App, product: Product, figures: Figures) -> Spread:
     """Return how the calls behind the `figures` of `app` for `product` are spread. It reads LOOKED_AT rows at most."""
     calls = Call.objects.filter(counted(), app=app, product=product, environment=Environment.SANDBOX)
     newest = calls.order_by("-at").values_list("at", "payload_digest", "network_digest", "status")[:LOOKED_AT]
-    rows = [(at.astimezone(datetime.UTC), *rest) for at, *rest in newest][::-1]
+    rows = list(newest)[::-1]
     if not rows:
         return Spread()
-    times = [at for at, *_rest in rows]
+    times = [at.astimezone(datetime.UTC) for at, _payload, _network, _status in rows]
     hours = Counter(at.hour for at in times)
     networks = frozenset(network for _at, _payload, network, _status in rows)
     successes = [(payload, at) for at, payload, _network, status in rows if 200 <= status < 300]
