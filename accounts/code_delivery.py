@@ -68,7 +68,9 @@ def _hand_over(code: OneTimeCode) -> None:
         return
     taken = code.purpose == code.Purpose.CHANGE_EMAIL and _accounts_of(code.recipient).exists()
     template, context = (
-        ("accounts/address_taken", {}) if taken else (f"accounts/code_{code.purpose}", _mail_context(code, minutes))
+        ("accounts/address_taken", {"link": settings.BASE_URL + reverse("accounts:sign_in")})
+        if taken
+        else (f"accounts/code_{code.purpose}", _mail_context(code, minutes))
     )
     mail.send(readable(code.recipient), template, context, message_id=_message_id(code))
 
@@ -89,9 +91,11 @@ def _message_id(code: OneTimeCode) -> str:
 
 def _mail_context(code: OneTimeCode, minutes: int) -> dict[str, Any]:
     link = f"{settings.BASE_URL}{reverse('accounts:code')}?{urlencode({'code': code.code})}"
+    if code.purpose == code.Purpose.CONFIRM:
+        link = settings.BASE_URL + reverse("accounts:security")
     context = {"code": code.code, "link": link, "minutes": minutes, "at": code.created_at}
     if CodeGuard.objects.of(code.allowance_digest).is_off and code.purpose == code.Purpose.SIGN_IN:
-        context["sign_in_link"] = sign_in_link(code.pk)
+        context["link"] = context["sign_in_link"] = sign_in_link(code.pk)
     return {**context, "stop_link": stop_link(code.recipient_digest)}
 
 

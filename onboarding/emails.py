@@ -18,7 +18,7 @@ from developer_apps.docs.places import place
 from developer_apps.models import Environment
 from myusa.lib.messages.mail import Attachment, Letter
 from myusa.outbox.models import OutgoingEmail
-from onboarding import affidavit_pdf, calendar, invitations, waits
+from onboarding import affidavit_pdf, calendar, email_body, invitations, waits
 from onboarding.calendar_notes import NOTES
 from onboarding.models import Affidavit, Demo, ProductionRequest
 from onboarding.models.affidavits import LINK_AGE
@@ -150,12 +150,21 @@ def _attachments(name: str, address: str, demo: Demo | None, affidavit: Affidavi
     return []
 
 
-def _words(name: str, facts: dict[str, Any]) -> dict[str, str]:
-    """Return subject and words: the first line of the rendered template, and the rest."""
+def _words(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return subject and words, the first line of the rendered template and the rest, and the parts of the words as HTML."""
     fixed = {"SITE_NAME": settings.SITE_NAME, "SUPPORT_EMAIL": settings.SUPPORT_EMAIL, "BASE_URL": settings.BASE_URL}
     text = render_to_string(f"onboarding/mail/words/{name}.txt", {**fixed, **facts})
     subject, _newline, words = text.strip().partition("\n")
-    return {"subject": subject, "words": words.strip()}
+    found = email_body.parts(words)
+    return {
+        "subject": subject,
+        "words": words.strip(),
+        "before": found.before,
+        "after": found.after,
+        "app_name": facts["app"].name,
+        "link": found.link,
+        "link_text": email_body.BUTTONS.get(name, email_body.OPEN_REQUEST),
+    }
 
 
 def _facts(request: ProductionRequest, *, note: str, demo: Demo | None, affidavit: Affidavit | None) -> dict[str, Any]:

@@ -265,7 +265,7 @@ def book_demo(sides: Sides) -> None:
     page.locator(".usa-radio__label").first.click()
     page.get_by_role("button", name="Book this time").click()
     page.get_by_text("Demo booked.").wait_for()
-    invitation = sides.letter(DEVELOPER, "Demo of Case Finder")
+    invitation = sides.letter(DEVELOPER, "Demo booked: Case Finder")
     event = Calendar.from_ical(invitation.attachments[0][1]).walk("VEVENT")[0]
     demo = sides.request.demos.upcoming().get()
     assert event.decoded("dtstart") == demo.slot.starts_at

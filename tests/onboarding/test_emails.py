@@ -103,6 +103,12 @@ def test_each_step_emails_the_right_people_in_plain_words(
         assert "http://testserver/" in mail.body
         html = mail.alternatives[0].content
         assert "<p>" in html
+        links = [line for line in mail.body.split("\n") if line.startswith("http://testserver/")]
+        if links and links[0] != "http://testserver/":
+            assert html.count("display: inline-block") == 1, "one button"
+            assert f">{links[0]}</a>" not in html, "the address is the button's"
+        assert "<br>-" not in html
+        assert "You get this email because" in html
         assert "{{" not in html + mail.body + mail.subject
         assert "&#" not in mail.body
         assert "[<" not in mail.body, "a Python object"
@@ -205,7 +211,7 @@ def test_emails_link_support_to_the_admin_and_the_team_to_its_page(
     for mail in to_staff:
         assert f"/admin/onboarding/productionrequest/{request.pk}/change/" in mail.body
         assert request.get_absolute_url() not in mail.body
-    booked = next(mail for mail in mailoutbox if mail.to == [MEMBER] and mail.subject.startswith("Demo of"))
+    booked = next(mail for mail in mailoutbox if mail.to == [MEMBER] and mail.subject.startswith("Demo booked"))
     assert request.get_absolute_url() in booked.body
 
 
