@@ -128,25 +128,23 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
         for _number in range(chance.randint(least, 2 * least)):
             slug, endpoint, method = chance.choice(endpoints)
             status = chance.choices([200, 400, 401, 404, 429], [90, 4, 3, 2, 1])[0]
-            rows.append(
-                (
-                    day + datetime.timedelta(seconds=chance.randint(12 * 3600, 23 * 3600)),
-                    app.pk,
-                    products.get(slug),
-                    str(Environment.SANDBOX),
-                    str(kind),
-                    endpoint,
-                    method,
-                    status,
-                    str(Outcome.SIMULATED),
-                    ERRORS.get(status, ""),
-                    str(Cause.EXPIRED) if status == 401 else "",
-                    int(chance.lognormvariate(8.3, 0.6)),
-                    chance.choice(people) if people else None,
-                    f"{chance.getrandbits(64):016x}",
-                    "",
-                    uuid.UUID(int=chance.getrandbits(128)),
-                )
-            )
+            row = {
+                "at": day + datetime.timedelta(seconds=chance.randint(12 * 3600, 23 * 3600)),
+                "app_id": app.pk,
+                "product_id": products.get(slug),
+                "environment": str(Environment.SANDBOX),
+                "token_kind": str(kind),
+                "endpoint": endpoint,
+                "method": method,
+                "status": status,
+                "outcome": str(Outcome.SIMULATED),
+                "error": ERRORS.get(status, ""),
+                "cause": str(Cause.EXPIRED) if status == 401 else "",
+                "latency_us": int(chance.lognormvariate(8.3, 0.6)),
+                "user_id": chance.choice(people) if people else None,
+                "payload_digest": f"{chance.getrandbits(64):016x}",
+                "trace_id": uuid.UUID(int=chance.getrandbits(128)),
+            }
+            rows.append(tuple(row.get(name, "") for name in recorder.COLUMNS))
     recorder.write(rows)
     roll_up.roll_up_recent()

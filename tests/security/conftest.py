@@ -1,5 +1,6 @@
 """A world that has one row of everything an address can name, and people who have no business with it."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tasks.changes import ItemChange, TaskChange, create_task
 from tasks.models import TaskItem
 from tests import factories
 from tests.accounts.authenticator import give_passkey
+from tests.developer_apps.elsewhere import record
 from tests.onboarding.conftest import clock, product, reach, subscribed  # noqa: F401 - fixtures
 
 SECRETS = ("Renew the passport", "Bring a photo", "Your card is ready", "Rosalind")
@@ -73,7 +75,10 @@ def world(
         title="Try it",
         ends_at=timezone.now() + timedelta(hours=1),
     )
+    trace_id = uuid.uuid4()
+    record(application.app, trace_id=trace_id)
     return personal | {
+        "trace_id": trace_id,
         "app_id": application.app.pk,
         "team_id": team.pk,
         "environment": "sandbox",
