@@ -121,6 +121,7 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
     products = {product.slug: product.pk for product in Product.objects.all()}
     today = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     endpoints = [(each.product, *endpoint) for each in contributions.registered for endpoint in each.demo_endpoints]
+    fields = " ".join(name for name in app.scope_list if name.startswith("profile."))
     rows = []
     for age in range(1, 7 * WEEKS + 1):
         day = today - datetime.timedelta(days=age)
@@ -137,12 +138,14 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
                 "endpoint": endpoint,
                 "method": method,
                 "status": status,
-                "outcome": str(Outcome.SIMULATED),
+                # What a person’s token got was served: it is on the pages of activity and incidents.
+                "outcome": str(Outcome.SERVED if kind == TokenKind.USER else Outcome.SIMULATED),
                 "error": ERRORS.get(status, ""),
                 "cause": str(Cause.EXPIRED) if status == 401 else "",
                 "latency_us": int(chance.lognormvariate(8.3, 0.6)),
                 "user_id": chance.choice(people) if people else None,
                 "payload_digest": f"{chance.getrandbits(64):016x}",
+                "fields_read": fields if slug == "profile" and status == 200 else "",
                 "trace_id": uuid.UUID(int=chance.getrandbits(128)),
             }
             rows.append(tuple(row.get(name, "") for name in recorder.COLUMNS))
