@@ -66,6 +66,10 @@ def blocked(app: "App", reason: str) -> None:
     _tell_team(app, "blocked", reason=reason)
 
 
+def keys_revoked(app: "App", reason: str) -> None:
+    _tell_team(app, "keys_revoked", reason=reason, page="keys")
+
+
 def app_deleted(app: "App", *, by: "User", reason: str, obligations: list[str]) -> None:
     """Notify support that a team deleted an app that people or staff rely on."""
     OutgoingEmail.objects.write(

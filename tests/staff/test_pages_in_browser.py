@@ -5,7 +5,10 @@ from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
 
+from developer_apps.models import App
 from myusa.demo import seed
+from onboarding.admin import steps
+from onboarding.models import ProductionRequest, Slot
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -35,14 +38,26 @@ def addresses(user):
                     yield reverse(f"{base}_action", args=[newest.pk, action.slug])
 
 
+def pages_of_their_own(user):
+    """Return the pages that are no list and no form of a model: work, search, steps, the week, an incident."""
+    yield from ("/admin/", "/admin/search?q=e", "/admin/search?q=no+such+thing")
+    yield reverse("admin:onboarding_slot_week")
+    yield reverse("admin:onboarding_slot_close", args=[Slot.objects.free().first().pk])
+    for request in ProductionRequest.objects.select_related("app__team"):
+        yield reverse("admin:onboarding_productionrequest_change", args=[request.pk])
+        for step in steps.offered(request, user):
+            yield reverse("admin:onboarding_step", args=[request.pk, step.verb])
+    for app in App.objects.filter(mode=App.Mode.PUBLIC):
+        yield reverse("admin:developer_apps_app_incident", args=[app.pk])
+
+
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_every_page_of_the_admin_is_good(demo, width, superuser, new_page, base_url):
     page, inspected = new_page(width), new_page(width, bypass_csp=True)  # axe adds styles of its own to what it reads
     for each in (page, inspected):
         sign_in(each, superuser, base_url)
     complaints = []
-    own = ["/admin/", "/admin/search?q=e", "/admin/search?q=no+such+thing", reverse("admin:onboarding_slot_week")]
-    for address in [*own, *addresses(superuser)]:
+    for address in dict.fromkeys([*pages_of_their_own(superuser), *addresses(superuser)]):
         assert page.goto(base_url + address).ok, address
         inspected.goto(base_url + address)
         try:

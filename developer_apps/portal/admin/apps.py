@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from accounts.guards import person
 from developer_apps import emails, names
 from developer_apps.models import App, PublicAccessRequest
+from developer_apps.portal import incidents
 from developer_apps.portal.admin.decisions import REASON
+from developer_apps.portal.admin.incidents import IncidentMixin
 from myusa.lib.admin import desk
-from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.actions import AdminAction
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.http.csv_files import csv_response
 from myusa.lib.stale_forms import StaleSafeModelForm
@@ -73,11 +75,12 @@ class QuotaForm(StaleSafeModelForm):
 
 
 @admin.register(App)
-class AppAdmin(ActionAdmin):
+class AppAdmin(IncidentMixin):
     """Only the quotas are fields to fill in; all else is changed by the team, or by a step with a reason."""
 
     form = QuotaForm
-    list_display = ("name", "team", "mode", "is_blocked", "is_waiting", "user_count", "organization", "age")
+    change_form_template = "developer_apps/portal/admin/app.html"
+    list_display = ("name", "mode", "is_blocked", "user_count", "team", "organization", "age", "is_waiting")
     list_filter = (
         "mode",
         BlockedFilter,
@@ -133,6 +136,15 @@ class AppAdmin(ActionAdmin):
             lambda app: app.is_public,
             letters=lambda app: emails.preview(app, "made_private", reason=REASON),
             done=lambda app: _("%(app)s is private.") % {"app": app},
+        ),
+        AdminAction(
+            "revoke_keys",
+            gettext_lazy("Revoke all keys"),
+            gettext_lazy("Every secret, token and code of the app stops working now. The team creates new secrets."),
+            incidents.revoke_keys,
+            lambda app: not app.is_blocked,
+            letters=lambda app: emails.preview(app, "keys_revoked", reason=REASON),
+            done=lambda app: _("The keys of %(app)s are revoked.") % {"app": app},
         ),
         AdminAction(
             "block",

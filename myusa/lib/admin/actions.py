@@ -174,7 +174,7 @@ class ActionAdmin(ReadOnlyAdmin):
         if obj is not None and self.may_act(request) and not context["obstacle"]:
             offered = [action for action in self.row_actions if action.is_offered(obj)]
             if self.decides_on_page:
-                context["decisions"] = [self._decision(obj, action) for action in offered]
+                context["decisions"] = [self.decision(obj, action) for action in offered]
             else:
                 context["row_actions"] = [(action, self._address(obj, action)) for action in offered]
         return super().render_change_form(request, context, *args, **kwargs)
@@ -229,7 +229,8 @@ class ActionAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
         return not refused
 
-    def _decision(self, obj: Any, action: AdminAction) -> Decision:
+    def decision(self, obj: Any, action: AdminAction) -> Decision:
+        """Return an action on a row with what its form needs, for a page of that row."""
         form = action.form(obj, auto_id=f"id_{action.slug}_%s")
         return Decision(action, self._address(obj, action), form, action.letters(obj))
 

@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 # Spreadsheets run a cell that begins with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -21,6 +22,22 @@ def csv_response(name: str, head: Sequence[str], rows: Iterable[Iterable[Any]]) 
     writer.writerow(head)
     writer.writerows([_cell(value) for value in row] for row in rows)
     return response
+
+
+def streamed_csv(name: str, head: Sequence[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
+    """Return the same as `csv_response`, row by row, so its length does not matter."""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([_cell(value) for value in row]) for row in chain([head], rows))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+class _Echo:
+    """A file that returns what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 def _cell(value: Any) -> Any:
