@@ -15,7 +15,18 @@ from accounts.guards import person
 from developer_apps.models import App, Product
 from myusa.lib.http.network import client_address
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, last_calls, progress, questions, review_warnings, runs, samples, time_zones, waits
+from onboarding import (
+    duties,
+    evidence,
+    last_calls,
+    progress,
+    questions,
+    review_warnings,
+    runs,
+    samples,
+    time_zones,
+    waits,
+)
 from onboarding.forms.steps import NoteForm, OfficerForm, StartForm
 from onboarding.models import Affidavit, ProductionRequest, Signature
 from onboarding.states import ENDED, STAGES, Role, State, Turn
@@ -52,6 +63,7 @@ def start(request: HttpRequest, app_id: int) -> HttpResponse:
         "problem": problem,
         "is_admin": app.is_managed_by(user),
         "open_request": app.production_requests.open().first(),
+        "duties": duties.listed(),
         "sandbox_only": Product.objects.filter(subscriptions__app=app, sandbox_only=True),
     }
     return render(request, "onboarding/start.html", context, status=400 if problem else 200)

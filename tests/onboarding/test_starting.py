@@ -1,5 +1,6 @@
 """Starting a request and answering its questions."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,10 +9,10 @@ from django.urls import reverse
 
 from developer_apps.models import Product, Subscription
 from myusa.lib.steps import InvalidTransition
-from onboarding import evidence, questions, review_warnings
+from onboarding import duties, evidence, questions, review_warnings, waits
 from onboarding.models import ProductionRequest
 from onboarding.sample_requests import ANSWERS
-from onboarding.states import State
+from onboarding.states import STAGES, State
 from onboarding.steps import request as requests
 from onboarding.steps.request import Incomplete
 
@@ -60,6 +61,25 @@ def test_a_product_the_app_does_not_use_is_refused(application, product, develop
 def test_a_request_names_at_least_one_product(subscribed, developer, sign_in):
     response = sign_in(developer).post(start_path(subscribed), {})
     assert "Choose at least one product." in response.content.decode()
+
+
+def test_the_duties_of_both_sides_are_listed_before_the_start(subscribed, developer, sign_in, monkeypatch):
+    monkeypatch.setattr(waits, "usual", lambda state: "about 2 days" if state == State.REQUESTED else None)
+    page = sign_in(developer).get(start_path(subscribed)).content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Stage Your team MyUSA and your officer Usual wait" in text
+    assert "and send the affidavit. about 2 days" in text
+    assert "The officer signs, without an account. Staff check the signature. Not known yet" in text
+    assert (
+        text.index("Call the API in the sandbox")
+        < text.index("Name an officer")
+        < text.index("Get the production keys")
+    )
+
+
+def test_every_stage_has_its_duties():
+    assert {duty.waits_in for duty in duties.DUTIES} - {None} <= waits.WAITING | {State.DEMO_SCHEDULED}
+    assert len(duties.DUTIES) == len(STAGES)
 
 
 @pytest.mark.parametrize(("person", "status"), [("teammate", 400), ("outsider", 404), ("staff", 404)])
