@@ -148,6 +148,6 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
                 "fields_read": fields if slug == "profile" and status == 200 else "",
                 "trace_id": uuid.UUID(int=chance.getrandbits(128)),
             }
-            rows.append(tuple(row.get(name, "") for name in recorder.COLUMNS))
+            rows.append(recorder.row_of(**row))
     recorder.write(rows)
     roll_up.roll_up_recent()

@@ -145,20 +145,20 @@ def fill(calls, apps=200):
         app = int(apps * chance.random() ** 2) + 1
         product = chance.choice(products)
         rows.append(
-            (
-                begin + datetime.timedelta(microseconds=int(86_400_000_000 * number / calls)),
-                app,
-                product,
-                "production" if app % 3 else "sandbox",
-                "user",
-                f"endpoint-{product}",
-                "GET",
-                chance.choices(statuses, weights)[0],
-                int(chance.lognormvariate(8, 0.7)),
-                chance.randrange(100_000),
-                f"{chance.getrandbits(18):016x}",
-                "",
-                uuid.UUID(int=chance.getrandbits(128)),
+            recorder.row_of(
+                at=begin + datetime.timedelta(microseconds=int(86_400_000_000 * number / calls)),
+                app_id=app,
+                product_id=product,
+                environment="production" if app % 3 else "sandbox",
+                token_kind="user",
+                endpoint=f"endpoint-{product}",
+                method="GET",
+                status=chance.choices(statuses, weights)[0],
+                outcome="served",
+                latency_us=int(chance.lognormvariate(8, 0.7)),
+                user_id=chance.randrange(100_000),
+                payload_digest=f"{chance.getrandbits(18):016x}",
+                trace_id=uuid.UUID(int=chance.getrandbits(128)),
             )
         )
         if len(rows) == 20_000:

@@ -212,6 +212,13 @@ def flush() -> None:
     current.flush()
 
 
+def row_of(**values: Any) -> Row:
+    """Return a row by the names of its columns, for `write`; text columns that are left out are empty."""
+    if unknown := values.keys() - set(COLUMNS):
+        raise TypeError(f"Calls have no {', '.join(sorted(unknown))}.")
+    return tuple(values.get(name, "") for name in COLUMNS)
+
+
 def write(rows: list[Row]) -> None:
     """Insert rows in the order of COLUMNS; raise what the database raises."""
     table, columns = Call._meta.db_table, ", ".join(COLUMNS)

@@ -15,7 +15,7 @@ from django.db import OperationalError
 from developer_apps.models import Call
 from developer_apps.traffic import recorder
 from tests import metrics
-from tests.developer_apps.elsewhere import make_product, record
+from tests.developer_apps.elsewhere import NOW, make_product, record
 
 
 @pytest.fixture
@@ -143,3 +143,18 @@ def test_forked_processes_write_their_own_calls_once_when_they_exit(tmp_path):
 
     assert process.wait(30) == 0
     assert sorted(Call.objects.values_list("status", flat=True)) == [201, 202, 203]
+
+
+@pytest.mark.django_db
+def test_a_row_by_names_needs_only_what_is_known():
+    facts = {"environment": "sandbox", "token_kind": "client", "endpoint": "cases", "method": "GET", "status": 200}
+    trace_id = uuid.uuid4()
+    row = recorder.row_of(
+        at=NOW, app_id=1, product_id=None, outcome="served", latency_us=5, user_id=None, trace_id=trace_id, **facts
+    )
+    recorder.write([row])
+
+    call = Call.objects.get()
+    assert (call.at, call.trace_id, call.path, call.fields_read) == (NOW, trace_id, "", "")
+    with pytest.raises(TypeError, match="Calls have no color"):
+        recorder.row_of(color="red")
