@@ -7,7 +7,7 @@ from developer_apps.api import idempotency
 from developer_apps.models import App, LinkCheck, SupportRequest
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
-from developer_apps.portal import secret_reminders
+from developer_apps.portal import logos, secret_reminders
 from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
 from myusa.lib.database.deletion import reopen_interrupted as reopen
@@ -87,6 +87,12 @@ def purge_idempotent_responses() -> None:
 def purge_support_requests() -> None:
     """Delete support requests that were closed a year ago."""
     logger.info("support_requests_purged", rows=SupportRequest.objects.purge())
+
+
+@shared_task
+def purge_logos() -> None:
+    """Delete pictures that no app and no change of an approved app names."""
+    logger.info("logos_purged", rows=logos.delete_unused())
 
 
 @shared_task

@@ -81,6 +81,7 @@ REQUESTS = Kind("requests", _("requests to staff"), 20)
 SUPPORT_EMAILS = Kind("support_emails", _("emails to support about the same thing"), 1)
 REPORTS = Kind("reports", _("reports"), 10)
 SUPPORT_REQUESTS = Kind("support_requests", _("messages to support"), 10)
+LOGOS = Kind("logos", _("new logos"), 20)
 APPS = Kind("apps", _("new apps"), 25, MONTH)
 TEAMS = Kind("teams", _("new teams"), 10, MONTH)
 

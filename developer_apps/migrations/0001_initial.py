@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('terms_version', models.CharField(blank=True, editable=False, max_length=40, verbose_name='accepted terms')),
                 ('terms_accepted_at', models.DateTimeField(editable=False, null=True, verbose_name='terms accepted')),
                 ('url', models.CharField(blank=True, max_length=2000, validators=[django.core.validators.URLValidator(message='Enter a complete address that begins with https:// or http://.', schemes=['http', 'https'])], verbose_name='web address')),
-                ('logo_url', models.CharField(blank=True, help_text='An https address of an image.', max_length=2000, validators=[django.core.validators.URLValidator(message='Enter a complete address that begins with https://.', schemes=['https'])], verbose_name='logo')),
+                ('logo', models.CharField(blank=True, editable=False, max_length=64, verbose_name='logo')),
                 ('terms_link', models.CharField(blank=True, max_length=2000, validators=[django.core.validators.URLValidator(message='Enter a complete address that begins with https:// or http://.', schemes=['http', 'https'])], verbose_name='terms of service link')),
                 ('privacy_link', models.CharField(blank=True, max_length=2000, validators=[django.core.validators.URLValidator(message='Enter a complete address that begins with https:// or http://.', schemes=['http', 'https'])], verbose_name='privacy policy link')),
                 ('custom_text', models.TextField(blank=True, help_text='Shown to people when your app asks for their consent.', max_length=1000, verbose_name='custom text')),
@@ -151,6 +151,18 @@ class Migration(migrations.Migration):
                 ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='developer_apps.app')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Logo',
+            fields=[
+                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('content', models.BinaryField()),
+                ('stored_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'verbose_name': 'logo',
+                'verbose_name_plural': 'logos',
+            },
         ),
         migrations.CreateModel(
             name='Membership',

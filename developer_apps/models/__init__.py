@@ -5,6 +5,7 @@ from developer_apps.models.clients import Client, Environment, Secret
 from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.idempotency import IdempotentResponse
 from developer_apps.models.links import LinkCheck
+from developer_apps.models.logos import Logo
 from developer_apps.models.products import Product, ResourceServer, Subscription
 from developer_apps.models.runs import Run, RunStep, Scenario, ScenarioStep, StepKind, TokenEvent
 from developer_apps.models.support import SupportMessage, SupportRequest
@@ -40,6 +41,7 @@ __all__ = [
     "IdempotentResponse",
     "Invitation",
     "LinkCheck",
+    "Logo",
     "Membership",
     "Outcome",
     "Product",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import allowances
 from developer_apps import emails
+from developer_apps.models import logos
 from developer_apps.models.decisions import Decision
 from developer_apps.models.former_apps import AppName, FormerConnection
 from developer_apps.models.teams import Membership, Team
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from accounts.models import User
     from developer_apps.models.changes import AppChange
 
-https_only = URLValidator(schemes=["https"], message=_("Enter a complete address that begins with https://."))
 web_address = URLValidator(
     schemes=["http", "https"], message=_("Enter a complete address that begins with https:// or http://.")
 )
@@ -55,7 +55,7 @@ class AppQuerySet(models.QuerySet["App"]):
 class App(models.Model):
     # What people and staff trusted when an app was approved. Changes of it wait for staff (`models.changes`).
     REVIEWED_FIELDS: ClassVar = frozenset({
-        "name", "logo_url", "short_description", "description", "organization", "is_federal_agency", "url",
+        "name", "logo", "short_description", "description", "organization", "is_federal_agency", "url",
         "privacy_link", "terms_link", "custom_text", "support_contact",
         "needed_scopes", "scope_reasons",
     })  # fmt: skip
@@ -80,9 +80,8 @@ class App(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     url = models.CharField(_("web address"), max_length=2000, blank=True, validators=[web_address])
-    logo_url = models.CharField(
-        _("logo"), max_length=2000, blank=True, validators=[https_only], help_text=_("An https address of an image.")
-    )
+    # The digest of a `Logo`.
+    logo = models.CharField(_("logo"), max_length=64, blank=True, editable=False)
     terms_link = models.CharField(_("terms of service link"), max_length=2000, blank=True, validators=[web_address])
     privacy_link = models.CharField(_("privacy policy link"), max_length=2000, blank=True, validators=[web_address])
     custom_text = models.TextField(
@@ -151,6 +150,10 @@ class App(models.Model):
             problems["privacy_link"] = _("An app with terms of service needs a privacy policy link, too.")
         if problems:
             raise ValidationError(problems)
+
+    @property
+    def logo_url(self) -> str:
+        return logos.address(self.logo)
 
     @property
     def scope_list(self) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Claim, StaffNote, allowances
 from developer_apps import emails
+from developer_apps.models import logos
 from developer_apps.models.apps import App
 from developer_apps.models.clients import Client, Environment
 from developer_apps.models.decisions import Decision
@@ -211,6 +212,8 @@ def _approved(app: App, name: str) -> Any:
 def _shown(name: str, value: Any) -> str:
     if name == TEAM:
         return str(Team.objects.filter(pk=value).first() or "–")
+    if name == "logo" and value:
+        return logos.picture(value)
     if isinstance(value, dict):
         return "\n".join(f"{scope}: {reason}" for scope, reason in sorted(value.items())) or "–"
     if isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, first_call, home, keys, pages, support, teams
+from developer_apps.portal.views import apps, first_call, home, keys, logos, pages, support, teams
 
 one_app = [
     path("", pages.overview, name="app"),
@@ -16,6 +16,7 @@ one_app = [
     path("first-call/prepare", first_call.prepare, name="prepare_first_call"),
     path("first-call/send", first_call.send, name="send_first_call"),
     path("edit", apps.edit, name="edit"),
+    path("logo", logos.edit, name="logo"),
     path("scopes", apps.edit_scopes, name="scopes"),
     path("public-access", apps.request_public_access, name="request_public_access"),
     path("public-access/check-links", apps.check_links, name="check_links"),
@@ -46,6 +47,7 @@ urlpatterns = [
     path("developer/apps/<int:app_id>/", include(one_app)),
     path("developer/support", support.ask, name="support"),
     path("developer/support/<int:number>", support.show, name="support_request"),
+    path("logos/<slug:digest>.webp", logos.serve, name="logo_file"),
     path("developer/teams/", teams.teams, name="teams"),
     path("developer/teams/new", teams.new, name="new_team"),
     path("developer/teams/invitations/<str:token>", teams.accept_invitation, name="accept_invitation"),

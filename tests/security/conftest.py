@@ -107,6 +107,7 @@ def world(
         "token": token,
         "signed": "not-signed",
         "verb": "complete",
+        "digest": "none",
         # The admin's.
         "pk": 1,
         "object_id": 1,

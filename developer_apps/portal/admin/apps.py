@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.guards import person
 from developer_apps import emails, names
-from developer_apps.models import App, PublicAccessRequest
+from developer_apps.models import App, PublicAccessRequest, logos
 from developer_apps.portal import incidents
 from developer_apps.portal.admin.decisions import REASON
 from developer_apps.portal.admin.incidents import IncidentMixin
@@ -110,7 +110,7 @@ class AppAdmin(IncidentMixin):
         "description",
         "custom_text",
         "url",
-        "logo_url",
+        "logo_picture",
         "terms_link",
         "privacy_link",
         "support_contact",
@@ -207,6 +207,10 @@ class AppAdmin(IncidentMixin):
     @admin.display(description=gettext_lazy("registered"), ordering="created_at")
     def age(self, app: App) -> str:
         return _("%(age)s ago") % {"age": timesince(app.created_at)}
+
+    @admin.display(description=gettext_lazy("logo"))
+    def logo_picture(self, app: App) -> str:
+        return logos.picture(app.logo) if app.logo else "–"
 
     @admin.display(description=gettext_lazy("API products"))
     def products(self, app: App) -> str:

@@ -30,14 +30,13 @@ DETAIL_FIELDS = [
     "organization",
     "is_federal_agency",
     "url",
-    "logo_url",
     "terms_link",
     "privacy_link",
     "custom_text",
     "support_contact",
 ]
 TEXT_FIELDS = ("name", "short_description", "description", "organization", "custom_text", "support_contact")
-ADDRESS_FIELDS = ("url", "logo_url", "terms_link", "privacy_link")
+ADDRESS_FIELDS = ("url", "terms_link", "privacy_link")
 
 
 class DetailsForm(StaleSafeModelForm):
@@ -141,7 +140,7 @@ class RegistrationForm(ScopeNotes, DetailsForm):
     # The order of the page: the error summary follows it.
     field_order = [
         "name", "redirect_uris", "server_only", "scopes", "products",
-        "team", "url", "short_description", "description", "logo_url", "custom_text", "support_contact",
+        "team", "url", "short_description", "description", "custom_text", "support_contact",
         "organization", "is_federal_agency", "accepts_terms", "privacy_link", "terms_link",
     ]  # fmt: skip
 

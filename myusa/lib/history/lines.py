@@ -18,6 +18,10 @@ VERBS: dict[str, str | Promise] = {}
 LISTS = {"scopes", "redirect_uris"}
 
 
+# Digests: their beginning is enough to tell one from another.
+DIGESTS = {"logo"}
+
+
 @dataclass(frozen=True)
 class Change:
     name: str
@@ -71,6 +75,8 @@ def _change(name: str, before: str, after: str) -> Change:
     if name in LISTS and set(was) != set(is_now):
         before = " ".join(each for each in was if each not in is_now)
         after = " ".join(each for each in is_now if each not in was)
+    if name in DIGESTS:
+        before, after = before[:8], after[:8]
     return Change(name.replace("_", " "), before, after)
 
 

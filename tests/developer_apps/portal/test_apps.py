@@ -330,7 +330,6 @@ def test_lists_of_apps_are_sorted_by_name(sign_in, developer, team):
         {"name": ""},
         {"name": "x" * 101},
         {"url": "javascript:alert(1)"},
-        {"logo_url": "http://a.example/logo.png"},
         {"terms_link": "https://a.example/terms"},
         {"is_federal_agency": "on"},
         {"description": "x" * 4001},

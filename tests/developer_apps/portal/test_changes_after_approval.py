@@ -38,7 +38,7 @@ def fresh(app):
 
 NEW_VALUES = {
     "name": "Federal Benefits",
-    "logo_url": "https://app.example.org/new.png",
+    "logo": "0" * 64,
     "short_description": "Another line",
     "description": "Another text",
     "organization": "Department of Something",
@@ -54,7 +54,7 @@ NEW_VALUES = {
 
 
 def test_every_detail_that_people_see_is_reviewed():
-    assert set(NEW_VALUES) == set(App.REVIEWED_FIELDS) == {*DETAIL_FIELDS, "needed_scopes", "scope_reasons"}
+    assert set(NEW_VALUES) == set(App.REVIEWED_FIELDS) == {*DETAIL_FIELDS, "logo", "needed_scopes", "scope_reasons"}
 
 
 def test_changes_of_a_public_app_wait_and_the_approved_values_are_shown(app, developer, citizen, sign_in, superuser):
