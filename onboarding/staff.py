@@ -16,7 +16,7 @@ from accounts.models import User
 from developer_apps.models import App
 from myusa.lib.admin.desk import SHOWN_PER_KIND, Appointment, Found, Panel, Queue, StaffContribution, link_to, moment
 from onboarding import calendar
-from onboarding.models import Demo, ProductionRequest
+from onboarding.models import Affidavit, Demo, ProductionRequest
 from onboarding.states import State, Turn
 
 # "7", "#7", "request 7" and "request number 7" name a production request.
@@ -78,7 +78,7 @@ def find(request: HttpRequest, words: str) -> Iterator[Found]:
     if number := _NUMBER.fullmatch(words):
         matches |= Q(pk=int(number[1]))
     if "@" in words:
-        matches |= Q(affidavits__officer_email__iexact=words)
+        matches |= Q(affidavits__in=Affidavit.objects.to_officer(words))
     requests = ProductionRequest.objects.filter(matches).select_related("app").distinct().order_by("-pk")
     for found in requests[:SHOWN_PER_KIND]:
         yield Found(_("Production requests"), str(found), _link_to(found), found.get_state_display())

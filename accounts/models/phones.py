@@ -99,14 +99,6 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         """Allow text messages to a number again, as after a reply of START."""
         return self.with_number(number).update(opted_out_at=None)
 
-    def renew_digests(self) -> int:
-        """Recompute the digests with the current SECRET_KEY; return how many differ."""
-        changed = 0
-        for phone in self.only("number", "number_digest").iterator():
-            if not is_unreadable(phone.number) and (renewed := number_digest(phone.number)) != phone.number_digest:
-                changed += self.filter(pk=phone.pk, number_digest=phone.number_digest).update(number_digest=renewed)
-        return changed
-
     def with_number(self, number: str) -> "PhoneQuerySet":
         """Keep the rows that hold `number`, an E.164 number, whichever key made their digest."""
         return self.filter(number_digest__in=number_digests(number))

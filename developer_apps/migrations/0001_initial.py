@@ -525,7 +525,8 @@ class Migration(migrations.Migration):
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='email address')),
+                ('email', myusa.lib.database.encryption.EncryptedTextField(verbose_name='email address')),
+                ('email_digest', models.CharField(db_index=True, editable=False, max_length=64)),
                 ('role', models.CharField(choices=[('admin', 'Admin'), ('member', 'Member')], default='member', max_length=10, verbose_name='role')),
                 ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -1,7 +1,7 @@
 """Teams own apps: their members build them, their admins decide for them."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import allowances
+from accounts.models.user import normalize_email
 from developer_apps import emails
 from myusa.lib import history
-from myusa.lib.security.digests import digest, random_token
+from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.security.digests import digest, keyed_digests, random_token
 from myusa.lib.steps import ConflictOfInterest, InvalidTransition
 from myusa.outbox.models import OutgoingEmail
 
@@ -174,7 +176,7 @@ class Team(models.Model):
         allowances.INVITATIONS.take(by, self)
         allowances.INVITATIONS_TO_ONE.take(email)
         token = random_token()
-        self.invitations.filter(email=email, accepted_at=None).delete()
+        self.invitations.to(email).filter(accepted_at=None).delete()
         invitation = self.invitations.create(
             email=email,
             role=role,
@@ -197,10 +199,10 @@ class Team(models.Model):
         return membership
 
     def _set_role(self, membership: "Membership", role: str, *, by: "User", note: str = "") -> None:
-        email = membership.user.email
         before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
-        history.record(self, "role_changed", by=by, before={email: before}, after={email: role}, note=note)
+        after = {"member": membership.user.email, "role": role}
+        history.record(self, "role_changed", by=by, before={"role": before}, after=after, note=note)
 
     def _withdraw_invitations_of(self, author: "User", *, by: "User") -> None:
         for invitation in self.invitations.open().filter(invited_by=author):
@@ -248,6 +250,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         return self.filter(accepted_at=None, expires_at__gt=timezone.now())
 
+    def to(self, email: str) -> "InvitationQuerySet":
+        """Keep those that were sent to an address."""
+        return self.filter(email_digest__in=invited_digests(email))
+
     def with_delivery(self) -> "InvitationQuerySet":
         """Load with each invitation whether its email was delivered."""
         email = self.select_related("outgoing_email")
@@ -258,7 +264,8 @@ class Invitation(models.Model):
     """An emailed link that adds the person who signs in with the invited address as a member."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("email address"))
+    email = EncryptedTextField(_("email address"))
+    email_digest = models.CharField(max_length=64, db_index=True, editable=False)
     role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices, default=Membership.Role.MEMBER)
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -275,6 +282,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not kwargs.get("update_fields"):
+            self.email_digest = invited_digests(self.email)[0]
+        super().save(*args, **kwargs)
 
     @transaction.atomic
     def accept(self, user: "User") -> bool:
@@ -307,3 +319,7 @@ class Invitation(models.Model):
         deleted, _rows = Invitation.objects.filter(pk=self.pk, accepted_at=None).delete()
         if deleted:
             history.record(self.team, "invitation_withdrawn", by=by, before={"email": self.email})
+
+
+def invited_digests(email: str) -> list[str]:
+    return keyed_digests("invited-address", normalize_email(email))

@@ -101,7 +101,7 @@ def _calls(trace_id: UUID) -> Iterator[Found]:
 
 
 def _teams(words: str) -> Iterator[Found]:
-    invited = Invitation.objects.filter(email__iexact=words).values("team")
+    invited = Invitation.objects.to(words).values("team")
     teams = Team.objects.filter(Q(name__icontains=words) | Q(pk__in=invited)).order_by("name")[:SHOWN_PER_KIND]
     for team in teams:
         yield Found(_("Teams"), team.name, reverse("admin:developer_apps_team_change", args=[team.pk]))

@@ -5,10 +5,11 @@ docs/operations.md has the steps. A key may be put first, so that it writes, onl
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from auditlog.models import LogEntry
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.conf import settings
@@ -18,13 +19,24 @@ from django.db.models.functions import Cast
 
 from accounts.models import Phone
 from accounts.models.phones import number_digests
+from developer_apps.models import Invitation
+from developer_apps.models.teams import invited_digests
 from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, fernet, is_unreadable
+from myusa.lib.history import PERSONAL
 from myusa.lib.security import known_keys
 from myusa.lib.security.known_keys import KnownKeys
 from notifications.models import RefusedAddress
 from notifications.models.preferences import address_digests
+from onboarding.models import Affidavit
+from onboarding.models.affidavits import officer_digests
 
 BATCH = 500
+# Columns of keyed digests: the rows, the value that each digest is of, its column, and how it is made.
+DIGESTS: tuple[tuple[Any, str, str, Callable[[str], list[str]]], ...] = (
+    (Phone.objects, "number", "number_digest", number_digests),
+    (Invitation.objects, "email", "email_digest", invited_digests),
+    (Affidavit.objects, "officer_email", "officer_digest", officer_digests),
+)
 # What allauth keeps of a second factor is JSON with these values encrypted.
 _AUTHENTICATOR_VALUES = ("secret", "seed", "migrated_codes")
 NO_KEY = -1
@@ -58,11 +70,38 @@ def rotate_second_factors() -> int:
     """Encrypt the seeds of second factors again; return how many."""
     changed = 0
     for authenticator in Authenticator.objects.order_by("pk").iterator(chunk_size=BATCH):
-        data = {name: _rotated(name, value) for name, value in authenticator.data.items()}
+        data = {
+            name: _rotated(value) if name in _AUTHENTICATOR_VALUES else value
+            for name, value in authenticator.data.items()
+        }
         if data != authenticator.data:
             # Recovery codes are marked used in the same column: leave what has changed since.
             changed += Authenticator.objects.filter(pk=authenticator.pk, data=authenticator.data).update(data=data)
     return changed
+
+
+def rotate_history() -> int:
+    """Encrypt what the history says about people again; return how many entries."""
+    changed = 0
+    for entry in _personal_entries():
+        changes = {
+            name: [_rotated(value) for value in values] if name in PERSONAL else values
+            for name, values in entry.changes.items()
+        }
+        if changes != entry.changes:
+            changed += LogEntry.objects.filter(pk=entry.pk).update(changes=changes)
+    return changed
+
+
+def renew_digests() -> Iterator[tuple[str, int]]:
+    """Recompute each column of digests that is kept for long with SECRET_KEY; yield its name and how many changed."""
+    for rows, value, column, digests_of in DIGESTS:
+        changed = 0
+        for pk, text, kept in rows.values_list("pk", value, column).iterator(chunk_size=BATCH):
+            if not is_unreadable(text) and (newest := digests_of(text)[0]) != kept:
+                changed += rows.filter(pk=pk, **{column: kept}).update(**{column: newest})
+        yield f"{rows.model._meta.label}.{column}", changed
+    yield "notifications.RefusedAddress.address_digest", RefusedAddress.objects.renew_digests()
 
 
 def is_newest(ciphertext: str) -> bool:
@@ -82,12 +121,13 @@ def values_by_key() -> Counter[int]:
 def digests_by_key() -> Counter[int]:
     """Count the digests that are kept for longer than a day by the place of their key: SECRET_KEY, then its fallbacks.
 
-    NO_KEY counts phone numbers whose digest fits none, or that no encryption key opens.
+    NO_KEY counts those that fit none, and those of values that no encryption key opens.
     """
     found: Counter[int] = Counter()
-    for phone in Phone.objects.only("number", "number_digest").iterator(chunk_size=BATCH):
-        digests = [] if phone.is_unreadable else number_digests(phone.number)
-        found[digests.index(phone.number_digest) if phone.number_digest in digests else NO_KEY] += 1
+    for rows, value, column, digests_of in DIGESTS:
+        for text, kept in rows.values_list(value, column).iterator(chunk_size=BATCH):
+            digests = [] if is_unreadable(text) else digests_of(text)
+            found[digests.index(kept) if kept in digests else NO_KEY] += 1
     for row in RefusedAddress.objects.select_related("user").iterator(chunk_size=BATCH):
         digests = address_digests(row.user.email)
         if row.address_digest in digests:  # else it is of a former address, and of no use
@@ -114,6 +154,12 @@ def _all_ciphertexts() -> Iterator[str]:
         for name in _AUTHENTICATOR_VALUES:
             value = authenticator.data.get(name)
             yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
+    for entry in _personal_entries():
+        yield from (value for name in PERSONAL for value in entry.changes.get(name, ()) if value)
+
+
+def _personal_entries() -> Iterator[LogEntry]:
+    return LogEntry.objects.filter(changes__has_any_keys=sorted(PERSONAL)).order_by("pk").iterator(chunk_size=BATCH)
 
 
 def _rows(model: type[Model], field: "Field[Any, Any]") -> "QuerySet[Any]":
@@ -136,11 +182,9 @@ def _opens(key: Fernet, ciphertext: str) -> bool:
     return True
 
 
-def _rotated(name: str, value: Any) -> Any:
-    if name not in _AUTHENTICATOR_VALUES:
-        return value
+def _rotated(value: Any) -> Any:
     if isinstance(value, list):
-        return [_rotated(name, each) for each in value]
+        return [_rotated(each) for each in value]
     if not isinstance(value, str) or is_newest(value):
         return value
     try:

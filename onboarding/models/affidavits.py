@@ -4,7 +4,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.user import normalize_email
 from myusa.lib import history
-from myusa.lib.database.encryption import EncryptedJSONField
-from myusa.lib.security.digests import digest
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField
+from myusa.lib.security.digests import digest, keyed_digests
 from myusa.lib.steps import InvalidTransition
 from onboarding.models.requests import ProductionRequest
 from onboarding.states import State
@@ -89,6 +90,10 @@ class AffidavitQuerySet(models.QuerySet["Affidavit"]):
     def latest_of(self, request: ProductionRequest) -> "Affidavit | None":
         return self.filter(request=request).select_related("text").order_by("-pk").first()
 
+    def to_officer(self, email: str) -> "AffidavitQuerySet":
+        """Keep those that were sent to an officer's address."""
+        return self.filter(officer_digest__in=officer_digests(email))
+
     def create_link(
         self, request: ProductionRequest, *, officer_name: str, officer_title: str, officer_email: str, by: "User"
     ) -> "Affidavit":
@@ -117,9 +122,10 @@ class Affidavit(models.Model):
 
     request = models.ForeignKey(ProductionRequest, models.CASCADE, related_name="affidavits")
     text = models.ForeignKey(AffidavitText, models.PROTECT, related_name="affidavits")
-    officer_name = models.CharField(_("officer’s full name"), max_length=200)
-    officer_title = models.CharField(_("officer’s title"), max_length=200)
-    officer_email = models.EmailField(_("officer’s email address"), max_length=254)
+    officer_name = EncryptedTextField(_("officer’s full name"))
+    officer_title = EncryptedTextField(_("officer’s title"))
+    officer_email = EncryptedTextField(_("officer’s email address"))
+    officer_digest = models.CharField(max_length=64, db_index=True, editable=False)
     link_id = models.UUIDField(default=uuid.uuid4, editable=False)
     link_digest = models.CharField(max_length=64, unique=True, editable=False)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -143,6 +149,11 @@ class Affidavit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request}: {self.officer_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not kwargs.get("update_fields"):
+            self.officer_digest = officer_digests(self.officer_email)[0]
+        super().save(*args, **kwargs)
 
     @property
     def number(self) -> str:
@@ -249,8 +260,8 @@ class Signature(models.Model):
         RETURNED = "returned", _("Returned")
 
     affidavit = models.OneToOneField(Affidavit, models.CASCADE, related_name="signature")
-    name = models.CharField(_("name"), max_length=200)
-    title = models.CharField(_("title"), max_length=200)
+    name = EncryptedTextField(_("name"))
+    title = EncryptedTextField(_("title"))
     date = models.DateField(_("date"))
     text_digest = models.CharField(_("SHA-256 of the text"), max_length=64)
     address = models.GenericIPAddressField(_("internet address"), null=True)
@@ -285,6 +296,10 @@ class Signature(models.Model):
         if not Signature.objects.filter(pk=self.pk, decision=self.Decision.PENDING).update(decision=decision):
             raise InvalidTransition(_("This signature has been decided already."))
         self.decision = decision
+
+
+def officer_digests(email: str) -> list[str]:
+    return keyed_digests("officer-address", normalize_email(email))
 
 
 def _comparable(name: str) -> str:

@@ -15,6 +15,7 @@ from accounts.models import OneTimeCode, Phone, Session, User
 from accounts.models.user import AddressTaken
 from accounts.views.activity import SHOWN
 from myusa.lib import history
+from myusa.lib.history import lines
 from myusa.lib.messages.mail import NotSent
 from myusa.outbox.jobs import deliver
 from tests.accounts.codes import codes_of, is_signed_in, last_code, sign_in_by_code, wrong
@@ -59,7 +60,8 @@ def test_address_changes_by_a_code_to_the_new_one_and_the_old_is_told(sign_in, c
     assert citizen.emailaddress_set.get().email == "new@example.gov"
     deliver()
     assert (mail.outbox[-1].to, mail.outbox[-1].subject) == (["citizen@example.gov"], "Your email address was changed")
-    assert history.of(citizen).get().changes == {"email": ["citizen@example.gov", "new@example.gov"]}
+    (line,) = lines.of(citizen)
+    assert line.changes == [lines.Change("email", "citizen@example.gov", "new@example.gov")]
     assert browser.get("/settings/account").status_code == 200
 
 

@@ -14,6 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
+from developer_apps.models import Invitation
+from myusa.lib import history
+from myusa.lib.history import lines
 from myusa.lib.security import known_keys
 from myusa.lib.security.known_keys import fingerprint
 from myusa.operations import key_rotation
@@ -100,6 +103,36 @@ def test_second_factors_are_rotated(staff, settings):
 def test_every_encrypted_column_is_found():
     labels = {model._meta.label_lower for model, _ in key_rotation.encrypted_fields()}
     assert "profiles.profile" in labels
+
+
+def test_what_the_history_says_about_people_is_rotated(citizen, settings):
+    entry = history.record(citizen, "email_changed", after={"email": "new@example.gov", "other": "plain"})
+    before = entry.changes
+    assert before["other"] == [None, "plain"]
+    new = Fernet.generate_key().decode()
+    settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
+    assert key_rotation.values_by_key()[1] > 0
+    printed = io.StringIO()
+    call_command("rotate_keys", stdout=printed)
+    assert "auditlog.LogEntry.changes: 1 encrypted again" in printed.getvalue()
+    settings.ENCRYPTION_KEYS = [new]
+    (line,) = lines.of(citizen)
+    assert line.changes == [lines.Change("email", "", "new@example.gov"), lines.Change("other", "", "plain")]
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    (line,) = lines.of(citizen)
+    assert line.changes[0].after == "unreadable"
+
+
+def test_invited_addresses_are_found_by_a_former_secret_key_and_after_rotation_without_it(
+    team, developer, citizen, sign_in, settings
+):
+    secret = settings.SECRET_KEY
+    team.invite(citizen.email, "member", by=developer)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [secret]
+    assert Invitation.objects.to(citizen.email.upper()).exists()
+    call_command("rotate_keys", stdout=io.StringIO())
+    settings.SECRET_KEY_FALLBACKS = []
+    assert "You are invited to a team" in sign_in(citizen).get("/developer/").content.decode()
 
 
 def test_number_is_found_by_a_former_secret_key_and_after_rotation_without_it(citizen, settings):

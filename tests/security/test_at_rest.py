@@ -14,13 +14,16 @@ import pytest
 import structlog
 from django.core import mail
 from django.test import Client as Browser
+from django.utils import timezone
 
 from accounts.models import User
 from developer_apps.models import App
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms import memory
 from notifications import allowance
+from onboarding.progress import timeline
 from onboarding.states import State
+from onboarding.steps import affidavit as affidavits
 from tests import factories
 from tests.accounts.codes import app_code, codes_of
 from tests.developer_apps.flows import PKCE, VERIFIER
@@ -40,6 +43,12 @@ PROFILE = {
 NUMBER = "415-555-3455"
 SUBJECT, BODY, KEY = "Your hearing is on Monday", "Bring the letter of March.", "idempotency-key-4711"
 TASK = "Scan the eviction letter"
+INVITED = "new@example.gov"
+OFFICER = {
+    "officer_name": "Ottoline Quartermaine",
+    "officer_title": "Head of Fish",
+    "officer_email": "otto@fish.example",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +157,26 @@ def test_link_of_the_officer_is_not_in_the_database(reach, log_lines):
     assert run.found_in(log_lines()) == []
 
 
+def test_the_officer_is_not_readable_in_the_database(reach, developer, log_lines):
+    request = reach(State.AFFIDAVIT_SENT)
+    affidavit = affidavits.resend(request, by=developer, **OFFICER)
+    affidavits.sign(
+        affidavit,
+        name=OFFICER["officer_name"],
+        title=OFFICER["officer_title"],
+        date=timezone.localdate(),
+        checked=range(len(affidavit.text.statements)),
+        address=None,
+    )
+    (signed, *_earlier) = timeline(request)
+    assert signed.who == OFFICER["officer_name"], "the history names the officer"
+    run = Run()
+    run.personal |= OFFICER
+    run.made()
+    assert run.found_in_database() == []
+    assert run.found_in(log_lines()) == []
+
+
 def sign_in(run: Run, browser: Browser, email: str) -> None:
     mail.outbox.clear()
     browser.get("/users/sign_in")
@@ -203,7 +232,9 @@ def register(run: Run, browser: Browser) -> tuple[str, str]:
 
 def invite(run: Run, browser: Browser) -> None:
     response = browser.post("/developer/teams/new", {"name": "Benefits Team"})
-    browser.post(f"{response['Location'].rstrip('/')}/invite", {"email": "new@example.gov", "role": "member"})
+    browser.post(f"{response['Location'].rstrip('/')}/invite", {"email": INVITED, "role": "member"})
+    run.personal["invited address"] = INVITED
+    assert INVITED in browser.get(f"{response['Location'].rstrip('/')}/history").content.decode()
     link = re.search(r"/developer/teams/invitations/(\S+)", str(mail.outbox[-1].body))
     assert link
     Browser().get(link[0])

@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "developer_apps/portal/welcome.html", {"products": Product.objects.listed()})
     user = signed_in(request)
     teams = list(user.memberships.select_related("team").order_by("-team__is_personal", "team__name"))
-    invitations = [each for each in Invitation.objects.filter(email=user.email, accepted_at=None) if each.is_open]
+    invitations = list(Invitation.objects.to(user.email).open())
     if not teams and not invitations:
         return render(request, "developer_apps/portal/welcome.html", {"products": Product.objects.listed()})
     rows = _rows(user)

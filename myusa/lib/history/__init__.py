@@ -1,7 +1,7 @@
 """One history for everything: who changed what, when, and why.
 
 Verbs call `record`; django-auditlog keeps the entry with the request's id, the admin shows it, and
-`of` reads it back for the history panels of developers and staff.
+`of` reads it back for the history panels of developers and staff. Names and addresses of people are encrypted.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,11 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
+from myusa.lib.database.encryption import encrypt
 from myusa.lib.observability import request_id
+
+# Names under which values are about a person: entries keep them encrypted.
+PERSONAL = frozenset({"email", "member", "officer"})
 
 
 def record(
@@ -30,7 +34,7 @@ def record(
     """
     before, after = dict(before or {}), dict(after or {})
     changes = {
-        name: [_plain(before.get(name)), _plain(after.get(name))]
+        name: [_stored(name, before.get(name)), _stored(name, after.get(name))]
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     }
@@ -55,5 +59,7 @@ def of(subject: Model) -> QuerySet[LogEntry]:
     return entries.select_related("actor").order_by("-timestamp", "-pk")
 
 
-def _plain(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _stored(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    return encrypt(str(value)) if name in PERSONAL else str(value)

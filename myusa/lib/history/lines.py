@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from myusa.lib import history
+from myusa.lib.database.encryption import InvalidToken, count_unreadable, decrypt
 
 VERBS: dict[str, str | Promise] = {}
 
@@ -64,10 +65,20 @@ def _line(entry: LogEntry, for_staff: bool) -> Line:
         at=entry.timestamp,
         who=_who(entry.actor, for_staff),
         what=VERBS.get(verb) or verb.replace("_", " ").capitalize(),
-        changes=[_change(name, before or "", after or "") for name, (before, after) in changes.items()],
+        changes=[_change(name, _read(name, before), _read(name, after)) for name, (before, after) in changes.items()],
         note=str(facts.get("note") or ""),
         trace_id=entry.cid or "",
     )
+
+
+def _read(name: str, stored: str | None) -> str:
+    if not stored or name not in history.PERSONAL:
+        return stored or ""
+    try:
+        return decrypt(stored)
+    except InvalidToken:
+        count_unreadable("auditlog.LogEntry.changes")
+        return str(_("unreadable"))
 
 
 def _change(name: str, before: str, after: str) -> Change:

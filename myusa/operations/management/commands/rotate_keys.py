@@ -7,11 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import Phone
 from myusa.lib.security.known_keys import KnownKeys, own
 from myusa.operations import key_rotation
 from myusa.operations.key_rotation import NO_KEY
-from notifications.models import RefusedAddress
 
 
 class Command(BaseCommand):
@@ -42,8 +40,9 @@ class Command(BaseCommand):
         for model, field in key_rotation.encrypted_fields():
             self.report(f"{model._meta.label}.{field.name}", key_rotation.rotate_column(model, field))
         self.report("mfa.Authenticator.data", key_rotation.rotate_second_factors())
-        self.stdout.write(f"accounts.Phone.number_digest: {Phone.objects.renew_digests()} recomputed")
-        self.stdout.write(f"notifications.RefusedAddress: {RefusedAddress.objects.renew_digests()} recomputed")
+        self.report("auditlog.LogEntry.changes", key_rotation.rotate_history())
+        for column, changed in key_rotation.renew_digests():
+            self.stdout.write(f"{column}: {changed} recomputed")
         if unreadable := key_rotation.values_by_key()[NO_KEY]:
             raise CommandError(
                 f"{unreadable} values fit none of ENCRYPTION_KEYS and stay as they are."
