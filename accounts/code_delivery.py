@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.code_links import sign_in_link, stop_link
+from accounts.code_links import sign_in_link, stop_link, stop_texts_link
 from accounts.models import OneTimeCode, User
 from accounts.models.attempts import CodeGuard
-from accounts.models.codes import Failure
+from accounts.models.codes import LEASE, Failure
 from accounts.models.user import TEST_USER_DOMAIN
 from myusa.lib.database.encryption import UnreadableValue, readable
 from myusa.lib.leases import wait_after
@@ -26,6 +26,8 @@ from myusa.lib.security.digests import keyed_digest
 
 # Waits after a temporary refusal, in seconds.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 15.0
+# Clocks of ours and of a provider may differ by this much.
+CLOCKS_DIFFER = timedelta(minutes=2)
 
 logger = structlog.get_logger(__name__)
 
@@ -44,7 +46,8 @@ def deliver(code: OneTimeCode) -> None:
     """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""
     try:
         if _is_deliverable(code):  # what is not looks the same as what was sent
-            _hand_over(code)
+            with code.kept(LEASE):
+                _hand_over(code)
     except sms.Uncertain:
         _sent(code, failure=Failure.UNCERTAIN)
     except sms.Refused as refusal:
@@ -63,8 +66,12 @@ def deliver(code: OneTimeCode) -> None:
 def _hand_over(code: OneTimeCode) -> None:
     minutes = settings.SIGN_IN_CODE_AGE // 60
     if code.purpose == code.Purpose.PHONE:
-        text = _("%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone.")
-        sms.send(readable(code.recipient), text % {"code": code.code, "site": settings.SITE_NAME, "minutes": minutes})
+        text = _(
+            "%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone. "
+            "Not you? %(link)s"
+        )
+        facts = {"code": code.code, "site": settings.SITE_NAME, "minutes": minutes}
+        _text(code, text % {**facts, "link": stop_texts_link(code.pk, code.identity)})
         return
     taken = code.purpose == code.Purpose.CHANGE_EMAIL and _accounts_of(code.recipient).exists()
     template, context = (
@@ -73,6 +80,17 @@ def _hand_over(code: OneTimeCode) -> None:
         else (f"accounts/code_{code.purpose}", _mail_context(code, minutes))
     )
     mail.send(readable(code.recipient), template, context, message_id=_message_id(code))
+
+
+def _text(code: OneTimeCode, text: str) -> None:
+    """Send a text message, unless a process that ended sent it before: then its provider has it."""
+    number = readable(code.recipient)
+    if code.was_dropped:
+        code.is_uncertain = True
+        if sms.provider().find(number, text, since=code.created_at - CLOCKS_DIFFER):
+            return
+        code.is_uncertain = False
+    sms.send(number, text)
 
 
 def _is_deliverable(code: OneTimeCode) -> bool:
@@ -116,11 +134,12 @@ def _refused(code: OneTimeCode, failure: str) -> None:
 def _postpone(code: OneTimeCode) -> None:
     again = timezone.now() + wait_after(code.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
     logger.warning("code_not_sent", code=code.pk, purpose=code.purpose, attempts=code.attempts)
+    failure = Failure.UNCERTAIN if code.is_uncertain else Failure.UNAVAILABLE
     if again >= code.expires_at:
-        code.finish(failure=Failure.UNAVAILABLE)
+        code.finish(failure=failure)
         _count(code, "failed")
     else:
-        code.try_again(again, failure=Failure.UNAVAILABLE)
+        code.try_again(again, failure=failure)
         _count(code, "later")
 
 

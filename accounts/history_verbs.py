@@ -18,6 +18,7 @@ VERBS: Mapping[str, str | Promise] = {
     "opened_by_staff": _("Opened the page of this person"),
     "roles_changed": _("Roles changed"),
     "refilled": _("Allowance filled again"),
+    "code_limit_lifted": _("Limit of codes lifted"),
     "email_recovery_requested": _("Asked to replace the lost email address"),
     "email_recovery_canceled": _("Canceled replacing the email address"),
     "email_recovery_failed": _("Could not replace the email address: another account has the new one"),

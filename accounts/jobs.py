@@ -8,7 +8,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from accounts.code_delivery import deliver, party
-from accounts.models import AccountRecovery, Allowance, OneTimeCode, SpentCode, User
+from accounts.models import AccountRecovery, Allowance, CodeGuard, OneTimeCode, SpentCode, User
 from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
 from myusa.lib import side_by_side
@@ -71,3 +71,4 @@ def purge() -> None:
     OneTimeCode.objects.purge()
     SpentCode.objects.purge()
     Allowance.objects.purge()
+    CodeGuard.objects.purge()

@@ -64,8 +64,8 @@ class CodesOff(CodeRefused):
 
 class CodesPaused(CodeRefused):
     message = _(
-        "The owner of this address asked us to send no codes for a day. Sign in from a browser that you used before, or "
-        "try again later."
+        "The owner of this address or number asked us to send no codes for a day. Sign in from a browser that you used "
+        "before, or try again later."
     )
 
 
@@ -74,9 +74,10 @@ class TextsUsedUp(CodeRefused):
 
 
 class TooManyCodes(CodeRefused):
-    """`window`: the time within which a cap counts."""
+    """`window`: the time within which a cap counts; `is_of_network`: whether it counts all codes for one network."""
 
-    def __init__(self, window: timedelta = timedelta(minutes=15)) -> None:
+    def __init__(self, window: timedelta = timedelta(minutes=15), *, is_of_network: bool = False) -> None:
+        self.is_of_network = is_of_network
         if window >= timedelta(days=1):
             super().__init__(_("Too many codes were asked for today. Try again tomorrow."))
         else:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("users/sign_in/resend", sign_in.resend, name="resend"),
     path("users/sign_in/link/<str:signed>", emailed_links.sign_in_by_link, name="link"),
     path("users/codes/stop/<str:signed>", emailed_links.stop_codes, name="stop_codes"),
+    path("s/<slug:code>/<str:token>", emailed_links.stop_texts, name="stop_texts"),
     path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
     path("users/continue/<str:token>", sign_out.continue_to, name="continue"),

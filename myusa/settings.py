@@ -322,6 +322,7 @@ CLIENT_TOKENS_PER_SECOND = env.int("CLIENT_TOKENS_PER_SECOND", default=10)
 CLIENT_TOKENS_PER_HOUR = env.int("CLIENT_TOKENS_PER_HOUR", default=1000)
 # Codes that the whole site texts in a day to numbers that are not verified. Support gets an email at 80 percent.
 SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=5000)
+SMS_CODES_PER_COUNTRY = env.int("SMS_CODES_PER_COUNTRY", default=500)
 # Multiplies how many codes may be sent and how many wrong ones tried per person and network address
 # (`accounts.models.code_limits`): on a demo machine everybody comes from one address.
 CODE_LIMIT_FACTOR = env.int("CODE_LIMIT_FACTOR", default=50 if DEMO else 1)

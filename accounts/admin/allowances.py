@@ -1,16 +1,22 @@
-"""What people, teams and recipients used of their allowances, and a button that fills one again."""
+"""What people, teams, recipients and networks used up, stopped or got wrong, and a button that lifts it."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Allowance
-from accounts.models.allowances import kinds
+from accounts.models import Allowance, CodeGuard, FailedAttempt, OneTimeCode
+from accounts.models.allowances import DAY, kinds
+from accounts.models.attempts import ACCOUNT_ATTEMPTS, FAILURES_ALLOWED
+from accounts.models.phones import normalize_number
+from accounts.models.user import normalize_email
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.http.network import UNKNOWN, network_of
 
 
 class UsedUpFilter(admin.SimpleListFilter):
@@ -63,3 +69,79 @@ class AllowanceAdmin(ActionAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, allowance: Allowance) -> str:
         return _("Used up") if allowance.is_used_up else "–"
+
+
+class GuardFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("off", _("Codes are turned off")), ("stopped", _("Stopped by the owner")), ("refused", _("Refused"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CodeGuard]) -> QuerySet[CodeGuard]:
+        now = timezone.now()
+        states = {
+            "off": Q(failures__gte=FAILURES_ALLOWED),
+            "stopped": Q(paused_until__gt=now),
+            "refused": Q(refused_at__gt=now - DAY),
+        }
+        return queryset.filter(states.get(self.value() or "", Q()))
+
+
+@admin.register(CodeGuard)
+class CodeGuardAdmin(ActionAdmin):
+    """Sign-in codes and other codes: who got some wrong, whose are stopped, and who or which network a cap refused."""
+
+    list_display = ("kind", "subject", "failures", "sent", "wrong", "refused_at", "paused_until", "state")
+    list_filter = (GuardFilter, "kind")
+    search_fields = ("subject_digest",)
+    search_help_text = gettext_lazy("A whole email address, mobile number or internet address")
+    ordering = ("-refused_at", "-pk")
+    fields = ("kind", "subject", "failures", "sent", "wrong", "refused_at", "paused_until", "lifted_at", "state")
+    readonly_fields = fields
+    list_per_page = 50
+    row_actions = (
+        AdminAction(
+            "lift",
+            gettext_lazy("Lift the limit"),
+            gettext_lazy("Codes can be sent and entered again now, and wrong ones count from the start."),
+            CodeGuard.lift,
+            lambda guard: guard.failures > 0 or guard.is_paused or guard.has_refused,
+        ),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CodeGuard], search_term: str
+    ) -> tuple[QuerySet[CodeGuard], bool]:
+        """Subjects are encrypted: a digest finds one that is given whole."""
+        return (queryset & CodeGuard.objects.named(_subject(search_term)) if search_term else queryset), False
+
+    @admin.display(description=gettext_lazy("codes in 24 hours"))
+    def sent(self, guard: CodeGuard) -> int:
+        codes = OneTimeCode.objects.filter(created_at__gt=guard.lifted_at or timezone.now() - DAY)
+        return codes.filter(Q(allowance_digest=guard.digest) | Q(address_digest=guard.digest)).count()
+
+    @admin.display(description=gettext_lazy("wrong codes in an hour"))
+    def wrong(self, guard: CodeGuard) -> int:
+        tries = FailedAttempt.objects.filter(at__gt=guard.since(timezone.now(), ACCOUNT_ATTEMPTS))
+        return tries.filter(Q(account_digest=guard.digest) | Q(address_digest=guard.digest)).count()
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, guard: CodeGuard) -> str:
+        if guard.is_off:
+            return _("Codes are turned off")
+        if guard.is_paused:
+            return _("Stopped by the owner")
+        return _("Refused") if guard.has_refused else "–"
+
+
+def _subject(words: str) -> str:
+    """Return what staff look for as it is counted: an address, a network, or a number."""
+    if "@" in words:
+        return normalize_email(words)
+    if (network := network_of(words.strip())) != UNKNOWN:
+        return network
+    try:
+        return normalize_number(words)
+    except ValidationError:
+        return words

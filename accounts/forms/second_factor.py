@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import notices, second_factor
 from accounts.forms.fields import PastedCodeField
-from accounts.models import FailedAttempt, SpentCode, User
+from accounts.models import CodeGuard, FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest, second_factor_digest
 from accounts.refusals import CodesOff, TooManyAttempts
 from myusa.lib.database.encryption import UnreadableValue
-from myusa.lib.http.network import client_address
+from myusa.lib.http.network import client_address, network_of
 
 # Seconds for which the key of a new app stays the same after its page was last opened.
 KEY_AGE = 10 * 60
@@ -44,6 +44,9 @@ class SecondFactorForm(forms.Form):
             attempt = FailedAttempt.objects.begin(
                 second_factor_digest(self.user.pk),
                 address_digest(client_address(context.request)),
+                subject=self.user.email,
+                network=network_of(client_address(context.request)),
+                kind=CodeGuard.Kind.SECOND_FACTOR,
             )
         except CodesOff as refusal:
             raise forms.ValidationError(

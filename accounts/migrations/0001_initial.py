@@ -22,10 +22,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CodeGuard',
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('paused_until', models.DateTimeField(null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('kind', models.CharField(choices=[('recipient', 'address or number'), ('browser', 'known browser'), ('second_factor', 'second factor'), ('network', 'network')], default='recipient', max_length=20, verbose_name='kind')),
+                ('subject', myusa.lib.database.encryption.EncryptedTextField(blank=True, verbose_name='whose')),
+                ('subject_digest', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('failures', models.PositiveIntegerField(default=0, verbose_name='wrong codes in a row')),
+                ('paused_until', models.DateTimeField(null=True, verbose_name='stopped until')),
+                ('refused_at', models.DateTimeField(null=True, verbose_name='last refused')),
+                ('lifted_at', models.DateTimeField(null=True, verbose_name='last lifted')),
             ],
+            options={
+                'verbose_name': 'limit of codes',
+                'verbose_name_plural': 'limits of codes',
+            },
         ),
         migrations.CreateModel(
             name='SpentCode',

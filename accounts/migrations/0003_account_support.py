@@ -3,7 +3,8 @@
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-SUPPORT = ("view_user", "view_accountrecovery", "add_accountrecovery", "change_accountrecovery", "view_allowance", "change_allowance")
+SUPPORT = ("view_user", "view_accountrecovery", "add_accountrecovery", "change_accountrecovery", "view_allowance", "change_allowance",
+           "view_codeguard", "change_codeguard")
 
 
 def add_role(apps, schema_editor):
@@ -16,7 +17,7 @@ def add_role(apps, schema_editor):
     Group.objects.get_or_create(name="Account support")[0].permissions.add(*mine.filter(codename__in=SUPPORT))
     for name in ("Staff read-only", "Staff reviewer"):
         group = Group.objects.get_or_create(name=name)[0]
-        group.permissions.add(*mine.filter(codename__in=["view_accountrecovery", "view_allowance"]))
+        group.permissions.add(*mine.filter(codename__in=["view_accountrecovery", "view_allowance", "view_codeguard"]))
 
 
 class Migration(migrations.Migration):

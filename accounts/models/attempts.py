@@ -3,17 +3,25 @@
 NIST SP 800-63B §5.2.2 allows 100 consecutive failures. Before that, each hour has a cap of its own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import CodesOff, TooManyAttempts
+from myusa.lib import history
+from myusa.lib.database.encryption import EncryptedTextField
 from myusa.lib.http.network import network_of
-from myusa.lib.security.digests import keyed_digest
+from myusa.lib.security.digests import keyed_digest, keyed_digests
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ FAILURES_TOLD = 20
 FAILURES_ALLOWED = 100
 # For how long an owner can stop codes that strangers ask for.
 PAUSE = timedelta(days=1)
+# How long staff can see that a cap refused something. No cap counts further back.
+REFUSALS_KEPT = timedelta(days=1)
 
 
 def address_digest(address: str) -> str:
@@ -47,23 +57,33 @@ def second_factor_digest(user_id: int) -> str:
 
 
 class FailedAttemptManager(models.Manager["FailedAttempt"]):
-    def begin(self, account: str, address: str) -> "FailedAttempt":
+    def begin(
+        self, account: str, address: str, *, subject: str = "", network: str = "", kind: str = ""
+    ) -> "FailedAttempt":
         """Count a try before its outcome is known, so that parallel tries cannot exceed a cap.
 
-        `account` and `address` are digests. Raises CodesOff and TooManyAttempts. The caller calls `succeed` for a right
-        code, and `take_back` if it turns out that nothing was tried.
+        `account` and `address` are digests, an empty one is not counted. `subject` and `network` name them for staff, and
+        `kind` says what the account is. Raises CodesOff and TooManyAttempts. The caller calls `succeed` for a right code,
+        and `take_back` if it turns out that nothing was tried.
         """
-        guard = CodeGuard.objects.of(account)
+        guards = CodeGuard.objects.of_all([account, address])
+        guard = guards[account]
         if guard.is_off:
             raise CodesOff
         attempt = self.create(account_digest=account, address_digest=address)
-        now = attempt.at
-        by_account = self.filter(account_digest=account, at__gt=now - ACCOUNT_ATTEMPTS.window).count()
-        by_address = self.filter(address_digest=address, at__gt=now - ADDRESS_ATTEMPTS.window).count() if address else 0
-        if ACCOUNT_ATTEMPTS.is_passed_by(by_account) or ADDRESS_ATTEMPTS.is_passed_by(by_address):
-            attempt.delete()  # what is refused does not prolong the wait
-            raise TooManyAttempts
-        attempt.failures = guard.count_failure()
+        by_account = self.filter(account_digest=account, at__gt=guard.since(attempt.at, ACCOUNT_ATTEMPTS)).count()
+        since = guards[address].since(attempt.at, ADDRESS_ATTEMPTS)
+        by_address = self.filter(address_digest=address, at__gt=since).count() if address else 0
+        kind = kind or CodeGuard.Kind.RECIPIENT
+        for is_passed, digest, name, what in (
+            (ACCOUNT_ATTEMPTS.is_passed_by(by_account), account, subject, kind),
+            (ADDRESS_ATTEMPTS.is_passed_by(by_address), address, network, CodeGuard.Kind.NETWORK),
+        ):
+            if is_passed:
+                attempt.delete()  # what is refused does not prolong the wait
+                CodeGuard.objects.note_refusal(digest, name, what)
+                raise TooManyAttempts
+        attempt.failures = CodeGuard.objects.count_failure(account, subject, kind)
         return attempt
 
 
@@ -101,38 +121,112 @@ class FailedAttempt(models.Model):
         CodeGuard.objects.filter(digest=self.account_digest, failures__gt=0).update(failures=F("failures") - 1)
 
 
-class CodeGuardManager(models.Manager["CodeGuard"]):
+class CodeGuardQuerySet(models.QuerySet["CodeGuard"]):
     def of(self, digest: str) -> "CodeGuard":
-        return self.filter(digest=digest).first() or CodeGuard(digest=digest)
+        return self.of_all([digest])[digest]
+
+    def of_all(self, digests: Iterable[str]) -> dict[str, "CodeGuard"]:
+        """Return the guard of each digest; one without a row guards nothing."""
+        digests = list(digests)
+        found = {guard.digest: guard for guard in self.filter(digest__in=digests)}
+        return {digest: found.get(digest) or CodeGuard(digest=digest) for digest in digests}
+
+    def named(self, subject: str) -> "CodeGuardQuerySet":
+        """Keep those of a recipient or a network, given in plain."""
+        return self.filter(subject_digest__in=keyed_digests(_SUBJECT, subject))
 
     def is_paused(self, digests: list[str]) -> bool:
         """Return whether the owner of a recipient, given by its digests, stopped the codes that strangers ask for."""
         return self.filter(digest__in=digests, paused_until__gt=timezone.now()).exists()
 
-    def pause(self, digest: str) -> None:
+    def pause(self, digest: str, subject: str) -> None:
         """Let strangers send no codes to a recipient for a day."""
-        self.update_or_create(digest=digest, defaults={"paused_until": timezone.now() + PAUSE})
+        self._note(digest, subject, CodeGuard.Kind.RECIPIENT, paused_until=timezone.now() + PAUSE)
+
+    def note_refusal(self, digest: str, subject: str, kind: str) -> None:
+        """Let staff see that a cap refused something."""
+        self._note(digest, subject, kind, refused_at=timezone.now())
+
+    def count_failure(self, digest: str, subject: str, kind: str) -> int:
+        """Count a try as failed until it succeeds, and return how many there are in a row."""
+        self.get_or_create(digest=digest, defaults=_names(subject, kind))
+        self.filter(digest=digest).update(failures=F("failures") + 1)
+        return self.values_list("failures", flat=True).get(digest=digest)
+
+    def purge(self) -> int:
+        """Delete those that guard nothing any more; return how many."""
+        now = timezone.now()
+        is_over = Q(paused_until=None) | Q(paused_until__lt=now)
+        for name in ("refused_at", "lifted_at"):
+            is_over &= Q(**{name: None}) | Q(**{f"{name}__lt": now - REFUSALS_KEPT})
+        return self.filter(is_over, failures=0).delete()[0]
+
+    def _note(self, digest: str, subject: str, kind: str, **values: datetime) -> None:
+        self.update_or_create(digest=digest, defaults=values, create_defaults={**_names(subject, kind), **values})
 
 
 class CodeGuard(models.Model):
-    """What protects a recipient of codes over all time: failures in a row, and a pause that the owner asked for.
+    """What protects a recipient, a known browser, a second factor or a network: failures in a row, a pause, refusals.
 
-    Kept as a digest, like the tries. A known browser has a row of its own, so strangers cannot lock the owner out there.
+    A row exists only after one of these. A known browser has a row of its own, so strangers cannot lock the owner out
+    there.
     """
 
-    digest = models.CharField(max_length=64, primary_key=True)
-    failures = models.PositiveIntegerField(default=0)
-    paused_until = models.DateTimeField(null=True)
+    class Kind(models.TextChoices):
+        RECIPIENT = "recipient", _("address or number")
+        BROWSER = "browser", _("known browser")
+        SECOND_FACTOR = "second_factor", _("second factor")
+        NETWORK = "network", _("network")
 
-    objects = CodeGuardManager()
+    digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.RECIPIENT)
+    subject = EncryptedTextField(_("whose"), blank=True)
+    subject_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    failures = models.PositiveIntegerField(_("wrong codes in a row"), default=0)
+    paused_until = models.DateTimeField(_("stopped until"), null=True)
+    refused_at = models.DateTimeField(_("last refused"), null=True)
+    # Since then the caps count. Staff set it.
+    lifted_at = models.DateTimeField(_("last lifted"), null=True)
+
+    objects = CodeGuardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("limit of codes")
+        verbose_name_plural = _("limits of codes")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} #{self.pk}"  # without the subject: the history keeps this in plain text
 
     @property
     def is_off(self) -> bool:
         """Whether no code is accepted any more, however right it is."""
         return self.failures >= FAILURES_ALLOWED
 
-    def count_failure(self) -> int:
-        """Count a try as failed until it succeeds, and return how many there are in a row."""
-        CodeGuard.objects.get_or_create(digest=self.digest)
-        CodeGuard.objects.filter(pk=self.pk).update(failures=F("failures") + 1)
-        return CodeGuard.objects.values_list("failures", flat=True).get(pk=self.pk)
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_until is not None and self.paused_until > timezone.now()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a cap refused something within a day, and staff have not lifted it since."""
+        return self.refused_at is not None and self.refused_at > timezone.now() - REFUSALS_KEPT
+
+    def since(self, now: datetime, cap: Cap) -> datetime:
+        """Return from when on a cap counts."""
+        return max(now - cap.window, self.lifted_at or now - cap.window)
+
+    @transaction.atomic
+    def lift(self, *, by: "User", reason: str) -> None:
+        """Let all of it be used again: wrong codes, codes that were sent, and what the owner stopped."""
+        before = {"failures": self.failures, "paused_until": self.paused_until}
+        values = {"failures": 0, "paused_until": None, "refused_at": None, "lifted_at": timezone.now()}
+        CodeGuard.objects.filter(pk=self.pk).update(**values)
+        history.record(self, "code_limit_lifted", by=by, before=before, after={"failures": 0}, note=reason)
+        self.refresh_from_db()
+
+
+_SUBJECT = "code-subject"
+
+
+def _names(subject: str, kind: str) -> dict[str, str]:
+    return {"subject": subject, "subject_digest": keyed_digest(_SUBJECT, subject) if subject else "", "kind": kind}

@@ -4,7 +4,8 @@
   `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's;
 - `ADDRESS_SENDS` codes that nobody redeemed for one network address: right ones give their share back;
 - `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to;
-- `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site.
+- `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site, and
+  `settings.SMS_CODES_PER_COUNTRY` of them to each country other than the default one.
 
 `settings.CODE_LIMIT_FACTOR` multiplies them: on a demo machine everyone has one address.
 """
@@ -13,10 +14,12 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import phonenumbers
 import structlog
 from django.conf import settings
 
-from accounts.models.attempts import Cap
+from accounts.models.allowances import TEXTS_TO_COUNTRY
+from accounts.models.attempts import Cap, CodeGuard
 from accounts.refusals import TextsUsedUp, TooManyCodes, TooManyRecipients
 from myusa.outbox.models import OutgoingEmail
 
@@ -38,7 +41,10 @@ TEXTS_ALERT = 0.8
 def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
     """Raise a CodeRefused if `code`, which is one of `codes` already, exceeds a cap."""
     since = {"created_at__lte": code.created_at}
+    guards = CodeGuard.objects.of_all([code.allowance_digest, code.address_digest])
     to_one = codes.filter(allowance_digest=code.allowance_digest, **since)
+    if lifted_at := guards[code.allowance_digest].lifted_at:
+        to_one = to_one.filter(created_at__gt=lifted_at)
     for_network = to_one.filter(address_digest=code.address_digest)
     for sent, cap in (
         (for_network, RECIPIENT_SENDS),
@@ -53,8 +59,9 @@ def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
     if code.address_digest:
         # A redeemed code proves an honest person: many of them may share a network.
         from_one = codes.filter(address_digest=code.address_digest, used_at=None, **since)
-        if ADDRESS_SENDS.is_passed_by(from_one.filter(created_at__gt=code.created_at - ADDRESS_SENDS.window).count()):
-            raise TooManyCodes(ADDRESS_SENDS.window)
+        counted_from = guards[code.address_digest].since(code.created_at, ADDRESS_SENDS)
+        if ADDRESS_SENDS.is_passed_by(from_one.filter(created_at__gt=counted_from).count()):
+            raise TooManyCodes(ADDRESS_SENDS.window, is_of_network=True)
     if code.person_digest and code.purpose in (code.Purpose.PHONE, code.Purpose.CHANGE_EMAIL):
         asked = codes.filter(person_digest=code.person_digest, purpose=code.purpose, **since)
         asked = asked.filter(created_at__gt=code.created_at - PERSON_RECIPIENTS.window)
@@ -65,7 +72,14 @@ def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
 
 
 def _keep_to_the_budget(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
-    """Raise TextsUsedUp if the site's text messages of a day are used up, and tell support before that."""
+    """Raise TextsUsedUp if the text messages of a day are used up, of the site or of a country abroad.
+
+    Support gets an email before the site's are.
+    """
+    country = phonenumbers.region_code_for_number(phonenumbers.parse(code.recipient)) or "–"
+    if country != settings.PHONENUMBER_DEFAULT_REGION and not TEXTS_TO_COUNTRY.allows(country):
+        logger.error("text_messages_used_up", country=country)
+        raise TextsUsedUp
     budget = settings.SMS_CODES_PER_DAY
     today = codes.filter(purpose=code.Purpose.PHONE, created_at__gt=code.created_at - timedelta(days=1))
     used = today.filter(created_at__lte=code.created_at).count()

@@ -15,7 +15,8 @@ too). Rows are superseded and never deleted before KEPT_FOR has passed, so no ac
 - how many codes are sent (`accounts.models.code_limits`).
 
 A browser known to be the recipient's (`accounts.known_browsers`) has counts of its own, so strangers cannot use up
-the owner's. `settings.CODE_LIMIT_FACTOR` multiplies all but the first: on a demo machine everyone has one address.
+the owner's. Staff see what was refused, and lift it (`accounts.admin.allowances`). `settings.CODE_LIMIT_FACTOR`
+multiplies all but the first: on a demo machine everyone has one address.
 """
 
 from datetime import timedelta
@@ -40,9 +41,11 @@ from accounts.refusals import (
     CodeSpent,
     CodeSuperseded,
     CodeUsed,
+    TooManyCodes,
     WrongCode,
 )
 from myusa.lib.database.encryption import EncryptedTextField, readable
+from myusa.lib.http.network import network_of
 from myusa.lib.leases import LeasedModel
 from myusa.lib.messages import sms
 from myusa.lib.security.digests import keyed_digest, keyed_digests, same
@@ -106,12 +109,12 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
 
         It counts against the recipient, or against `allowance` if the browser has one of its own. A worker sends it
         as soon as the row is committed. Raises CodeJustSent, CodesPaused, TooManyCodes, TooManyRecipients and
-        TextsUsedUp, and then changes nothing.
+        TextsUsedUp, and then sends nothing.
         """
         now = timezone.now()
         to, asked_from = recipient_digest(recipient), address_digest(address)
         mine = self._of_holder(purpose, holder)
-        is_strange = not allowance and purpose in (OneTimeCode.Purpose.SIGN_IN, OneTimeCode.Purpose.CHANGE_EMAIL)
+        is_strange = not allowance and purpose != OneTimeCode.Purpose.CONFIRM
         if is_strange and CodeGuard.objects.is_paused(recipient_digests(recipient)):
             raise CodesPaused
         waits_for = mine.filter(
@@ -135,8 +138,10 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         )
         try:
             refuse_too_many(self, code)
-        except CodeRefused:
+        except CodeRefused as refusal:
             code.delete()  # nothing was sent for it
+            if isinstance(refusal, TooManyCodes):
+                self._note_refusal(code, address, refusal)
             raise
         mine.live().exclude(pk=code.pk).supersede()
         wake_up.wake()
@@ -151,7 +156,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         due = self.live().filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
         taken: list[OneTimeCode] = []
         for code in due[: limit + LOOK_AHEAD]:
-            if len(taken) < limit and code.take(LEASE):
+            if len(taken) < limit and code.take_up():
                 taken.append(code)
         return taken
 
@@ -165,7 +170,14 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         row = mine.first()
         if row is None:
             raise CodeRefused
-        attempt = FailedAttempt.objects.begin(row.allowance_digest, address_digest(address))
+        # A known browser has tries of its own, which no one else of its network can use up.
+        attempt = FailedAttempt.objects.begin(
+            row.allowance_digest,
+            "" if row.is_of_known_browser else address_digest(address),
+            subject=row.recipient,
+            network=network_of(address),
+            kind=row.guard_kind,
+        )
         if not mine.live().update(tries=F("tries") + 1):
             attempt.take_back()  # a dead code reveals nothing to a guesser
             raise mine.get().refusal()
@@ -190,6 +202,12 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         used = self._use(row)
         CodeGuard.objects.filter(digest=row.allowance_digest).update(failures=0)
         return used
+
+    def _note_refusal(self, code: "OneTimeCode", address: str, refusal: TooManyCodes) -> None:
+        if refusal.is_of_network:
+            CodeGuard.objects.note_refusal(code.address_digest, network_of(address), CodeGuard.Kind.NETWORK)
+        else:
+            CodeGuard.objects.note_refusal(code.allowance_digest, code.recipient, code.guard_kind)
 
     def _use(self, row: "OneTimeCode") -> "OneTimeCode":
         won = self.filter(pk=row.pk, used_at=None, superseded_at=None).update(used_at=timezone.now(), due_at=None)
@@ -256,6 +274,10 @@ class OneTimeCode(LeasedModel):
     used_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
 
+    # Known while it is sent: whether a process that ended had it in hand, and whether that one may have sent it.
+    was_dropped = False
+    is_uncertain = False
+
     objects = OneTimeCodeQuerySet.as_manager()
 
     class Meta:
@@ -292,6 +314,15 @@ class OneTimeCode(LeasedModel):
             OutgoingEmail.objects.write(email, "accounts/codes_guessed", {"link": stop_link(recipient_digest(email))})
 
     @property
+    def is_of_known_browser(self) -> bool:
+        """Whether it counts against an allowance of the browser that asked for it."""
+        return self.allowance_digest != self.recipient_digest
+
+    @property
+    def guard_kind(self) -> str:
+        return CodeGuard.Kind.BROWSER if self.is_of_known_browser else CodeGuard.Kind.RECIPIENT
+
+    @property
     def is_settled(self) -> bool:
         """Whether it was sent, or will not be sent."""
         return self.due_at is None
@@ -301,9 +332,14 @@ class OneTimeCode(LeasedModel):
         """Whether the recipient can get no code this way."""
         return self.failure in PERMANENT
 
+    def take_up(self) -> bool:
+        """Reserve the row for this process, and note whether the last one ended while it had it in hand."""
+        self.was_dropped = self.attempts > 0 and self.failure in ("", Failure.UNCERTAIN)
+        return self.take(LEASE, failure="")
+
     def give_back(self, wait: timedelta) -> None:
         """Return a code that was taken and not begun: it is due again after `wait`, without an attempt."""
-        self.try_again(timezone.now() + wait, attempts=max(0, self.attempts - 1))
+        self.try_again(timezone.now() + wait, attempts=max(0, self.attempts - 1), failure=self.failure)
 
     def refusal(self) -> CodeRefused:
         """Return why this code cannot be used."""

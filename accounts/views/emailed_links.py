@@ -1,7 +1,9 @@
-"""The links of emails with codes: sign in when codes are turned off, and stop codes that strangers ask for.
+"""The links of messages with codes: sign in when codes are turned off, and stop codes that strangers ask for.
 
 Opening a link changes nothing, because mail scanners open links: a button does.
 """
+
+import re
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from accounts import sign_in
-from accounts.code_links import STOP_LINK_AGE, link_signer, stop_signer
-from accounts.models import CodeGuard
+from accounts.code_links import STOP_LINK_AGE, link_signer, stop_signer, stops_texts
+from accounts.models import CodeGuard, OneTimeCode
 from accounts.refusals import CodeRefused
+
+_HEX = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 
 
 @never_cache
@@ -40,6 +44,21 @@ def stop_codes(request: HttpRequest, signed: str) -> HttpResponse:
         digest = stop_signer.unsign(signed, max_age=STOP_LINK_AGE)
     except BadSignature:
         return render(request, "accounts/stop_codes.html", {"is_dead": True}, status=404)
+    newest = OneTimeCode.objects.filter(recipient_digest=digest).order_by("-pk").first()
+    return _stop(request, digest, newest.recipient if newest else "")
+
+
+@never_cache
+def stop_texts(request: HttpRequest, code: str, token: str) -> HttpResponse:
+    """The same for a mobile number, by the short link of a text message."""
+    sent = OneTimeCode.objects.filter(pk=int(code, 16)).first() if _HEX.fullmatch(code) else None
+    if sent is None or not stops_texts(token, sent.identity):
+        return render(request, "accounts/stop_codes.html", {"is_dead": True}, status=404)
+    return _stop(request, sent.recipient_digest, sent.recipient, is_number=True)
+
+
+def _stop(request: HttpRequest, digest: str, subject: str, *, is_number: bool = False) -> HttpResponse:
     if request.method == "POST":
-        CodeGuard.objects.pause(digest)
-    return render(request, "accounts/stop_codes.html", {"is_done": request.method == "POST"})
+        CodeGuard.objects.pause(digest, subject)
+    context = {"is_done": request.method == "POST", "is_number": is_number}
+    return render(request, "accounts/stop_codes.html", context)

@@ -5,12 +5,18 @@ lease, so a killed process delays the row by the lease and no more. A failure mo
 finished row has none.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
+import structlog
+from django.db import DatabaseError, connection, models
 from django.db.models import F
 from django.utils import timezone
+
+logger = structlog.get_logger(__name__)
 
 
 class LeasedModel(models.Model):
@@ -27,6 +33,36 @@ class LeasedModel(models.Model):
         if taken:
             self.due_at, self.attempts = until, self.attempts + 1
         return bool(taken)
+
+    @contextmanager
+    def kept(self, lease: timedelta) -> Iterator[None]:
+        """Extend the lease again and again during the block: another process takes the row only if this one dies.
+
+        Inside a transaction, which another thread's connection could not see, it is not extended.
+        """
+        if connection.in_atomic_block:
+            yield
+            return
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._extend, args=[lease, is_over], daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def _extend(self, lease: timedelta, is_over: threading.Event) -> None:
+        try:
+            while not is_over.wait(lease.total_seconds() / 3):
+                until = timezone.now() + lease
+                if not self._held().update(due_at=until):
+                    return  # another process has it
+                self.due_at = until
+        except DatabaseError as error:
+            logger.warning("lease_not_extended", table=self._meta.db_table, error=type(error).__name__)
+        finally:
+            connection.close()
 
     def try_again(self, at: datetime, **changes: Any) -> bool:
         """Give the row back until `at`; False if the lease had ended and another process has the row."""

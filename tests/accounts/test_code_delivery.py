@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts import jobs
 from accounts.code_delivery import deliver
-from accounts.models import OneTimeCode
-from accounts.models.codes import LEASE, wake_up
+from accounts.models import OneTimeCode, Phone
+from accounts.models.codes import LEASE, Failure, wake_up
 from myusa.lib.messages import mail as system_mail
 from myusa.lib.messages import sms
 from myusa.lib.messages.mail import NotSent
+from myusa.lib.messages.sms import memory
 from tests.accounts.codes import CODE, ask_for_code, enter_code, is_signed_in, last_code
 from tests.processes import wait_until
 
@@ -189,6 +190,63 @@ def test_the_page_says_what_the_text_provider_said(request, sign_in, citizen, mo
         worker()
     assert words in status(browser, PHONE_STATUS)
     assert words in " ".join(browser.get("/settings/notifications/mobile/code").content.decode().split())
+
+
+@pytest.fixture
+def provider(settings):
+    settings.SMS_PROVIDER = "memory"
+    memory.reset()
+    yield memory
+    memory.reset()
+
+
+def drop(taken):
+    """End the process that has a code in hand."""
+    OneTimeCode.objects.filter(pk=taken.pk).update(due_at=timezone.now())
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_text_that_a_killed_worker_had_in_hand_is_sent_once(worker, citizen, provider, is_sent):
+    Phone.objects.start_verification(citizen, NUMBER)
+    (taken,) = OneTimeCode.objects.take_due()
+    if is_sent:
+        deliver(taken)  # up to where it would note the result
+        OneTimeCode.objects.update(sent_at=None, due_at=timezone.now())
+    drop(taken)
+    worker()
+    assert [message.number for message in provider.outbox] == [NUMBER]
+    assert OneTimeCode.objects.get().sent_at
+
+
+def test_a_text_waits_while_its_provider_cannot_say_whether_it_has_it(worker, citizen, provider, monkeypatch):
+    def unavailable(*args, **options):
+        raise sms.Unavailable("HTTP 500")
+
+    Phone.objects.start_verification(citizen, NUMBER)
+    (taken,) = OneTimeCode.objects.take_due()
+    deliver(taken)
+    OneTimeCode.objects.update(sent_at=None, due_at=timezone.now())
+    with monkeypatch.context() as patch:
+        patch.setattr(memory.MemoryProvider, "find", unavailable)
+        worker()
+        drop(taken)
+        worker()
+    assert OneTimeCode.objects.get().failure == Failure.UNCERTAIN
+    drop(taken)
+    worker()
+    assert len(provider.outbox) == 1
+    assert OneTimeCode.objects.get().sent_at
+
+
+def test_what_the_page_says_outlives_a_turn_without_room(anonymous, worker, mail_server):
+    ask_for_code(anonymous, "citizen@example.gov")
+    mail_server.append(TEMPORARY)
+    worker()
+    OneTimeCode.objects.update(due_at=timezone.now())
+    (taken,) = OneTimeCode.objects.take_due()
+    taken.give_back(timedelta())
+    code = OneTimeCode.objects.get()
+    assert (code.failure, code.attempts) == (Failure.UNAVAILABLE, 1)
 
 
 def test_a_refused_text_does_not_count_for_the_pause(sign_in, citizen, monkeypatch):

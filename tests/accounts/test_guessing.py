@@ -1,19 +1,30 @@
 """Guessing codes, and asking for codes in others' names: what strangers can do, and what the owner still can."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import CodeGuard, FailedAttempt, OneTimeCode
-from accounts.models.attempts import ACCOUNT_ATTEMPTS, FAILURES_ALLOWED, FAILURES_TOLD
-from accounts.models.code_limits import ADDRESS_SENDS, RECIPIENT_DAY_SENDS
+from accounts.models import Allowance, CodeGuard, FailedAttempt, OneTimeCode
+from accounts.models.allowances import TEXTS_TO_COUNTRY, kinds
+from accounts.models.attempts import (
+    ACCOUNT_ATTEMPTS,
+    ADDRESS_ATTEMPTS,
+    FAILURES_ALLOWED,
+    FAILURES_TOLD,
+    address_digest,
+)
+from accounts.models.code_limits import ADDRESS_SENDS, RECIPIENT_DAY_SENDS, RECIPIENT_SENDS
 from accounts.models.codes import recipient_digest
-from accounts.refusals import CodesOff, TextsUsedUp
+from accounts.refusals import CodesOff, CodesPaused, TextsUsedUp, TooManyCodes
+from myusa.lib.history import of
+from myusa.lib.messages.sms import length
 from myusa.outbox.models import OutgoingEmail
 from tests.accounts.codes import ask_for_code, enter_code, is_signed_in, last_code, sign_in_by_code, wrong
 
@@ -147,6 +158,102 @@ def test_a_forged_or_old_link_stops_nothing(citizen, anonymous):
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert Client().post(link).status_code == 404
     assert not CodeGuard.objects.filter(paused_until__isnull=False).exists()
+
+
+def text(number, address=""):
+    return OneTimeCode.objects.issue("phone", number, holder=number, address=address)
+
+
+def test_each_country_abroad_has_a_budget_of_texts_that_others_cannot_use_up(monkeypatch):
+    monkeypatch.setitem(kinds, TEXTS_TO_COUNTRY.slug, TEXTS_TO_COUNTRY)  # to have it back afterwards
+    monkeypatch.setattr("accounts.models.code_limits.TEXTS_TO_COUNTRY", replace(TEXTS_TO_COUNTRY, count=3))
+    for last in range(3):
+        text(f"+44740012345{last}")
+    with pytest.raises(TextsUsedUp):
+        text("+447400123459")
+    text("+17875551234")
+    text("+12025550199")
+    used = Allowance.objects.used_up().get()
+    assert (used.kind, used.subject) == ("texts_to_country", "GB")
+    assert not OneTimeCode.objects.filter(recipient_digest=recipient_digest("+447400123459")).exists()
+
+
+def test_the_owner_of_a_number_stops_codes_by_the_link_of_a_text(settings, anonymous, monkeypatch):
+    sent = []
+    monkeypatch.setattr("myusa.lib.messages.sms.send", lambda to, body: sent.append(body))
+    settings.BASE_URL = "https://my.example.gov"
+    text("+12025550123")
+    (message,) = sent
+    assert length.parts(message) == 1
+    link = re.search(r"https://my\.example\.gov(/s/\S+)$", message)[1]
+    assert anonymous.get(link[:-1]).status_code == 404
+    assert anonymous.get(f"/s/zz/{link[-10:]}").status_code == 404
+    assert "we text no codes to your number" in anonymous.get(link).content.decode()
+    assert not CodeGuard.objects.exists(), "programs that look at links stop nothing"
+    anonymous.post(link)
+    with pytest.raises(CodesPaused), time_machine.travel(timezone.now() + timedelta(hours=23)):
+        text("+12025550123")
+    text("+12025550124")
+    with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1)):
+        text("+12025550123")
+
+
+def test_staff_see_what_was_refused_or_stopped_and_lift_it(superuser, sign_in, anonymous):
+    for _ in range(RECIPIENT_SENDS.count):
+        ask_for_code(Client(), OWNER)
+    assert "Too many codes" in ask_for_code(Client(), OWNER).content.decode()
+    guess(3)
+    CodeGuard.objects.pause(recipient_digest(OWNER), OWNER)
+    browser = sign_in(superuser)
+    path = reverse("admin:accounts_codeguard_changelist")
+    assert "Stopped by the owner" in browser.get(path, {"q": OWNER.upper()}).content.decode()
+    assert OWNER not in browser.get(path, {"q": "other@example.gov"}).content.decode().partition("result_list")[2]
+    guard = CodeGuard.objects.get()
+    assert (guard.subject, guard.failures, guard.is_paused, guard.has_refused) == (OWNER, 3, True, True)
+    step = reverse("admin:accounts_codeguard_action", args=[guard.pk, "lift"])
+    browser.post(step, {"confirmed": "lift", "reason": "Called us from the office."})
+    assert of(guard).get().additional_data["note"] == "Called us from the office."
+    for _ in range(RECIPIENT_SENDS.count):
+        assert ask_for_code(Client(), OWNER).status_code == 302
+    assert "Too many codes" in ask_for_code(Client(), OWNER).content.decode()
+
+
+def test_staff_lift_the_limit_of_a_network(superuser, sign_in, settings):
+    for number in range(ADDRESS_SENDS.count):
+        text(f"+1415555{number:04}", "198.51.100.7")
+    with pytest.raises(TooManyCodes):
+        text("+14155559999", "198.51.100.7")
+    browser = sign_in(superuser)
+    page = browser.get(reverse("admin:accounts_codeguard_changelist"), {"q": "198.51.100.7"}).content.decode()
+    guard = CodeGuard.objects.get(kind="network")
+    assert f"/codeguard/{guard.pk}/" in page
+    guard.lift(by=superuser, reason="A library")
+    text("+14155559999", "198.51.100.7")
+
+
+def test_a_known_browser_is_not_kept_out_by_others_of_its_network(citizen):
+    known = Client()
+    sign_in_by_code(known, OWNER)
+    known.get("/users/sign_out")
+    FailedAttempt.objects.bulk_create(
+        FailedAttempt(account_digest="x", address_digest=address_digest("127.0.0.1"))
+        for _ in range(ADDRESS_ATTEMPTS.count)
+    )
+    OneTimeCode.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    sign_in_by_code(Client(), "stranger@example.gov")
+    assert CodeGuard.objects.filter(kind="network").exists()
+    sign_in_by_code(known, OWNER)
+    assert is_signed_in(known)
+
+
+def test_limits_that_say_nothing_any_more_are_deleted(superuser):
+    CodeGuard.objects.pause("a", OWNER)
+    CodeGuard.objects.note_refusal("b", OWNER, "recipient")
+    CodeGuard.objects.count_failure("c", OWNER, "recipient")
+    assert CodeGuard.objects.purge() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1)):
+        assert CodeGuard.objects.purge() == 2
+        assert CodeGuard.objects.get().digest == "c"
 
 
 def test_text_messages_to_unverified_numbers_have_a_budget(settings):
