@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 
 from myusa.lib import side_by_side
-from myusa.lib.database.encryption import UnreadableValue
+from myusa.lib.messages.pacing import Pacer, Patience
 from myusa.outbox.models import OutgoingEmail, State
 
 # How many rows a worker looks at to find one that no other worker has taken.
@@ -15,6 +15,14 @@ LOOK_AHEAD = 20
 
 # Emails that one process sends at a time, so a slow mail server delays no other domain's email.
 SIDE_BY_SIDE = 8
+
+# A domain that refuses three emails in a row for now is left alone: its other emails wait without an attempt.
+PATIENCE = Patience(
+    refusals=3,
+    first_seconds=settings.OUTBOX_RETRY_FIRST,
+    longest_seconds=min(900.0, settings.OUTBOX_RETRY_LONGEST),
+)
+pacer = Pacer(SIDE_BY_SIDE)
 
 logger = structlog.get_logger(__name__)
 
@@ -34,13 +42,13 @@ def _take() -> OutgoingEmail | None:
 
 
 def _send(email: OutgoingEmail) -> bool:
-    try:
-        sent = email.send()
-    except UnreadableValue:
-        logger.error("email_unreadable", email=email.pk, kind=email.kind)
-        email.finish(state=State.REFUSED, failure="no key decrypts it")
-        return False
-    if not sent:
-        email.refresh_from_db(fields=["state", "failure", "attempts"])
-        logger.warning("email_not_sent", email=email.pk, kind=email.kind, state=email.state, failure=email.failure)
-    return sent
+    sent = email.send()
+    if sent:
+        pacer.succeed(email.domain)
+        return True
+    email.refresh_from_db(fields=["state", "failure", "attempts"])
+    logger.warning("email_not_sent", email=email.pk, kind=email.kind, state=email.state, failure=email.failure)
+    if email.state == State.QUEUED and (seconds := pacer.refuse(email.domain, PATIENCE)):
+        moved = OutgoingEmail.objects.postpone_domain(email.domain, timedelta(seconds=seconds))
+        logger.warning("domain_postponed", seconds=seconds, emails=moved)
+    return False

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, readable
+from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, UnreadableValue, readable
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
 from myusa.lib.messages.automatic_email import sender_domain
@@ -34,6 +35,7 @@ LATE_AFTER = timedelta(hours=1)
 _REFERENCE = "o"
 _REFERENCE_FORM = re.compile(rf"{_REFERENCE}(?P<pk>[0-9]{{1,18}})-(?P<uid>[0-9a-f]{{32}})")
 
+logger = structlog.get_logger(__name__)
 wake_up = WakeUp(inline=True)
 
 
@@ -87,6 +89,11 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         now = timezone.now()
         in_hand = self.filter(state=State.SENDING, due_at__gt=now).values("domain")
         return self.filter(due_at__lte=now).exclude(domain__in=in_hand).order_by("due_at", "pk")
+
+    def postpone_domain(self, domain: str, wait: timedelta) -> int:
+        """Let the queued emails to a domain wait, without an attempt each; return how many."""
+        until = timezone.now() + wait
+        return self.filter(state=State.QUEUED, domain=domain, due_at__lt=until).update(due_at=until)
 
     def open(self) -> "OutgoingEmailQuerySet":
         return self.filter(due_at__isnull=False)
@@ -188,9 +195,14 @@ class OutgoingEmail(LeasedModel):
             return False
         try:
             content = _from_json(readable(self.content) or {})
-            mail.hand_over(readable(self.recipient), content, message_id=self.message_id, reference=self.reference)
+            with self.kept(timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)):
+                mail.hand_over(readable(self.recipient), content, message_id=self.message_id, reference=self.reference)
         except NotSent as failure:
             self._record(failure)
+            return False
+        except UnreadableValue:
+            logger.error("email_unreadable", email=self.pk, kind=self.kind)
+            self._wait("no key decrypts it")  # it may come back
             return False
         # It is sent, even if another process has the row by now.
         OutgoingEmail.objects.filter(pk=self.pk).update(
@@ -217,10 +229,13 @@ class OutgoingEmail(LeasedModel):
             self.finish(state=State.REFUSED, failure=str(failure)[:200])
             self._count("failed")
             return
+        self._wait(str(failure))
+
+    def _wait(self, failure: str) -> None:
         self._count("later")
         wait = wait_after(self.attempts, first=settings.OUTBOX_RETRY_FIRST, longest=settings.OUTBOX_RETRY_LONGEST)
         again = min(timezone.now() + wait, self.useful_until)
-        self.try_again(again, state=State.QUEUED, failure=str(failure)[:200])
+        self.try_again(again, state=State.QUEUED, failure=failure[:200])
 
 
 def _as_json(content: Content) -> dict[str, Any]:

@@ -107,12 +107,17 @@ class _Turn:
                 return self.gave_back or any(not asks and not line.is_closed for line, asks in self.asks_at.items())
 
     def hold(self, claim: Claim) -> list[_Held]:
-        """Take the messages of a claim in hand; those that nobody wants any more are recorded as skipped."""
+        """Take the messages of a claim in hand.
+
+        Those that no one wants any more are recorded as skipped, and those that no key decrypts wait.
+        """
         loaded = messages.load(claim)
-        unwanted = [outcomes.skipped(message) for message in loaded if message.obstacle]
-        if unwanted:
-            outcomes.record(claim, unwanted)
-        wanted = [_Held(claim, message) for message in loaded if not message.obstacle]
+        settled = [outcomes.skipped(message) for message in loaded if message.obstacle]
+        waiting = [message for message in loaded if message.is_unreadable and not message.obstacle]
+        settled += [outcomes.later(message, "no key decrypts it") for message in waiting]
+        if settled:
+            outcomes.record(claim, settled)
+        wanted = [_Held(claim, message) for message in loaded if not message.obstacle and not message.is_unreadable]
         for each in wanted:
             self.held[line_of(each.message)].append(each)
         return wanted

@@ -44,6 +44,8 @@ class Message:
     email: str
     obstacle: str = ""
     number: str = ""
+    # No key decrypts its text or number. The key may come back.
+    is_unreadable: bool = False
 
     @property
     def reference(self) -> str:
@@ -109,12 +111,11 @@ class _MessageRow(NamedTuple):
             subject=self.subject,
             body=self.body,
             email=self.email,
+            is_unreadable=is_unreadable(self.subject) or is_unreadable(self.body),
         )
 
     def obstacle(self) -> str:
         """Return why the message is not sent, apart from what the person chose."""
-        if is_unreadable(self.subject) or is_unreadable(self.body):
-            return Reason.ERROR  # no key decrypts it, and nobody gets an empty message
         if self.test_user_team_id is not None:
             return Reason.TEST_USER
         if not self.is_active:
@@ -178,8 +179,10 @@ def _give_numbers(messages: list[Message]) -> None:
     phones = {phone.user_id: phone for phone in found}
     for message in messages:
         phone = phones.get(message.user_id)
-        if phone is None or phone.is_unreadable:
+        if phone is None:
             message.obstacle = Reason.NO_NUMBER
+        elif phone.is_unreadable:
+            message.is_unreadable = True
         elif not phone.takes_messages:
             message.obstacle = Reason.NUMBER_OPTED_OUT
         else:

@@ -1,6 +1,7 @@
 """An email of the system is a row first, and is sent until it has arrived or is of no more use."""
 
 import datetime
+import time
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,8 +12,11 @@ from django.utils import timezone
 from myusa.lib import wake_up
 from myusa.lib.messages import mail as messages
 from myusa.lib.messages.mail import NotSent
+from myusa.lib.messages.pacing import Pacer
+from myusa.outbox import delivery
 from myusa.outbox.jobs import deliver, purge
 from myusa.outbox.models import OutgoingEmail
+from tests.processes import wait_until
 from tests.security import database
 from tests.threads import at_once
 
@@ -26,6 +30,11 @@ def write(to=ADDRESS, **options):
 
 def read(email):
     return OutgoingEmail.objects.get(pk=email.pk)
+
+
+@pytest.fixture(autouse=True)
+def new_pacer(monkeypatch):
+    monkeypatch.setattr(delivery, "pacer", Pacer(delivery.SIDE_BY_SIDE))
 
 
 @pytest.fixture
@@ -155,14 +164,48 @@ def test_a_slow_domain_has_one_email_in_hand_and_others_go_on(settings):
     assert [read(each).state for each in slow] == ["sending", *["queued"] * 4]
 
 
-def test_an_unreadable_email_stops_no_other(settings):
-    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+def test_an_unreadable_email_stops_no_other_and_is_sent_when_its_key_is_back(settings, still_clock):
+    settings.ENCRYPTION_KEYS = keys = [Fernet.generate_key().decode()]
     broken = write()
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    write()
+    write("person@elsewhere.example")
     assert deliver() == 1
     state = OutgoingEmail.objects.filter(pk=broken.pk).values_list("state", "failure").get()
-    assert state == ("refused", "no key decrypts it")
+    assert state == ("queued", "no key decrypts it")
+    settings.ENCRYPTION_KEYS += keys
+    still_clock.shift(settings.OUTBOX_RETRY_FIRST)
+    assert deliver() == 1
+    assert read(broken).state == "sent"
+
+
+def test_a_domain_that_refuses_is_left_alone_and_delays_no_other(refuse, still_clock, settings):
+    waiting = [write(f"person{number}@busy.example") for number in range(50)]
+    other = write("person@elsewhere.example")
+    refuse(TEMPORARY, only="@busy.example")
+    deliver()
+    assert read(other).state == "sent"
+    assert sum(read(each).attempts for each in waiting) == delivery.PATIENCE.refusals
+    assert OutgoingEmail.objects.due().count() == 0
+    refuse(None)
+    still_clock.shift(settings.OUTBOX_RETRY_FIRST * 4)
+    deliver()
+    assert {read(each).state for each in waiting} == {"sent"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_keeps_an_email_for_as_long_as_its_mail_server_takes(monkeypatch, settings):
+    settings.OUTBOX_LEASE_SECONDS = 0.3
+    taken = []
+
+    def hand_over(to, content, **options):
+        time.sleep(0.8)
+        taken.append(OutgoingEmail.objects.due().count())
+
+    monkeypatch.setattr(messages, "hand_over", hand_over)
+    with transaction.atomic():
+        email = write()
+    wait_until(lambda: read(email).state == "sent" or deliver())
+    assert taken == [0], "no one else could have taken it"
 
 
 def test_neither_address_nor_text_nor_link_is_readable_in_the_table(team, developer):
