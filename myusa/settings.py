@@ -199,7 +199,7 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_S
 COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
 # Seconds that PostgreSQL works on a statement of a request, waits for a lock, and keeps a transaction in which nothing
 # happens. Jobs and commands have DATABASE_JOB_SECONDS in place of the first and the last. 0 is no deadline.
-DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0)
+DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=4.0)
 DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", default=3.0)
 DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", default=10.0)
 DATABASE_JOB_SECONDS = env.float("DATABASE_JOB_SECONDS", default=600.0)

@@ -39,7 +39,7 @@ class LogoQuerySet(models.QuerySet["Logo"]):
 
 
 class Logo(models.Model):
-    """A picture, named by the SHA-256 of its bytes: another picture has another address, so browsers keep it for good."""
+    """A picture, named by the SHA-256 of its bytes: another picture has another address, so browsers keep it forever."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     content = models.BinaryField()

@@ -43,7 +43,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def parts() -> dict[str, str]:
     """Return the state of everything that requests need, by name."""
-    found = {"database": _database(), "migrations": _migrations()}
+    database = _database()
+    found = {"database": database, "migrations": _migrations() if database == OK else DOWN}
     if settings.REDIS_URL:
         found["redis"] = _redis("redis", limits.probe)
     if settings.CELERY_BROKER_URL.startswith(("redis:", "rediss:")):

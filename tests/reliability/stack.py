@@ -354,6 +354,16 @@ def outside() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
 
 
+def children_of(parent: int) -> list[int]:
+    """Return the processes that `parent` started and that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
+
+
 def server_problem() -> str:
     """Return why the suite's PostgreSQL cannot be used, or ""."""
     try:
@@ -399,6 +409,21 @@ class Cluster:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop", check=False)
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Let the server and all its processes do nothing until the end of the block; connections stay open."""
+        main = int((self.folder / "postmaster.pid").read_text().split()[0])
+        stopped = [main]
+        os.kill(main, signal.SIGSTOP)  # first, so that it starts no other process
+        try:
+            for pid in children_of(main):
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         command = [str(self.bin / program), *arguments]

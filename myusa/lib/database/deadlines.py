@@ -5,7 +5,8 @@ takes each thread for DATABASE_LOCK_SECONDS at most, not until the lock is gone.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from myusa.lib.observability import request_id
 
 # How long a statement waits for its turn when as many as may are under way.
 TURN_SECONDS = 0.25
+# A server that ends a statement at its deadline says so within this time. One that hangs says nothing.
+REPLY_SECONDS = 0.5
 _in_requests = False
 _turns: threading.BoundedSemaphore | None = None
 _are_stuck = False
@@ -40,18 +43,26 @@ def _bound(connection: Any, **_facts: Any) -> None:
 
 
 def take_turn(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-    """Run a statement of a request when it is its turn; raise OperationalError, a 503, if that takes too long."""
+    """Run a statement of a request when it is its turn."""
+    with turn():
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Let a request use the database when it is its turn; raise OperationalError, a 503, if that takes too long."""
     global _are_stuck
     turns = _turns
     if turns is None or not request_id.current():
-        return execute(sql, params, many, context)
+        yield
+        return
     # After one statement waited in vain, the next ones do not wait, until one gets its turn again.
     _are_stuck = not turns.acquire(timeout=0 if _are_stuck else TURN_SECONDS)
     if _are_stuck:
         _refused.inc()
         raise OperationalError("too many requests of this process wait for the database")
     try:
-        return execute(sql, params, many, context)
+        yield
     finally:
         turns.release()
 
@@ -61,8 +72,22 @@ def options(*, in_requests: bool | None = None) -> str:
     in_requests = _in_requests if in_requests is None else in_requests
     job = settings.DATABASE_JOB_SECONDS
     seconds = {
-        "statement_timeout": settings.DATABASE_STATEMENT_SECONDS if in_requests else job,
+        "statement_timeout": _statement_seconds(in_requests),
         "lock_timeout": settings.DATABASE_LOCK_SECONDS,
         "idle_in_transaction_session_timeout": settings.DATABASE_IDLE_SECONDS if in_requests else job,
     }
     return " ".join(f"-c {name}={int(value * 1000)}" for name, value in seconds.items() if value)
+
+
+def reply_seconds() -> float | None:
+    """Return for how long this process waits for a reply of PostgreSQL, None without a deadline for statements.
+
+    A stopped machine or process keeps its connections open and never says that the time is over.
+    """
+    seconds = _statement_seconds(_in_requests)
+    return seconds + REPLY_SECONDS if seconds else None
+
+
+def _statement_seconds(in_requests: bool) -> float:
+    seconds: float = settings.DATABASE_STATEMENT_SECONDS if in_requests else settings.DATABASE_JOB_SECONDS
+    return seconds

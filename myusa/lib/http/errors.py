@@ -273,7 +273,8 @@ UNAVAILABLE = declare(
 
 RETRY_AFTER_SECONDS = "5"
 RETRY_AFTER_UNREADABLE = "300"
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# EFBIG: the limit of a process or file system on the size of a file.
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
     (exceptions.ParseError, MALFORMED_BODY),
     (exceptions.NotAuthenticated, TOKEN_MISSING),

@@ -8,6 +8,7 @@ import logging
 import logging.config
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -25,10 +26,14 @@ SECRET_KEYS = frozenset(
 
 
 class StderrLogger:
-    """Write each line to the standard error of the moment, so that tests and daemons may replace it."""
+    """Write each line to the standard error of the moment, so that tests and daemons may replace it.
+
+    A line that cannot be written, because the disk of the log is full, is lost. The request or job goes on.
+    """
 
     def msg(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        with suppress(OSError):
+            sys.stderr.write(line + "\n")
 
     debug = info = warning = error = critical = fatal = exception = log = msg
 

@@ -62,6 +62,20 @@ class PreparingCursor(psycopg.Cursor[Any]):
             self.connection.prepare_threshold = None
 
 
+class BoundedConnection(psycopg.Connection[Any]):
+    """Gives up on a server that does not reply: it is closed then, and the next statement opens another one."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        bound = deadlines.reply_seconds() if timeout is None else timeout
+        try:
+            return super().wait(gen, interval=interval, timeout=bound)
+        except psycopg.errors._WaitTimeout as error:
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"PostgreSQL did not reply within {bound} s") from error
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Asks a kept connection whether it lives by looking at its socket.
 
@@ -89,6 +103,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect; without the deadlines, if a pooler refuses to pass them on."""
+        with deadlines.turn():
+            return self._connect(conn_params)
+
+    def _connect(self, conn_params: dict[str, Any]) -> Any:
         try:
             connection = super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:
@@ -100,6 +118,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Plans get names that no other client has. With psycopg's _pg3_0, _pg3_1, … a server connection that a pooler lent to
         # two clients would run one client's plan for the other.
         connection._prepared._prepared_idx = secrets.randbits(60)
+        connection.__class__ = BoundedConnection
         self._look_for_pooler(connection)
         return connection
 
