@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from developer_apps.analytics import charts
 from developer_apps.analytics.forms import TrafficFilter
 from developer_apps.analytics.frame import app_of, frame
 from developer_apps.models import Call, Environment, Outcome, Product
-from developer_apps.traffic.analytics import Figure, Report, day_sums, report
+from developer_apps.traffic.analytics import DaySum, Figure, Report, day_sums, report
 from myusa.lib.http.csv_files import csv_response
 
 
@@ -66,19 +67,21 @@ def analytics(request: HttpRequest, app_id: int) -> HttpResponse:
 
 
 @login_required
-def as_csv(request: HttpRequest, app_id: int) -> HttpResponse:
+def as_csv(request: HttpRequest, app_id: int) -> HttpResponseBase:
     """Return the figures by day, product, keys, endpoint, status and outcome."""
     app = app_of(request, app_id)
     selection = TrafficFilter(request.GET or None, app=app).selection()
     slugs = dict(Product.objects.values_list("pk", "slug"))
     head = ["day", "product", "keys", "endpoint", "status", "outcome", "calls", "p50_ms", "p95_ms", "p99_ms"]
-    rows = []
-    for each in day_sums(app, selection):
-        figure = each.figure()
-        product = slugs.get(each.product_id, "") if each.product_id else ""
-        call = [each.day, product, each.environment, each.endpoint, each.status or "", each.outcome]
-        rows.append([*call, figure.calls, *_cells(figure)[2:]])
+    rows = (_csv_row(each, slugs) for each in day_sums(app, selection))
     return csv_response(f"traffic-{app.pk}-{selection.first}-{selection.last}", head, rows)
+
+
+def _csv_row(each: DaySum, slugs: dict[int, str]) -> list[Any]:
+    figure = each.figure()
+    product = slugs.get(each.product_id, "") if each.product_id else ""
+    call = [each.day, product, each.environment, each.endpoint, each.status or "", each.outcome]
+    return [*call, figure.calls, *_cells(figure)[2:]]
 
 
 def _head() -> list[str]:

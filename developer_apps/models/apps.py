@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,9 +47,6 @@ class AppQuerySet(models.QuerySet["App"]):
 
     def looking_like(self, name: str) -> "AppQuerySet":
         return self.filter(name_key=look_alikes.key(name)).exclude(name_key="")
-
-    def with_user_count(self) -> "AppQuerySet":
-        return self.annotate(user_count=Count("authorizations", filter=Q(authorizations__revoked_at=None)))
 
 
 class App(models.Model):

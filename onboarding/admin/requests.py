@@ -20,7 +20,7 @@ from accounts.guards import person
 from accounts.work import ClaimFilter, QueueMixin
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
-from myusa.lib.http.csv_files import csv_response
+from myusa.lib.http.csv_files import CHUNK, csv_response
 from myusa.lib.http.uploads import takes_files
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions, review_warnings, runs, samples, states
@@ -78,7 +78,7 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
         return timesince(obj.state_since)
 
     @admin.action(description=gettext_lazy("Export the selected requests as CSV"))
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> HttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[ProductionRequest]) -> HttpResponseBase:
         head = ["id", "app", "team", "organization", "products", "state", "since", "days", "turn", "started"]
         rows = (
             (
@@ -93,7 +93,7 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
                 each.turn.value,
                 each.created_at.isoformat(),
             )
-            for each in queryset.select_related("app__team").prefetch_related("products")
+            for each in queryset.select_related("app__team").prefetch_related("products").iterator(CHUNK)
         )
         return csv_response("production-requests", head, rows)
 

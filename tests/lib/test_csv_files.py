@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myusa.lib.http.csv_files import csv_response
+from myusa.lib.http.csv_files import CHUNK, csv_response
 
 
 def read(response):
-    return list(csv.reader(io.StringIO(response.content.decode(), newline="")))
+    return list(csv.reader(io.StringIO(response.getvalue().decode(), newline="")))
 
 
 @given(st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8")))
@@ -44,3 +44,18 @@ def test_the_file_has_its_name():
     response = csv_response("apps", ["a"], [])
     assert response["Content-Disposition"] == 'attachment; filename="apps.csv"'
     assert response["Content-Type"] == "text/csv; charset=utf-8"
+
+
+def test_rows_are_taken_while_the_file_is_sent():
+    taken = []
+
+    def rows():
+        for number in range(3 * CHUNK):
+            taken.append(number)
+            yield [number]
+
+    pieces = iter(csv_response("x", ["number"], rows()))
+    assert not taken
+    next(pieces)
+    assert len(taken) < CHUNK
+    assert sum(piece.count(b"\r\n") for piece in pieces) + CHUNK == 3 * CHUNK + 1

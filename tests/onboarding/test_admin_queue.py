@@ -122,7 +122,7 @@ def test_the_csv_opens_in_spreadsheets_without_running_formulas(reach, reader, s
     type(request.app).objects.filter(pk=request.app_id).update(name='=HYPERLINK("http://evil.example")')
     response = sign_in(reader).post(reverse(QUEUE), {"action": "export_csv", "_selected_action": [request.pk]})
     assert response["Content-Type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(response.getvalue().decode())))
     assert rows[0]["app"].startswith("'=")
     assert (rows[0]["state"], rows[0]["turn"], rows[0]["products"]) == ("requested", "staff", "Visa Status API")
 

@@ -26,7 +26,7 @@ def named_like_a_formula(sign_in, developer):
 
 def cells(response):
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    found = [cell for row in csv.reader(io.StringIO(response.content.decode())) for cell in row]
+    found = [cell for row in csv.reader(io.StringIO(response.getvalue().decode())) for cell in row]
     assert not [cell for cell in found if cell.startswith(("=", "+", "-", "@"))]
     return found
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,8 @@ from developer_apps.portal.admin.incidents import IncidentMixin
 from myusa.lib.admin import desk
 from myusa.lib.admin.actions import AdminAction
 from myusa.lib.admin.filters import AgeFilter
-from myusa.lib.http.csv_files import csv_response
+from myusa.lib.database import counting
+from myusa.lib.http.csv_files import CHUNK, csv_response
 from myusa.lib.stale_forms import StaleSafeModelForm
 
 QUOTA_FIELDS = (
@@ -80,7 +82,7 @@ class AppAdmin(IncidentMixin):
 
     form = QuotaForm
     change_form_template = "developer_apps/portal/admin/app.html"
-    list_display = ("name", "mode", "is_blocked", "user_count", "team", "organization", "age", "is_waiting")
+    list_display = ("name", "mode", "is_blocked", "team", "organization", "age", "is_waiting")
     list_filter = (
         "mode",
         BlockedFilter,
@@ -100,7 +102,7 @@ class AppAdmin(IncidentMixin):
         "team",
         "mode",
         "blocked_at",
-        "user_count",
+        "people",
         "organization",
         "is_federal_agency",
         "terms_version",
@@ -181,7 +183,7 @@ class AppAdmin(IncidentMixin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         waiting = PublicAccessRequest.objects.filter(app=OuterRef("pk"), status=PublicAccessRequest.Status.PENDING)
-        return App.objects.with_user_count().annotate(is_waiting=Exists(waiting)).order_by("-created_at")
+        return App.objects.annotate(is_waiting=Exists(waiting)).order_by("-created_at")
 
     def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
         """Set the quotas by their verb, the only thing that this form changes."""
@@ -192,9 +194,9 @@ class AppAdmin(IncidentMixin):
     def name_warnings(self, app: App) -> str:
         return " ".join(names.warnings(app, app.name)) or "–"
 
-    @admin.display(description=gettext_lazy("people"), ordering="user_count")
-    def user_count(self, app: App) -> int:
-        return app.user_count  # type: ignore[attr-defined,no-any-return]
+    @admin.display(description=gettext_lazy("people connected"))
+    def people(self, app: App) -> str:
+        return counting.in_words(counting.capped_count(app.authorizations.live()))
 
     @admin.display(description=gettext_lazy("blocked"))
     def is_blocked(self, app: App) -> str:
@@ -221,7 +223,7 @@ class AppAdmin(IncidentMixin):
         return ", ".join(found) or "–"
 
     @admin.action(description=gettext_lazy("Export as CSV"))
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[App]) -> HttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[App]) -> HttpResponseBase:
         head = [
             "id",
             "name",
@@ -243,10 +245,10 @@ class AppAdmin(IncidentMixin):
                 "yes" if app.is_federal_agency else "no",
                 app.mode,
                 app.blocked_at.isoformat() if app.blocked_at else "",
-                app.user_count,  # type: ignore[attr-defined]
+                counting.capped_count(app.authorizations.live()),
                 app.scopes,
                 app.created_at.isoformat(),
             )
-            for app in queryset.select_related("team")
+            for app in queryset.select_related("team").iterator(CHUNK)
         )
         return csv_response("apps", head, rows)

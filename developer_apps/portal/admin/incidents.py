@@ -20,7 +20,7 @@ from developer_apps.models import App
 from developer_apps.portal import incidents
 from myusa.lib import history
 from myusa.lib.admin.actions import ActionAdmin
-from myusa.lib.http.csv_files import streamed_csv
+from myusa.lib.http.csv_files import csv_response
 from myusa.lib.widgets import DateInput
 
 STEPS = ("revoke_keys", "block")
@@ -90,7 +90,7 @@ class IncidentMixin(ActionAdmin):
         since, until = form.period()
         after = {"app": str(app), "since": since.isoformat(), "until": until.isoformat() if until else ""}
         history.record(person(request), "incident_exported", by=person(request), after=after)
-        return streamed_csv(f"incident-app-{app.pk}", incidents.HEAD, incidents.rows(app, since, until))
+        return csv_response(f"incident-app-{app.pk}", incidents.HEAD, incidents.rows(app, since, until))
 
     def _app(self, request: HttpRequest, pk: int) -> App:
         if not self.has_view_permission(request) or not person(request).has_perm("developer_apps.view_authorization"):

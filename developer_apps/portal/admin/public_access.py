@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from developer_apps.portal import public_access
 from developer_apps.portal.admin.decisions import PENDING, REASON, DecisionAdmin, StatusFilter
 from myusa.lib.admin.actions import AdminAction
 from myusa.lib.admin.filters import AgeFilter
-from myusa.lib.http.csv_files import csv_response
+from myusa.lib.http.csv_files import CHUNK, csv_response
 
 
 class RequestedFilter(AgeFilter):
@@ -85,7 +86,7 @@ class PublicAccessRequestAdmin(DecisionAdmin):
         return render_to_string("developer_apps/portal/admin/public_access.html", public_access.review(request))
 
     @admin.action(description=_("Export as CSV"))
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[PublicAccessRequest]) -> HttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[PublicAccessRequest]) -> HttpResponseBase:
         head = ["id", "app", "team", "status", "requested", "days", "requested by", "decided", "decided by", "reason"]
         rows = (
             (
@@ -100,6 +101,6 @@ class PublicAccessRequestAdmin(DecisionAdmin):
                 each.decided_by,
                 each.reason,
             )
-            for each in queryset
+            for each in queryset.iterator(CHUNK)
         )
         return csv_response("public-access-requests", head, rows)

@@ -89,7 +89,7 @@ def test_invalid_filters_are_ignored(sign_in, teammate, page, busy, query):
 def test_csv_has_the_same_figures(sign_in, teammate, page, busy):
     response = sign_in(teammate).get(f"{page}traffic.csv?days=7")
 
-    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(response.getvalue().decode())))
     assert response["Content-Disposition"].startswith("attachment")
     assert sum(int(row["calls"]) for row in rows) == 20
     assert {row["product"] for row in rows} == {"letters", "parcels"}

@@ -78,7 +78,7 @@ def test_analytics_and_csv_speak_of_keys(calls, application, developer, sign_in)
     assert "By keys" in page
     assert "Sandbox keys" in page
     assert "By environment" not in page
-    head = browser.get(f"{base}/traffic.csv").content.decode().lstrip("\ufeff").splitlines()[0]
+    head = browser.get(f"{base}/traffic.csv").getvalue().decode().lstrip("\ufeff").splitlines()[0]
     assert head.split(",")[2].strip('"') == "keys"
 
 

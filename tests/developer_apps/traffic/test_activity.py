@@ -74,7 +74,7 @@ def test_activity_is_downloaded_call_by_call(public_application, citizen, api, s
     for _ in range(2):
         api(token).get("/api/v1/profile")
     browser = sign_in(citizen)
-    rows = list(csv.DictReader(io.StringIO(browser.get("/settings/activity.csv").content.decode())))
+    rows = list(csv.DictReader(io.StringIO(browser.get("/settings/activity.csv").getvalue().decode())))
     assert [(row["app"], row["fields"]) for row in rows] == [("Open Finder", "profile.email")] * 2
     copy = json.loads(b"".join(browser.get("/settings/activity.json").streaming_content))
     assert [row["fields"] for row in copy] == [["profile.email"]] * 2
