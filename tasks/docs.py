@@ -111,6 +111,17 @@ EXAMPLES = [
         body={"task_item": {"complete": True}},
         answer={**ITEM, "completed_at": CHANGED_AT, "updated_at": CHANGED_AT},
     ),
+    Example("task_delete", "DELETE", "/api/v1/tasks/{task_id}", token=USER, answer=TASK),
+    Example("task_item_read", "GET", "/api/v1/tasks/{task_id}/task_items/{task_item_id}", token=USER, answer=ITEM),
+    Example(
+        "task_item_update",
+        "PUT",
+        "/api/v1/tasks/{task_id}/task_items/{task_item_id}",
+        token=USER,
+        body={"task_item": {"name": "Scan both pages of the lease"}},
+        answer={**ITEM, "name": "Scan both pages of the lease", "updated_at": CHANGED_AT},
+    ),
+    Example("task_item_delete", "DELETE", "/api/v1/tasks/{task_id}/task_items/{task_item_id}", token=USER, answer=ITEM),
     Example(
         "task_name_missing",
         "POST",

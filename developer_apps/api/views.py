@@ -17,11 +17,12 @@ from developer_apps.access import faults, quota
 from developer_apps.access.acting import TEST_USER_HEADER, acting
 from developer_apps.access.tokens import Access, RefusedToken, UserAccess
 from developer_apps.errors import PRODUCTION_NEEDS_USER
+from myusa.lib.http.parsers import WrappedParameters
 
 
 def without_documentation() -> list[type]:
     """Return the classes whose docstrings are for readers of the code, not of API documents."""
-    return [ResourceView, UserResourceView, *get_lib_doc_excludes()]
+    return [ResourceView, UserResourceView, WrappedParameters, *get_lib_doc_excludes()]
 
 
 class JSONOnly(DefaultContentNegotiation):

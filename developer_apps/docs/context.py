@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
-from developer_apps.docs import openapi
+from developer_apps.docs import reference
 from developer_apps.docs.pages import neighbors, pages, sections
 from developer_apps.errors import OAUTH
 from developer_apps.models import Product, Run
@@ -56,8 +56,7 @@ def of(path: str) -> tuple[str, dict[str, Any]]:
     if path == ERRORS:
         return "developer_apps/docs/errors.html", {**shared, "codes": error_codes()}
     if path == REFERENCE:
-        operations = openapi.operations(openapi.document())
-        return "developer_apps/docs/reference.html", {**shared, "operations": operations}
+        return "developer_apps/docs/reference.html", {**shared, "groups": reference.groups()}
     if path.startswith(_ONE_ERROR):
         return "developer_apps/docs/error.html", {**shared, **_error(path.removeprefix(_ONE_ERROR))}
     page = pages().get(path)

@@ -10,6 +10,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
 from developer_apps import contributions
+from developer_apps.contributions import Example
+from developer_apps.docs import oauth_document
+from myusa.lib.http.errors import ErrorCode
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -27,9 +30,11 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document of /api/v1, built once per process."""
+    """Return the OpenAPI document of /api/v1 and of OAuth, built once per process."""
     schema = SchemaGenerator(api_version="v1").get_schema(request=None, public=True)
     schema["servers"] = [{"url": settings.BASE_URL}]
+    schema["paths"] |= oauth_document.PATHS
+    schema["components"]["securitySchemes"]["basic"] = oauth_document.SECURITY_SCHEME
     return dict(schema)
 
 
@@ -66,8 +71,17 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An example as a page shows it: in each language, with the status of its response."""
+
+    example: Example
+    samples: list[tuple[str, str, str]]
+    status_line: str
+
+
+@dataclass(frozen=True)
 class Operation:
-    """One method of one path, ready for a page."""
+    """One method of one path, ready for a page. `developer_apps.docs.reference` fills in the last four."""
 
     method: str
     path: str
@@ -78,12 +92,21 @@ class Operation:
     body: list[SchemaField] = field(default_factory=list)
     content_types: list[str] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    examples: list[Shown] = field(default_factory=list)
+    errors: list[ErrorCode] = field(default_factory=list)
+    can_try: bool = False
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
     """Return the operations of an OpenAPI 3 document in its order. What is malformed is left out, never raised."""
     reader = _Reader(document)
     return [reader.operation(path, method, item) for path, method, item in reader.items()]
+
+
+def _meaning_of(name: str) -> str:
+    """Return what a parameter without a description means, if its name says so: `task_id`."""
+    return f"The ID of the {name.removesuffix('_id').replace('_', ' ')}." if name.endswith("_id") else ""
 
 
 class _Reader:
@@ -121,7 +144,7 @@ class _Reader:
             str(item.get("name", "")),
             self.kind(schema),
             bool(item.get("required")),
-            str(item.get("description", "")),
+            str(item.get("description") or _meaning_of(str(item.get("name", "")))),
             where=str(item.get("in", "")),
         )
 
@@ -141,12 +164,15 @@ class _Reader:
         required = schema.get("required", [])
         for name, value in schema.get("properties", {}).items():
             resolved = self.resolve(value)
-            yield SchemaField(name, self.kind(resolved), name in required, str(resolved.get("description", "")), depth)
+            description = str(value.get("description") or resolved.get("description", ""))
+            yield SchemaField(name, self.kind(resolved), name in required, description, depth)
             nested = resolved.get("items", resolved)
             if depth < 3 and isinstance(nested, dict):
                 yield from self.fields(nested, depth + 1)
 
     def kind(self, schema: dict[str, Any]) -> str:
+        if parts := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+            return " or ".join(dict.fromkeys(filter(None, (self.kind(self.resolve(part)) for part in parts))))
         kinds = schema.get("type", "")
         names = [kinds] if isinstance(kinds, str) else [str(kind) for kind in kinds]
         if "array" in names:

@@ -17,7 +17,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.docs import articles, context, openapi
+from developer_apps.docs import articles, context, reference
 from developer_apps.docs.pages import pages
 from developer_apps.models import Product
 
@@ -84,7 +84,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
     for error in context.error_codes():
         url = reverse("developer_apps:docs_error", args=[error.anchor])
         yield ERROR, error.code, url, f"{error.status} {error.message} {error.cause} {error.fix}"
-    for operation in openapi.operations(openapi.document()):
+    for operation in reference.operations():
         names = " ".join(each.name for each in [*operation.parameters, *operation.body])
         url = f"{reverse('developer_apps:docs_reference')}#{operation.anchor}"
         text = f"{operation.summary} {operation.description} {names}"

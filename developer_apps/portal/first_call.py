@@ -3,28 +3,23 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
-from django.urls import resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from developer_apps import contributions, traffic
 from developer_apps.contributions import CLIENT, Example
 from developer_apps.docs import code, examples
-from developer_apps.models import AccessToken, App, Authorization, Call, Client, DailyTraffic, Environment
+from developer_apps.models import App, Call, DailyTraffic
+from developer_apps.portal.sandbox_calls import Response, create_token, respond, sandbox_client
 from developer_apps.sandbox import personas
 from developer_apps.sandbox.test_users import create_test_user
 from developer_apps.shown_once import ShownSecret
 from myusa.lib.database.encryption import InvalidToken, decrypt, encrypt
 from myusa.lib.http import compression
-from myusa.lib.security.digests import digest, random_token
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -37,18 +32,6 @@ _TOKEN, _RESPONSE = "first_call_token", "first_call_response"
 
 
 @dataclass(frozen=True)
-class Response:
-    """A response as the page shows it."""
-
-    status: int
-    body: str
-
-    @property
-    def line(self) -> str:
-        return code.status_line(self.status)
-
-
-@dataclass(frozen=True)
 class FirstCall:
     """What the panel shows. `samples` are empty without a token; `arrival` is for its live part."""
 
@@ -58,11 +41,6 @@ class FirstCall:
     samples: list[tuple[str, str, str]]
     response: Response | None
     arrival: dict[str, object]
-
-
-def sandbox_client(app: App) -> Client | None:
-    """Return the app's sandbox keys, while they work."""
-    return app.clients.filter(environment=Environment.SANDBOX, suspended_at=None).first()
 
 
 def is_wanted(app: App) -> bool:
@@ -78,18 +56,22 @@ def prepare(request: HttpRequest, app: App, *, by: "User") -> None:
     client = sandbox_client(app)
     if client is None:
         return
-    test_user = _test_user(app)
-    if test_user is None:
-        persona = next(iter(personas.all_personas()), None)
-        test_user = create_test_user(
-            app.team, name="" if persona else _("Test user"), persona=persona.slug if persona else "", by=by
-        )
-    token = _create_token(client, test_user)
+    token = create_token(client, ensure_test_user(app, by=by))
     request.session[_TOKEN] = {
         "app": app.pk,
         "token": encrypt(token),
         "expires": time.time() + settings.CLIENT_TOKEN_AGE,
     }
+
+
+def ensure_test_user(app: App, *, by: "User") -> "TestUser":
+    """Return the team's default test user, which is created if there is none."""
+    if test_user := _test_user(app):
+        return test_user
+    persona = next(iter(personas.all_personas()), None)
+    return create_test_user(
+        app.team, name="" if persona else _("Test user"), persona=persona.slug if persona else "", by=by
+    )
 
 
 def of(request: HttpRequest, app: App) -> FirstCall:
@@ -137,7 +119,7 @@ def send(request: HttpRequest, app: App) -> bool:
     token = _token_of(request, app)
     if not token:
         return False
-    response = _respond(_example(app).path, token, request)
+    response = respond(request, "GET", _example(app).path, headers={"Authorization": f"Bearer {token}"})
     request.session[_RESPONSE] = {"app": app.pk, "status": response.status, "body": response.body[:MAX_BODY]}
     traffic.flush()
     return True
@@ -160,22 +142,6 @@ def _example(app: App) -> Example:
     return Example("first_call", "GET", TOKENINFO, token=CLIENT)
 
 
-def _create_token(client: Client, test_user: "TestUser") -> str:
-    """Create a token as the token endpoint does: the client's own, or the test user's if the client has no secret."""
-    token, authorization = random_token(), None
-    if client.is_public:
-        authorization = Authorization.objects.grant(test_user.user, client.app, allowed=client.app.scope_list)
-    AccessToken.objects.create(
-        application=client,
-        authorization=authorization,
-        family=uuid4() if authorization else None,
-        token_checksum=digest(token),
-        scope=" ".join(client.app.scope_list),
-        expires=timezone.now() + timedelta(seconds=settings.CLIENT_TOKEN_AGE),
-    )
-    return token
-
-
 def _token_of(request: HttpRequest, app: App) -> str:
     kept = request.session.get(_TOKEN)
     if not kept or kept["app"] != app.pk or kept["expires"] < time.time():
@@ -184,27 +150,3 @@ def _token_of(request: HttpRequest, app: App) -> str:
         return decrypt(kept["token"])
     except InvalidToken:  # the encryption key was rotated
         return ""
-
-
-def _respond(path: str, token: str, request: HttpRequest) -> Response:
-    """Call our own API in this process: the same view, without a connection to ourselves."""
-    parts = urlsplit(settings.BASE_URL)
-    inner = WSGIRequest(
-        {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "QUERY_STRING": "",
-            "SERVER_NAME": parts.hostname or "localhost",
-            "SERVER_PORT": str(parts.port or 443),
-            "HTTP_HOST": request.get_host(),
-            "HTTP_AUTHORIZATION": f"Bearer {token}",
-            "REMOTE_ADDR": request.META.get("REMOTE_ADDR", ""),
-            "wsgi.url_scheme": parts.scheme,
-            "wsgi.input": BytesIO(),
-        }
-    )
-    match = resolve(path)
-    response = match.func(inner, *match.args, **match.kwargs)
-    if hasattr(response, "render"):
-        response.render()
-    return Response(response.status_code, code.pretty_json(response.content))

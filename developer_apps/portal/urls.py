@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, first_call, home, keys, logos, pages, support, teams
+from developer_apps.portal.views import apps, first_call, home, keys, logos, pages, support, teams, try_it
 
 one_app = [
     path("", pages.overview, name="app"),
@@ -45,6 +45,7 @@ urlpatterns = [
     path("developer/", home.home, name="home"),
     path("developer/apps/new", apps.new, name="new"),
     path("developer/apps/<int:app_id>/", include(one_app)),
+    path("developer/try/<slug:operation>", try_it.try_operation, name="try"),
     path("developer/support", support.ask, name="support"),
     path("developer/support/<int:number>", support.show, name="support_request"),
     path("logos/<slug:digest>.webp", logos.serve, name="logo_file"),

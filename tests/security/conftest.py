@@ -100,6 +100,7 @@ def world(
             "developer/docs/": "connecting",
         },
         "code": "token-invalid",
+        "operation": "read_profile",
         "kind": "terms",
         "purpose": "sign_in",
         "path": "case-status/1",

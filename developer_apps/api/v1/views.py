@@ -13,7 +13,7 @@ from myusa.lib.http.openapi import answers
 
 
 class TokenApplicationSerializer(serializers.Serializer):
-    uid = serializers.CharField(help_text="The client id.")
+    uid = serializers.CharField(help_text="The client ID.")
 
 
 class TokenInfoSerializer(serializers.Serializer):
@@ -21,9 +21,9 @@ class TokenInfoSerializer(serializers.Serializer):
         allow_null=True,
         help_text="The user's integer id: the test user's for sandbox client credentials, null for production ones.",
     )
-    scopes = serializers.ListField(child=serializers.CharField())
-    expires_in_seconds = serializers.IntegerField()
-    application = TokenApplicationSerializer()
+    scopes = serializers.ListField(child=serializers.CharField(), help_text="What the token may do now.")
+    expires_in_seconds = serializers.IntegerField(help_text="How long the token lives.")
+    application = TokenApplicationSerializer(help_text="The client that the token was issued to.")
 
 
 class TokenInfoView(ResourceView):

@@ -14,6 +14,10 @@ SCHEMA_PARAMETER = OpenApiParameter(
 
 
 def _property(field: Field) -> dict[str, Any]:
+    return {**_type(field), "description": str(field.meaning)}
+
+
+def _type(field: Field) -> dict[str, Any]:
     if field.kind is Kind.BOOLEAN:
         return {"type": ["boolean", "null"]}
     if field.kind is Kind.EMAIL:
@@ -29,8 +33,8 @@ PLAIN = {
     "description": "The granted fields; a field that the person has not filled in is null.",
     "properties": {
         **{field.name: _property(field) for field in FIELDS},
-        "uid": {"type": "string", "format": "uuid"},
-        "id": {"type": "string", "format": "uuid"},
+        "uid": {"type": "string", "format": "uuid", "description": "Names the person. It never changes."},
+        "id": {"type": "string", "format": "uuid", "description": "The same as uid."},
     },
     "required": ["uid", "id"],
 }

@@ -8,27 +8,29 @@ from tasks.models import MAX_NAME_LENGTH, MAX_URL_LENGTH
 
 
 class TaskItemSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    url = serializers.CharField(allow_null=True)
+    id = serializers.IntegerField(help_text="The ID of the item.")
+    name = serializers.CharField(help_text="What the person reads.")
+    url = serializers.CharField(allow_null=True, help_text="Where the item leads, or null.")
     external_id = serializers.CharField(allow_null=True, help_text="The app's own name for the item.")
     completed_at = serializers.DateTimeField(allow_null=True, help_text="When the person or the app ticked it.")
-    task_id = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    task_id = serializers.IntegerField(help_text="The task that the item belongs to.")
+    created_at = serializers.DateTimeField(help_text="When it was created.")
+    updated_at = serializers.DateTimeField(help_text="When it last changed.")
 
 
 class TaskSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    url = serializers.CharField(allow_null=True)
-    completed_at = serializers.DateTimeField(allow_null=True)
+    id = serializers.IntegerField(help_text="The ID of the task.")
+    name = serializers.CharField(help_text="What the person reads.")
+    url = serializers.CharField(allow_null=True, help_text="Where the person does the task, or null.")
+    completed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the person or the app completed it, or null."
+    )
     dismissed_at = serializers.DateTimeField(allow_null=True, help_text="When the person took it off their list.")
-    user_id = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
-    app_id = serializers.IntegerField()
-    task_items = TaskItemSerializer(many=True)
+    user_id = serializers.IntegerField(help_text="The number of the person.")
+    created_at = serializers.DateTimeField(help_text="When it was created.")
+    updated_at = serializers.DateTimeField(help_text="When it or one of its items last changed.")
+    app_id = serializers.IntegerField(help_text="The number of your app.")
+    task_items = TaskItemSerializer(many=True, help_text="The items, oldest first.")
 
 
 _NAME = {
@@ -37,11 +39,13 @@ _NAME = {
     "maxLength": MAX_NAME_LENGTH,
     "pattern": "^[A-Za-z0-9][ -~]*$",
     "examples": ["Renew your card"],
+    "description": "What the person reads.",
 }
 _URL = {
     "type": ["string", "null"],
     "maxLength": MAX_URL_LENGTH,
     "pattern": r"^https?://[a-z0-9.-]+(/[A-Za-z0-9_./-]*)?$",
+    "description": "Where the person does it: an absolute http or https URL.",
 }
 _COMPLETED_AT = {
     "type": ["string", "null"],
@@ -52,18 +56,26 @@ _COMPLETED = {"type": "boolean", "description": "true completes, false reopens; 
 _ITEM = {
     "name": _NAME,
     "url": _URL,
-    "external_id": {"type": ["string", "null"], "maxLength": 255, "pattern": "^[!-~]*$"},
+    "external_id": {
+        "type": ["string", "null"],
+        "maxLength": 255,
+        "pattern": "^[!-~]*$",
+        "description": "Your own name for the item.",
+    },
     "completed_at": _COMPLETED_AT,
     "completed": _COMPLETED,
 }
-_ID = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,18}$"}]}
+_ID = {
+    "anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,18}$"}],
+    "description": "The ID of an item that exists.",
+}
 _NESTED = {
     "type": "array",
     "maxItems": 1000,
     "description": "Items with an id are changed, without one added, with _destroy removed. An object keyed by index will do, too.",
     "items": {
         "type": "object",
-        "properties": {"id": _ID, **_ITEM, "_destroy": {"type": "boolean"}},
+        "properties": {"id": _ID, **_ITEM, "_destroy": {"type": "boolean", "description": "true removes the item."}},
         "anyOf": [{"required": ["name"]}, {"required": ["id"]}],
     },
 }

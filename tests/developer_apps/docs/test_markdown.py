@@ -39,7 +39,7 @@ def test_samples_are_whole(anonymous):
 
 
 def test_every_example_is_in_the_markdown_of_a_page(anonymous):
-    text = "".join(get(anonymous, f"/developer/docs/{slug}.md") for slug in pages())
+    text = "".join(get(anonymous, f"/developer/docs/{slug}.md") for slug in [*pages(), "reference"])
     for example in examples().values():
         assert f"`{example.method} {example.path}`" in text, example.slug
         assert example.answer_text in text

@@ -10,6 +10,7 @@ from django.conf import settings
 from developer_apps import scopes
 from developer_apps.docs.pages import pages
 from myusa.lib.http.errors import CATALOG
+from tests.security import routes
 
 DOCS = ["", "errors", "reference", *pages()]
 BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/", "/developer/support")
@@ -86,7 +87,9 @@ def test_the_openapi_document_describes_every_call_served_here(anonymous, db):
     paths = set(document["paths"])
     for path in ("tokeninfo", "profile", "tasks", "tasks/{task_id}", "notifications"):
         assert f"/api/v1/{path}" in paths
-    assert not [path for path in paths if not path.startswith("/api/v1/")]
+    others = [path for path in paths if not path.startswith("/api/v1/")]
+    assert {f"/{route.template}" for route in routes.every() if f"/{route.template}" in others} == set(others)
+    assert "/oauth/token" in others
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     ids = [item["operationId"] for methods in document["paths"].values() for item in methods.values()]
     assert len(ids) == len(set(ids))

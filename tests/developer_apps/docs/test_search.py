@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from developer_apps.docs import context, openapi
+from developer_apps.docs import context, reference
 from developer_apps.docs.pages import pages
 from myusa.lib.http.errors import CATALOG
 from tests.browser import NARROW, WIDE, assert_good_page
@@ -35,7 +35,7 @@ def test_each_error_code_is_found_by_its_message(anonymous):
 
 
 def test_each_endpoint_is_found_first(anonymous):
-    for operation in openapi.operations(openapi.document()):
+    for operation in reference.operations():
         found = results(anonymous, f"{operation.method} {operation.path}")
         assert found[0] == f"/developer/docs/reference#{operation.anchor}"
 
