@@ -1,5 +1,7 @@
 """Emails that tell people what happened to their account: what, when, in which browser, and what to do about it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,9 +15,9 @@ from accounts.models.codes import recipient_digest
 from myusa.outbox.models import OutgoingEmail
 
 
-def new_browser(request: HttpRequest, user: User) -> None:
+def new_browser(request: HttpRequest, user: User, *, by_passkey: bool) -> None:
     """Tell of a sign-in in a browser in which this person never signed in before."""
-    _send(user.email, "new_browser", request)
+    _send(user.email, "new_browser", request, by_passkey=by_passkey)
 
 
 def email_changed(request: HttpRequest, old_email: str) -> None:
@@ -57,7 +59,7 @@ def account_deleted(email: str) -> None:
     OutgoingEmail.objects.write(email, "accounts/account_deleted")
 
 
-def _send(to: str, name: str, request: HttpRequest, **more: str) -> None:
+def _send(to: str, name: str, request: HttpRequest, **more: Any) -> None:
     facts = {
         "at": timezone.now(),
         "browser": user_agents.name(request) or _("unknown"),
