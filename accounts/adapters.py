@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import destinations, known_browsers, notices, unsaved_forms, user_agents
+from accounts import destinations, known_browsers, languages, notices, unsaved_forms, user_agents
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 from accounts.sessions import CLIENT_KEY
@@ -53,6 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         known_browsers.remember(request, response, user.email)
+        languages.keep(user)
         return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from accounts.models import OneTimeCode, User
 from accounts.models.attempts import CodeGuard
 from accounts.models.codes import LEASE, Failure
 from accounts.models.user import TEST_USER_DOMAIN
+from myusa.lib import languages
 from myusa.lib.database.encryption import UnreadableValue, readable
 from myusa.lib.leases import wait_after
 from myusa.lib.messages import mail, sms
@@ -46,7 +47,7 @@ def deliver(code: OneTimeCode) -> None:
     """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""
     try:
         if _is_deliverable(code):  # what is not looks the same as what was sent
-            with code.kept(LEASE):
+            with code.kept(LEASE), languages.written_in(code.language):
                 _hand_over(code)
     except sms.Uncertain:
         _sent(code, failure=Failure.UNCERTAIN)

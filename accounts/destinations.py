@@ -30,12 +30,14 @@ _WEB_ADDRESS = re.compile(
 
 def safe_path(request: HttpRequest, value: str | None) -> str | None:
     """Return `value` if it is a path of this site, with or without a query; None for anything else."""
-    if not value or len(value) > LONGEST or not _PLAIN.fullmatch(value):
-        return None
-    if not value.startswith("/") or value.startswith("//"):
-        return None
-    loops = value.startswith((reverse("accounts:sign_in"), reverse("accounts:sign_out")))
-    return None if loops else value
+    loops = (reverse("accounts:sign_in"), reverse("accounts:sign_out"))
+    return value if value and is_path(value) and not value.startswith(loops) else None
+
+
+def is_path(value: str) -> bool:
+    """Return whether `value` is a path of this site, also one that ends the session or asks for a sign-in."""
+    is_plain = len(value) <= LONGEST and _PLAIN.fullmatch(value) is not None
+    return is_plain and value.startswith("/") and not value.startswith("//")
 
 
 def requested(request: HttpRequest) -> str | None:

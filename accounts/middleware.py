@@ -5,11 +5,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import destinations, guards
 from accounts.guards import SecondFactorNeeded
 from myusa.lib.http import uploads
+from myusa.lib.languages import known, several
 
 
 class ShortDestinations(MiddlewareMixin):
@@ -28,6 +30,16 @@ class ShortDestinations(MiddlewareMixin):
                 parameters["next"] = destinations.short(request, target)
                 response["Location"] = f"{path}?{urlencode(parameters)}"
         return response
+
+
+class PersonLanguage(MiddlewareMixin):
+    """Shows pages in the language of the person who is signed in, whichever their browser prefers."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not several() or not request.user.is_authenticated or not request.user.language:
+            return
+        translation.activate(known(request.user.language))
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[assignment]
 
 
 class SecondFactorPages(MiddlewareMixin):

@@ -25,6 +25,7 @@ def collect(user: User) -> dict[str, Any]:
         "id": user.pk,
         "joined": user.date_joined,
         "last_sign_in": user.last_login,
+        "language": user.language,
         "mobile_number": user.verified_mobile,
         "second_factor": guards.has_second_factor(user),
         "passkeys": [

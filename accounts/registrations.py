@@ -3,10 +3,13 @@
 from accounts import (
     history_verbs,
     jobs,  # noqa: F401 - the wake-up gets its job
+    languages,
     staff,
 )
 from myusa.lib.admin import desk
 from myusa.lib.history import lines
+from myusa.lib.languages import recipients
 
 desk.registered.register(staff.contribution())
+recipients.find = languages.of_address
 lines.register_verbs(history_verbs.VERBS)

@@ -7,10 +7,9 @@ from typing import Any
 import environ
 from celery.schedules import crontab
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from myusa.lib import redis_servers
+from myusa.lib import languages, redis_servers
 from myusa.lib.http import cookies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -126,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "myusa.lib.http.page_middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.PersonLanguage",
     "accounts.middleware.ShortDestinations",
     "accounts.middleware.SecondFactorPages",
     "myusa.home.errors.PageForRefusedMethods",
@@ -535,8 +535,13 @@ NOTIFICATIONS_ATTEMPT_DAYS = env.int("NOTIFICATIONS_ATTEMPT_DAYS", default=90)
 # --- Language, time, files ----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# A compiled catalog is all that another language needs; people then choose at the foot of each page.
+LANGUAGES = languages.available(LOCALE_PATHS)
+LANGUAGE_COOKIE_NAME = cookies.host_only("language", secure=BASE_URL.startswith("https://"))
+LANGUAGE_COOKIE_AGE = 400 * 24 * 60 * 60
+LANGUAGE_COOKIE_SECURE = BASE_URL.startswith("https://")
+LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "America/New_York"
 FORMAT_MODULE_PATH = "myusa.formats"
 USE_TZ = True

@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import contributions
@@ -132,6 +133,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             allowance_digest=allowance or to,
             person_digest=_person_digest(user),
             user=user,
+            language=get_language() or "",
             created_at=now,
             due_at=now,
             expires_at=now + timedelta(seconds=settings.SIGN_IN_CODE_AGE),
@@ -265,6 +267,8 @@ class OneTimeCode(LeasedModel):
     # Who asked for it, if the person was signed in. It outlives the account, so signing up again resets nothing.
     person_digest = models.CharField(max_length=64, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Of the page on which it was asked for.
+    language = models.CharField(max_length=20, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     # Counted from the sending; before that, the end of the attempts to send it.

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,7 +60,7 @@ class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
             raise InvalidTransition(_("A recovery of this account is open already.")) from error
         history.record(user, f"{kind}_recovery_requested", by=by, note=reason)
         link = settings.BASE_URL + reverse("accounts:recovery", args=[token])
-        recovery.notify("recovery_requested", link=link, link_text=_("Cancel this request"))
+        recovery.notify("recovery_requested", link=link, link_text=gettext_lazy("Cancel this request"))
         return recovery
 
     def refuse_impossible(self, user: "User", *, kind: str, by: "User", new_email: str = "") -> None:
@@ -158,7 +159,7 @@ class AccountRecovery(models.Model):
         history.record(self.user, f"{self.kind}_recovered", by=self.requested_by, note=self.reason)
         return True
 
-    def notify(self, template: str, *, to: str = "", **context: str) -> None:
+    def notify(self, template: str, *, to: str = "", **context: str | Promise) -> None:
         """Email the person; `to` is another address than the account's current one."""
         facts = {"kind": self.kind, "effective_at": self.effective_at, **context}
         OutgoingEmail.objects.write(to or self.user.email, f"accounts/{template}", facts)

@@ -61,6 +61,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     closing_at = models.DateTimeField(null=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin, with a second factor."))
+    # Of pages, emails and text messages; empty until the first sign-in of a site with several languages.
+    language = models.CharField(max_length=20, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     USERNAME_FIELD = "email"

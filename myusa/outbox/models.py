@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from myusa.lib import languages
 from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, UnreadableValue, readable
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
@@ -63,11 +64,13 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         `kind` names the email where several share a template. After `useful_until`, by default 72 hours from now, it
         is no longer tried.
         """
+        with languages.written_in(languages.recipients.language_of(to)):
+            content = _as_json(mail.render(template, context, attachments))
         email = self.create(
             kind=kind or template,
             recipient=to,
             domain=parseaddr(to)[1].rpartition("@")[2].lower()[:255],
-            content=_as_json(mail.render(template, context, attachments)),
+            content=content,
             useful_until=useful_until or timezone.now() + USEFUL_FOR,
         )
         # robust: the cause is committed, and the sweep sends what could not be asked for now.

@@ -8,6 +8,7 @@ from django.core.mail.message import sanitize_address
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
+from myusa.lib import languages
 from myusa.lib.messages import smtp, tracking
 from myusa.lib.messages.automatic_email import AutomaticEmail
 from notifications.delivery import outcomes
@@ -21,6 +22,12 @@ _GREYLISTING = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 
 
 def compose(message: Message) -> AutomaticEmail:
+    """Return the email in the person's language."""
+    with languages.written_in(message.language):
+        return _compose(message)
+
+
+def _compose(message: Message) -> AutomaticEmail:
     """Return the email, with the same Message-ID at each call (List-Unsubscribe headers: RFC 8058)."""
     unsubscribe = Subscription(message.user_id, message.app_id).url
     context = {

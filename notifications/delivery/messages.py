@@ -42,6 +42,7 @@ class Message:
     subject: str
     body: str
     email: str
+    language: str = ""
     obstacle: str = ""
     number: str = ""
     # No key decrypts its text or number. The key may come back.
@@ -85,6 +86,7 @@ class _MessageRow(NamedTuple):
     subject: Annotated[str, "notification__subject"]
     body: Annotated[str, "notification__body"]
     email: Annotated[str, "notification__user__email"]
+    language: Annotated[str, "notification__user__language"]
     deleted_at: Annotated[datetime | None, "notification__deleted_at"]
     is_active: Annotated[bool, "notification__user__is_active"]
     test_user_team_id: Annotated[int | None, "notification__user__test_user__team_id"]
@@ -111,6 +113,7 @@ class _MessageRow(NamedTuple):
             subject=self.subject,
             body=self.body,
             email=self.email,
+            language=self.language,
             is_unreadable=is_unreadable(self.subject) or is_unreadable(self.body),
         )
 

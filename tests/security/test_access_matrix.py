@@ -49,6 +49,7 @@ PUBLIC = {
     "users/sign_in",
     "users/codes/<slug:purpose>",
     "users/passkey/options/<slug:purpose>",
+    "users/language",
     "users/codes/stop/<str:signed>",
     "users/sign_in/link/<str:signed>",
     "users/continue/<str:token>",
