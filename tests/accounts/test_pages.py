@@ -87,6 +87,8 @@ def test_settings(new_page, base_url, width, superuser, contribute, settings):
     look(page, "account-waiting")
 
     page.goto(f"{base_url}/admin/")
+    look(page, "factor-choice")
+    page.get_by_role("link", name="Set up an authenticator app").click()
     look(page, "factor-set-up")
     page.get_by_label("Code that the app shows").fill(app_code(page.locator("#totp-key").inner_text()))
     page.get_by_role("button", name="Turn on").click()
