@@ -1,5 +1,7 @@
 """Production access: the keys, the secret shown once, suspending, resuming, revoking, a second request."""
 
+import html
+
 import pytest
 from django.urls import reverse
 
@@ -256,3 +258,15 @@ def test_while_access_is_suspended_the_app_page_links_to_the_reason(reach, devel
     assert f'href="{request.get_absolute_url()}"' in page
     assert "Fix the cause and write to support" in page
     assert reverse("onboarding:start", args=[request.app_id]) not in page
+
+
+def test_the_page_of_the_keys_names_the_next_call_and_what_to_check(granted, developer, sign_in):
+    Product.objects.filter(slug="visa-status").update(
+        production_base_url="https://api.visas.example", production_path="/visas/7"
+    )
+    page = html.unescape(sign_in(developer).get(keys_path(granted)).content.decode())
+    assert "Make your first production call" in page
+    assert f"curl -u {production.production_client(granted.app).client_id}:" in page
+    assert 'curl -H "Authorization: Bearer $TOKEN" https://api.visas.example/visas/7' in page
+    assert "These keys get real data. Your sandbox keys keep working with test data." in page
+    assert reverse("developer_apps:analytics_log", args=[granted.app_id]) in page
