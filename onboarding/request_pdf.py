@@ -55,9 +55,8 @@ def _value(value: Any) -> str:
 
 def _card(demo: "Demo") -> dict[str, Any]:
     """Return the scorecard of a rated demo."""
-    words = {True: _("Pass"), False: _("Fail")}
     rows = [
-        (f"{score.product}: {score.criterion}", words[score.passed], score.comment or "–")
+        (f"{score.product}: {score.criterion}", score.result, score.comment or "–")
         for score in demo.scores.select_related("product")
     ]
     return {"title": f"{demo.slot}: {demo.get_result_display()}", "rows": rows, "remarks": demo.remarks}

@@ -202,6 +202,7 @@ class Migration(migrations.Migration):
                 ('needs_success_and_error', models.BooleanField(default=True, verbose_name='both 2xx and 4xx answers')),
                 ('demo_minutes', models.PositiveSmallIntegerField(default=60, verbose_name='demo length in minutes')),
                 ('criteria', models.JSONField(blank=True, default=developer_apps.models.products.default_criteria, verbose_name='demo criteria')),
+                ('allows_not_applicable', models.BooleanField(default=False, help_text='Staff can then say so on the scorecard, with a reason.', verbose_name='a criterion can be not applicable')),
                 ('sandbox_calls_per_second', models.PositiveIntegerField(default=5)),
                 ('sandbox_calls_per_day', models.PositiveIntegerField(default=1000)),
                 ('production_calls_per_second', models.PositiveIntegerField(default=10)),

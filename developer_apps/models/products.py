@@ -92,6 +92,11 @@ class Product(models.Model):
     # The demo
     demo_minutes = models.PositiveSmallIntegerField(_("demo length in minutes"), default=60)
     criteria = models.JSONField(_("demo criteria"), default=default_criteria, blank=True)
+    allows_not_applicable = models.BooleanField(
+        _("a criterion can be not applicable"),
+        default=False,
+        help_text=_("Staff can then say so on the scorecard, with a reason."),
+    )
     # Quotas
     sandbox_calls_per_second = models.PositiveIntegerField(default=5)
     sandbox_calls_per_day = models.PositiveIntegerField(default=1000)

@@ -237,9 +237,10 @@ class ScheduleForm(NoteForm):
 
 
 class ScorecardForm(StepForm):
-    """Pass or fail, and a comment, for each criterion of each product."""
+    """Pass or fail, and a comment, for each criterion of each product; not applicable, if the product allows it."""
 
     DECISIONS = (("pass", _("Pass")), ("fail", _("Fail")))
+    NOT_APPLICABLE = ("not_applicable", _("Not applicable"))
 
     @classmethod
     def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
@@ -252,11 +253,12 @@ class ScorecardForm(StepForm):
         super().__init__(*args, **kwargs)
         self.demo = demo
         proofs = runs.proofs_by_criterion(demo.request)
+        allowing = {each.pk for each in demo.request.grantable_products() if each.allows_not_applicable}
         for product, name, position, text in demo.criteria():
             key = f"{product}-{position}"
             self.fields[f"passed-{key}"] = forms.ChoiceField(
                 label=f"{name}: {text}",
-                choices=self.DECISIONS,
+                choices=(*self.DECISIONS, self.NOT_APPLICABLE) if product in allowing else self.DECISIONS,
                 widget=forms.RadioSelect,
                 help_text=runs.words(proofs[product, position]),
                 error_messages={"required": _("Decide about this criterion.")},
@@ -273,10 +275,12 @@ class ScorecardForm(StepForm):
 
     def clean(self) -> None:
         for product, _name, position, _text in self.demo.criteria():
-            failed = self.cleaned_data.get(f"passed-{product}-{position}") == "fail"
+            decision = self.cleaned_data.get(f"passed-{product}-{position}")
             comment = f"comment-{product}-{position}"
-            if failed and not self.cleaned_data.get(comment, True):
+            if decision == "fail" and not self.cleaned_data.get(comment, True):
                 self.add_error(comment, _("Say what failed, so the team knows what to fix."))
+            if decision == self.NOT_APPLICABLE[0] and not self.cleaned_data.get(comment, True):
+                self.add_error(comment, _("Say why the criterion is not applicable."))
         if not self.errors:
             self.cleaned_data["ratings"] = self._ratings()
 
@@ -286,6 +290,7 @@ class ScorecardForm(StepForm):
             (product, position): Rating(
                 decided.get(self.cleaned_data[f"passed-{product}-{position}"]),
                 self.cleaned_data[f"comment-{product}-{position}"],
+                is_applicable=self.cleaned_data[f"passed-{product}-{position}"] != self.NOT_APPLICABLE[0],
             )
             for product, _name, position, _text in self.demo.criteria()
         }

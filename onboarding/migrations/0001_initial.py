@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
                 ('criterion', models.TextField(verbose_name='criterion')),
-                ('passed', models.BooleanField(verbose_name='passed')),
+                ('passed', models.BooleanField(null=True, verbose_name='passed')),
                 ('comment', models.TextField(blank=True, verbose_name='comment')),
                 ('demo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='onboarding.demo')),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='developer_apps.product')),

@@ -163,10 +163,15 @@ class Slot(models.Model):
 
 @dataclass(frozen=True)
 class Rating:
-    """What staff decided about one criterion. `passed` is None until they decide."""
+    """What staff decided about one criterion. `passed` is None until they decide, and if it is not applicable."""
 
     passed: bool | None
     comment: str = ""
+    is_applicable: bool = True
+
+    @property
+    def is_decided(self) -> bool:
+        return self.passed is not None or not self.is_applicable
 
 
 class DemoQuerySet(models.QuerySet["Demo"]):

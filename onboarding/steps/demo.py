@@ -116,19 +116,20 @@ def rate(
 ) -> Demo:
     """Record the scorecard of the booked demo, keyed by product id and position. One failed criterion fails the demo.
 
-    Raises InvalidTransition before the demo begins, while a criterion has no decision, and while a failed one has no
-    comment.
+    Raises InvalidTransition before the demo begins, while a criterion has no decision, and while one that failed or is not
+    applicable has no comment. Only products that allow it have criteria that are not applicable, and never all.
     """
     demo = _booked(request)
     criteria = demo.criteria()
     decided = [ratings.get((product, position), Rating(None)) for product, _name, position, _text in criteria]
-    passed = all(rating.passed for rating in decided)
+    passed = all(rating.passed or not rating.is_applicable for rating in decided)
     verb = "pass_demo" if passed else "fail_demo"
     states.step(verb, request.state)
     if not demo.has_begun:
         raise InvalidTransition(_("The demo has not begun yet."))
-    if not criteria or any(rating.passed is None for rating in decided):
+    if not criteria or not all(rating.is_decided for rating in decided):
         raise InvalidTransition(_("The scorecard is not complete: decide about every criterion."))
+    _refuse_unless_applicable(request, criteria, decided)
     if any(rating.passed is False and not rating.comment.strip() for rating in decided):
         raise InvalidTransition(_("Comment on each criterion that failed, so the team knows what to fix."))
     step = request.advance(verb, by=by, note=remarks)
@@ -145,7 +146,7 @@ def rate(
             product_id=product,
             position=position,
             criterion=text,
-            passed=bool(rating.passed),
+            passed=rating.passed if rating.is_applicable else None,
             comment=rating.comment,
             run_step=proofs[product, position].step,
         )
@@ -166,6 +167,19 @@ def remind(demo: Demo) -> None:
         return
     if due.update(reminded_at=timezone.now()):
         emails.queue(demo.request, "demo_reminder", demo=demo)
+
+
+def _refuse_unless_applicable(
+    request: ProductionRequest, criteria: list[tuple[int, str, int, str]], decided: list[Rating]
+) -> None:
+    allowing = {product.pk for product in request.grantable_products() if product.allows_not_applicable}
+    for (product, name, _position, _text), rating in zip(criteria, decided, strict=True):
+        if not rating.is_applicable and product not in allowing:
+            raise InvalidTransition(_("Every criterion of %(product)s applies: pass or fail it.") % {"product": name})
+        if not rating.is_applicable and not rating.comment.strip():
+            raise InvalidTransition(_("Say why a criterion is not applicable."))
+    if not any(rating.is_applicable for rating in decided):
+        raise InvalidTransition(_("At least one criterion passes or fails."))
 
 
 def _booked(request: ProductionRequest) -> Demo:

@@ -203,7 +203,7 @@ class ProductAdmin(AdminWithHistory):
             gettext_lazy("Evidence from the sandbox"),
             {"fields": ("min_consecutive_days", "min_calls", "min_distinct", "needs_success_and_error")},
         ),
-        (gettext_lazy("Demo"), {"fields": ("demo_minutes", "criteria")}),
+        (gettext_lazy("Demo"), {"fields": ("demo_minutes", "criteria", "allows_not_applicable")}),
         (
             gettext_lazy("Quotas"),
             {
