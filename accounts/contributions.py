@@ -51,14 +51,36 @@ class ActivityEntry:
 
 
 @dataclass(frozen=True)
+class HomeItem:
+    """One thing that a panel lists: what it is, where it opens, and who it is from."""
+
+    text: Text
+    link: str
+    note: Text = ""
+
+
+@dataclass(frozen=True)
 class HomePanel:
-    """A card on a person's home page. Cards are sorted by `order`."""
+    """A card on a person's home page, with the first of the `items` it is about. Cards are sorted by `order`."""
 
     title: Text
     text: Text
     link: str
     link_text: Text
     count: int | None = None
+    order: int = 100
+    items: Sequence[HomeItem] = ()
+
+
+@dataclass(frozen=True)
+class HomeStep:
+    """Something that a person could do next with their account. Home shows one at a time, by `order`."""
+
+    slug: str
+    title: Text
+    text: Text
+    link: str
+    link_text: Text
     order: int = 100
 
 
@@ -72,7 +94,8 @@ class AccountContribution:
     `activity`: the lines of the activity page; `activity_rows`: every single act for its download, with the same keys.
     `second_factor_reasons`: sentences that say why this person needs a second factor.
     `deletion_notices`: sentences that say what is deleted with the account.
-    `home_panels`: cards of the home page, each None when it has nothing to show.
+    `home_panels`: cards of the home page, each None when it has nothing to show; `home_steps`: what the person could do next,
+    each None when it is done. `called`: what home calls the person, "" if that is not known.
     `sign_in_banners`: describe who sent a person to the sign-in page, from the request's `next`; the first description
     wins. Keys: `name`, `logo_url`; for an app `redirect_uri`, the validated address to which the flow returns; else
     `text`.
@@ -89,6 +112,8 @@ class AccountContribution:
     second_factor_reasons: Callable[["User"], list[Text]] | None = None
     deletion_notices: Callable[["User"], list[Text]] | None = None
     home_panels: Sequence[Callable[[HttpRequest], HomePanel | None]] = ()
+    home_steps: Sequence[Callable[[HttpRequest], HomeStep | None]] = ()
+    called: Callable[["User"], str] | None = None
     sign_in_banners: Sequence[Callable[[HttpRequest], dict[str, Any] | None]] = ()
     connect: Callable[[HttpRequest], HttpResponse | None] | None = None
     sign_out_hosts: Callable[["User"], set[str]] | None = None
@@ -149,3 +174,13 @@ def sign_out_hosts(user: "User") -> set[str]:
 def home_panels(request: HttpRequest) -> list[HomePanel]:
     describers = (describe for each in registered for describe in each.home_panels)
     return sorted(filter(None, parts(describers, request)), key=lambda panel: panel.order)
+
+
+def home_steps(request: HttpRequest) -> list[HomeStep]:
+    describers = (describe for each in registered for describe in each.home_steps)
+    return sorted(filter(None, parts(describers, request)), key=lambda step: step.order)
+
+
+def called(user: "User") -> str:
+    """Return what pages call a person, or ""."""
+    return next((name for each in registered if each.called and (name := each.called(user))), "")

@@ -1,7 +1,9 @@
 """What this app registers when the site starts; `myusa.home.apps` imports it."""
 
 from accounts import (
+    contributions,
     history_verbs,
+    home,
     jobs,  # noqa: F401 - the wake-up gets its job
     languages,
     staff,
@@ -13,3 +15,4 @@ from myusa.lib.languages import recipients
 desk.registered.register(staff.contribution())
 recipients.find = languages.of_address
 lines.register_verbs(history_verbs.VERBS)
+contributions.registered.register(home.contribution())

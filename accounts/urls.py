@@ -1,6 +1,6 @@
 """Pages of people's accounts. `accounts.allauth_urls` mounts what is used of allauth."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from accounts.views import (
     account,
@@ -50,7 +50,8 @@ urlpatterns = [
     path("settings/security/sessions/end", security.end_other_sessions, name="end_other_sessions"),
     path("settings/security/sessions/<slug:key_digest>/end", security.end_session, name="end_session"),
     path("settings/activity", activity.activity, name="activity"),
-    re_path(r"^settings/activity\.(?P<kind>csv|json)$", activity.download, name="activity_download"),
+    path("settings/activity.csv", activity.download, {"kind": "csv"}, name="activity_csv"),
+    path("settings/activity.json", activity.download, {"kind": "json"}, name="activity_json"),
     path("legal", legal.current, name="legal"),
     path("legal/<slug:kind>/<str:version>", legal.version, name="legal_version"),
 ]

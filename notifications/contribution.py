@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.contributions import AccountContribution, HomePanel
+from accounts.contributions import AccountContribution, HomeItem, HomePanel
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from developer_apps.models import Authorization
 from myusa.lib.http.times import iso
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 
 SCOPE = "notifications"
+
+# Unread messages that the home page lists.
+ON_HOME = 3
 
 
 def account() -> AccountContribution:
@@ -90,14 +93,15 @@ def deletion_notices(user: "User") -> list[str | Promise]:
 
 def home_panel(request: HttpRequest) -> HomePanel | None:
     count = Notification.objects.unread_count(request.user)  # type: ignore[arg-type]
-    text = ngettext("You have %(count)s unread notification.", "You have %(count)s unread notifications.", count)
+    unread = Notification.objects.visible_to(request.user).unread().newest_first().defer("body")  # type: ignore[arg-type]
+    text = ngettext("You have %(count)s unread message.", "You have %(count)s unread messages.", count)
     return HomePanel(
         title=_("Notifications"),
-        text=text % {"count": label(count)} if count else _("Nothing new. Messages from apps are in your inbox."),
+        text=text % {"count": label(count)} if count else _("No new messages."),
         link=reverse("notifications:inbox"),
-        link_text=_("Open my inbox"),
-        count=count,
-        order=30,
+        link_text=_("See all messages"),
+        order=20,
+        items=[HomeItem(each.subject, each.get_absolute_url(), each.sender) for each in unread[:ON_HOME]],
     )
 
 

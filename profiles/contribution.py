@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.contributions import AccountContribution, HomePanel
+from accounts.contributions import AccountContribution, HomePanel, HomeStep
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from profiles import docs
 from profiles.consent import ProfileValues
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def account() -> AccountContribution:
-    return AccountContribution("profiles", exports={"profile": export}, home_panels=[home_panel])
+    return AccountContribution(
+        "profiles",
+        exports={"profile": export},
+        home_panels=[home_panel],
+        home_steps=[name_step, address_step],
+        called=first_name,
+    )
 
 
 def api() -> ApiContribution:
@@ -63,19 +69,52 @@ def export(user: "User") -> dict[str, Any]:
     return {"email": user.email, **{field.name: field.shared(profile.value(field.name)) for field in stored()}}
 
 
+def first_name(user: "User") -> str:
+    profile = Profile.objects.of(user)
+    return "" if profile.is_unreadable else str(profile.value("first_name") or "")
+
+
+def name_step(request: HttpRequest) -> HomeStep | None:
+    profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
+    if profile.is_unreadable or profile.value("first_name"):
+        return None
+    return HomeStep(
+        "name",
+        _("Add your name"),
+        _("Enter it once. Apps that you allow fill in their forms with it."),
+        reverse("profiles:personal"),
+        _("Add your name"),
+        order=10,
+    )
+
+
+def address_step(request: HttpRequest) -> HomeStep | None:
+    profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
+    if profile.is_unreadable or profile.value("address") or profile.value("zip"):
+        return None
+    return HomeStep(
+        "address",
+        _("Add your address"),
+        _("Many services depend on where you live. You decide which apps see it."),
+        reverse("profiles:personal"),
+        _("Add your address"),
+        order=30,
+    )
+
+
 def home_panel(request: HttpRequest) -> HomePanel | None:
     profile = Profile.objects.of(request.user)  # type: ignore[arg-type]
     filled = profile.filled_count
     if profile.is_unreadable:
         text = str(UNREADABLE)
     elif not filled:
-        text = _("Your profile is empty. What you enter once can fill in the forms of apps you allow.")
+        text = _("Your profile is empty. Enter your details once, and share them with the apps you choose.")
     else:
         text = _("%(filled)s of %(total)s fields are filled in.") % {"filled": filled, "total": profile.field_count}
     return HomePanel(
-        title=_("My profile"),
+        title=_("Profile"),
         text=text,
         link=reverse("profiles:personal"),
         link_text=_("Open my profile") if filled or profile.is_unreadable else _("Fill in my profile"),
-        order=10,
+        order=30,
     )

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.contributions import AccountContribution, HomePanel
+from accounts.contributions import AccountContribution, HomeItem, HomePanel
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from myusa.lib.http.times import iso
 from tasks import docs
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 SCOPE = "tasks"
+# Tasks that the home page lists.
+ON_HOME = 3
 
 
 def account() -> AccountContribution:
@@ -64,15 +66,17 @@ def export(user: "User") -> list[dict[str, Any]]:
 
 
 def home_panel(request: HttpRequest) -> HomePanel | None:
-    count = Task.objects.of(request.user).open().count()  # type: ignore[arg-type]
+    tasks = Task.objects.of(request.user).open()  # type: ignore[arg-type]
+    count, link = tasks.count(), reverse("tasks:list")
+    first = tasks.select_related("app").order_by("-created_at", "-pk")[:ON_HOME]
     text = ngettext("%(count)s task is open.", "%(count)s tasks are open.", count) % {"count": count}
     return HomePanel(
-        title=_("My tasks"),
-        text=text if count else _("Nothing to do. Apps that you allow can put tasks here."),
-        link=reverse("tasks:list"),
-        link_text=_("Open my tasks"),
-        count=count,
-        order=20,
+        title=_("Tasks"),
+        text=text if count else _("Nothing to do. Tasks from your connected apps appear here."),
+        link=link,
+        link_text=_("See all tasks"),
+        order=10,
+        items=[HomeItem(task.name, f"{link}#task-{task.pk}", task.app_name) for task in first],
     )
 
 

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('closing_at', models.DateTimeField(editable=False, null=True)),
                 ('is_staff', models.BooleanField(default=False, help_text='May open the admin, with a second factor.', verbose_name='staff')),
                 ('language', models.CharField(blank=True, editable=False, max_length=20)),
+                ('dismissed_steps', models.TextField(blank=True, default='', editable=False)),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -119,7 +120,7 @@ class Migration(migrations.Migration):
             name='LegalText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('terms', 'Terms of service'), ('privacy', 'Privacy notice')], max_length=20, verbose_name='text')),
+                ('kind', models.CharField(choices=[('terms', 'Terms of service'), ('privacy', 'Privacy notice'), ('privacy_act', 'Privacy Act statement'), ('accessibility', 'Accessibility statement')], max_length=20, verbose_name='text')),
                 ('version', models.CharField(help_text='Such as 2026-11. It is recorded with each acceptance.', max_length=40, verbose_name='version')),
                 ('body', models.TextField(help_text='Markdown: ## headings, lists, [links](https://example.gov).', verbose_name='body')),
                 ('effective_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in force from')),

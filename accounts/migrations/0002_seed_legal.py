@@ -1,4 +1,4 @@
-"""First versions of the terms and the privacy notice; staff write later ones in the admin."""
+"""First versions of the legal texts; staff write later ones in the admin."""
 
 from datetime import UTC, datetime
 
@@ -64,7 +64,7 @@ As long as you have the account. When you delete it, your profile, tasks, notifi
 
 ## Cookies
 
-We set a cookie that keeps you signed in, one that protects forms, and one that tells a browser in which you signed in before from a stranger's. There are no others, and nobody tracks you here.
+We set a cookie that keeps you signed in, one that protects forms, one that tells a browser in which you signed in before from a stranger's, and one with your time zone. There are no others, and nobody tracks you here.
 
 ## What you can do
 
@@ -76,10 +76,45 @@ We set a cookie that keeps you signed in, one that protects forms, and one that 
 Write to the address in the footer with any question about your information.
 """
 
+PRIVACY_ACT = """\
+This statement is given under the Privacy Act of 1974, 5 U.S.C. 552a(e)(3).
+
+## Authority
+
+The E-Government Act of 2002 (Public Law 107-347) and 5 U.S.C. 301 authorize us to collect this information.
+
+## Purpose
+
+We collect your email address to sign you in and to reach you. We collect the details of your profile, and a mobile number if you verify one, to share them with the apps you choose and to send you messages.
+
+## Routine uses
+
+We share your information with the apps that you allow, as far as you allow it. We also share it with the companies that carry our emails and text messages, and where a law or a court orders it. The system of records notice lists all routine uses.
+
+## Disclosure
+
+Giving this information is voluntary. Without an email address you cannot have an account. Without other details, some apps may not be able to serve you.
+"""
+
+ACCESSIBILITY = """\
+We want everyone to be able to use MyUSA.
+
+## Standards
+
+We build MyUSA to meet Section 508 of the Rehabilitation Act and the Web Content Accessibility Guidelines (WCAG) 2.2, level AA. We test every page with automated checks, with the keyboard, on narrow screens, and without scripts.
+
+## Tell us about a problem
+
+If something on this site doesn't work for you, write to the address in the footer. Include the address of the page, what you tried to do, and the browser and assistive technology you use. We reply within two business days.
+
+You can also file a complaint under Section 508 with the agency that runs MyUSA.
+"""
+
 
 def seed(apps, schema_editor):
     text = apps.get_model("accounts", "LegalText")
-    for kind, body in (("terms", TERMS), ("privacy", PRIVACY)):
+    texts = {"terms": TERMS, "privacy": PRIVACY, "privacy_act": PRIVACY_ACT, "accessibility": ACCESSIBILITY}
+    for kind, body in texts.items():
         text.objects.get_or_create(
             kind=kind, version="2026-11", defaults={"body": body, "effective_at": datetime(2026, 11, 1, 12, tzinfo=UTC)}
         )

@@ -1,4 +1,4 @@
-"""Terms and privacy notice: texts that staff write, whose every version stays."""
+"""Terms, privacy notice and the statements that law asks for: texts that staff write, whose every version stays."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class LegalTextQuerySet(models.QuerySet["LegalText"]):
         return self.filter(effective_at__lte=timezone.now()).order_by("-effective_at", "-pk")
 
     def current(self, kind: str) -> "LegalText | None":
-        """Return the version of "terms" or "privacy" in force now."""
+        """Return the version of a kind of text that is in effect now."""
         return self.in_force().filter(kind=kind).first()
 
 
@@ -25,6 +25,8 @@ class LegalText(models.Model):
     class Kind(models.TextChoices):
         TERMS = "terms", _("Terms of service")
         PRIVACY = "privacy", _("Privacy notice")
+        PRIVACY_ACT = "privacy_act", _("Privacy Act statement")
+        ACCESSIBILITY = "accessibility", _("Accessibility statement")
 
     kind = models.CharField(_("text"), max_length=20, choices=Kind.choices)
     version = models.CharField(

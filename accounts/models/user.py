@@ -63,6 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin, with a second factor."))
     # Of pages, emails and text messages; empty until the first sign-in of a site with several languages.
     language = models.CharField(max_length=20, blank=True, editable=False)
+    # Slugs of suggestions on the home page that the person dismissed, separated by spaces.
+    dismissed_steps = models.TextField(blank=True, default="", editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     USERNAME_FIELD = "email"
@@ -80,6 +82,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = normalize_email(self.email)
+
+    def dismiss_step(self, slug: str) -> None:
+        """Never suggest something on the home page again."""
+        if slug not in self.dismissed_steps.split():
+            self.dismissed_steps = f"{self.dismissed_steps} {slug}".strip()
+            self.save(update_fields=["dismissed_steps"])
 
     @property
     def is_test_user(self) -> bool:

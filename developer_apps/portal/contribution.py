@@ -34,7 +34,7 @@ def account() -> AccountContribution:
         activity_rows=activity.rows_of,
         second_factor_reasons=second_factor_reasons,
         deletion_notices=deletion_notices,
-        home_panels=[connected_apps_panel, developer_panel],
+        home_panels=[connected_apps_panel],
         sign_in_banners=[sign_in_banner, invitation_banner],
         connect=connect,
         sign_out_hosts=sign_out_hosts,
@@ -58,31 +58,15 @@ def second_factor_reasons(user: "User") -> list[Text]:
 def connected_apps_panel(request: HttpRequest) -> HomePanel | None:
     count = Authorization.objects.live().filter(user=request.user).count()  # type: ignore[misc]
     if count:
-        text = ngettext("%(count)d app may act for you.", "%(count)d apps may act for you.", count) % {"count": count}
+        text = ngettext("%(count)d app is connected.", "%(count)d apps are connected.", count) % {"count": count}
     else:
-        text = _("No app is connected yet. When you allow one, you can change or end that here.")
+        text = _("No app is connected yet. Apps you connect appear here, with what you share.")
     return HomePanel(
         title=_("Connected apps"),
         text=text,
         link=reverse("developer_apps:authorizations"),
         link_text=_("See connected apps"),
-        count=count or None,
         order=40,
-    )
-
-
-def developer_panel(request: HttpRequest) -> HomePanel | None:
-    """Show developers their apps. Others find the portal through connected apps."""
-    count = App.objects.visible_to(request.user).count()  # type: ignore[arg-type]
-    if not count:
-        return None
-    return HomePanel(
-        title=_("My apps"),
-        text=ngettext("Your teams have %(count)d app.", "Your teams have %(count)d apps.", count) % {"count": count},
-        link=reverse("developer_apps:home"),
-        link_text=_("Open the developer portal"),
-        count=count,
-        order=50,
     )
 
 

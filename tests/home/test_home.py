@@ -1,11 +1,19 @@
 """The first page, signed out and by role."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts.models import User
 from developer_apps.models import Authorization
+from notifications.models import Notification
+from profiles.models import Profile
+from tasks.models import Task
 from tests import factories
+from tests.pages import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -22,16 +30,16 @@ def test_signed_out_people_read_what_both_sides_get(anonymous):
 def test_citizens_find_their_panels(citizen, sign_in):
     html = sign_in(citizen).get("/").content.decode()
 
-    for title in ("My profile", "My tasks", "Notifications", "Connected apps"):
-        assert title in html
-    assert "Start building" in html
+    for title in ("Profile", "Tasks", "Notifications", "Connected apps"):
+        assert f"<h3>{title}</h3>" in html
+    assert "Apps you build" not in html
     assert "Waiting for staff" not in html
 
 
 def test_home_counts_connected_apps(citizen, application, sign_in):
     Authorization.objects.grant(citizen, application.app, allowed=["tasks"])
 
-    assert "1 app may act for you." in sign_in(citizen).get("/").content.decode()
+    assert "1 app is connected." in sign_in(citizen).get("/").content.decode()
 
 
 def test_developers_find_their_apps_with_what_is_next(developer, application, public_application, sign_in):
@@ -93,3 +101,47 @@ def test_home_costs_the_same_with_more_apps(developer, team, sign_in):
         factories.make_app(developer, team=team, name=name)
 
     assert statements() == before
+
+
+def test_first_visit_says_what_this_is_for_and_what_to_do(citizen, sign_in):
+    browser = sign_in(citizen)
+    html = browser.get("/").content.decode()
+    assert "MyUSA is one account for government services." in html
+    assert [
+        html.count(f"<h3>{title}</h3>") for title in ("Add your name", "Protect your account", "Add your address")
+    ] == [
+        1,
+        1,
+        1,
+    ]
+    browser.post("/home/dismiss", {"step": "name"})
+    html = browser.get("/").content.decode()
+    assert "MyUSA is one account" not in html
+    assert "<h3>Add your name</h3>" not in html
+    assert "<h3>Protect your account</h3>" in html
+    assert "<h3>Add your address</h3>" not in html
+
+
+def test_home_greets_by_name_and_suggests_one_thing(citizen, sign_in):
+    Profile.objects.of(citizen).update_values({"first_name": "Joan"}, by=citizen)
+    User.objects.filter(pk=citizen.pk).update(date_joined=timezone.now() - timedelta(days=30))
+    html = sign_in(citizen).get("/").content.decode()
+    assert "Hello, Joan" in tight(html)
+    assert "<h3>Protect your account</h3>" in html
+    assert "<h3>Add your address</h3>" not in html
+
+
+def test_home_lists_tasks_and_messages_themselves(citizen, public_application, sign_in):
+    Task.objects.create(app=public_application.app, user=citizen, name="Bring your birth certificate")
+    Notification.objects.create(
+        user=citizen, app=public_application.app, sender="Open Finder", subject="Your permit is ready"
+    )
+    html = sign_in(citizen).get("/").content.decode()
+    assert "Bring your birth certificate" in html
+    assert "Your permit is ready" in html
+
+
+def test_unknown_step_dismisses_nothing(citizen, sign_in):
+    sign_in(citizen).post("/home/dismiss", {"step": "x y"})
+    citizen.refresh_from_db()
+    assert citizen.dismissed_steps == ""

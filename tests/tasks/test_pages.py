@@ -238,7 +238,7 @@ def test_home_panel_counts_open_tasks(rf, add, citizen):
     request = rf.get("/")
     request.user = citizen
     panel = next(panel for panel in contributions.home_panels(request) if panel.link == "/tasks/")
-    assert (panel.count, panel.text) == (1, "1 task is open.")
+    assert (panel.text, [item.text for item in panel.items]) == ("1 task is open.", ["Open"])
 
 
 def test_copy_of_ones_data_has_the_tasks(add, citizen):
