@@ -26,6 +26,8 @@ class SessionStore(SessionBase):
     but its response deletes no cookie: the browser may have received a newer one in the meantime.
     """
 
+    # When the session that was read ends.
+    ends_at: datetime | None = None
     _trace: dict[str, Any] | None = None
     _traced_key: str | None = None
 
@@ -83,6 +85,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         row.touch()
+        self.ends_at = row.expires_at
         return dict(row.data)
 
     def exists(self, session_key: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -40,6 +41,16 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
+# The federal agency that runs the site, for the identifier below each page. Without a name there is none.
+AGENCY = {
+    "name": env.str("AGENCY_NAME", default=""),
+    "url": env.str("AGENCY_URL", default=""),
+    "domain": urlsplit(BASE_URL).hostname or "",
+    "foia_url": env.str("AGENCY_FOIA_URL", default=""),
+    "no_fear_url": env.str("AGENCY_NO_FEAR_URL", default=""),
+    "inspector_general_url": env.str("AGENCY_INSPECTOR_GENERAL_URL", default=""),
+    "performance_url": env.str("AGENCY_PERFORMANCE_URL", default=""),
+}
 SITE_NAME = "MyUSA"
 # Names that no private app may have, nor one that looks like them; staff are warned about others. SITE_NAME is one, too.
 RESERVED_NAMES = tuple(
@@ -119,6 +130,7 @@ MIDDLEWARE = [
     "myusa.lib.http.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "myusa.home.time_zone.TimeZoneMiddleware",
     "accounts.middleware.BodyLimit",
     "myusa.home.errors.OwnErrorPages",
     "myusa.home.errors.ReadableForms",
@@ -542,6 +554,7 @@ LANGUAGE_COOKIE_NAME = cookies.host_only("language", secure=BASE_URL.startswith(
 LANGUAGE_COOKIE_AGE = 400 * 24 * 60 * 60
 LANGUAGE_COOKIE_SECURE = BASE_URL.startswith("https://")
 LANGUAGE_COOKIE_HTTPONLY = True
+# Citizens' pages use the browser's zone where it is known (myusa.home.time_zone).
 TIME_ZONE = "America/New_York"
 FORMAT_MODULE_PATH = "myusa.formats"
 USE_TZ = True

@@ -28,6 +28,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "SITE_NAME": settings.SITE_NAME,
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "BASE_URL": settings.BASE_URL,
+        "AGENCY": settings.AGENCY,
         "DEMO": settings.DEMO,
         "HAS_OUTBOX": settings.DEBUG,
         # Called by the template: emails and API pages that draw no header pay nothing for it.

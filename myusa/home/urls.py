@@ -1,11 +1,13 @@
 from django.urls import path
 
-from myusa.home import status, views, well_known
+from myusa.home import help, status, views, well_known
 
 app_name = "home"
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("home/dismiss", views.dismiss_step, name="dismiss_step"),
+    path("help", help.center, name="help"),
     path("status", status.show, name="status"),
     path("robots.txt", well_known.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
