@@ -3,7 +3,7 @@
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from django.conf import settings
@@ -67,12 +67,7 @@ def deliver(code: OneTimeCode) -> None:
 def _hand_over(code: OneTimeCode) -> None:
     minutes = settings.SIGN_IN_CODE_AGE // 60
     if code.purpose == code.Purpose.PHONE:
-        text = _(
-            "%(code)s is your %(site)s code. It works for %(minutes)d minutes. Do not share it with anyone. "
-            "Not you? %(link)s"
-        )
-        facts = {"code": code.code, "site": settings.SITE_NAME, "minutes": minutes}
-        _text(code, text % {**facts, "link": stop_texts_link(code.pk, code.identity)})
+        _text(code, _text_message(code, minutes))
         return
     taken = code.purpose == code.Purpose.CHANGE_EMAIL and _accounts_of(code.recipient).exists()
     template, context = (
@@ -92,6 +87,14 @@ def _text(code: OneTimeCode, text: str) -> None:
             return
         code.is_uncertain = False
     sms.send(number, text)
+
+
+def _text_message(code: OneTimeCode, minutes: int) -> str:
+    """Return the text. Its last line binds it to this site: phones fill the code in here alone (WICG SMS one-time codes)."""
+    words = _("%(code)s is your %(site)s code. It expires in %(minutes)d minutes. Don't share it. Not you? %(link)s")
+    facts = {"code": code.code, "site": settings.SITE_NAME, "minutes": minutes}
+    text = words % {**facts, "link": stop_texts_link(code.pk, code.identity)}
+    return f"{text}\n\n@{urlsplit(settings.BASE_URL).hostname} #{code.code}"
 
 
 def _is_deliverable(code: OneTimeCode) -> bool:

@@ -1,6 +1,7 @@
-"""The text message for a notification: its sender, its subject, and a link to the rest."""
+"""The text message for a notification: MyUSA, its sender, its subject, a link to the rest, and how to stop texts."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms.length import fit, plain
@@ -22,10 +23,11 @@ STATES = {
 
 def compose(sender: str, subject: str, notification_id: int) -> str:
     """Return the text, the same at each call, because the provider finds a message by its text."""
+    link = f"{settings.BASE_URL}/notifications/{notification_id}/"
     return fit(
-        f"{plain(sender)[:SENDER_LENGTH]}: ",
-        plain(subject),
-        f" {settings.BASE_URL}/notifications/{notification_id}/",
+        f"{plain(settings.SITE_NAME)}: {plain(sender)[:SENDER_LENGTH]}: ",
+        words if (words := plain(subject)).endswith((".", "!", "?")) else f"{words}.",
+        plain(_(" Read it: %(link)s Reply STOP to opt out.") % {"link": link}),
         most=MOST_PARTS,
     )
 

@@ -224,3 +224,11 @@ def test_deleting_the_account_leaves_no_recipient_of_codes(citizen, sent):
     delete_account(citizen)
     code = OneTimeCode.objects.get()
     assert (code.recipient, code.user_id, code.due_at) == ("", None, None)
+
+
+def test_the_text_is_bound_to_this_site_in_its_last_line(citizen, sent, settings):
+    settings.BASE_URL = "https://my.example.gov"
+    Phone.objects.start_verification(citizen, NUMBER)
+    code = code_of(sent)
+    assert sent[-1][1].startswith(f"{code} is your MyUSA code. It expires in ")
+    assert sent[-1][1].split("\n")[-1] == f"@my.example.gov #{code}"

@@ -51,7 +51,7 @@ def test_person_is_told_as_they_choose_and_the_app_sees_what_they_ticked(page, b
     third = notify(other_app, token, "Your appointment is on Monday")
     (text,) = until(lambda: texts_about("Your appointment"), "the text message")
     assert text.number == AS_STORED
-    assert text.text.startswith("Open Finder: ")
+    assert text.text.startswith("MyUSA: Open Finder: ")
     email = until(lambda: mails_about("Your appointment is on Monday"), "the email")[0]
     states = deliveries(other_app, token, third)
     assert {channel: each["state"] for channel, each in states.items()} == {"email": "sent", "sms": "sent"}

@@ -51,7 +51,8 @@ def test_text_names_the_app_first_and_links_to_the_rest(notify, work, wants_text
     work()
     (text,) = texts
     assert text.number == NUMBER
-    assert text.text == f"Open Finder: Your card is ready {settings.BASE_URL}/notifications/{answer['id']}/"
+    link = f"{settings.BASE_URL}/notifications/{answer['id']}/"
+    assert text.text == f"MyUSA: Open Finder: Your card is ready. Read it: {link} Reply STOP to opt out."
     assert (delivery().state, delivery().provider_id) == (State.SENT, text.provider_id)
     assert text.reference == str(delivery().pk)
     email = Delivery.objects.get(channel=Channel.EMAIL)
@@ -62,7 +63,7 @@ def test_long_subject_is_cut_so_that_the_link_fits(notify, work, wants_texts, te
     notify("“Важно” " * 30)
     work()
     assert len(texts[0].text) <= 134
-    assert texts[0].text.endswith("/")
+    assert texts[0].text.endswith("/ Reply STOP to opt out.")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_the_real_client_sends_with_our_callback(waiting, work, twilio):
     assert path == "/2010-04-01/Accounts/AC0/Messages.json"
     assert authorization.startswith("Basic ")
     assert (form["To"], form["From"]) == (NUMBER, "+12025550100")
-    assert form["Body"].startswith("Open Finder: Your card is ready http")
+    assert form["Body"].startswith("MyUSA: Open Finder: Your card is ready. Read it: http")
     assert form["StatusCallback"] == f"http://testserver/webhooks/twilio/status?reference={waiting.pk}"
     waiting.refresh_from_db()
     assert (waiting.state, waiting.provider_id) == (State.SENT, twilio.sent[0]["sid"])
