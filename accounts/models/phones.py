@@ -140,6 +140,13 @@ class Phone(models.Model):
         verbose_name_plural = _("mobile numbers")
 
     @property
+    def in_words(self) -> str:
+        """The number as people write it: (415) 555-2671, or with its country code outside of this country."""
+        number = phonenumbers.parse(self.number)
+        style = phonenumbers.PhoneNumberFormat
+        return phonenumbers.format_number(number, style.NATIONAL if number.country_code == 1 else style.INTERNATIONAL)
+
+    @property
     def takes_messages(self) -> bool:
         return self.opted_out_at is None
 

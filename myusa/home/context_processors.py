@@ -78,7 +78,7 @@ _LINKS = (
     _Link("tasks:list", _("Tasks")),
     _Link("notifications:inbox", _("Notifications"), counts_unread=True),
     _Link("developer_apps:authorizations", _("Connected apps")),
-    _Link("accounts:account", _("Account")),
+    _Link("accounts:account", _("Settings")),
     _Link("developer_apps:home", _("Developers"), _everybody, apart=True),
     _Link("admin:index", _("Admin"), _staff, apart=True),
 )

@@ -106,7 +106,7 @@ def read_in_inbox(page: Any, base_url: str, subject: str) -> None:
 
 def choose(page: Any, *, email: bool, sms: bool = False) -> None:
     """Tick or untick the channels of the app on the settings page."""
-    main_menu(page).get_by_role("link", name="Account").click()
+    main_menu(page).get_by_role("link", name="Settings").click()
     page.get_by_role("navigation", name="Settings").get_by_role("link", name="Notifications").click()
     for label, wanted in (("Email from Open Finder", email), ("Text messages from Open Finder", sms)):
         box = page.get_by_label(label)

@@ -228,3 +228,15 @@ def test_consent_has_no_navigation_to_click_away_to(browser, public_application)
     page = browser.get(flows.authorize_url(public_application)).content.decode()
     for link in ('href="/profile"', 'href="/developer/"', 'href="/"', 'class="skip-link"'):
         assert link not in page
+
+
+def test_a_person_who_is_turned_away_finds_the_way_back_and_who_helps(browser, application, developer):
+    application.app.apply({"support_contact": "help@app.example.org"}, by=developer)
+    private = browser.get(flows.authorize_url(application))
+    broken = browser.get(flows.authorize_url(application, redirect_uri="https://evil.example/"))
+    assert (private.status_code, broken.status_code) == (403, 400)
+    for page in (private, broken):
+        text = page.content.decode()
+        assert "Go back to Benefit Finder" in text
+        assert "help@app.example.org" in text
+    assert "Benefit Finder has a setup problem" in broken.content.decode()
