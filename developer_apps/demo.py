@@ -23,6 +23,7 @@ from developer_apps.models import (
 )
 from developer_apps.models.products import invalidate_catalog
 from developer_apps.models.traffic import Cause
+from developer_apps.portal import sample_work
 from developer_apps.sandbox import personas, test_users
 from developer_apps.scopes import register_scopes
 from developer_apps.traffic import recorder, roll_up
@@ -45,6 +46,13 @@ def seed(cast: Cast) -> dict[str, Any]:
     registered = {key: _subscribe(app, developer) for key, app in cast.apps.items()}
     _traffic(cast.apps["public"], [each.user_id for each in test_users], TokenKind.TEST_USER, busy=15, quiet=2)
     _traffic(cast.connected_app, [cast.users["citizen"].pk], TokenKind.USER, busy=1, quiet=0)
+    sample_work.seed(
+        developer=developer,
+        citizen=cast.users["citizen"],
+        public=cast.apps["public"],
+        connected=cast.connected_app,
+        base_url=cast.base_url,
+    )
     cast.tell("Developer", f"/developer/teams/{team.pk}/test_users", "make test users, and read how calls act for them")
     cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "look at the traffic of an app")
     return {

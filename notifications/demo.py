@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from myusa.lib.demo import Cast
+from myusa.outbox.models import OutgoingEmail
 from notifications import create
 from notifications.models import Announcement, Delivery, Notification
 from notifications.states import Channel, State
@@ -32,6 +33,8 @@ MESSAGES = [
         False,
     ),
 ]
+# What staff see in trouble.
+LATE, UNKNOWN, EMAIL = "Street cleaning on Monday", "Your permit is ready", "someone@full.demo.example"
 ANNOUNCEMENT = (
     "Scheduled maintenance on Sunday",
     "MyUSA is not available on Sunday from 2 to 4 in the morning, Eastern time.",
@@ -56,6 +59,7 @@ def seed(cast: Cast) -> dict[str, Any]:
         now = timezone.now()
         Announcement.objects.filter(pk=announcement.pk).update(started_at=now, finished_at=now)
         _make(citizen, subject, body, now, announcement=announcement, sender="MyUSA")
+    _trouble(citizen, app)
     cast.tell("Citizen", "/notifications/", "read what apps told you; delete one and undo it")
     cast.tell("Citizen", "/settings/notifications", "choose email and text messages per app; verify a mobile number")
     cast.tell("Staff", "/admin/notifications/delivery/", "see what waits and what failed, send again")
@@ -69,3 +73,24 @@ def _make(user: Any, subject: str, body: str, at: Any, **fields: Any) -> None:
     delivery: Delivery = create.delivery(notification, Channel.EMAIL)
     delivery.notification, delivery.state, delivery.sent_at, delivery.attempt_count = notification, State.SENT, at, 1
     delivery.save()
+
+
+def _trouble(citizen: Any, app: Any) -> None:
+    """Make a delivery that is late, one with an unknown result, and an email of the system that failed, for staff to see."""
+    if LATE in {notification.subject for notification in Notification.objects.filter(user=citizen, app=app)}:
+        return
+    long_ago, tomorrow = timezone.now() - timedelta(hours=3), timezone.now() + timedelta(days=1)
+    for subject, channel, state in ((LATE, Channel.EMAIL, State.QUEUED), (UNKNOWN, Channel.SMS, State.UNKNOWN)):
+        notification = Notification.objects.create(
+            user=citizen, app=app, sender=app.name, subject=subject, received_at=long_ago, created_at=long_ago
+        )
+        delivery: Delivery = create.delivery(notification, channel)
+        delivery.notification, delivery.state, delivery.created_at = notification, state, long_ago
+        delivery.attempt_count, delivery.give_up_at = 3, tomorrow + timedelta(days=2)
+        delivery.save()
+        Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=tomorrow)
+    emails = [OutgoingEmail.objects.write(EMAIL, "accounts/recovery_canceled") for _each in range(2)]
+    OutgoingEmail.objects.filter(pk=emails[0].pk).update(state="refused", due_at=None, failure="recipient: 550 5.1.1")
+    OutgoingEmail.objects.filter(pk=emails[1].pk).update(
+        created_at=long_ago, due_at=tomorrow, failure="connect: no reply"
+    )

@@ -1,8 +1,8 @@
 """The demo's production requests: one in each state, each one click before the next step."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +11,6 @@ from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 from myusa.outbox.models import OutgoingEmail
-from myusa.outbox.models import State as EmailState
 from onboarding import replay, sample_runs
 from onboarding.models import Affidavit, ProductionRequest, Slot
 from onboarding.sample_requests import ANSWERS, RequestBuilder
@@ -36,6 +35,7 @@ NAMES = {
     State.WITHDRAWN: "Case Sketch",
     State.DENIED: "Case Broker",
 }
+OVERDUE = "Case Signal"
 # What a visitor can do right away with the request in each state.
 TOUR = {
     State.BUILDING: ("Developer", "send the request: answers and evidence are complete"),
@@ -62,6 +62,7 @@ def seed(cast: Cast) -> dict[str, Any]:
         request = _request(cast, product, State(state), name)
         requests[state.value] = f"{cast.base_url}{request.get_absolute_url()}"
         _tell(cast, State(state), request)
+    _overdue(cast, product)
     cast.tell("Staff", "/admin/onboarding/productionrequest/", "the queue of production requests")
     cast.tell("Staff", "/admin/onboarding/slot/week/", "the week's demos")
     cast.tell(
@@ -88,12 +89,16 @@ def _request(cast: Cast, product: Product, state: State, name: str) -> Productio
     request = app.production_requests.first()
     if request is None:
         replay.replay(app, product, days=2 if state == State.CHANGES_REQUESTED else 5)
-        with transaction.atomic():
+        with OutgoingEmail.objects.unneeded():  # they would hide the ones that a visitor causes
             request = RequestBuilder(app, product, developer=developer, staff=cast.users["staff"]).to(state)
-            # No one needs these emails, and they would hide the ones that a visitor causes.
-            emails = OutgoingEmail.objects.filter(pk__in=request.emails.values("outgoing_email"))
-            emails.update(state=EmailState.SENT, due_at=None, sent_at=timezone.now(), content=None)
     return request
+
+
+def _overdue(cast: Cast, product: Product) -> None:
+    """Let the officer's link of one more request be expired."""
+    request = _request(cast, product, State.AFFIDAVIT_SENT, OVERDUE)
+    if request.state == State.AFFIDAVIT_SENT:
+        request.affidavits.filter(ended_at=None).update(expires_at=timezone.now() - timedelta(days=1))
 
 
 def _app(cast: Cast, product: Product, name: str) -> App:
