@@ -31,15 +31,15 @@ class AttemptInline(ReadOnlyInline):
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
         "pk",
-        "channel",
         "state",
         "reason",
+        "created_at",
+        "sent_at",
+        "next_attempt_at",
+        "channel",
         "app",
         "person",
         "attempt_count",
-        "created_at",
-        "next_attempt_at",
-        "sent_at",
     )
     list_filter = ("state", "channel", "reason", AcceptedFilter)
     list_select_related = ("notification__app", "notification__user")

@@ -237,7 +237,10 @@ class ScheduleForm(NoteForm):
 
 
 class ScorecardForm(StepForm):
-    """Pass or fail, and a comment, for each criterion of each product; not applicable, if the product allows it."""
+    """Pass or fail, and a comment, for each criterion of each product; not applicable, if the product allows it.
+
+    `others_passed` decides about each criterion that has no decision of its own.
+    """
 
     DECISIONS = (("pass", _("Pass")), ("fail", _("Fail")))
     NOT_APPLICABLE = ("not_applicable", _("Not applicable"))
@@ -252,6 +255,9 @@ class ScorecardForm(StepForm):
     def __init__(self, *args: Any, demo: Demo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.demo = demo
+        self.fields["others_passed"] = forms.BooleanField(
+            label=_("Every criterion passed, except those that I mark"), required=False
+        )
         proofs = runs.proofs_by_criterion(demo.request)
         allowing = {each.pk for each in demo.request.grantable_products() if each.allows_not_applicable}
         for product, name, position, text in demo.criteria():
@@ -260,8 +266,8 @@ class ScorecardForm(StepForm):
                 label=f"{name}: {text}",
                 choices=(*self.DECISIONS, self.NOT_APPLICABLE) if product in allowing else self.DECISIONS,
                 widget=forms.RadioSelect,
+                required=False,
                 help_text=runs.words(proofs[product, position]),
-                error_messages={"required": _("Decide about this criterion.")},
             )
             self.fields[f"comment-{key}"] = TextField(
                 label=_("Comment"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
@@ -274,8 +280,13 @@ class ScorecardForm(StepForm):
         )
 
     def clean(self) -> None:
+        others = "pass" if self.cleaned_data.pop("others_passed", False) else ""
         for product, _name, position, _text in self.demo.criteria():
-            decision = self.cleaned_data.get(f"passed-{product}-{position}")
+            key = f"passed-{product}-{position}"
+            self.cleaned_data[key] = self.cleaned_data.get(key) or others
+            if not self.cleaned_data[key] and key not in self.errors:
+                self.add_error(key, _("Decide about this criterion."))
+            decision = self.cleaned_data.get(key)
             comment = f"comment-{product}-{position}"
             if decision == "fail" and not self.cleaned_data.get(comment, True):
                 self.add_error(comment, _("Say what failed, so the team knows what to fix."))

@@ -269,3 +269,18 @@ def test_an_incomplete_scorecard_names_what_is_missing(reach, staff, sign_in, cl
     assert "Error:" in response.content.decode().partition("</title>")[0]
     request.refresh_from_db()
     assert request.state == State.DEMO_SCHEDULED
+
+
+@pytest.mark.parametrize(("marked", "state"), [({}, State.DEMO_PASSED), ({"passed": "fail"}, State.DEMO_FAILED)])
+def test_one_box_decides_about_every_criterion_that_is_not_marked(marked, state, reach, staff, sign_in, clock):
+    request = reach(State.DEMO_SCHEDULED)
+    clock.move_to(request.demos.get().slot.starts_at)
+    product = request.products.get().pk
+    sent = {"version": request.version, "others_passed": "on"}
+    if marked:
+        sent |= {f"passed-{product}-1": marked["passed"], f"comment-{product}-1": "It was not shown."}
+    said = sign_in(staff).post(reverse("admin:onboarding_step", args=[request.pk, "pass_demo"]), sent, follow=True)
+    request.refresh_from_db()
+    assert request.state == state
+    assert f"is now “{state.label}”. We emailed" in said.content.decode()
+    assert set(request.demos.get().scores.values_list("position", "passed")) == {(0, True), (1, not marked)}
