@@ -125,7 +125,7 @@ def not_refused(response: Any, expected: set[str]) -> str:
     text = response.content.decode()
     if not 400 <= response.status_code < 500:
         return f"{response.status_code} {text[:200]}"
-    if response["Content-Type"] != "application/json":
+    if response["Content-Type"].partition(";")[0] != "application/json":
         return f"{response['Content-Type']} is no JSON"
     (error,) = response.json()["errors"]
     if set(error) != ENTRY or error["status"] != str(response.status_code):
