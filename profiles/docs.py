@@ -7,9 +7,10 @@ from profiles.fields import FIELDS
 
 PAGE = Page("profile", _("Profile API"), _("Read what a person shared with your app."), "profiles/docs.html")
 
+EMAIL = "maria@example.gov"
 UID = "a4f7c1de-0b62-4f0e-9d9a-3a1f6f2b8c55"
 SCHEMA_ORG = {
-    "email": "maria@example.gov",
+    "email": EMAIL,
     "givenName": "Maria",
     "additionalName": None,
     "familyName": "Okafor",
@@ -28,6 +29,7 @@ def examples() -> list[Example]:
     profile = {**{field.name: field.example for field in FIELDS}, "uid": UID, "id": UID}
     return [
         Example("profile", "GET", "/api/v1/profile", token=USER, answer=profile),
+        Example("profile_first", "GET", "/api/v1/profile", token=USER, answer={"email": EMAIL, "uid": UID, "id": UID}),
         Example("profile_schema", "GET", "/api/v1/profile?schema=true", token=USER, answer=SCHEMA_ORG),
         Example(
             "sandbox_profile",

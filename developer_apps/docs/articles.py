@@ -29,7 +29,7 @@ class Section:
     blocks: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=200)
 def sections_of(path: str) -> tuple[Section, ...]:
     """Return the sections of an article by its path below /developer/docs/. It is rendered once per process."""
     template, values = context.of(path)
@@ -37,6 +37,12 @@ def sections_of(path: str) -> tuple[Section, ...]:
     reader.feed(render_to_string(template, {**values, "frame": FRAME}))
     reader.close()
     return tuple(reader.finished())
+
+
+def outline(path: str) -> list[Section]:
+    """Return the sections of an article that its page links to, none if there are few."""
+    found = [section for section in sections_of(path) if section.anchor and section.blocks[0].startswith("## ")]
+    return found if len(found) > 2 else []
 
 
 def markdown(path: str) -> str:

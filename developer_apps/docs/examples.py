@@ -26,6 +26,14 @@ def _of_oauth() -> list[Example]:
     }
     return [
         Example(
+            "token_first",
+            "POST",
+            "/oauth/token",
+            basic=True,
+            form={"grant_type": "authorization_code", "code": "{code}", "redirect_uri": "{redirect_uri}"},
+            answer={**user_token, "scope": "profile.email"},
+        ),
+        Example(
             "token_code",
             "POST",
             "/oauth/token",

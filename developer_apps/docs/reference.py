@@ -42,7 +42,7 @@ def groups() -> list[Group]:
     }
     titles |= {"oauth": _("OAuth"), "": _("Token in use")}
     found = [
-        Group(slug or "tokeninfo", title, [operation for product, operation in described if product == slug])
+        Group(slug or "token-in-use", title, [operation for product, operation in described if product == slug])
         for slug, title in titles.items()
     ]
     return [group for group in found if group.operations]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
 from accounts.models import User
-from developer_apps.docs import articles, context, openapi
+from developer_apps.docs import articles, context, openapi, reader
 from developer_apps.docs import search as searching
 from developer_apps.docs.pages import sections
 from developer_apps.models import App, Call, RefusedRequest
@@ -19,7 +19,7 @@ from developer_apps.models import App, Call, RefusedRequest
 def article(request: HttpRequest, slug: str = context.INDEX) -> HttpResponse:
     """One article of the documentation: a page, the index, the error catalog or the reference."""
     template, values = context.of(slug)
-    return render(request, template, values)
+    return render(request, template, {**values, "outline": articles.outline(slug), "reader": reader.of(request)})
 
 
 def markdown(request: HttpRequest, slug: str) -> HttpResponse:

@@ -26,7 +26,8 @@ class MarkdownNode(template.Node):
             text = self.nodelist.render(context)
         finally:
             context.autoescape = plain
-        return rendering.render(dedent(text))
+        reader = context.get("reader")
+        return rendering.render(reader.fill(dedent(text)) if reader else dedent(text))
 
 
 @register.tag
@@ -37,11 +38,13 @@ def markdown(parser: Parser, token: Token) -> MarkdownNode:
     return MarkdownNode(nodelist)
 
 
-@register.inclusion_tag("developer_apps/docs/parts/example.html")
-def example(slug: str) -> dict[str, Any]:
-    """Show a request in each language, and its response."""
+@register.inclusion_tag("developer_apps/docs/parts/example.html", takes_context=True)
+def example(context: template.Context, slug: str) -> dict[str, Any]:
+    """Show a request in each language, with the values of the reader's app, and its response."""
     found = examples.examples()[slug]
-    return {"example": found, "samples": code.samples(found), "status_line": code.status_line(found.status)}
+    reader = context.get("reader")
+    samples = [(key, name, reader.fill(text) if reader else text) for key, name, text in code.samples(found)]
+    return {"example": found, "samples": samples, "status_line": code.status_line(found.status)}
 
 
 @register.simple_tag

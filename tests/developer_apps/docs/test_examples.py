@@ -13,7 +13,7 @@ from developer_apps.docs.examples import examples
 from developer_apps.docs.pages import pages
 from developer_apps.models import App
 from tests.developer_apps import flows
-from tests.factories import make_test_user, make_token
+from tests.factories import make_app, make_test_user, make_token
 
 EXAMPLES = examples()
 PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -25,12 +25,15 @@ def values(application, developer, sign_in, request, api):
     browser = sign_in(developer)
     test_user = make_test_user(application.app.team)
     token = make_token(application, developer)
+    name = request.node.name
     known = {
         "client_id": application.client_id,
         "client_secret": application.client_secret,
         "redirect_uri": application.redirect_uri,
         "code_verifier": flows.VERIFIER,
-        "code": flows.code_for(browser, application, **({} if "legacy" in request.node.name else flows.PKCE)),
+        "code": flows.code_for(
+            browser, application, **({} if "legacy" in name or "token_first" in name else flows.PKCE)
+        ),
         "access_token": token,
         "test_user_uid": str(test_user.user.uid),
         "client_token": make_token(application),
@@ -40,6 +43,8 @@ def values(application, developer, sign_in, request, api):
     task = api(token).post("/api/v1/tasks", EXAMPLES["task_create"].body).json()
     known |= {"task_id": task["id"], "task_item_id": task["task_items"][0]["id"]}
     known["notification_id"] = api(token).post("/api/v1/notifications", {"subject": "Hello"}).json()["id"]
+    if "profile_first" in name:
+        known["access_token"] = make_token(make_app(developer), developer, "profile.email")
     return known
 
 

@@ -13,7 +13,7 @@ from myusa.lib.http.errors import CATALOG
 from tests.security import routes
 
 DOCS = ["", "errors", "reference", *pages()]
-BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/", "/developer/support")
+BEHIND_SIGN_IN = ("/developer/apps/", "/developer/teams/", "/developer/support", "/developer/try/")
 LINK = re.compile(r'href="(/developer/[^"#]*|[a-z-]+)(#[^"]*)?"')
 
 
