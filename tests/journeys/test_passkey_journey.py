@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts import jobs, passkeys
-from accounts.models import AccountRecovery
+from accounts.models import AccountRecovery, Session
 from myusa.outbox.jobs import deliver
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 from tests.journeys.browsing import code_mailed_to, enter_address_and_code
@@ -198,3 +198,15 @@ def test_another_address_of_the_site_shows_no_button(page, base_url, settings):
     settings.BASE_URL = "https://my.example.gov"
     page.goto(f"{base_url}/users/sign_in")
     assert page.get_by_role("button", name="Sign in with a passkey").count() == 0
+
+
+def test_a_page_that_is_out_of_date_asks_for_a_sign_in(page, base_url, citizen):
+    Device(page)
+    sign_in(page, citizen, base_url)
+    page.goto(f"{base_url}/settings/security/passkeys/add")
+    page.get_by_role("button", name="Create passkey").wait_for()
+    Session.objects.all().delete()
+    page.expected_errors.append("403")
+    page.get_by_role("button", name="Create passkey").click()
+    page.wait_for_url("**/users/sign_in?next=**")
+    assert not passkeys.of(citizen).exists()
