@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 from accounts.guards import person
 from developer_apps.models import App, Product, Run, RunStep, Scenario, ScenarioStep
 from myusa.lib import history
+from myusa.lib.admin.inlines import StaleSafeFormSet, StaleSafeInline
 from myusa.lib.admin.read_only import AdminWithHistory, ReadOnlyAdmin, ReadOnlyInline
 from myusa.lib.stale_forms import StaleSafeModelForm
 
 
-class StepFormSet(forms.BaseInlineFormSet):
+class StepFormSet(StaleSafeFormSet):
     """The steps of a scenario. A criterion must be one of the scenario's product."""
 
     def clean(self) -> None:
@@ -27,7 +28,7 @@ class StepFormSet(forms.BaseInlineFormSet):
                 form.add_error("criterion", _("%(product)s has no such criterion.") % {"product": product})
 
 
-class StepForm(forms.ModelForm):
+class StepForm(StaleSafeModelForm):
     criterion = forms.ChoiceField(label=gettext_lazy("Demo criterion"), required=False)
 
     class Meta:
@@ -41,7 +42,7 @@ class StepForm(forms.ModelForm):
         self.fields["criterion"].choices = [("", _("None")), *((text, text) for text in known)]  # type: ignore[attr-defined]
 
 
-class StepInline(admin.StackedInline):
+class StepInline(StaleSafeInline):
     model = ScenarioStep
     form = StepForm
     formset = StepFormSet

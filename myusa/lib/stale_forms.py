@@ -19,7 +19,8 @@ page must not undo those changes. Every form that edits something stored inherit
 If the user and someone else changed the same field to different values, the form is invalid. The error of that field
 shows the stored value next to the user's, and saving once more keeps the user's value.
 
-Pages render the admin's forms with `shown_input` by themselves (`templates/admin/change_form.html`).
+Pages render the admin's forms with `shown_input` by themselves (`templates/admin/change_form.html`). Rows that are edited
+on the page of another row inherit from `myusa.lib.admin.inlines.StaleSafeInline`.
 """
 
 import json
@@ -38,6 +39,8 @@ from django.utils.translation import gettext as _
 # A value as a page posts it: one text, several, or nothing.
 Posted = str | list[str] | None
 _MAX_WORDS = 200
+# The name of the hidden input, behind the prefix of a form that has one.
+SHOWN = "shown_values"
 
 
 class StaleSafeForm(forms.Form):
@@ -54,6 +57,12 @@ class StaleSafeForm(forms.Form):
         """Return which fields the page behind the posted `data` showed."""
         return set(_read(data, _name_of_shown(prefix)) or ())
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether the user changed a field of the page; a program that posts without one means every value."""
+        shown = self._shown()
+        return shown is None or any(_differs(self[name], shown[name]) for name in self._mergeable() if name in shown)
+
     def full_clean(self) -> None:
         """Merge what was posted with what is stored, then validate the result."""
         shown = self._shown() if self.is_bound else None
@@ -61,6 +70,7 @@ class StaleSafeForm(forms.Form):
             super().full_clean()
             return
         conflicts = self._merge(shown)
+        self.__dict__.pop("changed_data", None)  # a formset asks for it before
         super().full_clean()
         for name in conflicts:
             if name not in self.errors:
@@ -95,7 +105,7 @@ class StaleSafeModelForm(StaleSafeForm, forms.ModelForm):
 
 
 def _name_of_shown(prefix: str | None) -> str:
-    return f"{prefix}-shown_values" if prefix else "shown_values"
+    return f"{prefix}-{SHOWN}" if prefix else SHOWN
 
 
 def _read(data: Any, name: str) -> dict[str, Posted] | None:

@@ -12,6 +12,7 @@ from django.urls import get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
+from myusa.lib.admin.inlines import StaleSafeFormSet
 from myusa.lib.stale_forms import StaleSafeForm
 from myusa.lib.typed_text import TelephoneField, TextField, is_invisible
 
@@ -89,14 +90,27 @@ def form_classes() -> Iterator[type[forms.BaseForm]]:
     while waiting:
         found = waiting.pop()
         waiting += found.__subclasses__()
-        if found.__module__.partition(".")[0] in APPS and ".admin" not in found.__module__:
+        # A model's form in the admin gets its fields from its page (below).
+        is_of_page = ".admin" in found.__module__ and issubclass(found, forms.ModelForm)
+        if found.__module__.partition(".")[0] in APPS and not is_of_page:
             yield found
 
 
 def admin_forms(request: Any) -> Iterator[type[forms.BaseForm]]:
+    """Return the forms of the admin's pages, and of the rows that are edited on them."""
     for page in admin.site._registry.values():
         if page.has_add_permission(request) or page.has_change_permission(request):
             yield page.get_form(request)
+    for rows in admin_rows(request):
+        yield rows.form
+
+
+def admin_rows(request: Any) -> Iterator[type[forms.BaseInlineFormSet]]:
+    """Return the form sets of rows that staff add or change on the page of another row."""
+    for page in admin.site._registry.values():
+        for inline in page.get_inline_instances(request):
+            if inline.has_add_permission(request, None) or inline.has_change_permission(request):
+                yield inline.get_formset(request)
 
 
 def plain_fields(found: type[forms.BaseForm]) -> set[str]:
@@ -125,4 +139,10 @@ def test_every_page_of_the_admin_keeps_what_changed_since_it_was_opened(rf, supe
         for page in admin.site._registry.values()
         if page.has_change_permission(request) and not issubclass(page.get_form(request), StaleSafeForm)
     }
+    unsafe |= {
+        rows.__name__
+        for rows in admin_rows(request)
+        if not issubclass(rows, StaleSafeFormSet) or not issubclass(rows.form, StaleSafeForm)
+    }
+    assert list(admin_rows(request)), "the steps of scenarios"
     assert unsafe == set()

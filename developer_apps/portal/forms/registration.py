@@ -249,7 +249,7 @@ class DeletionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.app = app
         if is_reason_needed:
-            self.fields["reason"] = forms.CharField(
+            self.fields["reason"] = TextField(
                 label=_("Why you delete it"),
                 help_text=_("MyUSA staff read it."),
                 max_length=2000,
