@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -46,6 +46,7 @@ from accounts.refusals import (
     WrongCode,
 )
 from myusa.lib.database.encryption import EncryptedTextField, readable
+from myusa.lib.database.turns import take_turn
 from myusa.lib.http.network import network_of
 from myusa.lib.leases import LeasedModel
 from myusa.lib.messages import sms
@@ -112,42 +113,51 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         as soon as the row is committed. Raises CodeJustSent, CodesPaused, TooManyCodes, TooManyRecipients and
         TextsUsedUp, and then sends nothing.
         """
-        now = timezone.now()
-        to, asked_from = recipient_digest(recipient), address_digest(address)
-        mine = self._of_holder(purpose, holder)
+        to = recipient_digest(recipient)
         is_strange = not allowance and purpose != OneTimeCode.Purpose.CONFIRM
         if is_strange and CodeGuard.objects.is_paused(recipient_digests(recipient)):
             raise CodesPaused
-        waits_for = mine.filter(
-            recipient_digest__in=recipient_digests(recipient), used_at=None, created_at__gt=now - RESEND_AFTER
-        )
-        latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
-        if latest:
-            raise CodeJustSent(max(1, round((latest.created_at + RESEND_AFTER - now).total_seconds())))
-        code = self.create(
+        code = self.model(
             purpose=purpose,
             recipient=recipient,
             recipient_digest=to,
             holder_digest=keyed_digest(_HOLDER, holder),
-            address_digest=asked_from,
+            address_digest=address_digest(address),
             allowance_digest=allowance or to,
             person_digest=_person_digest(user),
             user=user,
             language=get_language() or "",
-            created_at=now,
-            due_at=now,
-            expires_at=now + timedelta(seconds=settings.SIGN_IN_CODE_AGE),
         )
         try:
-            refuse_too_many(self, code)
-        except CodeRefused as refusal:
-            code.delete()  # nothing was sent for it
-            if isinstance(refusal, TooManyCodes):
-                self._note_refusal(code, address, refusal)
+            self._add(code, self._of_holder(purpose, holder))
+        except TooManyCodes as refusal:
+            self._note_refusal(code, address, refusal)
             raise
-        mine.live().exclude(pk=code.pk).supersede()
         wake_up.wake()
         return code
+
+    @transaction.atomic
+    def _add(self, code: "OneTimeCode", mine: "OneTimeCodeQuerySet") -> None:
+        """Store a code in place of `mine`, those of its holder; raise CodeRefused if one was just sent, or too many."""
+        # Those that count together take turns: parallel requests would each see room for one more.
+        take_turn(
+            code.holder_digest,
+            code.allowance_digest,
+            code.address_digest,
+            code.person_digest,
+            *([code.purpose] if code.purpose == OneTimeCode.Purpose.PHONE else []),
+        )
+        now = code.created_at = code.due_at = timezone.now()
+        code.expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_AGE)
+        waits_for = mine.filter(
+            recipient_digest__in=recipient_digests(code.recipient), used_at=None, created_at__gt=now - RESEND_AFTER
+        )
+        latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
+        if latest:
+            raise CodeJustSent(max(1, round((latest.created_at + RESEND_AFTER - now).total_seconds())))
+        code.save(force_insert=True)
+        refuse_too_many(self, code)
+        mine.live().exclude(pk=code.pk).supersede()
 
     def supersede(self) -> int:
         """End codes, sent or not; their rows stay for the counts."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
+from myusa.lib.database.turns import take_turn
 from myusa.lib.security.digests import digest
 from myusa.lib.typed_text import canonical_text
 
@@ -130,7 +131,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def confirm_email(self) -> None:
         """Tell allauth that this person's address is proven; it keeps a row per address."""
         proven = EmailAddress.objects.filter(user=self, email=self.email, verified=True, primary=True)
-        if not proven.exists():
+        if proven.exists():
+            return
+        take_turn(f"email:{self.email}")
+        if not proven.exists():  # two browsers can prove a new address at the same moment
             EmailAddress.objects.filter(user=self).delete()
             EmailAddress.objects.filter(email=self.email).delete()
             EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)

@@ -15,6 +15,7 @@ from accounts.models.user import normalize_email
 from developer_apps import emails
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.database.turns import take_turn
 from myusa.lib.security.digests import digest, keyed_digests, random_token
 from myusa.lib.steps import ConflictOfInterest, InvalidTransition
 from myusa.outbox.models import OutgoingEmail
@@ -56,11 +57,13 @@ class TeamQuerySet(models.QuerySet["Team"]):
         history.record(team, "created", by=user, after={"name": name})
         return team
 
+    @transaction.atomic
     def personal_of(self, user: "User") -> "Team":
         """Return the personal team that `user` began and leads, making it if it is not there yet.
 
         Who was invited to another person's is a member of a personal team, too, but not of their own.
         """
+        take_turn(f"personal-team:{user.pk}")
         founder = Membership.objects.filter(team=OuterRef("pk")).order_by("pk").values("user")[:1]
         led = self.filter(is_personal=True, memberships__user=user, memberships__role=Membership.Role.ADMIN)
         team = led.alias(founder=Subquery(founder)).filter(founder=user.pk).first()
