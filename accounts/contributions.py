@@ -89,6 +89,8 @@ class AccountContribution:
     """Everything that one app adds to people's accounts. `name` is the app's label.
 
     `exports`: the parts of the copy of a person's data, by their key in the file.
+    `close`: commits a state in which programs insert nothing more for what goes with a person, before it is erased; it
+    returns how to open again what was kept after all.
     `erase`: what must happen before a person's row is deleted, in addition to the database's cascades.
     `address_proven`: called with an email address when a code that was mailed to it was entered.
     `activity`: the lines of the activity page; `activity_rows`: every single act for its download, with the same keys.
@@ -105,6 +107,7 @@ class AccountContribution:
 
     name: str
     exports: Mapping[str, Callable[["User"], Any]] = field(default_factory=dict)
+    close: Callable[["User"], Callable[[], None]] | None = None
     erase: Callable[["User"], None] | None = None
     address_proven: Callable[[str], Any] | None = None
     activity: Callable[["User"], list[ActivityEntry]] | None = None
@@ -124,6 +127,10 @@ registered: Registry[AccountContribution] = Registry()
 
 def export(user: "User") -> dict[str, Any]:
     return {key: collect(user) for each in registered for key, collect in each.exports.items()}
+
+
+def close(user: "User") -> list[Callable[[], None]]:
+    return [each.close(user) for each in registered if each.close]
 
 
 def erase(user: "User") -> None:

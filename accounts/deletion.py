@@ -16,11 +16,17 @@ def delete_account(user: User) -> None:
     Entries of other histories stay (an app's team still sees what was done), without the person's name. Before that the
     account is deactivated, so calls of connected apps are refused while it is deleted.
     """
-    delete_closed(user, lambda: _erase(user), close={"is_active": False}, reopen={"is_active": True})
+    reopened = contributions.close(user)
+    try:
+        delete_closed(user, lambda: _erase(user), close={"is_active": False}, reopen={"is_active": True})
+    finally:
+        for reopen in reopened:
+            reopen()
 
 
 def _erase(user: User) -> None:
-    User.objects.select_for_update().filter(pk=user.pk).first()
+    if User.objects.select_for_update().filter(pk=user.pk).first() is None:  # another request deleted it
+        return
     contributions.erase(user)
     about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_pk=str(user.pk))
     about.delete()

@@ -272,7 +272,9 @@ class App(models.Model):
         delete_closed(self, delete, close={"blocked_at": timezone.now()}, reopen={"blocked_at": None})
 
     def _delete(self, *, by: "User", reason: str, prepare: "Callable[[App], None] | None") -> None:
-        found = App.objects.select_for_update().get(pk=self.pk)
+        found = App.objects.select_for_update().filter(pk=self.pk).first()
+        if found is None:  # someone else deleted it at the same moment
+            return
         history.record(self.team, "app_deleted", by=by, before={"app": self.name, "id": self.pk}, note=reason)
         connected = found.authorizations.filter(revoked_at=None, user__test_user=None).values_list("user_id", flat=True)
         FormerConnection.objects.bulk_create(

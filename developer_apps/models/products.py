@@ -14,6 +14,7 @@ from developer_apps.models.apps import App
 from developer_apps.models.clients import Environment
 from myusa.lib import history
 from myusa.lib.security.digests import digest, random_token
+from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -120,6 +121,10 @@ class Product(models.Model):
         super().save(*args, **kwargs)
         invalidate_catalog()
 
+    def lock(self) -> bool:
+        """Let no one delete the product, or add it to an app, before the transaction ends; return whether it is there."""
+        return Product.objects.select_for_update(no_key=True).filter(pk=self.pk).first() is not None
+
     def base_url(self, environment: str) -> str:
         """Return the address of this product in an environment, without a slash at its end; empty if there is none."""
         return self.production_base_url if environment == Environment.PRODUCTION else self.sandbox_base_url
@@ -167,8 +172,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def in_production(self) -> "SubscriptionQuerySet":
         return self.exclude(production_since=None)
 
+    @transaction.atomic
     def subscribe(self, app: App, product: Product, *, by: "User | None") -> "Subscription":
-        """Give `app` sandbox access to `product`; a second time changes nothing."""
+        """Give `app` sandbox access to `product`; a second time changes nothing. Raises InvalidTransition if it is gone."""
+        if not product.lock():
+            raise InvalidTransition(_("This product is no longer offered."))
         subscription, created = self.get_or_create(app=app, product=product, defaults={"created_by": by})
         if created:
             history.record(app, "subscribed", by=by, after={"product": product.name})
@@ -217,6 +225,9 @@ class ResourceServerQuerySet(models.QuerySet["ResourceServer"]):
         return self.filter(secrets, client_id=client_id, is_active=True).first()
 
 
+_SECRETS = ("secret_digest", "last_four", "old_secret_digest", "old_last_four")
+
+
 class ResourceServer(models.Model):
     """A server elsewhere that serves products of the catalog and asks us about tokens (RFC 7662)."""
 
@@ -243,22 +254,33 @@ class ResourceServer(models.Model):
 
     @transaction.atomic
     def make_secret(self, *, by: "User | None") -> str:
-        """Create a secret and return it in plain text. The one before it keeps working until `revoke_old_secret`."""
+        """Create a secret and return it in plain text. The one before it keeps working until `revoke_old_secret`.
+
+        Raises InvalidTransition if someone made or revoked a secret since this row was read: another one than the page
+        said would end.
+        """
+        self._lock_secrets()
         plain = random_token()
         self.old_secret_digest, self.old_last_four = self.secret_digest, self.last_four
         self.secret_digest, self.last_four = digest(plain), plain[-4:]
-        self.save()
+        self.save(update_fields=_SECRETS if self.pk else None)
         history.record(self, "secret_made", by=by, after={"secret": f"…{self.last_four}"})
         return plain
 
     @transaction.atomic
     def revoke_old_secret(self, *, by: "User") -> None:
-        """Stop the secret before the current one from working."""
+        """Stop the secret before the current one from working; raise InvalidTransition as `make_secret` does."""
+        self._lock_secrets()
         if self.old_secret_digest:
             before = {"secret": f"…{self.old_last_four}"}
             self.old_secret_digest = self.old_last_four = ""
-            self.save()
+            self.save(update_fields=_SECRETS)
             history.record(self, "secret_revoked", by=by, before=before)
+
+    def _lock_secrets(self) -> None:
+        now = ResourceServer.objects.select_for_update().filter(pk=self.pk).first()
+        if now and (now.secret_digest, now.old_secret_digest) != (self.secret_digest, self.old_secret_digest):
+            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Look at them first."))
 
     def note_report(self, now: datetime.datetime) -> None:
         """Store when the server last reported an outcome, accurate to ten minutes."""

@@ -58,6 +58,7 @@ class TestUser(models.Model):
     @transaction.atomic
     def make_default(self, *, by: "User") -> None:
         """Let client-credentials calls that name no test user act for this one."""
+        self.team.lock()
         TestUser.objects.filter(team=self.team, is_default=True).update(is_default=False)
         TestUser.objects.filter(pk=self.pk).update(is_default=True)
         self.is_default = True
@@ -72,9 +73,12 @@ class TestUser(models.Model):
         delete_closed(self.user, delete, close={"is_active": False}, reopen={"is_active": True})
 
     def _delete(self, *, by: "User | None", erase: Callable[["User"], None]) -> None:
-        user = get_user_model().objects.select_for_update().get(pk=self.user_id)
+        user = get_user_model().objects.select_for_update().filter(pk=self.user_id).first()
+        if user is None:  # someone else removed it at the same moment
+            return
         history.record(self.team, "test_user_removed", by=by, before={"name": self.name, "uid": user.uid})
         erase(user)
+        self.team.lock()
         user.delete()
         next_default = self.team.test_users.filter(runs=None).first() if self.is_default else None
         if next_default:

@@ -1,9 +1,11 @@
 """Teams of a person whose account is deleted: empty ones are deleted, the others keep an admin."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from developer_apps.models import App, Membership, Team, TestUser
@@ -28,6 +30,18 @@ def plan(user: "User") -> list[TeamChange]:
     return [
         _plan_for(membership) for membership in user.memberships.select_related("team").order_by("team__name", "pk")
     ]
+
+
+def close_apps(user: "User") -> Callable[[], None]:
+    """Block the apps that are deleted with the person, so no call inserts anything for them; return how to undo it."""
+    apps = [app.pk for change in plan(user) if change.is_deleted for app in change.apps]
+    now, closed = timezone.now(), list(App.objects.filter(pk__in=apps, blocked_at=None).values_list("pk", flat=True))
+    App.objects.filter(pk__in=closed, blocked_at=None).update(blocked_at=now, closing_at=now)
+
+    def reopen() -> None:
+        App.objects.filter(pk__in=closed).update(blocked_at=None, closing_at=None)
+
+    return reopen
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ def account() -> AccountContribution:
         erase=erase,
         activity=activity.activity_of,
         activity_rows=activity.rows_of,
+        close=account_deletion.close_apps,
         second_factor_reasons=second_factor_reasons,
         deletion_notices=deletion_notices,
         home_panels=[connected_apps_panel],

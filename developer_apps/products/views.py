@@ -15,6 +15,7 @@ from developer_apps.lookup import managed_app, signed_in
 from developer_apps.models import App, Product
 from developer_apps.models.runs import coverage
 from developer_apps.scopes import add_product
+from myusa.lib.steps import InvalidTransition
 
 
 def products(request: HttpRequest) -> HttpResponse:
@@ -65,6 +66,10 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("Choose one of your apps."))
         return redirect("developer_apps:product", found.slug)
     app = managed_app(request, app_id)
-    add_product(app, found, by=signed_in(request))
+    try:
+        add_product(app, found, by=signed_in(request))
+    except InvalidTransition as refusal:
+        messages.error(request, str(refusal))
+        return redirect("developer_apps:products")
     messages.success(request, _("%(app)s can use the %(product)s in the sandbox now.") % {"app": app, "product": found})
     return redirect("developer_apps:access", app.pk)

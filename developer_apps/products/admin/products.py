@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db import transaction
 from django.db.models import JSONField
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
@@ -226,6 +227,13 @@ class ProductAdmin(AdminWithHistory):
         """A product that apps use is hidden, not deleted."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and obj is not None and not obj.subscriptions.exists() and not obj.is_built_in
+
+    @transaction.atomic
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Delete as Django does, while no app can add the product."""
+        if object_id.isdecimal():
+            Product(pk=int(object_id)).lock()
+        return super().delete_view(request, object_id, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

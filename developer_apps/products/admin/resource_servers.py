@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +18,7 @@ from developer_apps import shown_once
 from developer_apps.models import ResourceServer
 from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
+from myusa.lib.steps import InvalidTransition
 from myusa.lib.widgets import TYPED_TEXT
 
 
@@ -69,6 +70,11 @@ class ResourceServerAdmin(AdminWithHistory):
         ]
         return own + super().get_urls()
 
+    def save_model(self, request: HttpRequest, obj: ResourceServer, form: Any, change: bool) -> None:
+        """Write what was changed alone: a secret that is rotated at this moment stays."""
+        changed = [name for name in form.changed_data if name != "products"]
+        obj.save(update_fields=changed if change else None)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Record what changed once the products are known, and give a new server its secret."""
         server: ResourceServer = form.instance
@@ -100,7 +106,11 @@ class ResourceServerAdmin(AdminWithHistory):
         if not self.has_change_permission(request, server):
             raise PermissionDenied
         if request.method == "POST":
-            self._make_secret(request, server)
+            try:
+                self._refuse_old_page(request, server)
+                self._make_secret(request, server)
+            except InvalidTransition as refusal:
+                return self._refuse(request, server, refusal)
             return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_secret", args=[pk]))
         return TemplateResponse(
             request, "developer_apps/admin/rotate.html", self._context(request, server, _("Rotate the secret"))
@@ -112,7 +122,11 @@ class ResourceServerAdmin(AdminWithHistory):
         if not self.has_change_permission(request, server):
             raise PermissionDenied
         if request.method == "POST":
-            server.revoke_old_secret(by=person(request))
+            try:
+                self._refuse_old_page(request, server)
+                server.revoke_old_secret(by=person(request))
+            except InvalidTransition as refusal:
+                return self._refuse(request, server, refusal)
             return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_change", args=[pk]))
         context = {**self._context(request, server, _("Revoke the old secret")), "revokes": True}
         return TemplateResponse(request, "developer_apps/admin/rotate.html", context)
@@ -126,6 +140,16 @@ class ResourceServerAdmin(AdminWithHistory):
         return TemplateResponse(
             request, "developer_apps/admin/secret.html", {**context, "shown": shown_once.take(request, server)}
         )
+
+    def _refuse_old_page(self, request: HttpRequest, server: ResourceServer) -> None:
+        """Raise InvalidTransition if the secrets are others than those that the page named."""
+        shown = request.POST.get("secrets")
+        if shown is not None and shown != f"{server.last_four} {server.old_last_four}":
+            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Look at them first."))
+
+    def _refuse(self, request: HttpRequest, server: ResourceServer, refusal: InvalidTransition) -> HttpResponse:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("admin:developer_apps_resourceserver_change", args=[server.pk]))
 
     def _make_secret(self, request: HttpRequest, server: ResourceServer) -> None:
         secret = server.make_secret(by=request.user)  # type: ignore[arg-type]

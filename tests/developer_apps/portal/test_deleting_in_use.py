@@ -8,16 +8,26 @@ import pytest
 from django.db import connections
 from django.test import Client as Browser
 
+from accounts import jobs as accounts_jobs
 from accounts.deletion import delete_account
 from accounts.models import User
-from developer_apps.models import AccessToken, App, Authorization, TestUser
+from developer_apps import jobs as portal_jobs
+from developer_apps.models import AccessToken, App, Authorization, Product, Team, TestUser
 from developer_apps.portal import deletion
 from developer_apps.sandbox.test_users import remove_test_user
 from tasks.models import Task
 from tests import factories
 from tests.developer_apps import flows
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
+
+PURGES = [
+    accounts_jobs.purge,
+    portal_jobs.purge_tokens,
+    portal_jobs.purge_idempotent_responses,
+    portal_jobs.roll_up_traffic,
+]
 
 
 class Traffic:
@@ -88,6 +98,53 @@ def test_app_in_use_is_deleted(citizen, public_application, developer, sign_in):
     # People keep the tasks that they had.
     tasks = Task.objects.all()
     assert {(task.app_id, task.user_id, task.former_app) for task in tasks} <= {(None, citizen.pk, name)}
+
+
+def test_connection_in_use_is_ended(citizen, public_application, sign_in):
+    browser = sign_in(citizen)
+    calls = calls_of(public_application, citizen, browser)
+    token = factories.make_token(public_application, citizen)
+    connected = Authorization.objects.live().get()
+    with Traffic(*calls) as traffic:
+        assert browser.post(f"/authorizations/{connected.pk}/disconnect").status_code == 302
+    assert max(traffic.statuses) < 500
+    assert not Authorization.objects.live().exists()
+    assert factories.Api(token).get("/api/v1/tokeninfo").status_code == 401
+
+
+def test_team_of_one_is_deleted_with_the_account_while_its_app_is_in_use(citizen, outsider, sign_in):
+    application = factories.make_app(outsider, public=True)
+    with Traffic(*calls_of(application, citizen, sign_in(citizen))) as traffic:
+        delete_account(User.objects.get(pk=outsider.pk))
+    assert max(traffic.statuses) < 500
+    assert not App.objects.filter(pk=application.app.pk).exists()
+    assert not Team.objects.filter(pk=application.app.team_id).exists()
+
+
+def test_purges_beside_calls(citizen, public_application, sign_in, settings):
+    settings.TRAFFIC_DETAIL_DAYS = 0
+    with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
+        for _round in range(5):
+            for purge in PURGES:
+                purge()
+    assert max(traffic.statuses) < 500
+    assert 200 in traffic.statuses
+
+
+def test_product_that_is_added_while_it_is_deleted(application, developer, superuser, sign_in):
+    """Either the app has the product or it is not there; no page is a 5xx."""
+    for number in range(5):
+        product = Product.objects.create(slug=f"parcels-{number}", name="Parcels", scopes={f"parcels.{number}": "Read"})
+        page = f"/admin/developer_apps/product/{product.pk}/delete/"
+        added, deleted = at_once(
+            lambda product=product: sign_in(developer).post(
+                f"/developer/products/{product.slug}/add", {"app": application.app.pk}
+            ),
+            lambda page=page: sign_in(superuser).post(page, {"post": "yes"}),
+        )
+        assert (added.status_code, deleted.status_code) in [(302, 302), (302, 403), (404, 302)], (added, deleted)
+        is_there = Product.objects.filter(pk=product.pk).exists()
+        assert application.app.subscriptions.filter(product_id=product.pk).exists() == is_there
 
 
 def test_test_user_in_use_is_removed(application, team, developer, sign_in):
