@@ -94,12 +94,27 @@ def insider_test_users(user: "User", asking: AuthorizationRequest) -> list[TestU
     return list(asking.app.team.test_users.select_related("user"))
 
 
-def answer(request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: Iterable[str]) -> str:
-    """Record what the person allowed and declined, and return the address that carries the code to the app."""
-    chosen = set(allowed) & set(question.asked)
-    authorization = Authorization.objects.grant(
-        question.user, asking.app, allowed=chosen, declined=set(question.asked) - chosen
-    )
+class Disconnected(Exception):
+    """The person disconnected the app since the question was found unnecessary."""
+
+
+def answer(
+    request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: Iterable[str] | None
+) -> str:
+    """Record what the person allowed and declined, and return the address that carries the code to the app.
+
+    `allowed` is None if the person was not asked; then only a connection that is still there counts, or Disconnected is
+    raised: nothing but a press of the button connects an app.
+    """
+    chosen = set(allowed or ()) & set(question.asked)
+    if allowed is None:
+        authorization = Authorization.objects.live().filter(user=question.user, app=asking.app).first()
+        if authorization is None:
+            raise Disconnected
+    else:
+        authorization = Authorization.objects.grant(
+            question.user, asking.app, allowed=chosen, declined=set(question.asked) - chosen
+        )
     granted = [scope for scope in asking.scopes if scope in set(authorization.scope_list) & {*chosen, *question.held}]
     credentials = {
         **{name: value for name, value in asking.credentials.items() if name != "request"},

@@ -103,7 +103,10 @@ def _authorize(request: HttpRequest) -> HttpResponse:
         return _decide(request, asking, user)
     question = Question.for_user(user, asking)
     if not question.is_needed and "select_account" not in asking.prompt:
-        return _give_code(request, asking, question, allowed=[])
+        try:
+            return _give_code(request, asking, question, allowed=None)
+        except consent.Disconnected:
+            question = Question.for_user(user, asking)
     if "none" in asking.prompt:
         return _answer_app(request, asking, error="consent_required")
     if (typed := unsaved_forms.data(request)) is None:
@@ -175,7 +178,7 @@ def _show_again(
 
 
 def _give_code(
-    request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: list[str]
+    request: HttpRequest, asking: AuthorizationRequest, question: Question, *, allowed: list[str] | None
 ) -> HttpResponse:
     """Send the person back with a code, or with the error that came up since the request was read."""
     try:
