@@ -16,6 +16,8 @@ A view whose form may be sent again on purpose, such as "add a secret", takes th
     def add_secret(request, …):
         …
         return repeats.done(request, redirect(…))
+
+The admin does so for all of its forms (`steps_once`).
 """
 
 import functools
@@ -52,10 +54,15 @@ def note(
     return response
 
 
-def note_at_the_end(ended_key: str | None, step: str, proof: str, response: HttpResponse) -> HttpResponse:
+def note_at_the_end(
+    request: HttpRequest, ended_key: str | None, step: str, proof: str, response: HttpResponse
+) -> HttpResponse:
     """Remember it in the trace of a session that `step` ended, and return the response."""
     if ended_key and isinstance(response, HttpResponseRedirect):
-        SessionStore.leave_trace(ended_key, {_KEY: {step: _entry(step, proof, response.url, [])}})
+        form = (request.path, request.POST.urlencode())  # as `once` knows it
+        waiting = _waiting_messages(request)
+        entries = {each[0]: _entry(*each, response.url, waiting) for each in ((step, proof), form)}
+        SessionStore.leave_trace(ended_key, {_KEY: entries})
     return response
 
 
@@ -120,6 +127,19 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def done(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Remember that the posted form of a view under `once` led to `response`, and return it."""
     return note(request, request.path, request.POST.urlencode(), response)
+
+
+def steps_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Take the steps of many forms once: one that ends in a redirect, without an error, was taken."""
+
+    @functools.wraps(view)
+    def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.method != "POST" or any(level >= messages.ERROR for level, _text in _waiting_messages(request)):
+            return response
+        return done(request, response)
+
+    return once(noted)
 
 
 def _entry(step: str, proof: str, url: str, waiting: list[list[Any]]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @fresh_sign_in_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@repeats.once
 def new_email(request: HttpRequest) -> HttpResponse:
     """Ask for the new address and send a code to it."""
     form = NewEmailForm(request.POST or None, user=person(request))
@@ -35,7 +36,7 @@ def new_email(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"]
         try:
             email_change.begin(request, email)
-            return redirect("accounts:email_code")
+            return repeats.done(request, redirect("accounts:email_code"))
         except CodeJustSent as refusal:
             if (email_change.pending(request) or {}).get("email") == email:
                 return redirect("accounts:email_code")
@@ -94,6 +95,7 @@ def download(request: HttpRequest) -> Any:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@repeats.once
 def delete(request: HttpRequest) -> HttpResponse:
     """Say what is deleted with the account, ask for its address, and delete it."""
     repeat = repeats.result(request, "delete", request.POST.get("email", "")) if request.method == "POST" else None
@@ -106,7 +108,9 @@ def _delete(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         ended = request.session.session_key
         deletion.delete_own_account(request)
-        return repeats.note_at_the_end(ended, "delete", request.POST.get("email", ""), redirect("accounts:deleted"))
+        return repeats.note_at_the_end(
+            request, ended, "delete", request.POST.get("email", ""), redirect("accounts:deleted")
+        )
     notices = contributions.deletion_notices(person(request))
     return render(request, "accounts/delete.html", {"form": form, "notices": notices})
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import destinations, guards, passkeys, second_factor, sign_in
+from accounts import destinations, guards, passkeys, repeats, second_factor, sign_in
 from accounts.forms.second_factor import ConfirmBySecondFactorForm
 from accounts.forms.sign_in import CodeForm
 from accounts.guards import person
@@ -24,6 +24,7 @@ from accounts.views.passkeys import frame, refused
 @never_cache
 @sensitive_post_parameters("code", "credential")
 @require_http_methods(["GET", "HEAD", "POST"])
+@repeats.once
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for a passkey or a code of the authenticator app or, without both, for an emailed code; then go to `next`."""
     next_path = destinations.requested(request) or "/"
@@ -61,10 +62,10 @@ def _by_second_factor(request: HttpRequest, next_path: str) -> HttpResponse:
             error = refused(request, refusal)
         else:
             second_factor.passed_by_passkey(request, passkey)
-            return redirect(next_path)
+            return repeats.done(request, redirect(next_path))
     elif request.method == "POST" and form.is_valid():
         form.save()
-        return redirect(next_path)
+        return repeats.done(request, redirect(next_path))
     context = {"form": form, "next": next_path, "passkey": passkeys.of(user).exists() and frame(Purpose.CONFIRM, error)}
     return render(request, "accounts/confirm.html", context)
 
@@ -78,6 +79,6 @@ def _by_email(request: HttpRequest, next_path: str) -> HttpResponse:
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
         else:
-            return redirect(next_path)
+            return repeats.done(request, redirect(next_path))
     context = {"form": form, "next": next_path, "by_email": True, "awaited": awaited(request, sign_in.CONFIRM)}
     return render(request, "accounts/confirm.html", context)

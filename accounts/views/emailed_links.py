@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from accounts import sign_in
+from accounts import repeats, sign_in
 from accounts.code_links import STOP_LINK_AGE, link_signer, stop_signer, stops_texts
 from accounts.models import CodeGuard, OneTimeCode
-from accounts.refusals import CodeRefused
+from accounts.refusals import CodeRefused, CodeUsed
 
 _HEX = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 
@@ -26,13 +26,20 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
         code_id = int(link_signer.unsign(signed))
     except (BadSignature, ValueError):
         return render(request, "accounts/link.html", {"is_dead": True}, status=404)
+    if waiting is None and request.method == "POST" and (repeat := repeats.result(request, "sign_in_link", signed)):
+        return repeat
     if waiting is None or waiting["code_id"] != code_id:
         return render(request, "accounts/link.html", {"is_elsewhere": True}, status=403)
     context = {"email": waiting["email"]}
     if request.method == "POST":
+        before = request.session.session_key
         try:
-            return sign_in.finish_by_link(request, waiting, code_id)
+            response = sign_in.finish_by_link(request, waiting, code_id)
+            return repeats.note(request, "sign_in_link", signed, response, before=before)
         except CodeRefused as refusal:
+            is_used = isinstance(refusal, CodeUsed)
+            if is_used and (repeat := repeats.await_result(request, "sign_in_link", signed)):
+                return repeat
             return render(request, "accounts/link.html", {**context, "problem": refusal.message}, status=410)
     return render(request, "accounts/link.html", context)
 

@@ -27,7 +27,7 @@ _guarded: Any = [never_cache, fresh_sign_in_required]
 _guarded_and_taken_once: Any = [never_cache, repeats.once, fresh_sign_in_required]
 
 
-@method_decorator(sensitive_post_parameters("code", "credential"), name="dispatch")
+@method_decorator([sensitive_post_parameters("code", "credential"), repeats.once], name="dispatch")  # type: ignore[list-item]
 class SecondFactor(AuthenticateView):
     """The second step of signing in."""
 
@@ -54,7 +54,8 @@ class SecondFactor(AuthenticateView):
             self.passkey_error = refused(request, refusal)
         else:
             second_factor.passed_by_passkey(request, passkey)
-            return repeats.note(request, "second_factor", signed, self.stage.exit(), before=before)
+            response = repeats.done(request, self.stage.exit())
+            return repeats.note(request, "second_factor", signed, response, before=before)
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class SecondFactor(AuthenticateView):
         before = self.request.session.session_key
         response: HttpResponse = super().form_valid(form)
         AccountRecovery.objects.cancel_for(form.user)  # it is not lost
+        response = repeats.done(self.request, response)
         return repeats.note(self.request, "second_factor", form.cleaned_data["code"], response, before=before)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

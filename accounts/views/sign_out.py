@@ -27,11 +27,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     was_signed_in = request.user.is_authenticated
     ended = request.session.session_key
     logout(request)
-    if destinations.is_among(target, hosts):
-        return repeats.note_at_the_end(ended, "sign_out", target, HttpResponseRedirect(target))
-    if was_signed_in:
+    leads_away = destinations.is_among(target, hosts)
+    if was_signed_in and not leads_away:
         messages.success(request, _("You are signed out."))
-    return HttpResponseRedirect("/")
+    response = HttpResponseRedirect(target if leads_away else "/")
+    return repeats.note_at_the_end(request, ended if was_signed_in else None, "sign_out", target, response)
 
 
 def _is_embedded_elsewhere(request: HttpRequest) -> bool:

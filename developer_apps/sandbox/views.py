@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import repeats
 from developer_apps.access import faults
 from developer_apps.lookup import signed_in, visible_team
 from developer_apps.models import Team, TestUser
@@ -33,6 +34,7 @@ def test_users(request: HttpRequest, team_id: int) -> HttpResponse:
 
 
 @login_required
+@repeats.once
 def new(request: HttpRequest, team_id: int) -> HttpResponse:
     """Create a test user."""
     team = visible_team(request, team_id)
@@ -44,7 +46,7 @@ def new(request: HttpRequest, team_id: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("%(name)s is ready for your sandbox calls.") % {"name": made.name})
-            return redirect("developer_apps:test_users", team.pk)
+            return repeats.done(request, redirect("developer_apps:test_users", team.pk))
     return render(
         request, "developer_apps/sandbox/new.html", {"team": team, "form": form}, status=400 if form.is_bound else 200
     )
@@ -75,13 +77,14 @@ def make_default(request: HttpRequest, team_id: int, test_user_id: int) -> HttpR
 
 
 @login_required
+@repeats.once
 def remove(request: HttpRequest, team_id: int, test_user_id: int) -> HttpResponse:
     """Delete a test user with its data, after a confirmation."""
     team, test_user = _find(request, team_id, test_user_id)
     if request.method == "POST":
         remove_test_user(test_user, by=signed_in(request))
         messages.success(request, _("%(name)s is removed.") % {"name": test_user.name})
-        return redirect("developer_apps:test_users", team.pk)
+        return repeats.done(request, redirect("developer_apps:test_users", team.pk))
     return render(request, "developer_apps/sandbox/remove.html", {"team": team, "test_user": test_user})
 
 

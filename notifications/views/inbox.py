@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import repeats
 from developer_apps.models import App
 from notifications import retention
 from notifications.models import Notification
@@ -78,11 +79,12 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@repeats.once
 def delete(request: HttpRequest, notification_id: int) -> HttpResponse:
     """Take one out of the inbox; the page that follows offers to undo it."""
     found = _find(request, notification_id)
     Notification.objects.filter(pk=found.pk).delete_softly()
-    return redirect(_back(request, deleted=found.pk))
+    return repeats.done(request, redirect(_back(request, deleted=found.pk)))
 
 
 @login_required

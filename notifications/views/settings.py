@@ -85,6 +85,7 @@ def number(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
+@repeats.once
 def code(request: HttpRequest) -> HttpResponse:
     """Check the code that was texted, and store the number."""
     user: Any = request.user
@@ -100,7 +101,8 @@ def code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refusal.message))
         else:
             messages.success(request, _("Your mobile number is verified. Choose which apps may text you."))
-            return repeats.note(request, "phone", form.cleaned_data["code"], redirect("notifications:settings"))
+            response = repeats.note(request, "phone", form.cleaned_data["code"], redirect("notifications:settings"))
+            return repeats.done(request, response)
     return render(request, "notifications/code.html", {"form": form, "awaited": awaited})
 
 

@@ -1,6 +1,7 @@
 """The officer's page behind the emailed link, sending the link again, and the signed document."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import repeats
 from accounts.guards import person
+from accounts.sessions import TRACE_SECONDS
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, questions
 from onboarding.forms.steps import DeclineForm, OfficerForm, ReferForm, SigningForm
@@ -30,7 +32,7 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
     """Let the named officer read and sign. Opening the page changes nothing: mail scanners open links."""
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None or not affidavit.is_open:
-        return _link_ended(request, affidavit)
+        return _repeat(request, affidavit) or _link_ended(request, affidavit)
     form = SigningForm(request.POST if request.method == "POST" else None, affidavit=affidavit)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
@@ -45,6 +47,8 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
                 by=request.user,
             )
         except InvalidTransition as refusal:
+            if repeat := _repeat(request, Affidavit.objects.by_link(token)):
+                return repeat
             form.add_error(None, str(refusal))
         else:
             return render(request, "onboarding/signed.html", {"signature": signature, "affidavit": affidavit})
@@ -72,26 +76,33 @@ def resend(request: HttpRequest, request_id: int) -> HttpResponse:
 @never_cache
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Let the officer decline, with or without a reason."""
-    return _reply(request, token, DeclineForm, steps.decline, "onboarding/decline.html")
+    return _reply(request, token, Affidavit.Reply.DECLINED, DeclineForm, steps.decline, "onboarding/decline.html")
 
 
 @never_cache
 def refer(request: HttpRequest, token: str) -> HttpResponse:
     """Let the officer name someone else. The team decides whether to email that person."""
-    return _reply(request, token, ReferForm, steps.refer, "onboarding/refer.html")
+    return _reply(request, token, Affidavit.Reply.REFERRED, ReferForm, steps.refer, "onboarding/refer.html")
 
 
 def _reply(
-    request: HttpRequest, token: str, form_class: type[Form], step: Callable[..., None], template: str
+    request: HttpRequest,
+    token: str,
+    reply: Affidavit.Reply,
+    form_class: type[Form],
+    step: Callable[..., None],
+    template: str,
 ) -> HttpResponse:
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None or not affidavit.is_open:
-        return _link_ended(request, affidavit)
+        return _repeat(request, affidavit, reply) or _link_ended(request, affidavit)
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             step(affidavit, **form.cleaned_data)
         except InvalidTransition as refusal:
+            if repeat := _repeat(request, Affidavit.objects.by_link(token), reply):
+                return repeat
             form.add_error(None, str(refusal))
         else:
             return render(request, "onboarding/replied.html", {"affidavit": affidavit})
@@ -148,6 +159,19 @@ def download(signature: Signature) -> HttpResponse:
         f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf",
         content_type="application/pdf" if made_here else "application/octet-stream",
     )
+
+
+def _repeat(request: HttpRequest, affidavit: Affidavit | None, reply: str = "") -> HttpResponse | None:
+    """Return the page to which a form led a moment ago and is sent again: a signature, or a `reply`."""
+    is_new = affidavit and affidavit.ended_at and affidavit.ended_at > timezone.now() - timedelta(seconds=TRACE_SECONDS)
+    if request.method != "POST" or not affidavit or not is_new or affidavit.reply != reply:
+        return None
+    if reply:
+        return render(request, "onboarding/replied.html", {"affidavit": affidavit})
+    signature = getattr(affidavit, "signature", None)
+    if signature is None or signature.came_by_email:
+        return None
+    return render(request, "onboarding/signed.html", {"signature": signature, "affidavit": affidavit})
 
 
 def _link_ended(request: HttpRequest, affidavit: Affidavit | None) -> HttpResponse:

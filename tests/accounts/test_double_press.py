@@ -7,14 +7,28 @@ import re
 from threading import Thread
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
+from django.core import mail
 from django.db import connections
 from django.test import Client
 
-from accounts.models import Phone, Session
+from accounts.models import AccountRecovery, CodeGuard, FailedAttempt, Phone, Session
+from accounts.models.attempts import FAILURES_ALLOWED
+from accounts.models.codes import recipient_digest
 from myusa.lib.security.digests import digest
-from tests.accounts.codes import CODE, add_second_factor, app_code, ask_for_code, is_signed_in, last_code, wrong
-from tests.developer_apps.flows import code_for
+from myusa.outbox.jobs import deliver
+from tests.accounts.codes import (
+    CODE,
+    add_second_factor,
+    app_code,
+    ask_for_code,
+    is_signed_in,
+    last_code,
+    sign_in_by_code,
+    wrong,
+)
+from tests.developer_apps.flows import authorize_url, code_for
 from tests.factories import make_app
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +176,94 @@ def test_signing_out_on_the_way_to_an_app(sign_in, citizen):
     path = "/users/sign_out?continue=https://benefits.example.gov/bye"
     first, second, _browser = post_twice(browser, path, {}, BEFORE)
     assert first["Location"] == second["Location"] == "https://benefits.example.gov/bye"
+
+
+@both
+def test_signing_out(sign_in, citizen, cookies):
+    browser = sign_in(citizen)
+    first, second, browser = post_twice(browser, "/users/sign_out", {}, cookies)
+    assert first["Location"] == second["Location"] == "/"
+    assert not is_signed_in(browser)
+    assert browser.get("/").content.decode().count("You are signed out.") == 1
+
+
+@both
+def test_the_link_in_place_of_a_code(anonymous, citizen, cookies):
+    CodeGuard.objects.update_or_create(digest=recipient_digest(citizen.email), defaults={"failures": FAILURES_ALLOWED})
+    ask_for_code(anonymous, citizen.email, next="/profile")
+    link = re.search(r"/users/sign_in/link/\S+", mail.outbox[-1].body)[0]
+    first, second, browser = post_twice(anonymous, link, {}, cookies)
+    assert first["Location"] == second["Location"] == "/profile"
+    assert is_signed_in(browser)
+    assert Session.objects.of(citizen).count() == 1
+
+
+def test_a_link_that_was_used_opens_nothing_for_another_link_or_browser(anonymous, citizen):
+    CodeGuard.objects.update_or_create(digest=recipient_digest(citizen.email), defaults={"failures": FAILURES_ALLOWED})
+    ask_for_code(anonymous, citizen.email)
+    link = re.search(r"/users/sign_in/link/\S+", mail.outbox[-1].body)[0]
+    anonymous.post(link)
+    stranger = Client()
+    assert stranger.post(link).status_code == 403
+    assert not is_signed_in(stranger)
+
+
+@both
+def test_switching_the_account_on_a_long_way_to_an_app(sign_in, citizen, cookies):
+    application = make_app(public=True)
+    browser, path = sign_in(citizen), authorize_url(application, state="s" * 4000)
+    _first, second, browser = post_twice(browser, path, {"action": "switch"}, cookies)
+    page = browser.get(second["Location"], follow=True)
+    assert application.app.name in page.content.decode()
+    assert not is_signed_in(browser)
+
+
+@both
+def test_confirming_by_the_second_factor(sign_in, citizen, cookies):
+    add_second_factor(citizen)
+    browser = sign_in(citizen, second_factor=True, age=3600)
+    first, second, browser = post_twice(
+        browser, "/users/confirm", {"code": app_code(), "next": "/settings/security/codes"}, cookies
+    )
+    assert first["Location"] == second["Location"] == "/settings/security/codes"
+    assert browser.get("/settings/security/codes").status_code == 200
+
+
+@both
+def test_a_recovery_code_at_the_second_factor(anonymous, citizen, cookies):
+    add_second_factor(citizen)
+    code = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()[0]
+    sign_in_by_code(anonymous, citizen.email)
+    first, second, browser = post_twice(anonymous, FACTOR, {"code": code}, cookies)
+    assert first["Location"] == second["Location"] == "/"
+    assert is_signed_in(browser)
+    assert FailedAttempt.objects.count() == 0
+
+
+@both
+def test_canceling_a_recovery(anonymous, citizen, superuser, cookies):
+    add_second_factor(citizen)
+    AccountRecovery.objects.begin(citizen, kind="second_factor", reason="Lost.", by=superuser)
+    deliver()
+    link = re.search(r"/users/recovery/\S+", mail.outbox[-1].body)[0]
+    first, second, browser = post_twice(anonymous, link, {}, cookies)
+    assert first["Location"] == second["Location"] == link
+    assert "This request is canceled" in browser.get(link).content.decode()
+
+
+@both
+def test_signing_out_every_other_browser(sign_in, citizen, cookies):
+    browser, other = sign_in(citizen), sign_in(citizen)
+    first, second, browser = post_twice(browser, "/settings/security/sessions/end", {}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/security"
+    assert is_signed_in(browser)
+    assert other.get("/settings/security").status_code == 302
+
+
+@both
+def test_removing_a_mobile_number(sign_in, citizen, cookies):
+    first, second, browser = post_twice(sign_in(citizen), "/settings/notifications/mobile/remove", {}, cookies)
+    assert first["Location"] == second["Location"] == "/settings/notifications"
 
 
 @both

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts import repeats
 from developer_apps.lookup import signed_in
 from developer_apps.models import App
 from developer_apps.oauth import connections
@@ -49,6 +50,7 @@ def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
 
 
 @login_required
+@repeats.once
 def disconnect(request: HttpRequest, authorization_id: int) -> HttpResponse:
     """End an app's access at once, after a question."""
     found = _connection(request, authorization_id)
@@ -56,7 +58,7 @@ def disconnect(request: HttpRequest, authorization_id: int) -> HttpResponse:
     if request.method == "POST":
         found.authorization.disconnect(by=signed_in(request))
         messages.success(request, _("%(app)s is disconnected. Its access has ended.") % {"app": app})
-        return redirect("developer_apps:authorizations")
+        return repeats.done(request, redirect("developer_apps:authorizations"))
     return render(request, "developer_apps/oauth/disconnect.html", {"connection": found, "app": app})
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts import repeats
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.portal import first_call
 from myusa.lib.steps import InvalidTransition
@@ -16,6 +17,7 @@ from myusa.lib.steps import InvalidTransition
 
 @login_required
 @require_POST
+@repeats.once
 def prepare(request: HttpRequest, app_id: int) -> HttpResponse:
     """Create a test user and a token for the first call."""
     app = visible_app(request, app_id)
@@ -23,16 +25,19 @@ def prepare(request: HttpRequest, app_id: int) -> HttpResponse:
         first_call.prepare(request, app, by=signed_in(request))
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
-    return _to_panel(app_id)
+        return _to_panel(app_id)
+    return repeats.done(request, _to_panel(app_id))
 
 
 @login_required
 @require_POST
+@repeats.once
 def send(request: HttpRequest, app_id: int) -> HttpResponse:
     """Send the first call from the page."""
     if not first_call.send(request, visible_app(request, app_id)):
         messages.error(request, _("The token has expired. Create a new one."))
-    return _to_panel(app_id)
+        return _to_panel(app_id)
+    return repeats.done(request, _to_panel(app_id))
 
 
 @login_required

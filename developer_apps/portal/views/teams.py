@@ -142,6 +142,7 @@ def withdraw_invitation(request: HttpRequest, team_id: int, invitation_id: int) 
 
 @login_required
 @require_POST
+@repeats.once
 def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
     """Change the role of a member."""
     found = managed_team(request, team_id)
@@ -154,9 +155,9 @@ def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpRespons
         found.change_role(member, form.cleaned_data["role"], by=signed_in(request))
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The role of %(email)s is changed.") % {"email": member.email})
-    return redirect("developer_apps:team", found.pk)
+        return redirect("developer_apps:team", found.pk)
+    messages.success(request, _("The role of %(email)s is changed.") % {"email": member.email})
+    return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 
 @login_required
@@ -191,6 +192,7 @@ def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpRespo
 
 @login_required
 @never_cache
+@repeats.once
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Join a team by the emailed link. Opening it changes nothing; the button does."""
     user = signed_in(request)
@@ -208,7 +210,10 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         )
     if request.method == "POST" and invitation.accept(user):
         messages.success(request, _("Welcome to %(team)s.") % {"team": invitation.team})
-        return redirect("developer_apps:team", invitation.team_id)
+        return repeats.done(request, redirect("developer_apps:team", invitation.team_id))
+    if request.method == "POST":
+        # Accepted in another tab at the same moment, or ended since the page was opened: look again.
+        return redirect("developer_apps:accept_invitation", token)
     return render(request, "developer_apps/portal/teams/invitation.html", {"invitation": invitation})
 
 
