@@ -5,8 +5,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.destinations import LONG, LONGEST
+from accounts.models import OneTimeCode
+from myusa.lib import limits
 from tests.accounts.codes import CODE, SIGN_IN, add_second_factor, app_code, last_code
 from tests.developer_apps.flows import allow, authorize_url, query_of
 from tests.factories import make_app
@@ -53,6 +57,20 @@ def test_the_state_comes_back_as_it_was_sent(application, length):
     state = secrets.token_hex(length // 2)
     browser = Client()
     page = sign_in_through(browser, authorize_url(application, state=state), "citizen@example.gov")
+    assert state_after_consent(browser, page) == state
+
+
+@settings(max_examples=6)
+@given(length=st.integers(100, 8000), content=st.sampled_from(["s", "%", "é", "日", "{", "a b", "~"]))
+def test_a_state_of_any_length_comes_back_or_its_app_hears_of_an_error_first(application, length, content):
+    limits.reset()
+    OneTimeCode.objects.all().delete()
+    state = (content * length)[: length // len(quote(content)) + 1]
+    browser, url = Client(), authorize_url(application, state=state)
+    if len(url) > LONGEST:
+        assert query_of(browser.get(url))["error"] == "invalid_request"
+        return
+    page = sign_in_through(browser, url, f"citizen{length}@example.gov")
     assert state_after_consent(browser, page) == state
 
 
@@ -117,8 +135,17 @@ def test_a_long_path_of_another_browser_leads_nowhere(application):
     assert "Return to the app and try again" in answer.content.decode()
 
 
-def test_the_connect_url_refuses_a_parameter_given_twice(application, sign_in, citizen):
-    url = f"/users/sign_in?client_id={application.client_id}&state=s&state=t"
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "state=s&state=t",
+        "state=s&state=s",
+        "scope=profile.email&scope=tasks",
+        "prompt=none&prompt=none",
+    ],
+)
+def test_the_connect_url_refuses_a_parameter_given_twice(application, sign_in, citizen, twice):
+    url = f"/users/sign_in?client_id={application.client_id}&{twice}"
     browser = sign_in(citizen)
     page = follow(browser, browser.get(url))
     assert page.status_code == 400

@@ -6,14 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from accounts.models import Session
+from accounts.models import OneTimeCode, Session
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, FailedAttempt
 from myusa.lib.security.digests import keyed_digest
 from myusa.outbox.jobs import deliver
 from tests.accounts.codes import SECRET, add_second_factor, app_code, is_signed_in, last_code, sign_in_by_code, wrong
+from tests.factories import sign_in as signed_in
 
 pytestmark = pytest.mark.django_db
 FACTOR, SET_UP, CODES = "/users/second_factor", "/settings/security/app", "/settings/security/codes"
@@ -234,6 +237,51 @@ def test_opening_the_set_up_page_again_shows_the_same_key(sign_in, citizen):
     assert len(keys) == 1
     assert browser.post(SET_UP, {"code": app_code(keys.pop())})["Location"] == CODES
     assert Authenticator.objects.filter(user=citizen, type="totp").exists()
+
+
+@settings(max_examples=8)
+@given(
+    steps=st.lists(st.sampled_from(["open", "open elsewhere", "wrong code"]), min_size=1, max_size=6),
+    which=st.integers(0, 9),
+)
+def test_the_key_of_any_page_of_a_session_sets_the_app_up(citizen, steps, which):
+    with transaction.atomic():
+        browser, other = signed_in(Client(), citizen), signed_in(Client(), citizen)
+        keys = [key_on(browser.get(SET_UP))]
+        for step in steps:
+            if step == "open elsewhere":
+                other.get(SET_UP)
+            else:
+                keys.append(key_on(browser.get(SET_UP) if step == "open" else browser.post(SET_UP, {"code": "000000"})))
+        key = keys[which % len(keys)]
+        assert browser.post(SET_UP, {"code": app_code(key)})["Location"] == CODES
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("still_clock")
+@pytest.mark.parametrize("first", ["set-up", "sign-in", "confirmation"])
+@pytest.mark.parametrize("second", ["sign-in", "confirmation"])
+def test_no_code_passes_twice_whatever_it_passed_first(citizen, first, second):
+    key, browser = SECRET, signed_in(Client(), citizen)
+    if first == "set-up":
+        key = key_on(browser.get(SET_UP))
+    else:
+        add_second_factor(citizen)
+    code = app_code(key)
+
+    def passes(step):
+        if step == "sign-in":
+            sign_in_by_code(entrance := Client(), citizen.email)
+            entrance.post(FACTOR, {"code": code})
+            return is_signed_in(entrance)
+        if step == "confirmation":
+            late = signed_in(Client(), citizen, second_factor=True, age=3600)
+            return late.post("/users/confirm", {"code": code, "next": CODES}).status_code == 302
+        return browser.post(SET_UP, {"code": code})["Location"] == CODES
+
+    assert passes(first)
+    OneTimeCode.objects.all().delete()
+    assert not passes(second)
 
 
 def test_the_key_is_another_one_in_another_browser_and_after_ten_minutes(sign_in, citizen, still_clock):

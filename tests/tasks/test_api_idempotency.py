@@ -1,16 +1,16 @@
 """Idempotency-Key on every call that creates a task or an item: a retry creates nothing twice."""
 
-import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from developer_apps.jobs import purge_idempotent_responses
 from developer_apps.models import IdempotentResponse
 from tasks.models import Task, TaskItem
 from tests.factories import Api, make_token
+from tests.threads import at_once
 
 TASKS = "/api/v1/tasks"
 BODY = {"task": {"name": "Move", "task_items_attributes": [{"name": "Pack"}]}}
@@ -83,22 +83,34 @@ def test_a_key_may_be_used_again_after_a_day_and_its_response_is_deleted(caller)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_repetitions_create_one_task(caller):
-    answers = []
-    ready = threading.Barrier(10)
-
-    def call():
-        try:
-            ready.wait()
-            answers.append(caller.post(TASKS, BODY, Idempotency_Key="race").json())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=call) for _number in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert Task.objects.count() == 1
-    assert len(answers) == 10
+@pytest.mark.parametrize("path", [TASKS, f"{TASKS}/{{id}}/task_items"])
+def test_parallel_repetitions_create_once(caller, make_task, path):
+    path, before = path.format(**make_task()), Task.objects.count() + TaskItem.objects.count()
+    body = {"name": "Move"}
+    answers = at_once(*[lambda: caller.post(path, body, Idempotency_Key="race").json()] * 10)
     assert all(answer == answers[0] for answer in answers)
+    assert Task.objects.count() + TaskItem.objects.count() == before + 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("paths", "bodies"),
+    [
+        ([TASKS, f"{TASKS}/{{id}}/task_items"], [{"name": "Move"}, {"name": "Move"}]),
+        ([f"{TASKS}/{{id}}/task_items", f"{TASKS}/{{other}}/task_items"], [{"name": "Move"}, {"name": "Move"}]),
+        ([TASKS, TASKS], [{"name": "Move"}, {"name": "Stay"}]),
+    ],
+    ids=["a task and an item", "items of two tasks", "two tasks"],
+)
+def test_of_parallel_calls_that_share_a_key_and_are_not_the_same_one_creates(caller, make_task, paths, bodies):
+    ids = {"id": make_task()["id"], "other": make_task()["id"]}
+    before = Task.objects.count() + TaskItem.objects.count()
+    calls = [
+        lambda path=path, body=body: caller.post(path.format(**ids), body, Idempotency_Key="race")
+        for path, body in zip(paths, bodies, strict=True)
+    ]
+    answers = at_once(*calls * 4)
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses == {200: 4, 409: 4}, "the winner's repetitions get its response"
+    assert Task.objects.count() + TaskItem.objects.count() == before + 1
+    assert {code(answer) for answer in answers if answer.status_code == 409} == {(409, "IDEMPOTENCY_KEY_REUSED")}

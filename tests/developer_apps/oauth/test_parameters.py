@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -111,6 +112,24 @@ def test_credential_in_the_address_is_refused(application, path, name, content_t
     assert "in the body" in response.json()["error_description"]
 
 
+@EXAMPLES
+@given(
+    name=st.sampled_from(CREDENTIALS),
+    spelled=st.sampled_from([str, str.upper, str.title, lambda name: f"%{ord(name[0]):x}{name[1:]}"]),
+    value=st.text("abc123-_ü", min_size=1, max_size=8),
+    others=st.lists(st.sampled_from(["x=1", "=", "", "a[b]=1", "%ff=%fe", "scope=tasks"]), max_size=3),
+    place=st.integers(0, 3),
+)
+def test_no_query_with_a_credential_gets_a_token(application, name, spelled, value, others, place):
+    pairs = list(dict.fromkeys(others))
+    pairs.insert(place, f"{spelled(name)}={quote(value)}")
+    limits.reset()
+    raw = urlencode(client_credentials_body(application, scope="tasks")).encode()
+    response = post(f"/oauth/token?{'&'.join(pairs)}", raw)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert "access_token" not in response.json()
+
+
 def test_credential_in_the_address_is_refused_at_the_authorize_endpoint_too(application):
     raw = urlencode(client_credentials_body(application)).encode()
     assert post("/oauth/authorize?state=x", raw).status_code == 200
@@ -151,6 +170,28 @@ def test_scope_that_is_no_text_is_refused(application, scope):
     response = post("/oauth/token", json.dumps(client_credentials_body(application, scope=scope)).encode(), JSON)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     assert "“scope”" in response.json()["error_description"]
+
+
+@EXAMPLES
+@given(
+    scope=st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-1, 1)
+        | st.sampled_from(["", " ", "tasks", "tasks notifications", "openid", "tasks\u00a0notifications"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tasks", "a"]), inner, max_size=2),
+        max_leaves=4,
+    )
+)
+def test_no_json_value_of_scope_gives_more_than_it_names(application, scope):
+    limits.reset()
+    response = post("/oauth/token", json.dumps(client_credentials_body(application, scope=scope)).encode(), JSON)
+    if response.status_code == 200:
+        named = scope.split() if isinstance(scope, str) else [word for each in scope for word in each.split()]
+        assert set(response.json()["scope"].split()) == set(named)
+        assert named
+    else:
+        assert response.json()["error"] in ("invalid_request", "invalid_scope")
 
 
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "code_verifier"])
@@ -237,6 +278,28 @@ def test_chunked_body_is_read_like_any_other(application, citizen, make_token, p
     whole, chunked = post(path, raw, kind, **own), in_chunks(path, Chunks(raw), kind, **own)
     assert chunked.status_code == whole.status_code
     assert chunked.json().keys() == whole.json().keys()
+
+
+@EXAMPLES
+@given(
+    path=st.sampled_from(
+        ["/oauth/token", "/oauth/accesstoken", "/oauth/revoke", "/oauth/introspect", "/gateway/outcomes"]
+        + ["/api/v1/tasks", "/api/v1/notifications", "/webhooks/email", "/webhooks/twilio/inbound"]
+    ),
+    kind=st.sampled_from([FORM, JSON, "application/vnd.api+json", "multipart/form-data; boundary=b", "text/plain", ""]),
+    raw=st.binary(max_size=60)
+    | st.dictionaries(st.sampled_from(["grant_type", "token", "scope", "a[b]"]), st.text(max_size=5)).map(
+        lambda body: json.dumps(body).encode()
+    )
+    | st.dictionaries(st.sampled_from(["grant_type", "token", "scope", "a[b]"]), st.text("ab c", max_size=5)).map(
+        lambda body: urlencode(body).encode()
+    ),
+)
+def test_chunks_change_no_response(db, path, kind, raw):
+    whole, chunked = post(path, raw, kind), in_chunks(path, Chunks(raw), kind)
+    assert chunked.status_code == whole.status_code
+    answers = [re.sub(rb'"traceId": ?"[^"]*"', b"", response.content) for response in (whole, chunked)]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])

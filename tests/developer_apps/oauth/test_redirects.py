@@ -134,6 +134,30 @@ def test_every_other_page_keeps_its_forms_on_this_site(citizen):
         assert "form-action 'self'" in page["Content-Security-Policy"]
 
 
+URIS = QUERIES.map(lambda query: f"https://app.example.gov/cb?{query}") | st.builds(
+    lambda host, port, path: f"https://{host}{port}/{path}",
+    st.sampled_from(["app.example.gov;sandbox", "app..gov", "app%2eexample.gov", "app.example.gov,x", "[2001:db8::1]"])
+    | st.text("abAB01.-_;,:%'\" ", min_size=1, max_size=20),
+    st.sampled_from(["", ":8443", ":443;script-src *"]),
+    st.text("ab/;,:%' =&", max_size=12),
+)
+
+
+@EXAMPLES
+@given(uri=URIS)
+def test_policy_of_the_consent_page_is_the_one_of_a_plain_app(browser, developer, public_application, uri):
+    assume(redirect_uris.problem_of(uri) is None)
+    public_application.client.set_redirect_uris(["https://app.example.gov"], by=developer)
+    plain = browser.get(flows.authorize_url(public_application, redirect_uri=None))["Content-Security-Policy"]
+    public_application.client.set_redirect_uris([uri], by=developer)
+    page = browser.get(flows.authorize_url(public_application, redirect_uri=uri))
+    assert page.status_code == 200
+    policy = page["Content-Security-Policy"]
+    assert [part.split()[0] for part in policy.split(";")] == [part.split()[0] for part in plain.split(";")]
+    assert "," not in policy
+    assert "app" not in policy
+
+
 def _signed_in(user: Any) -> Browser:
     browser = Browser()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
