@@ -1,11 +1,13 @@
 """The mobile number at which a person takes text messages: encrypted, and theirs by proof."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -91,13 +93,18 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         if removed:
             history.record(user, "mobile_number_removed", by=user)
 
-    def opt_out(self, number: str) -> int:
-        """Stop text messages to a number, for everyone who has it, as after a reply of STOP; return how many people had it."""
-        return self.with_number(number).filter(opted_out_at=None).update(opted_out_at=timezone.now())
+    def opt_out(self, number: str, *, at: datetime | None = None) -> int:
+        """Stop text messages to a number, for everyone who has it, as after a reply of STOP; return how many people had it.
 
-    def opt_in(self, number: str) -> int:
-        """Allow text messages to a number again, as after a reply of START."""
-        return self.with_number(number).update(opted_out_at=None)
+        `at`: when the person wrote that, if it is known.
+        """
+        at = at or timezone.now()
+        is_older = Q(opted_out_at=None) | Q(opted_out_at__lt=at)
+        return self.with_number(number).filter(is_older).update(opted_out_at=at)
+
+    def opt_in(self, number: str, *, at: datetime | None = None) -> int:
+        """Allow text messages to a number again, as after a reply of START that is newer than the last STOP."""
+        return self.with_number(number).filter(opted_out_at__lt=at or timezone.now()).update(opted_out_at=None)
 
     def with_number(self, number: str) -> "PhoneQuerySet":
         """Keep the rows that hold `number`, an E.164 number, whichever key made their digest."""

@@ -1,6 +1,7 @@
 """Webhooks of Twilio: delivery reports and people's replies. Both are signed with the account's token."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
 import structlog
@@ -12,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.models import Phone
+from myusa.lib.messages import sms
 from myusa.lib.messages.sms import OPTED_OUT, Status, twilio
 from notifications.delivery.text_message import REFUSALS, STATES
 from notifications.models import Delivery, InboundText
@@ -70,9 +72,11 @@ def inbound(request: HttpRequest) -> HttpResponse:
     known = opt_out_type in (Meaning.STOP, Meaning.START, Meaning.HELP)
     meaning = Meaning(opt_out_type) if known else meaning_of(request.POST.get("Body", ""))
     if meaning in (Meaning.STOP, Meaning.START):
+        provider_id = request.POST.get("MessageSid", "")[:64]
+        written_at = sms.provider().written_at(provider_id) if provider_id else None
         with transaction.atomic():
-            if InboundText.objects.is_new(request.POST.get("MessageSid", "")[:64]):
-                _obey(meaning, number)
+            if InboundText.objects.is_new(provider_id):
+                _obey(meaning, number, written_at)
     elif meaning == Meaning.HELP and not known:
         text = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
         content = text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
@@ -82,11 +86,12 @@ def inbound(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_EMPTY, content_type=_TWIML)
 
 
-def _obey(meaning: Meaning, number: str) -> None:
+def _obey(meaning: Meaning, number: str, written_at: datetime | None) -> None:
+    """Stop or start, by the time at which the person wrote: messages may arrive in another order."""
     if meaning == Meaning.STOP:
-        Phone.objects.opt_out(number)
+        Phone.objects.opt_out(number, at=written_at)
     else:
-        Phone.objects.opt_in(number)
+        Phone.objects.opt_in(number, at=written_at)
 
 
 def _delivery(reference: str, provider_id: str) -> Delivery | None:

@@ -183,6 +183,16 @@ def test_a_replayed_reply_changes_nothing(waiting):
     assert not Phone.objects.get().takes_messages
 
 
+@pytest.mark.parametrize(("start_minute", "takes_messages"), [(1, False), (3, True)])
+def test_a_start_that_was_written_before_the_last_stop_changes_nothing(waiting, twilio, start_minute, takes_messages):
+    for sid, minute in (("SMstop", 2), ("SMstart", start_minute)):
+        twilio.sent.append({"sid": sid, "date_sent": f"Fri, 02 Jan 2026 10:0{minute}:00 +0000", "status": "received"})
+    Phone.objects.update(verified_at="2026-01-01T00:00:00Z")
+    for word in ("STOP", "START"):
+        post("/webhooks/twilio/inbound", {"From": NUMBER, "Body": word, "MessageSid": f"SM{word.lower()}"})
+    assert Phone.objects.get().takes_messages == takes_messages
+
+
 @pytest.mark.parametrize("path", ["/webhooks/twilio/status", "/webhooks/twilio/inbound"])
 def test_requests_without_twilios_signature_are_refused(waiting, path):
     parameters = {"From": NUMBER, "Body": "STOP", "MessageSid": "SM1", "MessageStatus": "failed"}

@@ -35,6 +35,9 @@ class FileProvider:
         found = any(self.folder.glob(f"*-{provider_id}.json"))
         return Receipt(provider_id, Status.DELIVERED, "written to a file") if found else None
 
+    def written_at(self, provider_id: str) -> datetime | None:
+        return None
+
     def find(self, number: str, text: str, *, since: datetime, reference: str = "") -> Receipt | None:
         for path in sorted(self.folder.glob("*.json")):
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -46,6 +46,9 @@ class MemoryProvider:
     def status(self, provider_id: str) -> Receipt | None:
         return next((_receipt(each) for each in outbox if each.provider_id == provider_id), None)
 
+    def written_at(self, provider_id: str) -> datetime | None:
+        return None
+
     def find(self, number: str, text: str, *, since: datetime, reference: str = "") -> Receipt | None:
         matching = (each for each in outbox if (each.number, each.text) == (number, text) and each.at >= since)
         return next((_receipt(each) for each in matching), None)

@@ -57,6 +57,9 @@ class Provider(Protocol):
     def status(self, provider_id: str) -> Receipt | None:
         """Return how far a message came, None if there is no such message; raise Unavailable."""
 
+    def written_at(self, provider_id: str) -> datetime | None:
+        """Return when a message to us was sent, None if the provider cannot say so now."""
+
     def find(self, number: str, text: str, *, since: datetime, reference: str = "") -> Receipt | None:
         """Return the message that was sent to `number` with this text after `since`, None if there is none.
 

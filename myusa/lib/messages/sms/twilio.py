@@ -28,6 +28,8 @@ except ImportError:  # the extra is not installed; TwilioProvider says so
 
 STATUS_CALLBACK_PATH = "/webhooks/twilio/status"
 TIMEOUT_SECONDS = 15.0
+# While a web request waits.
+REQUEST_TIMEOUT_SECONDS = 3.0
 # Twilio's error codes: https://www.twilio.com/docs/api/errors
 _OPTED_OUT_CODES = {21610}
 _UNREACHABLE_CODES = {21211, 21214, 21217, 21407, 21408, 21421, 21601, 21612, 21614, 30003, 30005, 30006}
@@ -44,10 +46,8 @@ class TwilioProvider:
     def __init__(self) -> None:
         if Client is None:
             raise RuntimeError("SMS_PROVIDER is twilio, but its client is not installed: install the extra “twilio”.")
-        http_client = TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0)
-        self.client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=http_client)
-        if settings.TWILIO_API_URL:
-            self.client.api.base_url = settings.TWILIO_API_URL
+        self.client = _client(TIMEOUT_SECONDS)
+        self.client_of_requests = _client(REQUEST_TIMEOUT_SECONDS)
 
     def send(self, number: str, text: str, *, reference: str = "") -> Receipt:
         options: dict[str, Any] = {}
@@ -75,12 +75,28 @@ class TwilioProvider:
         except (http.RequestException, TwilioException, ValueError) as error:
             raise Unavailable(type(error).__name__) from error
 
+    def written_at(self, provider_id: str) -> datetime | None:
+        try:
+            message = self.client_of_requests.messages(provider_id).fetch()
+        except (TwilioException, http.RequestException, ValueError):
+            return None
+        at: datetime | None = message.date_sent or message.date_created
+        return at
+
     def find(self, number: str, text: str, *, since: datetime, reference: str = "") -> Receipt | None:
         try:
             sent = self.client.messages.list(to=number, date_sent_after=since, limit=_FOUND_AT_MOST)
             return next((_receipt(message) for message in sent if message.body == text), None)
         except (TwilioException, http.RequestException, ValueError) as error:
             raise Unavailable(type(error).__name__) from error
+
+
+def _client(seconds: float) -> Any:
+    http_client = TwilioHttpClient(timeout=seconds, max_retries=0)
+    client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=http_client)
+    if settings.TWILIO_API_URL:
+        client.api.base_url = settings.TWILIO_API_URL
+    return client
 
 
 def is_signed(url: str, form: QueryDict, given: str) -> bool:
