@@ -10,7 +10,7 @@ from django.urls import reverse
 from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
 from developer_apps.docs import reference
-from developer_apps.docs.pages import neighbors, pages, sections
+from developer_apps.docs.pages import GOALS, neighbors, pages, sections
 from developer_apps.errors import OAUTH
 from developer_apps.models import Product, Run
 from developer_apps.models.clients import MAX_LIVE_SECRETS
@@ -52,7 +52,7 @@ def of(path: str) -> tuple[str, dict[str, Any]]:
         "markdown_url": f"{reverse('developer_apps:docs')}{path or 'index'}.md",
     }
     if path == INDEX:
-        return "developer_apps/docs/index.html", shared
+        return "developer_apps/docs/index.html", {**shared, "goals": GOALS}
     if path == ERRORS:
         return "developer_apps/docs/errors.html", {**shared, "codes": error_codes()}
     if path == REFERENCE:

@@ -45,6 +45,18 @@ OPERATE = Section(
     ],
 )
 
+# What people come for, each with the page that starts there.
+GOALS = [
+    ("connecting", _("Sign people in")),
+    ("profile", _("Read a person’s profile")),
+    ("tasks", _("Send a person tasks")),
+    ("notifications", _("Send a person a notification")),
+    ("sandbox", _("Test without real people")),
+    ("production", _("Go to production")),
+    ("services", _("Use or serve an API of an agency")),
+    ("migrating", _("Migrate from MyUSA v0")),
+]
+
 
 def sections() -> list[Section]:
     served = [each.docs_page for each in contributions.registered if each.docs_page]

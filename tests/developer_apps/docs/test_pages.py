@@ -6,9 +6,10 @@ import re
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from developer_apps import scopes
-from developer_apps.docs.pages import pages
+from developer_apps.docs.pages import GOALS, pages
 from myusa.lib.http.errors import CATALOG
 from tests.security import routes
 
@@ -126,3 +127,17 @@ def test_no_page_has_inline_code_or_style(anonymous, db):
         assert "<style" not in page
         assert not re.search(r"<script(?![^>]*src=)", page)
         assert not re.search(r" on[a-z]+=", page)
+
+
+def test_the_first_page_leads_to_what_people_come_for(anonymous, db):
+    page = anonymous.get("/developer/docs/").content.decode()
+    for slug, text in GOALS:
+        assert slug in pages()
+        assert str(text) in page
+
+
+def test_the_omniauth_sample_leads_to_this_site_and_to_paths_that_exist(anonymous, db):
+    page = html.unescape(anonymous.get("/developer/docs/connecting").content.decode())
+    site, token_url = re.search(r'client_options: { site: "([^"]*)", token_url: "([^"]*)" }', page).groups()
+    assert site == settings.BASE_URL
+    assert token_url == reverse("oauth2_provider:token")
