@@ -108,7 +108,7 @@ def test_person_sets_up_an_app_and_gets_recovery_codes(sign_in, citizen):
     assert answer["Location"] == f"{CODES}?next=%2Fprofile"
     page = browser.get(answer["Location"]).content.decode()
     codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
-    assert all(code in page for code in codes)
+    assert all(f"{code[:4]} {code[4:]}" in page for code in codes)
     assert 'href="/profile"' in page
     deliver()
     assert mail.outbox[-1].subject == "Your second factor is on"

@@ -33,7 +33,7 @@ def test_citizens_see_their_pages(citizen, sign_in):
         "Tasks",
         "Notifications",
         "Connected apps",
-        "Account",
+        "Settings",
         "Developers",
     ]
     assert citizen.email in html
@@ -121,7 +121,7 @@ def test_status_page_says_so_when_a_part_is_down(anonymous, monkeypatch):
 
     html = anonymous.get("/status").content.decode()
 
-    assert "Something does not work as it should" in html
+    assert "Some services have problems" in html
     assert "does not work</span>" in html
 
 

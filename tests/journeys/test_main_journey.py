@@ -102,7 +102,7 @@ def set_up_second_factor(page: Any, base_url: str, email: str) -> None:
     page.get_by_label("Code").fill(app_code(page.locator("#totp-key").inner_text()))
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
-    page.get_by_role("link", name="I have kept them, go on").click()
+    page.get_by_role("link", name="I saved these codes – continue").click()
     page.get_by_role("link", name="Public access", exact=True).wait_for()
 
 

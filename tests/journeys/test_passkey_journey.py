@@ -115,7 +115,7 @@ def test_a_lost_phone_is_replaced_with_a_recovery_code(page, base_url, citizen):
     device = Device(page)
     sign_in(page, citizen, base_url)
     add_passkey(page, base_url, "Lost phone")
-    code = page.locator("#recovery-codes").inner_text().split()[0]
+    code = page.locator("#recovery-codes").inner_text().splitlines()[0]
     sign_out(page, base_url)
     device.lose()
     page.goto(f"{base_url}/users/sign_in?next=/settings/security")

@@ -42,6 +42,7 @@ PUBLIC = {
     "readyz",
     "metrics",
     "status",
+    "help",
     "dev/outbox/",
     "dev/callback",
     ".well-known/oauth-authorization-server",

@@ -149,8 +149,8 @@ def test_the_page_costs_the_same_with_twice_the_connections(sign_in, citizen, de
 
 def test_home_has_cards_for_connections_and_own_apps(sign_in, developer, citizen, public_application):
     make_token(public_application, citizen)
-    assert "1 app may act for you" in sign_in(citizen).get("/").content.decode()
-    assert "Your teams have 1 app." in sign_in(developer).get("/").content.decode()
+    assert "1 app is connected." in sign_in(citizen).get("/").content.decode()
+    assert "<h3>Open Finder</h3>" in sign_in(developer).get("/").content.decode()
 
 
 def test_hosts_of_connected_apps_may_follow_a_sign_out(citizen, developer, team):
