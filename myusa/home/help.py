@@ -39,9 +39,10 @@ TOPICS = (
     ),
     Topic(
         "lost-phone",
-        _("I lost my phone or my authenticator app"),
+        _("I lost my phone, my passkey or my authenticator app"),
         _(
-            "Sign in with a recovery code instead of the code from the app. If you have no recovery codes, email support "
+            "Sign in with another passkey. Or ask for an emailed code and enter a recovery code next. Then remove the lost "
+            "passkey or app in your security settings, and add a new one. If you have no recovery codes, email support "
             "from the email address of your account. For your security, support waits some days and tells you by email first."
         ),
     ),
@@ -108,7 +109,7 @@ TOPICS = (
         "protect",
         _("How do I make my account safer?"),
         _(
-            "Turn on two-step sign-in. Then someone who gets into your email still can’t sign in as you. Save the recovery codes."
+            "Add a passkey or set up an authenticator app. Then someone who gets into your email still can’t sign in as you. Save the recovery codes."
         ),
         "accounts:security",
         _("Open security settings"),
