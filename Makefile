@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format stack lock bench install install-dev assets assets-dev
+.PHONY: help demo dev test check format screenshots stack lock bench install install-dev assets assets-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -29,6 +29,9 @@ format: install-dev assets-dev ## format Python, templates, styles and scripts
 	for pass in 1 2 3; do $(RUN)/djlint --quiet --reformat templates; done  # its own output changes once more
 	$(RUN)/djlint --quiet --check templates
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node_modules/.bin/biome check --write static/css static/js
+
+screenshots: install-dev assets ## take the pictures of the README from a demo of its own (needs Chromium)
+	@$(RUN)/python scripts/screenshots
 
 stack: install assets ## run web, worker and scheduler on PostgreSQL and Redis (docs/operations.md)
 	@exec $(RUN)/python scripts/stack
