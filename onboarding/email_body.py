@@ -13,6 +13,7 @@ BUTTONS: dict[str, Promise] = {
     "affidavit_accepted": _("Book the demo"),
     "affidavit_copy": _("Download the document"),
     "affidavit_officer": _("Read and sign the affidavit"),
+    "affidavit_reminder": _("Read and sign the affidavit"),
     "affidavit_returned_officer": _("Read and sign the affidavit"),
     "changes_requested": _("Change the request"),
     "demo_booked": _("View the demo"),

@@ -54,6 +54,8 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
     "affidavit_copy": (_officer,),
     "affidavit_declined": (_admins, _support),
     "affidavit_referred": (_admins, _support),
+    "affidavit_reminder": (_officer,),
+    "affidavit_reminder_team": (_admins,),
     "affidavit_expired": (_admins,),
     "affidavit_undelivered": (_admins,),
     "affidavit_accepted": (_team,),
@@ -77,7 +79,12 @@ RECIPIENTS: dict[str, tuple[Recipients, ...]] = {
 ONCE_A_DAY = frozenset({"submitted_support", "withdrawn"})
 # Sent by a job, not by a step.
 REMINDERS = frozenset({"demo_reminder", "demo_link_missing"})
-BY_JOBS = REMINDERS | {"affidavit_expired", "affidavit_undelivered"}
+BY_JOBS = REMINDERS | {
+    "affidavit_expired",
+    "affidavit_reminder",
+    "affidavit_reminder_team",
+    "affidavit_undelivered",
+}
 WITH_BLANK = frozenset({"affidavit_officer", "affidavit_returned_officer"})
 OFFICER = ("officer_name", "officer_title", "officer_email")
 WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})

@@ -14,7 +14,7 @@ def remind_of_demos() -> int:
 
 @shared_task
 def watch_affidavits() -> int:
-    """Email the team about links that expired and emails to officers that could not be delivered."""
+    """Remind officers, and email the team about links that expired and emails that could not be delivered."""
     return reminders.watch_affidavits()
 
 

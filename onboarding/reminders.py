@@ -21,8 +21,9 @@ def remind_of_demos() -> int:
 
 
 def watch_affidavits() -> int:
-    """Queue emails about expired links and undelivered emails; return how many affidavits that were."""
+    """Queue emails about links that expired or soon will, and undelivered emails; return how many affidavits that were."""
     waiting = Affidavit.objects.filter(ended_at=None, request__state=State.AFFIDAVIT_SENT)
     expired = [each for each in waiting.filter(expires_at__lte=timezone.now()) if affidavit_steps.expire(each)]
     lost = [each for each in waiting if each.email_has_failed and affidavit_steps.report_undelivered(each)]
-    return len(expired) + len(lost)
+    reminded = [each for each in waiting if not each.email_has_failed and affidavit_steps.remind(each)]
+    return len(expired) + len(lost) + len(reminded)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+REMIND_BEFORE = (datetime.timedelta(days=3), datetime.timedelta(days=1))
+
 
 @transaction.atomic
 def send(request: ProductionRequest, *, by: "User", override: str = "", note: str = "") -> Affidavit:
@@ -133,6 +135,20 @@ def expire(affidavit: Affidavit) -> bool:
     if not due.update(ended_at=timezone.now()):
         return False
     emails.queue(affidavit.request, "affidavit_expired", affidavit=affidavit)
+    return True
+
+
+@transaction.atomic
+def remind(affidavit: Affidavit) -> bool:
+    """Remind officer and admins 3 days and 1 day before the link expires; return whether a reminder was due."""
+    locked = Affidavit.objects.select_for_update().get(pk=affidavit.pk)
+    due = [before for before in REMIND_BEFORE if locked.expires_at - before <= timezone.now()]
+    if not due or not locked.is_open:
+        return False
+    since = locked.expires_at - min(due)
+    if locked.emails.filter(name="affidavit_reminder", outgoing_email__created_at__gte=since).exists():
+        return False
+    emails.queue(affidavit.request, "affidavit_reminder", "affidavit_reminder_team", affidavit=affidavit)
     return True
 
 

@@ -182,6 +182,19 @@ def test_the_team_is_told_once_that_a_link_has_expired(affidavit, delivered, dev
     assert delivered(reminders.watch_affidavits) == {}
 
 
+def test_officer_and_team_are_reminded_three_days_and_a_day_before_the_link_expires(
+    affidavit, delivered, developer, clock
+):
+    assert delivered(reminders.watch_affidavits) == {}
+    for shift in (11, 2):
+        clock.shift(shift * DAY + datetime.timedelta(minutes=1))
+        emails = delivered(reminders.watch_affidavits)
+        assert set(emails) == {affidavit.officer_email, developer.email}
+        assert affidavit.link in emails[affidavit.officer_email][0].body
+        assert affidavit.link not in emails[developer.email][0].body
+        assert delivered(reminders.watch_affidavits) == {}
+
+
 def test_the_team_is_told_once_that_the_officer_got_no_email(affidavit, delivered, developer, staff):
     affidavit_steps.resend(reread(affidavit), by=staff, **SOMEONE)
     last = Affidavit.objects.latest_of(affidavit.request)
