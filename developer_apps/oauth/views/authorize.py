@@ -1,5 +1,6 @@
 """Sign in through an app: the authorize endpoint, consent, and the page that shows a code."""
 
+from typing import cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib.auth import logout
@@ -18,7 +19,8 @@ from accounts import destinations, unsaved_forms
 from accounts.models import User
 from accounts.unsaved_forms import survives_sign_in
 from developer_apps.access import facts
-from developer_apps.models import App, TestUser
+from developer_apps.errors import OAUTH
+from developer_apps.models import App, Client, TestUser
 from developer_apps.oauth import consent, consent_page, consent_values, credentials, redirects
 from developer_apps.oauth.consent import AuthorizationRequest, Question
 from developer_apps.oauth.diagnosis import record_authorization_request
@@ -28,6 +30,9 @@ from myusa.lib.database.conflicts import is_orphan
 from myusa.lib.http import bodies
 from myusa.lib.http.csp import allow_any_form_target
 from myusa.lib.http.errors import Problems
+from myusa.lib.observability import request_id
+
+MAX_SHOWN_URI = 500
 
 
 class AppRedirect(HttpResponse):
@@ -124,7 +129,7 @@ def _refuse_sign_in(request: HttpRequest, app: App) -> HttpResponse | None:
         return None if "none" in consent.prompt_of(request) else redirect_to_login(request.get_full_path())
     if facts.may_sign_in(request.user, app):
         return None
-    context = {"app": app, "error": "invalid_client"}
+    context = {"app": app, **_for_developers(request, "invalid_client", "", None)}
     # The page offers to switch the account, which may lead on to an app.
     return allow_any_form_target(render(request, "developer_apps/oauth/private.html", context, status=403))
 
@@ -220,6 +225,28 @@ def _give_error(
 def _refuse(request: HttpRequest, error: oauth_errors.OAuth2Error) -> HttpResponse:
     """Tell the person that the app's request is broken; nothing may be sent to an address that was not validated."""
     client = credentials.load_client(request.GET.get("client_id", "")[:255].replace("\x00", ""))
-    context = {"error": error.error, "description": error.description, "app": client.app if client else None}
+    context = {
+        "app": client.app if client else None,
+        **_for_developers(request, error.error, error.description or "", client),
+    }
     record_authorization_request(request, status=400, error=error.error, description=error.description or "")
     return render(request, "developer_apps/oauth/refused.html", context, status=400)
+
+
+def _for_developers(request: HttpRequest, error: str, description: str, client: Client | None) -> dict[str, object]:
+    """Return what the page says to the app's developers. What is registered is for members of the team alone."""
+    received = request.GET.get("redirect_uri", "")[:MAX_SHOWN_URI]
+    is_wrong = client is not None and bool(received) and not client.redirect_uri_allowed(received)
+    is_team = (
+        client is not None
+        and request.user.is_authenticated
+        and App.objects.visible_to(cast(User, request.user)).filter(pk=client.app_id).exists()
+    )
+    return {
+        "error": error,
+        "description": description,
+        "reference": OAUTH.get(error, OAUTH["invalid_request"]).anchor,
+        "received": received if is_wrong else "",
+        "team_client": client if is_team else None,
+        "request_id": request_id.current(),
+    }
