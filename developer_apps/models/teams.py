@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import allowances
@@ -84,6 +85,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name on pages and in emails. A personal team has its owner's address as its name until someone renames it."""
+        return gettext("Personal team") if self.is_personal and "@" in self.name else self.name
 
     def has_member(self, user: "User") -> bool:
         return self.memberships.filter(user=user).exists()

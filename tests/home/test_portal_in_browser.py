@@ -105,3 +105,13 @@ def test_every_page_is_good_after_a_mistake(empty, new_page, base_url, developer
         page.goto(base_url + path)
         look_at(page, complaints)
     assert not complaints, "\n".join(complaints)
+
+
+def test_times_are_in_the_viewers_zone_with_utc_as_title(application, new_page, base_url, developer):
+    page = new_page(timezone_id="Asia/Tokyo")
+    sign_in(page, developer, base_url)
+    page.goto(f"{base_url}/developer/apps/{application.app.pk}/history")
+    time = page.locator("main time").first
+    assert "GMT+9" in time.inner_text()
+    assert "ago" in time.inner_text() or "this minute" in time.inner_text()
+    assert time.get_attribute("title").endswith(" UTC")

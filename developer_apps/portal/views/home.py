@@ -101,5 +101,5 @@ def _waiting(rows: list[Row]) -> list[Waiting]:
 def _by_team(rows: list[Row]) -> list[tuple[str, list[Row]]]:
     groups: dict[int, tuple[str, list[Row]]] = {}
     for row in rows:
-        groups.setdefault(row.app.team_id, (row.app.team.name, []))[1].append(row)
+        groups.setdefault(row.app.team_id, (row.app.team.title, []))[1].append(row)
     return sorted(groups.values(), key=lambda group: group[0].casefold())
