@@ -1,6 +1,5 @@
 """Sign in through an app: the authorize endpoint, consent, and the page that shows a code."""
 
-from typing import cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib.auth import logout
@@ -240,7 +239,7 @@ def _for_developers(request: HttpRequest, error: str, description: str, client: 
     is_team = (
         client is not None
         and request.user.is_authenticated
-        and App.objects.visible_to(cast(User, request.user)).filter(pk=client.app_id).exists()
+        and App.objects.visible_to(request.user).filter(pk=client.app_id).exists()
     )
     return {
         "error": error,
