@@ -9,6 +9,8 @@ from django.test import Client
 from tests import factories
 
 NARROW, WIDE = 320, 1280
+DELAY_MS, PAUSE_MS = 1_200, 500
+_PRESS_TWICE = "(button, pause) => { button.click(); setTimeout(() => button.click(), pause); }"
 
 _OVERFLOWING = """
 () => {
@@ -27,6 +29,23 @@ def sign_in(page: Any, user: Any, base_url: str, **options: Any) -> None:
     browser = factories.sign_in(Client(), user, **options)
     value = browser.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": base_url}])
+
+
+def press_twice(page: Any, button: Any, *, until: Any) -> None:
+    """Press a button twice, the second time before the first response has arrived; wait for the locator `until`.
+
+    Chromium drops the first response, so its second request carries the cookies from before it.
+    """
+    network, sent = page.context.new_cdp_session(page), []
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": DELAY_MS, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", slow)
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    button.evaluate(_PRESS_TWICE, PAUSE_MS)
+    until.first.wait_for()
+    page.wait_for_load_state()
+    network.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
+    assert len(sent) == 2, "both presses reached the site"
 
 
 def assert_good_page(page: Any) -> None:

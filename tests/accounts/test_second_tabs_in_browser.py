@@ -5,8 +5,9 @@ import pytest
 from developer_apps.models import Authorization
 from profiles.models import Profile
 from tests.browser import sign_in
+from tests.developer_apps.flows import authorize_url
 from tests.factories import make_app
-from tests.journeys.browsing import code_mailed_to
+from tests.journeys.browsing import OtherApp, code_mailed_to, enter_address_and_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -17,6 +18,13 @@ def tab(page):
     second = page.context.new_page()
     yield second
     second.close()
+
+
+@pytest.fixture
+def other_app(base_url):
+    app = OtherApp(base_url)
+    yield app
+    app.close()
 
 
 def save(page):
@@ -75,6 +83,64 @@ def test_a_sign_in_that_was_started_in_two_tabs_ends_in_both(page, tab, base_url
     tab.wait_for_load_state()
     page.goto(f"{base_url}/settings/security")
     assert page.url == f"{base_url}/settings/security", "the second tab signs nobody out"
+
+
+@pytest.fixture
+def connecting(base_url, other_app):
+    """An app that asks for three permissions, as `connecting(scope)` for the address of its request for one."""
+    application = make_app(public=True, scopes=["tasks", "notifications"], redirect_uris=[other_app.redirect_uri])
+    other_app.client_id, other_app.client_secret = application.client_id, application.client_secret
+    return lambda scope: base_url + authorize_url(application, redirect_uri=None, scope=scope, state=scope)
+
+
+def test_consent_in_two_tabs_grants_both_and_both_come_back(page, tab, base_url, citizen, connecting, other_app):
+    sign_in(page, citizen, base_url)
+    for each, scope in ((page, "tasks"), (tab, "notifications")):
+        each.goto(connecting(scope))
+    for each in (page, tab):
+        each.get_by_role("button", name="Share and continue").click()
+        each.get_by_role("heading", name="Welcome back").wait_for()
+        assert other_app.token()["token_type"] == "bearer"
+    assert [each["state"] for each in other_app.returned] == ["tasks", "notifications"]
+    assert Authorization.objects.live().get(user=citizen).scope_list == ["notifications", "tasks"]
+
+
+@pytest.mark.parametrize("button", ["Share and continue", "Don’t share"])
+def test_consent_of_an_old_tab_is_not_given_for_the_account_of_the_other(
+    page, tab, base_url, citizen, outsider, connecting, other_app, button
+):
+    sign_in(page, citizen, base_url)
+    for each in (page, tab):
+        each.goto(connecting("tasks"))
+    tab.get_by_role("button", name="Use another account").click()
+    enter_address_and_code(tab, outsider.email)
+    page.expected_errors.append("403")
+    page.get_by_role("button", name=button).click()
+    assert page.locator("h1").inner_text() == "This form has expired"
+    assert not Authorization.objects.exists()
+    assert other_app.returned == []
+    page.goto(connecting("tasks"))
+    assert outsider.email in page.locator("body").inner_text()
+    page.get_by_role("button", name="Share and continue").click()
+    page.get_by_role("heading", name="Welcome back").wait_for()
+    assert Authorization.objects.get().user == outsider
+
+
+def test_of_two_tabs_that_wait_for_one_code_the_later_goes_on_when_it_is_reloaded(page, tab, base_url, citizen):
+    for each, path in ((page, "/profile"), (tab, "/tasks")):
+        each.goto(f"{base_url}/users/sign_in?next={path}")
+        each.get_by_label("Email address").fill(citizen.email)
+        each.get_by_role("button", name="Send me a code").click()
+        each.get_by_label("Code").wait_for()
+    code = code_mailed_to(citizen.email)
+    page.expected_errors.append("403")
+    for each in (tab, page):
+        each.get_by_label("Code").fill(code)
+        each.get_by_role("button", name="Sign in", exact=True).click()
+    assert tab.url == f"{base_url}/tasks/"
+    assert page.locator("h1").inner_text() == "This form has expired", "every sign-in changes the CSRF token"
+    page.goto(page.url)
+    assert page.url == f"{base_url}/profile"
 
 
 def test_a_page_that_outlived_its_session_is_saved_by_nobody(page, tab, base_url, citizen):
