@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.guards import person
-from accounts.models import AccountRecovery, Allowance, Session, User
+from accounts.models import AccountRecovery, Allowance, CodeGuard, Session, User
 from myusa.lib.admin.desk import Panel, link_to, moment
 
 SHOWN = 20
@@ -66,5 +66,13 @@ def _limits(user: User) -> Panel:
             moment(each.full_at),
         ]
         for each in Allowance.objects.of(user)
+    ] + [
+        [
+            link_to(each, each.get_kind_display().capitalize()),
+            each.failures,
+            _("used up") if each.is_off or each.is_paused or each.has_refused else "",
+            moment(each.paused_until),
+        ]
+        for each in CodeGuard.objects.of_person(user)
     ]
     return Panel(_("Limits"), [_("What"), _("Used"), _("State"), _("Full again")], rows)

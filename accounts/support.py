@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import CodeGuard, FailedAttempt, OneTimeCode, Session
-from accounts.models.attempts import second_factor_digest
-from accounts.models.codes import recipient_digests
+from accounts.models import CodeGuard, Session
 from accounts.models.recoveries import PERMISSION
 from myusa.lib import history
 from myusa.lib.messages import mail
@@ -33,14 +31,14 @@ def end_sessions(user: "User", *, by: "User", reason: str) -> None:
 
 @transaction.atomic
 def lift_limits(user: "User", *, by: "User", reason: str) -> None:
-    """Forget a person's wrong codes and how many were sent, so they can sign in now; raise InvalidTransition."""
+    """Lift the limits on a person's codes, so they can sign in now; raise InvalidTransition if none stops them."""
     _require(user, by)
-    digests = [*recipient_digests(user.email), second_factor_digest(user.pk)]
-    failures = FailedAttempt.objects.filter(account_digest__in=digests)
-    history.record(user, LIFTED, by=by, before={"wrong codes": failures.count()}, after={"wrong codes": 0}, note=reason)
-    failures.delete()
-    CodeGuard.objects.filter(digest__in=digests).update(failures=0, paused_until=None)
-    OneTimeCode.objects.forget_sends(user.email)
+    guards = list(CodeGuard.objects.of_person(user))
+    if not guards:
+        raise InvalidTransition(_("No limit stops this person."))
+    for guard in guards:
+        guard.lift(by=by, reason=reason)
+    history.record(user, LIFTED, by=by, note=reason)
     OutgoingEmail.objects.write(user.email, f"accounts/{LIFTED}")
 
 

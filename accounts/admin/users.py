@@ -60,7 +60,7 @@ class UserAdmin(ActionAdmin):
         AdminAction(
             "lift_limits",
             _("Lift the limits on codes"),
-            _("Wrong codes and sent codes are forgotten, so the person can sign in now. They get an email."),
+            _("Wrong codes and sent codes no longer count, so the person can sign in now. They get an email."),
             support.lift_limits,
             lambda user: True,
             letters=partial(support.letters, template=support.LIFTED),

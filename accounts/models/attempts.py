@@ -135,6 +135,11 @@ class CodeGuardQuerySet(models.QuerySet["CodeGuard"]):
         """Keep those of a recipient or a network, given in plain."""
         return self.filter(subject_digest__in=keyed_digests(_SUBJECT, subject))
 
+    def of_person(self, user: "User") -> "CodeGuardQuerySet":
+        """Keep those of a person's address and second factor."""
+        address = Q(subject_digest__in=keyed_digests(_SUBJECT, user.email))
+        return self.filter(address | Q(digest=second_factor_digest(user.pk)))
+
     def is_paused(self, digests: list[str]) -> bool:
         """Return whether the owner of a recipient, given by its digests, stopped the codes that strangers ask for."""
         return self.filter(digest__in=digests, paused_until__gt=timezone.now()).exists()

@@ -246,14 +246,6 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         to_or_for = self.filter(Q(user=user) | Q(recipient_digest__in=recipient_digests(user.email)))
         to_or_for.update(recipient="", user=None, superseded_at=timezone.now(), due_at=None)
 
-    def forget_sends(self, recipient: str) -> int:
-        """Let a recipient's codes that are used up count against no allowance any more; return how many there were."""
-        return (
-            self.exclude(pk__in=self.live().values("pk"))
-            .filter(allowance_digest__in=recipient_digests(recipient))
-            .update(allowance_digest="")
-        )
-
     def _of_holder(self, purpose: str, holder: str) -> "OneTimeCodeQuerySet":
         return self.filter(purpose=purpose, holder_digest__in=keyed_digests(_HOLDER, holder))
 

@@ -54,6 +54,8 @@ def pages_of_their_own(user):
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_every_page_of_the_admin_is_good(demo, width, superuser, new_page, base_url):
     page, inspected = new_page(width), new_page(width, bypass_csp=True)  # axe adds styles of its own to what it reads
+    # axe also fetches what stylesheets import, but from the address of the page.
+    inspected.expected_errors.append("404 (Not Found)")
     for each in (page, inspected):
         sign_in(each, superuser, base_url)
     complaints = []

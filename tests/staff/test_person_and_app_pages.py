@@ -4,9 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from accounts.models import FailedAttempt, OneTimeCode, Phone, Session
-from accounts.models.attempts import CodeGuard
-from accounts.models.codes import recipient_digest
+from accounts.models import CodeGuard, OneTimeCode, Phone, Session
+from accounts.models.attempts import second_factor_digest
 from accounts.models.phones import number_digest
 from myusa.lib import history
 from myusa.outbox.models import OutgoingEmail
@@ -104,18 +103,21 @@ def test_support_lifts_the_limits_on_codes(sign_in, support, citizen, anonymous,
         OneTimeCode.objects.all().update(created_at=timezone.now() - timezone.timedelta(minutes=1))
         refused = anonymous.post("/users/sign_in", {"email": citizen.email})
     assert refused.status_code != 302
-    digest = recipient_digest(citizen.email)
-    FailedAttempt.objects.create(account_digest=digest)
-    CodeGuard.objects.create(digest=digest, failures=100)
-
     step = f"/admin/accounts/user/{citizen.pk}/step/lift_limits/"
-    sign_in(support).post(step, {"confirmed": "lift_limits", "reason": "Called from the number on file."})
+    browser = sign_in(support)
+    assert "used up" in text_of(browser.get(page_of(citizen)))
+    browser.post(step, {"confirmed": "lift_limits", "reason": "Called from the number on file."})
 
-    assert not FailedAttempt.objects.filter(account_digest=digest).exists()
-    assert CodeGuard.objects.get(digest=digest).failures == 0
     OneTimeCode.objects.all().update(created_at=timezone.now() - timezone.timedelta(minutes=1))
     assert anonymous.post("/users/sign_in", {"email": citizen.email}).status_code == 302
     assert OutgoingEmail.objects.filter(kind="accounts/support_lifted_limits").exists()
+
+
+def test_where_no_limit_stops_a_person_none_is_lifted(sign_in, support, citizen):
+    step = f"/admin/accounts/user/{citizen.pk}/step/lift_limits/"
+    said = sign_in(support).post(step, {"confirmed": "lift_limits", "reason": "x"}, follow=True)
+    assert "No limit stops this person." in text_of(said)
+    assert not OutgoingEmail.objects.exists()
 
 
 def test_the_lost_second_factor_is_one_link_away_with_the_person_filled_in(sign_in, support, citizen):
@@ -128,9 +130,9 @@ def test_the_lost_second_factor_is_one_link_away_with_the_person_filled_in(sign_
 
 @pytest.mark.parametrize("verb", ["end_sessions", "lift_limits"])
 def test_support_acts_neither_on_itself_nor_on_staff(sign_in, support, staff, superuser, verb):
+    CodeGuard.objects.create(digest=second_factor_digest(staff.pk), failures=3)
     browser = sign_in(support)
     for user in (support, staff):
-        Session.objects.filter(user=staff).delete()
         assert "step/" not in text_of(browser.get(page_of(user))).split('class="object-tools"')[-1].split("</ul>")[0]
         browser.post(f"/admin/accounts/user/{user.pk}/step/{verb}/", {"confirmed": verb, "reason": "x"})
     assert not OutgoingEmail.objects.exists()
