@@ -108,7 +108,7 @@ def test_taken_address_looks_the_same_but_gets_a_word_instead_of_a_code(sign_in,
 
     assert answer["Location"] == EMAIL_CODE
     assert browser.get(EMAIL_CODE).status_code == 200
-    assert mail.outbox[-1].subject == "Your address has an account already"
+    assert mail.outbox[-1].subject == "This email address already has an account"
     assert not codes_of(mail.outbox[-1])
 
 
