@@ -61,12 +61,17 @@ class ScopeGroup:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the documentation: its slug in the URL, its title, what it explains, and its template."""
+    """A page of the documentation: its slug in the URL, its title, what it explains, and its template.
+
+    `goal` is what people come to it for, where that is more than to read; `errors` is how the codes begin that it explains.
+    """
 
     slug: str
     title: Text
     summary: Text
     template: str = ""
+    goal: Text = ""
+    errors: str = ""
 
     @property
     def template_name(self) -> str:

@@ -129,7 +129,14 @@ def _traffic(app: App, people: list[int], kind: TokenKind, *, busy: int, quiet: 
     products = {product.slug: product.pk for product in Product.objects.all()}
     today = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     endpoints = [(each.product, *endpoint) for each in contributions.registered for endpoint in each.demo_endpoints]
-    fields = " ".join(name for name in app.scope_list if name.startswith("profile."))
+    with_values = {
+        scope.name
+        for each in contributions.registered
+        if each.consent_provider
+        for group in each.scope_groups
+        for scope in group.scopes
+    }
+    fields = " ".join(name for name in app.scope_list if name in with_values)
     rows = []
     for age in range(1, 7 * WEEKS + 1):
         day = today - datetime.timedelta(days=age)

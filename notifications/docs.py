@@ -9,6 +9,8 @@ PAGE = Page(
     _("Notifications API"),
     _("Send people messages in their inbox, by email and by SMS."),
     "notifications/docs.html",
+    goal=_("Send a person a notification"),
+    errors="NOTIFICATION_",
 )
 
 NOTIFICATION = {

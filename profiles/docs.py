@@ -5,7 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from developer_apps.contributions import CLIENT, USER, Example, Page
 from profiles.fields import FIELDS
 
-PAGE = Page("profile", _("Profile API"), _("Read what a person shared with your app."), "profiles/docs.html")
+PAGE = Page(
+    "profile",
+    _("Profile API"),
+    _("Read what a person shared with your app."),
+    "profiles/docs.html",
+    goal=_("Read a person’s profile"),
+)
 
 EMAIL = "maria@example.gov"
 UID = "a4f7c1de-0b62-4f0e-9d9a-3a1f6f2b8c55"

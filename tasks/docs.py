@@ -4,7 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.contributions import USER, Example, Page
 
-PAGE = Page("tasks", _("Tasks API"), _("Create tasks for people and see which ones they completed."), "tasks/docs.html")
+PAGE = Page(
+    "tasks",
+    _("Tasks API"),
+    _("Create tasks for people and see which ones they completed."),
+    "tasks/docs.html",
+    goal=_("Send a person tasks"),
+    errors="TASK_",
+)
 
 ITEM = {
     "id": 4110,

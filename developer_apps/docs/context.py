@@ -10,7 +10,7 @@ from django.urls import reverse
 from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
 from developer_apps.docs import reference
-from developer_apps.docs.pages import GOALS, neighbors, pages, sections
+from developer_apps.docs.pages import goals, neighbors, pages, sections
 from developer_apps.errors import OAUTH
 from developer_apps.models import Product, Run
 from developer_apps.models.clients import MAX_LIVE_SECRETS
@@ -34,8 +34,6 @@ _GUIDES = {
     "RESOURCE_SERVER": "services",
     "RATE_LIMITED": "limits",
     "BODY_TOO_LARGE": "limits",
-    "TASK": "tasks",
-    "NOTIFICATION": "notifications",
 }
 
 
@@ -52,7 +50,7 @@ def of(path: str) -> tuple[str, dict[str, Any]]:
         "markdown_url": f"{reverse('developer_apps:docs')}{path or 'index'}.md",
     }
     if path == INDEX:
-        return "developer_apps/docs/index.html", {**shared, "goals": GOALS}
+        return "developer_apps/docs/index.html", {**shared, "goals": goals()}
     if path == ERRORS:
         return "developer_apps/docs/errors.html", {**shared, "codes": error_codes()}
     if path == REFERENCE:
@@ -76,7 +74,8 @@ def _error(anchor: str) -> dict[str, Any]:
     found = next((error for error in codes if error.anchor == anchor), None)
     if found is None:
         raise Http404
-    guide = next((slug for start, slug in _GUIDES.items() if found.code.startswith(start)), "")
+    guides = _GUIDES | {page.errors: page.slug for page in pages().values() if page.errors}
+    guide = next((slug for start, slug in guides.items() if found.code.startswith(start)), "")
     return {
         "error": found,
         "guide": pages().get(guide),

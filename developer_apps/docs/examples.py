@@ -31,7 +31,7 @@ def _of_oauth() -> list[Example]:
             "/oauth/token",
             basic=True,
             form={"grant_type": "authorization_code", "code": "{code}", "redirect_uri": "{redirect_uri}"},
-            answer={**user_token, "scope": "profile.email"},
+            answer={**user_token, "scope": granted[0]},
         ),
         Example(
             "token_code",

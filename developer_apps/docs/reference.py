@@ -19,8 +19,6 @@ from myusa.lib.http.errors import CATALOG, ErrorCode
 
 # Codes of other places than the resource APIs, by their beginning.
 _ELSEWHERE = ("OAUTH_", "CLIENT_", "PRODUCT_", "RESOURCE_SERVER_", "TOO_MANY_", "APP_NOT_FOR_YOU")
-# Codes of one product alone.
-_OF_PRODUCTS = {"TASK_": "tasks", "NOTIFICATION_": "notifications"}
 _IDEMPOTENCY, _IDEMPOTENCY_KEY = "IDEMPOTENCY_", "Idempotency-Key"
 
 
@@ -92,10 +90,15 @@ def _examples(operation: Operation) -> Iterator[Shown]:
 def _errors(operation: Operation, product: str) -> Iterator[ErrorCode]:
     statuses = {response.status for response in operation.responses}
     keys = {parameter.name for parameter in operation.parameters}
+    of_products = [
+        (each.docs_page.errors, each.product)
+        for each in contributions.registered
+        if each.docs_page and each.docs_page.errors
+    ]
     for error in CATALOG.values():
         if str(error.status) not in statuses:
             continue
-        owner = next((slug for start, slug in _OF_PRODUCTS.items() if error.code.startswith(start)), "")
+        owner = next((slug for start, slug in of_products if error.code.startswith(start)), "")
         if product == "oauth":
             fits = error.code.startswith("OAUTH_")
         elif error.code.startswith(_IDEMPOTENCY):

@@ -3,6 +3,7 @@
 from accounts.models import User
 from developer_apps.models import App, AppReport, SupportRequest, Team, changes
 from developer_apps.portal.registration import register
+from developer_apps.scopes import built_in
 from myusa.outbox.models import OutgoingEmail
 
 WAITING = {
@@ -42,7 +43,7 @@ def _register(developer: User, team: Team, name: str, description: str, base_url
     return register(
         developer,
         details=details,
-        scopes=["profile.email", "profile.zip"],
+        scopes=list(built_in())[:2],
         redirect_uris=[f"{base_url}/dev/callback"],
         products=[],
         team=team,

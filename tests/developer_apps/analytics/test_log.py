@@ -106,7 +106,7 @@ def test_each_common_failure_is_found_by_its_trace_id_with_its_cause(
     fail, path, error, cause, application, code, opened
 ):
     response = fail(application, code)
-    assert response.status_code in (400, 401)
+    assert response.status_code == (401 if error == "invalid_client" else 400)
     page = opened(response["X-Request-Id"]).content.decode()
     assert f"POST {path}" in page
     assert f"/developer/docs/errors/oauth-{error.replace('_', '-')}" in page
