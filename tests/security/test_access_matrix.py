@@ -59,6 +59,8 @@ PUBLIC = {
     "users/sign_out",
     "users/switch",
     "users/deleted",
+    "logos/<slug:digest>.webp",
+    "s/<slug:code>/<str:token>",
     "legal",
     "legal/<slug:kind>/<str:version>",
     "button.css",

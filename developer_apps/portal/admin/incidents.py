@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.guards import person
 from developer_apps.models import App
@@ -52,7 +52,7 @@ class IncidentMixin(ActionAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("<int:pk>/incident/", view(self.incident_view), name="developer_apps_app_incident"),
+            path("<int:pk>/incident/", view(require_safe(self.incident_view)), name="developer_apps_app_incident"),
             path("<int:pk>/incident/export/", view(require_POST(self.export_view)), name="developer_apps_app_export"),
         ]
         return own + super().get_urls()
