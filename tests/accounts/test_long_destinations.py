@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from accounts.destinations import LONG, LONGEST
 from accounts.models import OneTimeCode
+from developer_apps.models import Authorization
 from myusa.lib import limits
 from tests.accounts.codes import CODE, SIGN_IN, add_second_factor, app_code, last_code
 from tests.developer_apps.flows import allow, authorize_url, query_of
@@ -65,6 +66,7 @@ def test_the_state_comes_back_as_it_was_sent(application, length):
 def test_a_state_of_any_length_comes_back_or_its_app_hears_of_an_error_first(application, length, content):
     limits.reset()
     OneTimeCode.objects.all().delete()
+    Authorization.objects.all().delete()  # an earlier example may have been this person’s
     state = (content * length)[: length // len(quote(content)) + 1]
     browser, url = Client(), authorize_url(application, state=state)
     if len(url) > LONGEST:

@@ -35,7 +35,7 @@ def test_mail_carries_its_code_alone_on_a_line_and_as_html(anonymous):
     html, kind = message.alternatives[0]
     assert kind == "text/html"
     assert last_code() in html
-    assert last_code() not in message.subject
+    assert message.subject.startswith(f"{last_code()} is your MyUSA")
 
 
 def test_wrong_code_is_refused_and_the_right_one_works_afterwards(anonymous):

@@ -16,7 +16,7 @@ APPS = ["onboarding", "profiles", "tasks", "notifications", "developer_apps"]
 def test_registering_again_registers_nothing_twice_and_keeps_the_order(name):
     importlib.reload(importlib.import_module(f"{name}.registrations"))
 
-    assert [each.name for each in to_accounts.registered] == APPS
+    assert [each.name for each in to_accounts.registered] == [*APPS, "accounts"]
     assert [each.name for each in to_portal.registered] == [*APPS, "runs"]
 
 

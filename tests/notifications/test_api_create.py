@@ -158,8 +158,8 @@ def test_malformed_bodies_are_refused_and_nothing_is_stored(app_api, body, conte
     assert not Delivery.objects.exists()
 
 
-def test_only_post_and_get_of_one_are_known(app_api):
-    assert app_api.get(PATH).status_code == 405
+def test_nothing_but_post_and_get_is_known(app_api):
+    assert app_api.put(PATH).status_code == 405
     assert app_api.delete(f"{PATH}/1").status_code == 405
 
 

@@ -203,7 +203,7 @@ def test_accounts_gets_a_copy_and_can_erase(notify, work, citizen):
 
 def test_home_shows_how_many_are_unread(notify, citizen, sign_in):
     notify()
-    assert b"You have 1 unread notification." in sign_in(citizen).get("/").content
+    assert b"You have 1 unread message." in sign_in(citizen).get("/").content
 
 
 def test_every_state_but_the_last_ones_leads_on_and_nothing_leaves_those():
