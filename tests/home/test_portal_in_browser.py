@@ -43,9 +43,10 @@ def pages(user, values):
             path = route.path(values)
             response = browser.get(path, headers={"Accept-Encoding": "gzip"})
             is_compressed = response.get("Content-Encoding") == "gzip"
-            body = gzip.decompress(response.content) if is_compressed else response.content
+            content = b"".join(response)
+            body = gzip.decompress(content) if is_compressed else content
             if response.status_code == 200 and b"<html" in body[:400]:
-                found[path] = len(response.content)
+                found[path] = len(content)
     return found
 
 

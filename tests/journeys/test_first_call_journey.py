@@ -34,7 +34,7 @@ def register(page, base_url):
     page.get_by_role("link", name="Register an app").first.click()
     enter_address_and_code(page, "newcomer@example.gov")
     page.get_by_label("Name", exact=False).first.fill("Permit Desk")
-    page.locator("label", has_text="Email address").click()
+    page.locator('label[for="scope-profile.email"]').click()
     page.get_by_role("button", name="Register").click()
     page.get_by_role("heading", name="Make your first call").wait_for()
 

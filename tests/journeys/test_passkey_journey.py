@@ -179,7 +179,7 @@ def test_staff_open_the_admin_with_a_new_passkey(page, base_url, superuser):
     assert_good_page(page)
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Create passkey").click()
-    page.get_by_role("link", name=re.compile("kept them")).click()
+    page.get_by_role("link", name=re.compile("I saved these codes")).click()
     page.wait_for_url(f"{base_url}/admin/")
 
 

@@ -294,7 +294,7 @@ def fetch_keys(sides: Sides) -> tuple[str, str]:
     page.goto(address[0])
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Create passkey").click()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name=re.compile("I saved these codes")).click()
     page.get_by_role("button", name="Show the secret").click()
     secret = page.locator("#production-secret").inner_text()
     client_id = page.locator("#production-client-id").inner_text()

@@ -138,7 +138,7 @@ def test_registering_in_a_browser(new_page, base_url, outsider, width):
     page.locator("#id_url").fill("https://permits.example.gov/")
     page.get_by_role("button", name="Use it").click()
     assert page.locator("#id_redirect_uris").input_value() == "https://permits.example.gov/auth/myusa/callback"
-    page.locator("label", has_text="Email address").click()
+    page.locator('label[for="scope-profile.email"]').click()
     page.get_by_role("button", name="Register").click()
     page.wait_for_url(re.compile(r"/developer/apps/\d+/"))
     browser.assert_good_page(page)

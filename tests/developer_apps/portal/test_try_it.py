@@ -175,7 +175,7 @@ def test_from_a_developer_without_an_app_to_200_429_and_403(new_page, base_url, 
     enter_address_and_code(page, "newcomer@example.gov")
     page.get_by_role("link", name="Register an app").last.click()
     page.get_by_label("Name", exact=False).first.fill("Permit Desk")
-    page.locator("label", has_text="Email address").click()
+    page.locator('label[for="scope-profile.email"]').click()
     page.get_by_role("button", name="Register").click()
     page.goto(f"{base_url}{PROFILE}")
     assert_good_page(page)
