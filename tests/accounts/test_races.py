@@ -55,7 +55,9 @@ class TestCaps:
         numbers = [f"+1415555267{last}" for last in range(10)]
         results = at_once(*[lambda to=to: Phone.objects.start_verification(citizen, to) for to in numbers])
         assert len(of(results, TooManyRecipients)) == 10 - PERSON_RECIPIENTS.count
-        assert len(texts) == PERSON_RECIPIENTS.count
+        assert len(of(results, OneTimeCode)) == PERSON_RECIPIENTS.count
+        # A code that the person's next one replaced before a worker had it is not sent.
+        assert 1 <= len(texts) <= PERSON_RECIPIENTS.count
 
     def test_texts_of_the_whole_site(self, settings, texts):
         settings.SMS_CODES_PER_DAY = 4
