@@ -66,7 +66,9 @@ def test_error_pages_are_good(new_page, base_url, width):
     page.goto(f"{base_url}/no/such/page/")
     assert_good_page(page)
 
-    page.goto(f"{base_url}/users/sign_in")
+    page.goto(
+        f"{base_url}/users/sign_in", wait_until="networkidle"
+    )  # its script asks for passkeys, which sets the cookie
     page.context.clear_cookies()
     page.get_by_label("Email address").fill("citizen@example.gov")
     page.locator("main form button[type=submit]").first.click()
