@@ -56,6 +56,9 @@ def new(request: HttpRequest) -> HttpResponse:
     except UsedUp as refusal:
         form.add_error(None, str(refusal))
         return render(request, "developer_apps/portal/apps/new.html", {"form": form}, status=429)
+    except InvalidTransition as refusal:  # staff deleted a product that was chosen
+        form.add_error("products", str(refusal))
+        return render(request, "developer_apps/portal/apps/new.html", {"form": form}, status=400)
     except registration.RegisteredAlreadyError as repeated:
         messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
         return redirect("developer_apps:app", repeated.app.pk)

@@ -147,6 +147,27 @@ def test_product_that_is_added_while_it_is_deleted(application, developer, super
         assert application.app.subscriptions.filter(product_id=product.pk).exists() == is_there
 
 
+def test_app_is_registered_while_its_product_is_deleted(developer, superuser, sign_in):
+    """The app is registered with the product, or without one that is gone; no page is a 5xx."""
+    for number in range(5):
+        product = Product.objects.create(slug=f"permits-{number}", name="Permits", scopes={f"permits.{number}": "Read"})
+        form = {
+            "name": f"Permit Helper {number}",
+            "redirect_uris": "https://app.example.org/cb",
+            "products": product.slug,
+        }
+        registered, deleted = at_once(
+            lambda form=form: sign_in(developer).post("/developer/apps/new", form),
+            lambda pk=product.pk: sign_in(superuser).post(
+                f"/admin/developer_apps/product/{pk}/delete/", {"post": "yes"}
+            ),
+        )
+        assert registered.status_code in {302, 400}, "400: it was gone when the form was read"  # either is right
+        assert deleted.status_code < 500
+        is_there = Product.objects.filter(pk=product.pk).exists()
+        assert App.objects.filter(name=form["name"], subscriptions__product_id=product.pk).exists() <= is_there
+
+
 def test_test_user_in_use_is_removed(application, team, developer, sign_in):
     test_user = factories.make_test_user(team, by=developer)
     token = factories.make_token(application, test_user.user)
