@@ -111,7 +111,7 @@ class Person:
         self.count += 1
         address = self.site.url(step, path)
         response = self.session.request(method, address, data=data, allow_redirects=False, timeout=20)
-        assert response.status_code < 400, f"{method} {path} at “{step}”: {response.status_code} {response.text[-500:]}"
+        assert response.status_code < 400, f"{method} {path} at “{step}”: {response.status_code} {response.text[:1500]}"
         return response
 
 
