@@ -184,6 +184,8 @@ def our_environment(folder: Path, database: str, *, redis_database: int) -> dict
         "SECURE_SSL_REDIRECT": "false",
         "CONN_MAX_AGE": "3600",
         "EMAIL_URL": "smtp://127.0.0.1:25",
+        "DEFAULT_FROM_EMAIL": "MyUSA <noreply@myusa.gov>",
+        "SUPPORT_EMAIL": "support@myusa.gov",
         "SMS_PROVIDER": "twilio",
         "TWILIO_ACCOUNT_SID": "AC0",
         "TWILIO_AUTH_TOKEN": "0",
