@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format screenshots stack lock bench install install-dev assets assets-dev
+.PHONY: help demo dev test check format texts screenshots stack lock bench install install-dev assets assets-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -29,6 +29,9 @@ format: install-dev assets-dev ## format Python, templates, styles and scripts
 	for pass in 1 2 3; do $(RUN)/djlint --quiet --reformat templates; done  # its own output changes once more
 	$(RUN)/djlint --quiet --check templates
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node_modules/.bin/biome check --write static/css static/js
+
+texts: install-dev ## bring the catalogs of translations up to date with the texts of pages and emails (CODES="fr" for a new one)
+	@$(RUN)/python scripts/catalogs.py extract $(CODES)
 
 screenshots: install-dev assets ## take the pictures of the README from a demo of its own (needs Chromium)
 	@$(RUN)/python scripts/screenshots

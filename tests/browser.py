@@ -10,14 +10,23 @@ from tests import factories
 
 NARROW, WIDE = 320, 1280
 DELAY_MS, PAUSE_MS = 1_200, 500
-_PRESS_TWICE = "(button, pause) => { button.click(); setTimeout(() => button.click(), pause); }"
+# frame.js drops the second press; without it, as in a browser without scripts, both are sent.
+_PRESS_TWICE = """
+(button, pause) => {
+  addEventListener("submit", (event) => event.stopImmediatePropagation(), true);
+  button.click();
+  setTimeout(() => button.click(), pause);
+}
+"""
 
+# What axe finds in order is neither listed nor sent, which halves its time; the violations are the same.
+_ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
 _OVERFLOWING = """
 () => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
   return [...document.querySelectorAll("main *, header *, footer *")]
-    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .filter((element) => element.getBoundingClientRect().right > width + 1 || element.getBoundingClientRect().left < -1)
     .slice(0, 5)
     .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
 }
@@ -50,8 +59,13 @@ def press_twice(page: Any, button: Any, *, until: Any) -> None:
 
 def assert_good_page(page: Any) -> None:
     """Fail if axe finds a violation on the page that is open, if it is wider than the window, or has no own heading."""
-    violations = Axe().run(page).response["violations"]
+    violations = Axe().run(page, options=_ONLY_VIOLATIONS).response["violations"]
     found = [f"{each['id']} ({each['impact']}): {node['html'][:200]}" for each in violations for node in each["nodes"]]
     assert not found, f"{page.url} at {page.viewport_size['width']} px:\n" + "\n".join(found)
-    assert not (wide := page.evaluate(_OVERFLOWING)), f"{page.url} is wider than the window: {wide}"
+    assert_fits(page)
     assert page.locator("h1").count() == 1, f"{page.url} has {page.locator('h1').count()} main headings"
+
+
+def assert_fits(page: Any) -> None:
+    """Fail if the page that is open is wider than the window."""
+    assert not (wide := page.evaluate(_OVERFLOWING)), f"{page.url} is wider than the window: {wide}"

@@ -13,7 +13,7 @@ def form_of(response: Any, *, having: str) -> dict[str, list[str]]:
 
 
 def tight(markup: str) -> str:
-    """Return markup with single spaces, and none beside a tag."""
+    """Return markup with single spaces, and none next to a tag."""
     return re.sub(r"\s*(<[^>]*>)\s*", lambda tag: tag[1], re.sub(r"\s+", " ", markup))
 
 

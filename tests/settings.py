@@ -28,7 +28,7 @@ def _redis_url() -> str:
 
 
 os.environ.update(
-    ENV_FILE=str(FOLDER / "no-such-file"),
+    ENV_FILE=os.devnull,
     DEBUG="true",
     DEMO="false",
     SECRET_KEY="tests-only-secret-key-" + "x" * 40,
@@ -54,9 +54,15 @@ os.environ.update(
     GOOGLE_CLIENT_SECRET="",
 )
 
+from scripts import catalogs  # noqa: E402
+
+catalogs.compile_all()
+
 from myusa.settings import *  # noqa: E402, F403
 from myusa.settings import DATABASES  # noqa: E402
 
+# Each test client would otherwise list all static files first.
+WHITENOISE_AUTOREFRESH = True
 # A job runs immediately, so a test sees its effects and errors.
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
