@@ -1,21 +1,24 @@
 """gunicorn's settings for production and `make stack`; each can be set in the environment or in `.env`."""
 
 import os
+import sys
 from pathlib import Path
 
-import environ
+# gunicorn reads this file before it knows the folder.
+sys.path.insert(0, str(Path(__file__).parent))
 
-environ.Env.read_env(os.environ.get("ENV_FILE", Path(__file__).with_name(".env")))
+from myusa.environment import Env
 
-# Only now: at its import it looks for PROMETHEUS_MULTIPROC_DIR, which the file may set.
-from prometheus_client import multiprocess  # noqa: E402
+# Only now: at its import it looks for PROMETHEUS_MULTIPROC_DIR, which `.env` may set.
+from prometheus_client import multiprocess  # isort: skip
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+env = Env()
+bind = env.str("BIND", default="127.0.0.1:8000")
 worker_class = "myusa.lib.http.web_worker.DrainingWorker"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = env.int("WEB_CONCURRENCY", default=2)
+threads = env.int("WEB_THREADS", default=4)
 # On SIGTERM requests in hand are finished within this many seconds.
-graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "30"))
+graceful_timeout = env.int("WEB_GRACEFUL_SECONDS", default=30)
 keepalive = 30
 # Old clients send what they tell people as query parameters; this is the most that gunicorn takes.
 limit_request_line = 8190

@@ -1,32 +1,22 @@
 """All settings, read from the environment (see `.env.example` for what each variable means)."""
 
-import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import environ
+import phonenumbers
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from kombu import Queue
 
+from myusa.environment import Env, host, origin
 from myusa.lib import languages, redis_servers
 from myusa.lib.http import cookies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-class Env(environ.Env):
-    """Takes an empty variable for one that is not set: `NAME=` means the default."""
-
-    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
-        if os.environ.get(var) == "":
-            return options["default"]
-        return super().get_value(var, *args, **options)
-
-
 env = Env()
-Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- The site -----------------------------------------------------------------------------------
 
@@ -36,20 +26,20 @@ DEMO = env.bool("DEMO", default=False)
 DEFAULT_SECRET_KEY = "insecure-development-key-do-not-use-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [], each=host)
 # The public address of this site, without a trailing slash: emails and OAuth's issuer are built on it.
-BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@myusa.example")
+BASE_URL = env.origin("BASE_URL", default="http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[], each=origin)
+SUPPORT_EMAIL = env.email("SUPPORT_EMAIL", default="support@myusa.example")
 # The federal agency that runs the site, for the identifier below each page. Without a name there is none.
 AGENCY = {
     "name": env.str("AGENCY_NAME", default=""),
-    "url": env.str("AGENCY_URL", default=""),
+    "url": env.url("AGENCY_URL"),
     "domain": urlsplit(BASE_URL).hostname or "",
-    "foia_url": env.str("AGENCY_FOIA_URL", default=""),
-    "no_fear_url": env.str("AGENCY_NO_FEAR_URL", default=""),
-    "inspector_general_url": env.str("AGENCY_INSPECTOR_GENERAL_URL", default=""),
-    "performance_url": env.str("AGENCY_PERFORMANCE_URL", default=""),
+    "foia_url": env.url("AGENCY_FOIA_URL"),
+    "no_fear_url": env.url("AGENCY_NO_FEAR_URL"),
+    "inspector_general_url": env.url("AGENCY_INSPECTOR_GENERAL_URL"),
+    "performance_url": env.url("AGENCY_PERFORMANCE_URL"),
 }
 SITE_NAME = "MyUSA"
 # Names that no private app may have, nor one that looks like them; staff are warned about others. SITE_NAME is one, too.
@@ -76,7 +66,7 @@ FREE_MAIL_DOMAINS = tuple(
         ],
     )
 )  # fmt: skip
-VAR_DIR = BASE_DIR / env.str("DEMO_DIR", default="var/demo")
+VAR_DIR = env.path("DEMO_DIR", default="var/demo")
 
 # --- Applications and middleware ----------------------------------------------------------------
 
@@ -129,7 +119,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "myusa.lib.http.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "myusa.lib.http.page_middleware.LocaleMiddleware",
     "myusa.home.time_zone.TimeZoneMiddleware",
     "accounts.middleware.BodyLimit",
     "myusa.home.errors.OwnErrorPages",
@@ -162,6 +152,8 @@ MACHINE_PATHS = (
     "/oauth/introspect",
     "/gateway/",
     "/webhooks/",
+    "/.well-known/oauth-authorization-server",
+    "/status.json",
     "/livez",
     "/readyz",
     "/metrics",
@@ -190,8 +182,8 @@ TEMPLATES = [
 
 # --- Database, cache, jobs ----------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{quote(str(VAR_DIR / 'db.sqlite3'))}")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60, minimum=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "myusa.lib.database.postgresql"
@@ -211,20 +203,21 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_S
 COMPILED_STATEMENTS = env.bool("COMPILED_STATEMENTS", default=True)
 # Seconds that PostgreSQL works on a statement of a request, waits for a lock, and keeps a transaction in which nothing
 # happens. Jobs and commands have DATABASE_JOB_SECONDS in place of the first and the last. 0 is no deadline.
-DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=4.0)
-DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", default=3.0)
-DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", default=10.0)
-DATABASE_JOB_SECONDS = env.float("DATABASE_JOB_SECONDS", default=600.0)
+DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=4.0, minimum=0)
+DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", default=3.0, minimum=0)
+DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", default=10.0, minimum=0)
+DATABASE_JOB_SECONDS = env.float("DATABASE_JOB_SECONDS", default=600.0, minimum=0)
 # Threads of a web process (gunicorn.conf.py): one fewer may wait for the database at the same moment.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.url("REDIS_URL", schemes=redis_servers.SCHEMES, check=redis_servers.check)
 # Each process for itself, because what must hold for all of them is in the database, and Redis may fail at any time.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+_BROKERS = ("redis", "rediss", "sentinel", "amqp", "amqps", "sqs", "memory")
 _broker_url, _broker_options = redis_servers.broker(REDIS_URL)
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_broker_url or "memory://")
+CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", default=_broker_url or "memory://", schemes=_BROKERS)
 if CELERY_BROKER_URL.startswith("memory"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}  # seconds until a thread sees a new job
 else:
@@ -252,6 +245,8 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Traffic counts in UTC days (CELERY_TIMEZONE); a day is summed when its last calls are surely written.
     "roll-up-traffic": {"task": "developer_apps.jobs.roll_up_traffic", "schedule": crontab(hour=0, minute=20)},
+    # After `roll_up.HOUR_SETTLES`
+    "roll-up-hours": {"task": "developer_apps.jobs.roll_up_hours", "schedule": crontab(minute=6)},
     "settle-early-outcomes": {"task": "developer_apps.jobs.settle_early_outcomes", "schedule": 60},
     "end-overdue-runs": {"task": "developer_apps.jobs.end_overdue_runs", "schedule": 60},
     "remove-test-users-of-runs": {
@@ -259,11 +254,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour=9, minute=50),
     },
     "check-links": {"task": "developer_apps.jobs.check_links", "schedule": 60, "options": {"expires": 60}},
+    "email-changelog": {"task": "developer_apps.jobs.email_changelog", "schedule": 10, "options": {"expires": 10}},
     "delete-old-link-checks": {
         "task": "developer_apps.jobs.delete_old_link_checks",
         "schedule": crontab(hour=9, minute=55),
     },
     "purge-logos": {"task": "developer_apps.jobs.purge_logos", "schedule": crontab(hour=9, minute=35)},
+    "notify-of-deprecations": {
+        "task": "developer_apps.jobs.notify_of_deprecations",
+        "schedule": crontab(hour="*/6", minute=35),
+    },
     "remind-of-secrets": {"task": "developer_apps.jobs.remind_of_secrets", "schedule": crontab(minute=25)},
     "forget-refreshes": {"task": "developer_apps.jobs.forget_refreshes", "schedule": 30},
     "purge-tokens": {"task": "developer_apps.jobs.purge_tokens", "schedule": crontab(minute=40)},
@@ -288,6 +288,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "purge-accounts": {"task": "accounts.jobs.purge", "schedule": crontab(minute=50)},
     "remind-of-demos": {"task": "onboarding.jobs.remind_of_demos", "schedule": crontab(minute=5)},
     "watch-affidavits": {"task": "onboarding.jobs.watch_affidavits", "schedule": crontab(minute=20)},
+    "count-services": {
+        "task": "myusa.operations.jobs.count_services",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    # After the traffic of the day before is summed.
+    "settle-services": {"task": "myusa.operations.jobs.settle_services", "schedule": crontab(hour=0, minute=50)},
     "purge-error-pages": {"task": "myusa.operations.jobs.purge", "schedule": crontab(hour=8, minute=45)},
     "purge-onboarding": {"task": "onboarding.jobs.purge", "schedule": crontab(hour=9, minute=30)},
     "make-demo-slots": {"task": "onboarding.jobs.make_demo_slots", "schedule": crontab(hour=9, minute=10)},
@@ -332,11 +339,16 @@ SIGN_IN_CODE_AGE = env.int("SIGN_IN_CODE_AGE", default=10 * 60)
 # Tokens that a client may get for itself (client credentials). Each is a row, and one works for hours.
 CLIENT_TOKENS_PER_SECOND = env.int("CLIENT_TOKENS_PER_SECOND", default=10)
 CLIENT_TOKENS_PER_HOUR = env.int("CLIENT_TOKENS_PER_HOUR", default=1000)
+# Codes and refresh tokens of one person that one app may exchange. Tokens live for hours, so honest apps need a few a day.
+USER_TOKENS_PER_MINUTE = env.int("USER_TOKENS_PER_MINUTE", default=60)
+USER_TOKENS_PER_HOUR = env.int("USER_TOKENS_PER_HOUR", default=600)
 # Codes that the whole site texts in a day to numbers that are not verified. Support gets an email at 80 percent.
-SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=5000)
-SMS_CODES_PER_COUNTRY = env.int("SMS_CODES_PER_COUNTRY", default=500)
+SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=5000, minimum=0)
+SMS_CODES_PER_COUNTRY = env.int("SMS_CODES_PER_COUNTRY", default=500, minimum=0)
+# Sign-in codes to addresses without an account that no one enters, for the whole site: more of them wait longer and longer.
+NEWCOMER_CODES_PER_HOUR = env.int("NEWCOMER_CODES_PER_HOUR", default=3000)
 # Multiplies how many codes may be sent and how many wrong ones tried per person and network address
-# (`accounts.models.code_limits`): on a demo machine everybody comes from one address.
+# (`accounts.models.code_limits`): on a demo machine everyone comes from one address.
 CODE_LIMIT_FACTOR = env.int("CODE_LIMIT_FACTOR", default=50 if DEMO else 1)
 
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
@@ -357,7 +369,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     "google": {"APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}], "SCOPE": ["email"]}
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0, minimum=0)
 
 # Keys that encrypt profile values, phone numbers and second-factor seeds at rest: the first encrypts,
 # all decrypt. 32 url-safe base64 bytes each (`python -c "from cryptography.fernet import Fernet; ..."`).
@@ -442,12 +454,14 @@ CORS_ALLOW_HEADERS = [
     "x-test-user",
 ]
 CORS_EXPOSE_HEADERS = [
+    "Deprecation",
     "Link",
     "RateLimit-Limit",
     "RateLimit-Policy",
     "RateLimit-Remaining",
     "RateLimit-Reset",
     "Retry-After",
+    "Sunset",
     "WWW-Authenticate",
     "X-Request-Id",
 ]
@@ -464,48 +478,49 @@ TRAFFIC_SYNCHRONOUS = env.bool("TRAFFIC_SYNCHRONOUS", default=False)
 # Single calls are kept this long; what remains of them are sums by day.
 TRAFFIC_DETAIL_DAYS = env.int("TRAFFIC_DETAIL_DAYS", default=90)
 # How long `X-Sandbox-Fault: slow` makes a call wait, in seconds.
-SANDBOX_SLOW_SECONDS = env.float("SANDBOX_SLOW_SECONDS", default=3.0)
+SANDBOX_SLOW_SECONDS = env.float("SANDBOX_SLOW_SECONDS", default=3.0, minimum=0)
 
 # --- Mail and SMS -------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="MyUSA <no-reply@myusa.example>")
+DEFAULT_FROM_EMAIL = env.email("DEFAULT_FROM_EMAIL", default="MyUSA <no-reply@myusa.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
-if env.str("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
+vars().update(env.mail_server("EMAIL_URL"))
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 # Settings of django-anymail, whose backends send through a mail service and whose webhooks report what became of emails.
 ANYMAIL = env.json("ANYMAIL", default={})
 # The mail service that reports to /webhooks/email: postmark, mailgun or amazon_ses; empty: none.
-MAIL_EVENTS = env.str("MAIL_EVENTS", default="")
+MAIL_EVENTS = env.str("MAIL_EVENTS", default="", choices=("", "postmark", "mailgun", "amazon_ses"))
 # Bounces of emails go to <mailbox>+<reference>@<domain>, and are read from a mailbox by a scheduled job.
-MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")
-MAIL_BOUNCES_URL = env.str("MAIL_BOUNCES_URL", default="")
+MAIL_RETURN_PATH = env.email("MAIL_RETURN_PATH", default="")
+MAIL_BOUNCES_URL = env.url("MAIL_BOUNCES_URL", schemes=("maildir", "imaps", "imap+tls"))
 # The outbox (`myusa.outbox`), in seconds: the first wait after a temporary refusal, which doubles up to the longest,
 # and the lease after which another worker takes an email that a killed one had in hand.
-OUTBOX_RETRY_FIRST = env.float("OUTBOX_RETRY_FIRST", default=30.0)
-OUTBOX_RETRY_LONGEST = env.float("OUTBOX_RETRY_LONGEST", default=60 * 60.0)
+OUTBOX_RETRY_FIRST = env.float("OUTBOX_RETRY_FIRST", default=30.0, minimum=0)
+OUTBOX_RETRY_LONGEST = env.float("OUTBOX_RETRY_LONGEST", default=60 * 60.0, minimum=0)
 OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
 # The provider that sends text messages: "file" writes them to SMS_FILE_PATH, "twilio" sends them.
-SMS_PROVIDER = env.str("SMS_PROVIDER", default="file")
+SMS_PROVIDER = env.str("SMS_PROVIDER", default="file", choices=("file", "twilio"))
 # Regions (ISO 3166-1) whose mobile numbers get codes: each text costs money. Default: the United States and territories.
 SMS_REGIONS = env.list("SMS_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
+if unknown := set(SMS_REGIONS) - phonenumbers.SUPPORTED_REGIONS:
+    raise ImproperlyConfigured(f"SMS_REGIONS names no region of ISO 3166-1: {', '.join(sorted(unknown))}.")
 SMS_FILE_PATH = VAR_DIR / "sms"
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM_NUMBER = env.str("TWILIO_FROM_NUMBER", default="")
 # Another server in place of Twilio's, for tests.
-TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
+TWILIO_API_URL = env.url("TWILIO_API_URL")
 
 # --- Production access --------------------------------------------------------------------------
 
 # How many weeks ahead the times of demos are offered.
 DEMO_SLOT_WEEKS = env.int("DEMO_SLOT_WEEKS", default=8)
 # How many business days ahead a team must book. Extra times that staff add need no notice.
-DEMO_NOTICE_DAYS = env.int("DEMO_NOTICE_DAYS", default=2)
+DEMO_NOTICE_DAYS = env.int("DEMO_NOTICE_DAYS", default=2, minimum=0)
 # The Microsoft Teams meeting that demos get when they are booked; empty: staff set one for each demo.
-DEMO_MEETING_LINK = env.str("DEMO_MEETING_LINK", default="")
+DEMO_MEETING_LINK = env.url("DEMO_MEETING_LINK")
 
 # Days for which the history of changes is kept.
 HISTORY_DAYS = env.int("HISTORY_DAYS", default=7 * 365)
@@ -524,20 +539,24 @@ NOTIFICATIONS_PER_USER = (
 # An Idempotency-Key may be used for another request after this long.
 IDEMPOTENCY_KEY_SECONDS = 24 * 60 * 60
 # The first wait before another attempt; each later wait doubles, up to the longest (seconds).
-NOTIFICATIONS_RETRY_FIRST = env.float("NOTIFICATIONS_RETRY_FIRST", default=30.0)
-NOTIFICATIONS_RETRY_LONGEST = env.float("NOTIFICATIONS_RETRY_LONGEST", default=4 * 60 * 60.0)
+NOTIFICATIONS_RETRY_FIRST = env.float("NOTIFICATIONS_RETRY_FIRST", default=30.0, minimum=0)
+NOTIFICATIONS_RETRY_LONGEST = env.float("NOTIFICATIONS_RETRY_LONGEST", default=4 * 60 * 60.0, minimum=0)
 # After this many seconds without success a delivery has failed.
 NOTIFICATIONS_GIVE_UP_AFTER = env.int("NOTIFICATIONS_GIVE_UP_AFTER", default=72 * 60 * 60)
 # A worker's hold on the messages it took, in seconds: when it dies, another takes them after that. The last message
 # is begun at least NOTIFICATIONS_SEND_SECONDS before the end, and no conversation lasts longer than those.
 NOTIFICATIONS_LEASE_SECONDS = env.float("NOTIFICATIONS_LEASE_SECONDS", default=60.0)
 NOTIFICATIONS_SEND_SECONDS = env.float("NOTIFICATIONS_SEND_SECONDS", default=30.0)
+if NOTIFICATIONS_SEND_SECONDS >= NOTIFICATIONS_LEASE_SECONDS:
+    raise ImproperlyConfigured(
+        "NOTIFICATIONS_SEND_SECONDS must be less than NOTIFICATIONS_LEASE_SECONDS: nothing could be sent."
+    )
 # Messages that a worker process takes at a time, and how many of each channel (email, text message) it sends side by side.
 NOTIFICATIONS_BATCH = env.int("NOTIFICATIONS_BATCH", default=100)
 NOTIFICATIONS_CONNECTIONS = env.int("NOTIFICATIONS_CONNECTIONS", default=8)
 # A message with an unknown outcome is looked for at its provider this often, and after so many looks sent again.
-NOTIFICATIONS_RECONCILE_SECONDS = env.float("NOTIFICATIONS_RECONCILE_SECONDS", default=120.0)
-NOTIFICATIONS_RECONCILE_LOOKS = env.int("NOTIFICATIONS_RECONCILE_LOOKS", default=5)
+NOTIFICATIONS_RECONCILE_SECONDS = env.float("NOTIFICATIONS_RECONCILE_SECONDS", default=120.0, minimum=0)
+NOTIFICATIONS_RECONCILE_LOOKS = env.int("NOTIFICATIONS_RECONCILE_LOOKS", default=5, minimum=0)
 # Retention in days: whole notifications, read or not; texts of read ones, texts of deleted ones, and attempts.
 NOTIFICATIONS_KEPT_DAYS = env.int("NOTIFICATIONS_KEPT_DAYS", default=730)
 NOTIFICATIONS_READ_DAYS = env.int("NOTIFICATIONS_READ_DAYS", default=365)
@@ -561,12 +580,12 @@ USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default="var/static")
+STATIC_ROOT = env.path("STATIC_ROOT", default="var/static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.str("PRIVATE_FILES_DIR", default=str(VAR_DIR / "private"))},
+        "OPTIONS": {"location": str(env.path("PRIVATE_FILES_DIR", default=VAR_DIR / "private"))},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     if not DEBUG
@@ -589,7 +608,7 @@ CSRF_FAILURE_VIEW = "myusa.home.errors.csrf_failure"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEBUG)
 # Probes come by plain HTTP from inside; the rest is sent to https.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEBUG else 0)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEBUG else 0, minimum=0)
 # They bind sibling hosts below BASE_URL's host, or the whole domain for years: for an agency that owns all of them.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
@@ -613,8 +632,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs and metrics ---------------------------------------------------------------------------
 
 # "json" (one object a line) or "console"; `myusa.lib.observability.logs` turns both into handlers and processors.
-LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json", choices=("json", "console"))
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "myusa.lib.observability.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
 AUDITLOG_CID_GETTER = "myusa.lib.observability.request_id.current"

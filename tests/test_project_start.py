@@ -61,6 +61,8 @@ def test_safe_settings_have_no_problem(production):
         ("ALLOWED_HOSTS", ["*"], "E006"),
         ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "E007"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "E007"),
+        ("EMAIL_BACKEND", "anymail.backends.postmrk.EmailBackend", "E007"),
+        ("EMAIL_BACKEND", "EmailBackend", "E007"),
         ("SMS_PROVIDER", "file", "E008"),
         ("TWILIO_AUTH_TOKEN", "", "E009"),
         ("CELERY_BROKER_URL", "memory://", "E011"),
@@ -104,6 +106,11 @@ def test_redis_that_refuses_the_site_is_refused_and_a_dead_one_is_not(production
     assert (problem.id, "NOAUTH" in problem.msg) == ("myusa.E016", True)
 
 
+def test_provider_whose_client_is_not_installed_is_refused(production, monkeypatch):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    assert [problem.id for problem in checks.problems()] == ["myusa.E009"]
+
+
 def test_sqlite_is_refused(production, monkeypatch):
     monkeypatch.setitem(production.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     assert [problem.id for problem in checks.problems()] == ["myusa.E010"]
@@ -138,7 +145,7 @@ def test_deployment_check_asks_about_the_rest_with_debug_on_too(production):
 )
 @pytest.mark.slow
 def test_no_process_starts_with_an_unsafe_setting(command, tmp_path):
-    environment = {**os.environ, **PRODUCTION, "BASE_URL": "http://my.example.gov", "ENV_FILE": str(tmp_path / "none")}
+    environment = {**os.environ, **PRODUCTION, "BASE_URL": "http://my.example.gov", "ENV_FILE": os.devnull}
     environment["DJANGO_SETTINGS_MODULE"] = "myusa.settings"
 
     command = [part.format(folder=tmp_path) for part in command]
