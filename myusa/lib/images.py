@@ -21,13 +21,15 @@ def redraw(file: BinaryIO, *, side: int) -> bytes:
     """
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise ValidationError(_("The file is too large: at most %(size)s.") % {"size": filesizeformat(MAX_BYTES)})
+        raise ValidationError(
+            _("The file is too large. Choose one of at most %(size)s.") % {"size": filesizeformat(MAX_BYTES)}
+        )
     try:
         drawn = _draw(content, side)
     except Exception as error:  # decoders fail in many ways on files that are made to break them
         raise ValidationError(_("We can’t read this picture. Use a PNG, JPEG or WebP file.")) from error
     if drawn is None:
-        raise ValidationError(_("The picture is too large: at most 2,000 by 2,000 pixels."))
+        raise ValidationError(_("The picture is too large. Choose one of at most 2,000 by 2,000 pixels."))
     output = BytesIO()
     drawn.save(output, "WEBP", quality=90)
     return output.getvalue()

@@ -41,7 +41,7 @@ _TIMEOUT_SECONDS = 0.25
 
 logger = structlog.get_logger(__name__)
 _unchecked = Counter("myusa_limits_unchecked", "Calls that were allowed because Redis did not respond.")
-_misconfigured = Counter("myusa_redis_misconfigured", "Answers of Redis that mean a wrong setting.", ["code"])
+_misconfigured = Counter("myusa_redis_misconfigured", "Redis responses that mean a wrong setting.", ["code"])
 
 # Counts every key, or none of them when one is full. KEYS: counters. ARGV: amount, then limit and
 # lifetime of each. Returns the counts, negative (-1 - count) where that counter was full.

@@ -15,9 +15,10 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
+SCHEMES = ("redis", "rediss", "unix", SENTINEL, CLUSTER)
 
 _NODE_OF_A_CLUSTER = "REDIS_URL names a node of a Redis Cluster as a single server. Use redis+cluster://…"
-# Errors that stay until somebody changes a setting, and what to change. The first kind that fits counts.
+# Errors that stay until someone changes a setting, and what to change. The first kind that fits counts.
 _PROBLEMS: tuple[tuple[type[Exception], str, str], ...] = (
     (redis.exceptions.NoPermissionError, "NOPERM", "Let the Redis user run EVAL, EVALSHA, GET, INCRBY and EXPIRE on limit:*."),
     (redis.AuthenticationError, "NOAUTH", "Put the right user and password of Redis into the URL."),
@@ -57,9 +58,20 @@ def misconfiguration(error: BaseException) -> Misconfiguration | None:
     code = words[0] if words else ""
     if isinstance(error, redis.ResponseError) and code not in _PASSING_CODES:
         return Misconfiguration(
-            code if code.isupper() else "ERR", "Redis refuses the command. Its words are in this line."
+            code if code.isupper() else "ERR", "Redis rejects the command. Its message is in this line."
         )
     return None
+
+
+def check(url: str) -> None:
+    """Raise ValueError if `url` names no Redis; nothing is connected."""
+    parts = urlsplit(url)
+    if parts.scheme not in (SENTINEL, CLUSTER):
+        redis.connection.parse_url(url)
+    elif not all(host for host, _port in _hosts(parts.netloc, 0)):
+        raise ValueError("a server has no name")
+    elif parts.scheme == SENTINEL and not _watched(parts.path)[0]:
+        raise ValueError("Sentinels watch a master by its name")
 
 
 def client(url: str, *, timeout: float) -> Any:
@@ -73,9 +85,9 @@ def client(url: str, *, timeout: float) -> Any:
     if parts.scheme == CLUSTER:
         nodes = [ClusterNode(*host) for host in hosts]
         return RedisCluster(startup_nodes=nodes, retry=Retry(NoBackoff(), 1), **options)
-    master, _slash, database = parts.path.strip("/").partition("/")
+    master, database = _watched(parts.path)
     sentinels = Sentinel(hosts, sentinel_kwargs={"socket_timeout": timeout, "socket_connect_timeout": timeout})
-    return sentinels.master_for(master, db=int(database or 0), retry=Retry(NoBackoff(), 1), **options)
+    return sentinels.master_for(master, db=database, retry=Retry(NoBackoff(), 1), **options)
 
 
 def broker(url: str) -> tuple[str, dict[str, Any]]:
@@ -85,12 +97,16 @@ def broker(url: str) -> tuple[str, dict[str, Any]]:
         return "", {}
     if parts.scheme != SENTINEL:
         return url, {}
-    master, _slash, database = parts.path.strip("/").partition("/")
+    master, database = _watched(parts.path)
     user, at, _hosts_text = parts.netloc.rpartition("@")
     hosts = _hosts(parts.netloc, 26379)
-    return ";".join(f"sentinel://{user}{at}{host}:{port}/{database or 0}" for host, port in hosts), {
-        "master_name": master
-    }
+    return ";".join(f"sentinel://{user}{at}{host}:{port}/{database}" for host, port in hosts), {"master_name": master}
+
+
+def _watched(path: str) -> tuple[str, int]:
+    """Return the name of the master and the number of the database."""
+    master, _slash, database = path.strip("/").partition("/")
+    return master, int(database or 0)
 
 
 def _hosts(netloc: str, port: int) -> list[tuple[str, int]]:

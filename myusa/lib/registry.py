@@ -11,7 +11,7 @@ from myusa.lib.database.encryption import UnreadableValue
 from myusa.lib.http.errors import is_outage
 
 logger = structlog.get_logger(__name__)
-_left_out = Counter("myusa_panels_left_out", "Parts of pages that raised and were left out.", ["part"])
+_left_out = Counter("myusa_panels_left_out", "Parts of pages that failed and were left out.", ["part"])
 
 
 class Named(Protocol):

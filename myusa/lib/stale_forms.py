@@ -74,7 +74,7 @@ class StaleSafeForm(forms.Form):
         super().full_clean()
         for name in conflicts:
             if name not in self.errors:
-                self.add_error(name, ValidationError(_conflict(self[name]), code="changed_meanwhile"))
+                self.add_error(name, ValidationError(_conflict(self[name]), code="changed_in_the_meantime"))
 
     def _merge(self, shown: dict[str, Posted]) -> list[str]:
         """Put the stored values in place of those the user left alone; return the names that both changed."""

@@ -1,6 +1,6 @@
 """What people type or paste, in the one form in which it is stored and compared.
 
-Phones, word processors and web pages add characters that nobody sees, and write digits and dashes in many ways.
+Phones, word processors and web pages add characters that no one sees, and write digits and dashes in many ways.
 """
 
 import unicodedata

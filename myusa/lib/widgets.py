@@ -40,9 +40,11 @@ TYPED_TEXT: Overrides = {
     models.SlugField: {"widget": AdminTextInputWidget},
 }
 
-# For `formfield_overrides` of an admin: one labeled input instead of Django's pair without labels.
+# For `formfield_overrides` of an admin: one labeled input of the browser, instead of Django's pair without labels and its
+# note about the server's time.
 ONE_INPUT_FOR_DATE_AND_TIME: Overrides = {
     **TYPED_TEXT,
+    models.DateField: {"widget": DateInput},
     models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput},
 }
 

@@ -16,7 +16,18 @@ def is_compressed(response):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/status", "/legal", "/developer/", "/developer/docs/errors", "/developer/products/"]
+    "path",
+    [
+        "/",
+        "/status",
+        "/legal",
+        "/developer/",
+        "/developer/docs/errors",
+        "/developer/products/",
+        "/developer/faq",
+        "/developer/articles",
+        "/developer/changelog",
+    ],
 )
 def test_pages_for_everyone_are_compressed(client, db, path):
     response = client.get(path, headers=ACCEPTS)

@@ -8,9 +8,11 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
+from developer_apps.docs import openapi
 from developer_apps.models import App
 from myusa.lib.http.doors import Application
 from tasks.changes import ItemChange, TaskChange, create_task
+from tests.developer_apps.elsewhere import basic, make_product, make_server
 from tests.factories import make_token
 
 pytestmark = pytest.mark.slow
@@ -21,6 +23,8 @@ LENIENT = {"positive_data_acceptance", "negative_data_rejection", "ignored_auth"
 
 document = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
 document.app = Application()
+others = schemathesis.openapi.from_dict(openapi.document()).exclude(path_regex="^/api/")
+others.app = Application()
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +48,20 @@ def token(public_application, citizen):
     return make_token(public_application, citizen)
 
 
+@pytest.fixture
+def credentials(public_application, developer, team, make_app):
+    """Headers by the beginning of a path: of a client, of a resource server, and of a proxy with a caller's token."""
+    server = basic(*make_server(make_product("parcels", scopes={"parcels.read": "Read parcels"})))
+    caller = make_token(make_app(developer, team=team, scopes="profile.email parcels.read"))
+    client = basic(public_application.client_id, public_application.client_secret)
+    return {
+        "/oauth/introspect": {"Authorization": server},
+        "/oauth/": {"Authorization": client},
+        "/gateway/outcomes": {"Authorization": server},
+        "/gateway/": {"Authorization": f"Bearer {caller}", "X-Resource-Server": server},
+    }
+
+
 @document.parametrize()
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_call_is_answered_as_the_document_says(case, token):
@@ -51,8 +69,21 @@ def test_call_is_answered_as_the_document_says(case, token):
     case.validate_response(response, excluded_checks=[check for check in CHECKS.get_all() if check.__name__ in LENIENT])
 
 
+@others.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("knows", [True, False])
+def test_other_endpoints_answer_as_the_document_says(case, credentials, knows):
+    """OAuth, the gateway and the status, with right credentials and with what comes to mind."""
+    given = next((found for start, found in credentials.items() if case.path.startswith(start)), {}) if knows else {}
+    response = case.call(headers=given)
+    # The consent form is a POST to the address that the document has for browsers to open.
+    lenient = LENIENT | ({"unsupported_method", "allow_header_conformance"} if "authorize" in case.path else set())
+    case.validate_response(response, excluded_checks=[check for check in CHECKS.get_all() if check.__name__ in lenient])
+
+
 def test_document_describes_every_call_once():
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     assert set(paths) >= {"/api/v1/profile", "/api/v1/tasks", "/api/v1/tasks/{task_id}", "/api/v1/tokeninfo"}
     assert all(path.startswith("/api/v1/") for path in paths)
-    assert all("401" in call["responses"] for calls in paths.values() for call in calls.values())
+    without_token = {path for path, calls in paths.items() for call in calls.values() if "401" not in call["responses"]}
+    assert without_token == {"/api/v1/hello"}

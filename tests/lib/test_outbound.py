@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myusa.lib.http import outbound
@@ -80,7 +80,7 @@ def resolving(monkeypatch, *addresses):
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], [PUBLIC, "127.0.0.1"], ["::1"], ["fe80::1%eth0"], []])
 def test_a_name_with_any_private_address_is_refused(monkeypatch, addresses):
     resolving(monkeypatch, *addresses)
-    with pytest.raises(outbound.Refused, match="not on the public internet"):
+    with pytest.raises(outbound.Refused, match="on the public internet"):
         outbound.fetch("https://agency.example/privacy")
 
 
@@ -106,17 +106,17 @@ def test_addresses_of_this_machine_are_refused_in_every_spelling(url, monkeypatc
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("ftp://agency.example/", "complete web address"),
-        ("file:///etc/passwd", "complete web address"),
-        ("https://", "complete web address"),
-        ("https://agency.example:22/", "names a port"),
-        ("http://agency.example:443/", "names a port"),
+        ("ftp://agency.example/", "complete URL"),
+        ("file:///etc/passwd", "complete URL"),
+        ("https://", "complete URL"),
+        ("https://agency.example:22/", "has a port"),
+        ("http://agency.example:443/", "has a port"),
         ("https://user:secret@agency.example/", "user name"),
         ("https://agency.example/a b", "space"),
-        ("https://agency.example/\r\nX: y", "complete web address"),
-        ("https://[::1", "complete web address"),
-        ("https://agency.example:99999/", "complete web address"),
-        ("https://" + "a" * 3000, "complete web address"),
+        ("https://agency.example/\r\nX: y", "complete URL"),
+        ("https://[::1", "complete URL"),
+        ("https://agency.example:99999/", "complete URL"),
+        ("https://" + "a" * 3000, "complete URL"),
     ],
 )
 def test_other_addresses_are_refused_before_anything_is_resolved(monkeypatch, url, words):
@@ -220,3 +220,24 @@ def test_a_server_that_drips_bytes_holds_a_worker_for_the_given_time_only(site):
 def test_https_needs_a_valid_certificate(site):
     with pytest.raises(outbound.Refused):
         outbound.fetch("https://agency.example/")
+
+
+@given(location=st.text(max_size=60) | st.from_regex(r"(https?:)?//[\[\]:@%a-f0-9./]{1,20}", fullmatch=True))
+@example(location="https://[")
+@example(location="//[::1")
+def test_no_redirect_of_a_server_is_an_error_of_ours(location):
+    """What a server sends is refused or followed: an error would end the job that checks everybody's addresses."""
+    answers = iter([(302, location), (200, "")])  # an empty location is the end
+
+    def get(url, _deadline):
+        outbound.parts_of(url)
+        return next(answers)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbound, "_get", get)
+        try:
+            assert outbound.fetch("https://agency.example/").status == (200 if location else 302)
+        except outbound.Refused:
+            pass
+        except StopIteration:
+            pytest.fail("it asked a third time")

@@ -35,7 +35,8 @@ def test_scopes_are_listed_in_the_order_of_their_apps(db):
         "about",
         "tasks",
         "notifications",
-        "products",
+        "case-status",
+        "foia-request",
     ]
 
 

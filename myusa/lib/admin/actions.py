@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -28,7 +29,8 @@ from myusa.lib.typed_text import TextField
 NAMED_PEOPLE = 3
 
 
-STAFF_READ_IT = gettext_lazy("It is kept in the history. Only staff can read it.")
+CHANGED = gettext_lazy("This changed after you opened the page. Check it again before you decide.")
+STAFF_READ_IT = gettext_lazy("We keep it in the history. Only staff can read it.")
 
 
 class ReasonForm(forms.Form):
@@ -65,7 +67,7 @@ class TypedForm(forms.Form):
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].replace(",", "")
         if typed != self.expected:
-            raise forms.ValidationError(_("Type %(number)s to go on.") % {"number": self.expected})
+            raise forms.ValidationError(_("Type %(number)s to continue.") % {"number": self.expected})
         return typed
 
 
@@ -98,9 +100,11 @@ class AdminAction:
         expected = self.typed(obj) if self.typed else ""
         return TypedForm(expected=expected, **bound) if expected else None
 
-    def said_of(self, obj: Any, letters: Sequence[Letter]) -> str:
-        """Return what happened to a row, and who got an email about it."""
-        happened = self.done(obj) if self.done else _("%(action)s: %(object)s.") % {"action": self.label, "object": obj}
+    def said_of(self, obj: Any, name: str, letters: Sequence[Letter]) -> str:
+        """Return what happened to a row that pages call `name`, and who got an email about it."""
+        happened = (
+            self.done(obj) if self.done else _("%(action)s: %(object)s.") % {"action": self.label, "object": name}
+        )
         return f"{happened} {emailed(letters)}".strip()
 
 
@@ -124,6 +128,7 @@ class Decision:
     address: str
     form: forms.Form | None
     letters: Sequence[Letter]
+    seen: str = ""
 
 
 class ActionAdmin(ReadOnlyAdmin):
@@ -147,6 +152,21 @@ class ActionAdmin(ReadOnlyAdmin):
         """Return what an action on this row is judged by, as HTML; the page that asks shows it."""
         return ""
 
+    def describe(self, obj: Any) -> str:
+        """Return what staff pages call a row. Its `str` is kept in the history and leaves out whose it is."""
+        return str(obj)
+
+    def seen(self, obj: Any) -> str:
+        """Return a mark of what an action on this row is judged by, "" if that never changes.
+
+        The page carries it, and an action from a page with another mark is not taken.
+        """
+        return ""
+
+    def offered(self, request: HttpRequest, obj: Any) -> list[AdminAction]:
+        """Return the actions that the page of a row offers this person."""
+        return [action for action in self.row_actions if action.is_offered(obj)]
+
     def after(self, request: HttpRequest, objects: list[Any], back: str) -> HttpResponse:
         """Return where staff go on after an action."""
         return HttpResponseRedirect(back)
@@ -169,10 +189,12 @@ class ActionAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = context.get("original")
+        if obj is not None:
+            context["subtitle"] = self.describe(obj)
         if obj is not None and self.may_act(request):
             context["obstacle"] = self.obstacle(request, obj)
         if obj is not None and self.may_act(request) and not context["obstacle"]:
-            offered = [action for action in self.row_actions if action.is_offered(obj)]
+            offered = self.offered(request, obj)
             if self.decides_on_page:
                 context["decisions"] = [self.decision(obj, action) for action in offered]
             else:
@@ -189,27 +211,38 @@ class ActionAdmin(ReadOnlyAdmin):
         return self.ask(request, action, [obj], back)
 
     def ask(self, request: HttpRequest, action: AdminAction, objects: list[Any], back: str) -> HttpResponse:
-        """Show the question. Once it is confirmed, run the action for each row and report the results."""
+        """Show the question. Once it is confirmed, run the action for each row and report the results.
+
+        What was typed for one row comes back with the question if the action is refused.
+        """
         confirmed = request.POST.get("confirmed") == action.slug
         form = action.form(objects[0] if objects else None, data=request.POST if confirmed else None)
-        if confirmed and (form is None or form.is_valid()):
-            is_done = self._run(request, action, objects, form.cleaned_data.get("reason", "") if form else "")
-            return self.after(request, objects, back) if is_done else HttpResponseRedirect(back)
         one = objects[0] if len(objects) == 1 else None
+        status = HTTPStatus.OK
+        if confirmed and (form is None or form.is_valid()):
+            if one and request.POST.get("seen", seen := self.seen(one)) != seen:
+                self.message_user(request, CHANGED, messages.ERROR)
+            elif self._run(request, action, objects, form.cleaned_data.get("reason", "") if form else ""):
+                return self.after(request, objects, back)
+            elif form is None or not one:
+                return HttpResponseRedirect(back)
+            status = HTTPStatus.CONFLICT
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": action.label,
             "action": action,
-            "objects": objects,
+            "objects": [self.describe(obj) for obj in objects],
+            "keys": [obj.pk for obj in objects],
             "form": form,
             "letters": [letter for obj in objects[:NAMED_PEOPLE] for letter in action.letters(obj)],
             "judged": self.judged(request, one) if one else "",
+            "seen": self.seen(one) if one else "",
             "back": back,
             "selected": helpers.ACTION_CHECKBOX_NAME,
             "is_action": "action" in request.POST,
         }
-        return TemplateResponse(request, "admin/action.html", context)
+        return TemplateResponse(request, "admin/action.html", context, status=status)
 
     def _run(self, request: HttpRequest, action: AdminAction, objects: list[Any], reason: str) -> bool:
         """Run the action for each row and say what happened; return whether it was done for all."""
@@ -218,21 +251,21 @@ class ActionAdmin(ReadOnlyAdmin):
             letters = action.letters(obj)
             try:
                 action.run(obj, by=request.user, **({"reason": reason} if action.needs_reason else {}))
-                self.message_user(request, action.said_of(obj, letters), messages.SUCCESS)
+                self.message_user(request, action.said_of(obj, self.describe(obj), letters), messages.SUCCESS)
             except ConflictOfInterest as refusal:
                 refused += 1
                 subject, note = self.subject_of_history(obj), f"{action.label}: {refusal}"
                 history.record(subject, "decision_refused", by=request.user, note=note)  # type: ignore[arg-type]
-                self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{self.describe(obj)}: {refusal}", messages.ERROR)
             except InvalidTransition as refusal:
                 refused += 1
-                self.message_user(request, f"{obj}: {refusal}", messages.ERROR)
+                self.message_user(request, f"{self.describe(obj)}: {refusal}", messages.ERROR)
         return not refused
 
     def decision(self, obj: Any, action: AdminAction) -> Decision:
         """Return an action on a row with what its form needs, for a page of that row."""
         form = action.form(obj, auto_id=f"id_{action.slug}_%s")
-        return Decision(action, self._address(obj, action), form, action.letters(obj))
+        return Decision(action, self._address(obj, action), form, action.letters(obj), self.seen(obj))
 
     def _action(self, slug: str) -> AdminAction | None:
         return next((action for action in self.row_actions if action.slug == slug), None)

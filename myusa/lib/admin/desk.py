@@ -128,16 +128,18 @@ def today(request: HttpRequest) -> list[Appointment]:
 
 
 def panels(request: HttpRequest, row: Model) -> list[Panel]:
-    """Return what all apps show on the page of a person or an app. One that fails is left out."""
-    return [
-        panel for found in parts((each.panels for each in registered if each.panels), request, row) for panel in found
-    ]
+    """Return what all apps show on the page of a person or an app, the lowest app first. One that fails is left out."""
+    describers = [each.panels for each in registered if each.panels]
+    return [panel for found in parts(reversed(describers), request, row) for panel in found]
 
 
 def find(request: HttpRequest, words: str) -> dict[str, list[Found]]:
-    """Return what `words` may mean, by kind; at most SHOWN_PER_KIND of a kind, and each object once."""
+    """Return what `words` may mean, by kind; at most SHOWN_PER_KIND of a kind, and each object once.
+
+    People come first and what they got last: the lowest app knows the people.
+    """
     kinds: dict[str, dict[str, Found]] = {}
-    for each in registered:
+    for each in reversed(list(registered)):
         for found in each.find(request, words) if each.find else ():
             of_kind = kinds.setdefault(str(found.kind), {})
             if len(of_kind) < SHOWN_PER_KIND:

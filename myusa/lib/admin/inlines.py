@@ -40,7 +40,7 @@ class StaleSafeFormSet(BaseInlineFormSet):
                 None,
                 ValidationError(
                     _("This was deleted after you opened the page. To add it again, save again."),
-                    code="deleted_meanwhile",
+                    code="deleted_in_the_meantime",
                 ),
             )
 

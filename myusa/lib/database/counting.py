@@ -3,7 +3,9 @@
 from functools import cached_property
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -29,7 +31,14 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
+        """Return how many rows there are; raise IncorrectLookupParameters for filters that no row can have.
+
+        A filter from the address may be no text or year of a database, which only the statement shows.
+        """
         rows = self.object_list
-        found = capped_count(rows) if isinstance(rows, QuerySet) else len(rows)
+        try:
+            found = capped_count(rows) if isinstance(rows, QuerySet) else len(rows)
+        except (DataError, OverflowError, ValueError) as error:
+            raise IncorrectLookupParameters(error) from error
         self.is_capped = found > MOST
         return min(found, MOST)

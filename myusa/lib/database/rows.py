@@ -8,7 +8,6 @@ lookup; `Annotated[Other, ""]` reads them next to its own.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from itertools import chain
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from django.db import DEFAULT_DB_ALIAS, models
@@ -53,7 +52,7 @@ def _column_names(model: type[models.Model], row_type: type) -> list[str]:
 
 def _read(row_type: type[Row], prefix: str = "") -> tuple[list[str], Callable[[Sequence[Any]], Row]]:
     columns: list[str] = []
-    nested: list[tuple[slice, Callable[[Sequence[Any]], Any] | None]] = []
+    nested: list[tuple[int, int, Callable[[Sequence[Any]], Any] | None]] = []
     for name, hint in _fields(row_type):
         lookup, kind = name, hint
         if get_origin(hint) is Annotated:
@@ -63,16 +62,15 @@ def _read(row_type: type[Row], prefix: str = "") -> tuple[list[str], Callable[[S
         if _is_row_type(kind):
             inner, make = _read(kind, path)
             columns += inner
-            nested.append((slice(start, len(columns)), make))
+            nested.append((start, len(columns), make))
         else:
             columns.append(path)
-            nested.append((slice(start, start + 1), None))
-    if all(make is None for _part, make in nested):
+            nested.append((start, start + 1, None))
+    if all(make is None for _start, _end, make in nested):
         return columns, lambda values: row_type(*values)
 
     def build(values: Sequence[Any]) -> Row:
-        parts = (values[part] if make is None else (make(values[part]),) for part, make in nested)
-        return row_type(*chain.from_iterable(parts))
+        return row_type(*[values[start] if make is None else make(values[start:end]) for start, end, make in nested])
 
     return columns, build
 

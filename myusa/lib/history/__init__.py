@@ -1,7 +1,8 @@
 """One history for everything: who changed what, when, and why.
 
 Verbs call `record`; django-auditlog keeps the entry with the request's id, the admin shows it, and
-`of` reads it back for the history panels of developers and staff. Names and addresses of people are encrypted.
+`of` reads it back for the history panels of developers and staff. Names and addresses of people are encrypted,
+and a subject that is called by an address (`str`) has a `history_name` that isn't personal.
 """
 
 from collections.abc import Mapping
@@ -42,7 +43,7 @@ def record(
         content_type=ContentType.objects.get_for_model(subject),
         object_pk=str(subject.pk),
         object_id=subject.pk if isinstance(subject.pk, int) else None,
-        object_repr=str(subject)[:500],
+        object_repr=str(getattr(subject, "history_name", subject))[:500],
         action=LogEntry.Action.UPDATE,
         actor=by,
         changes=changes,

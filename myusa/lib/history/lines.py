@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from auditlog.models import LogEntry
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from myusa.lib import history
 from myusa.lib.database.encryption import InvalidToken, count_unreadable, decrypt
@@ -18,6 +19,17 @@ VERBS: dict[str, str | Promise] = {}
 # Values that are words in a row; a line shows those that went and those that came.
 LISTS = {"scopes", "redirect_uris"}
 
+
+# What pages call a value whose name in the record is a word of the code.
+NAMES: dict[str, str | Promise] = {
+    "client_id": gettext_lazy("client ID"),
+    "environment": gettext_lazy("keys"),
+    "on": gettext_lazy("turned on"),
+    "uid": gettext_lazy("MyUSA ID"),
+}
+
+# Acts that consist of several recorded steps.
+WHOLE = ("registered",)
 
 # Digests: their beginning is enough to tell one from another.
 DIGESTS = {"logo"}
@@ -50,7 +62,15 @@ def register_verbs(labels: Mapping[str, str | Promise]) -> None:
 def of(subject: Model, *, limit: int | None = None, for_staff: bool = False) -> list[Line]:
     """Return the history of a row, newest first: as its developers can see it, or with the names of staff."""
     entries = history.of(subject)
+    if not for_staff:
+        entries = entries.exclude(_parts(entries))
     return in_words(entries[:limit] if limit else entries, for_staff=for_staff)
+
+
+def _parts(entries: QuerySet[LogEntry]) -> Q:
+    """Return what was recorded by the same request as an act of `WHOLE`: developers see the act alone."""
+    whole = entries.filter(additional_data__verb__in=WHOLE).exclude(cid=None).order_by().values("cid")
+    return Q(cid__in=whole) & ~Q(additional_data__verb__in=WHOLE)
 
 
 def in_words(entries: Iterable[LogEntry], *, for_staff: bool = False) -> list[Line]:
@@ -88,7 +108,7 @@ def _change(name: str, before: str, after: str) -> Change:
         after = " ".join(each for each in is_now if each not in was)
     if name in DIGESTS:
         before, after = before[:8], after[:8]
-    return Change(name.replace("_", " "), before, after)
+    return Change(str(NAMES.get(name) or name.replace("_", " ")), before, after)
 
 
 def _who(actor: Any, for_staff: bool) -> str:

@@ -37,22 +37,27 @@ def _unwrap(parameters: dict[str, Any], wrapper: str | None) -> dict[str, Any]:
     return inner
 
 
-def read_body(request: HttpRequest) -> dict[str, Any]:
-    """Return the parameters of the body alone, whatever the query says; raise as `read` does."""
+def read_body(request: HttpRequest, *, any_text: bool = False) -> dict[str, Any]:
+    """Return the parameters of the body alone, whatever the query says; raise as `read` does.
+
+    With `any_text`, texts of a JSON body may be such that they cannot be stored.
+    """
     if is_form(request):
         return unflatten(_form_pairs(request))
     content_type = _content_type(request)
-    raw = _raw(request)
-    if not raw.strip():
+    sent = raw(request)
+    if not sent.strip():
         return {}
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
         raise errors.UNSUPPORTED_MEDIA_TYPE.problem()
     try:
-        return parse_json(raw)
+        return parse_json(sent, any_text=any_text)
     except errors.Problems as problems:
         if content_type or problems.problems[0].error is not errors.MALFORMED_BODY:
             raise
-        message = "The Content-Type header is missing, and the body is not a JSON object. Say how the body is encoded."
+        message = (
+            "The Content-Type header is missing, and the body is not a JSON object. Send the Content-Type of the body."
+        )
         raise errors.MALFORMED_BODY.problem(message=message) from problems
 
 
@@ -92,11 +97,12 @@ def _content_type(request: HttpRequest) -> str:
 
 
 def _form_pairs(request: HttpRequest) -> list[tuple[str, str]]:
-    raw = _raw(request)
-    return _multipart(request, raw) if _content_type(request) == "multipart/form-data" else _pairs(raw)
+    sent = raw(request)
+    return _multipart(request, sent) if _content_type(request) == "multipart/form-data" else _pairs(sent)
 
 
-def _raw(request: HttpRequest) -> bytes:
+def raw(request: HttpRequest) -> bytes:
+    """Return the bytes of the body; raise BODY_TOO_LARGE or MALFORMED_BODY."""
     if "HTTP_TRANSFER_ENCODING" in request.META:
         # The server does not say where the body ends (see `chunked_bodies`): Django would take it for empty.
         raise errors.MALFORMED_BODY.problem(message="Send the body with a Content-Length, not in chunks.")
@@ -140,8 +146,10 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise errors.MALFORMED_BODY.problem() from error
 
 
-def parse_json(raw: bytes) -> dict[str, Any]:
-    """Parse a JSON object; raise MALFORMED_BODY for anything else, also for NUL characters and too deep nesting.
+def parse_json(raw: bytes, *, any_text: bool = False) -> dict[str, Any]:
+    """Parse a JSON object; raise MALFORMED_BODY for anything else, also for too deep nesting.
+
+    A text that cannot be stored is MALFORMED_BODY, too, unless the caller takes `any_text` and looks at each by itself.
 
     A name that one object has twice is MALFORMED_REQUEST: programs disagree about which value counts (RFC 8259 §4).
     """
@@ -156,7 +164,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise errors.MALFORMED_BODY.problem() from error
     if not isinstance(value, dict):
         raise errors.MALFORMED_BODY.problem(message="The body must be a JSON object.")
-    _check(value)
+    _check(value, any_text=any_text)
     return value
 
 
@@ -178,25 +186,26 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check(value: Any, *path: str) -> None:
+def _check(value: Any, *path: str, any_text: bool = False) -> None:
     if len(path) > MAX_DEPTH:
         raise errors.MALFORMED_BODY.problem(message="The body is nested too deeply.")
     if isinstance(value, dict):
         for key, each in value.items():
-            if not _can_be_stored(key):
+            if not any_text and not can_be_stored(key):
                 raise errors.MALFORMED_BODY.problem(
                     message="The body contains a name with a character that can't be stored."
                 )
-            _check(each, *path, f".{key}")
+            _check(each, *path, f".{key}", any_text=any_text)
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            _check(each, *path, f"[{index}]")
-    elif isinstance(value, str) and not _can_be_stored(value):
+            _check(each, *path, f"[{index}]", any_text=any_text)
+    elif not any_text and isinstance(value, str) and not can_be_stored(value):
         field = "".join(path).removeprefix(".")
         raise errors.MALFORMED_BODY.problem(field, message=f"“{field}” contains a character that can't be stored.")
 
 
-def _can_be_stored(text: str) -> bool:
+def can_be_stored(text: str) -> bool:
+    """Return whether the database takes a text: without NUL and lone surrogates."""
     return "\x00" not in text and (text.isascii() or not _has_lone_surrogate(text))
 
 
@@ -228,7 +237,7 @@ def _place(target: dict[str, Any], path: list[str], value: str) -> None:
     kind = list if rest[0] == "" else dict
     child = target.setdefault(name, kind())
     if not isinstance(child, kind):
-        raise errors.MALFORMED_BODY.problem(message=f"“{name}” is given in two forms.")
+        raise errors.MALFORMED_BODY.problem(message=f"“{name}” is sent in two forms.")
     if isinstance(child, list):
         _append(child, rest[1:], value)
     else:

@@ -12,7 +12,11 @@ from django.middleware.gzip import GZipMiddleware
 COMPRESSED_PAGES = ("/", "/status", "/developer/", "/profile")
 COMPRESSED_PATHS = (
     "/developer/apps/",
+    "/developer/articles",
+    "/developer/changelog",
     "/developer/docs",
+    "/developer/emails",
+    "/developer/faq",
     "/developer/products/",
     "/developer/requests/",
     "/developer/support",

@@ -12,3 +12,16 @@ def allow_any_form_target(response: HttpResponse) -> HttpResponse:
     """
     response._csp_replace = {"form-action": None}  # type: ignore[attr-defined]
     return response
+
+
+def allow_own_documents(response: HttpResponse) -> HttpResponse:
+    """Let this page show a document of this site, such as a PDF, in an `<object>`."""
+    response._csp_replace = {"object-src": "'self'", "frame-src": "'self'"}  # type: ignore[attr-defined]
+    return response
+
+
+def show_within_own_pages(response: HttpResponse) -> HttpResponse:
+    """Let pages of this site, and no others, show this document."""
+    response._csp_replace = {"frame-ancestors": "'self'"}  # type: ignore[attr-defined]
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response

@@ -13,6 +13,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 
@@ -56,6 +57,8 @@ class TwoDoors:
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         if is_for_programs(request):
             _without_last_slash(request)
+            # The thread may have served a page in another language before.
+            translation.activate(settings.LANGUAGE_CODE)
             return self.machines.get_response(request)
         return super().get_response(request)  # type: ignore[misc, no-any-return]
 

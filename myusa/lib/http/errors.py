@@ -15,7 +15,7 @@ import redis
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -125,10 +125,8 @@ MALFORMED_BODY = declare(
     400,
     VALIDATION,
     _("The request body can’t be read. Send valid JSON or form data in UTF-8."),
-    cause=_(
-        "The body isn’t JSON or form data, is cut off, or isn’t UTF-8. Or Content-Type names another format than the body has."
-    ),
-    fix=_("Let your library write the body, and send the Content-Type that fits it."),
+    cause=_("The body isn’t JSON or form data, is cut off, or isn’t UTF-8. Or Content-Type doesn’t match the body."),
+    fix=_("Let your library write the body. Send the Content-Type that matches it."),
 )
 MALFORMED_REQUEST = declare(
     "MALFORMED_REQUEST",
@@ -145,7 +143,7 @@ INVALID_VALUE = declare(
     400,
     VALIDATION,
     _("A value is not valid."),
-    cause=_("A value has the wrong type, is too long, or isn’t one of the allowed ones. “field” names it."),
+    cause=_("A value has the wrong type, is too long, or isn’t allowed. “field” names it."),
     fix=_("Correct the value that “field” names, then send the request again."),
 )
 TOKEN_MISSING = declare(
@@ -153,8 +151,8 @@ TOKEN_MISSING = declare(
     401,
     AUTHENTICATION,
     _("Send an access token in the Authorization header: “Bearer <token>”."),
-    cause=_("The request has no Authorization header, or one of another scheme. Some proxies remove the header."),
-    fix=_("Send “Authorization: Bearer” with the access token. A token in the URL or in the body doesn’t count."),
+    cause=_("The request has no Authorization header, or it uses another scheme. Some proxies remove the header."),
+    fix=_("Send “Authorization: Bearer” with the access token. A token in the URL or the body doesn’t work."),
 )
 TOKEN_INVALID = declare(
     "TOKEN_INVALID",
@@ -164,17 +162,15 @@ TOKEN_INVALID = declare(
     cause=_(
         "The token expired, was revoked, or never existed. Tokens are revoked when the person disconnects your app, and when a code or a refresh token is used twice."
     ),
-    fix=_(
-        "Get a new token with the refresh token. If that is refused with invalid_grant, let the person sign in again."
-    ),
+    fix=_("Get a new token with the refresh token. If that fails with invalid_grant, let the person sign in again."),
 )
 FORBIDDEN = declare(
     "FORBIDDEN",
     403,
     AUTHORIZATION,
     _("This token can’t do that."),
-    cause=_("The token works, but this call isn’t for it."),
-    fix=_("Check which scopes the call needs. Sending the same request again doesn’t help."),
+    cause=_("The token works, but it can’t make this call."),
+    fix=_("Check which scopes the call needs. Don’t send the same request again."),
 )
 NOT_FOUND = declare(
     "NOT_FOUND",
@@ -182,16 +178,16 @@ NOT_FOUND = declare(
     NOT_FOUND_CATEGORY,
     _("Not found, or your app doesn’t have access."),
     cause=_(
-        "The path is wrong, or the row doesn’t exist, was deleted, or belongs to another app or person. All of them get the same response, so no one learns what exists."
+        "The path is wrong, or the object doesn’t exist, was deleted, or belongs to another app or person. All of these get the same response, so no one learns what exists."
     ),
-    fix=_("Check the path, and whether the token belongs to the person whose data you want."),
+    fix=_("Check the path. Also check that the token belongs to the person whose data you want."),
 )
 METHOD_NOT_ALLOWED = declare(
     "METHOD_NOT_ALLOWED",
     405,
     VALIDATION,
     _("This endpoint doesn’t accept that HTTP method."),
-    cause=_("The path exists, but it doesn’t take this method."),
+    cause=_("The path exists, but it doesn’t accept this method."),
     fix=_("Use one of the methods in the Allow header of the response."),
 )
 NOT_ACCEPTABLE = declare(
@@ -208,7 +204,7 @@ BODY_TOO_LARGE = declare(
     VALIDATION,
     _("The request body is too large."),
     cause=_("The body has more bytes than the endpoint reads."),
-    fix=_("Send fewer or shorter values, or several requests."),
+    fix=_("Send fewer or shorter values, or split them into several requests."),
 )
 ADDRESS_TOO_LONG = declare(
     "ADDRESS_TOO_LONG",
@@ -256,8 +252,8 @@ VALUE_UNREADABLE = declare(
     "VALUE_UNREADABLE",
     503,
     AVAILABILITY,
-    _("A stored value can’t be read right now. Nothing was changed, and we know about it. Try again later."),
-    cause=_("A stored value can’t be decrypted at the moment."),
+    _("We can’t read a stored value right now. We know about the problem, and nothing was changed. Try again later."),
+    cause=_("We can’t decrypt a stored value right now."),
     fix=_("Wait for the number of seconds in Retry-After, then send the same request."),
 )
 UNAVAILABLE = declare(
@@ -275,6 +271,8 @@ RETRY_AFTER_SECONDS = "5"
 RETRY_AFTER_UNREADABLE = "300"
 # EFBIG: the limit of a process or file system on the size of a file.
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+# PostgreSQL ended the connection: nothing happened in its transaction, or it went on, beyond the deadline.
+_TRANSACTION_TOOK_TOO_LONG = ("25P03", "25P04")
 _BY_DRF_EXCEPTION: list[tuple[type[Exception], ErrorCode]] = [
     (exceptions.ParseError, MALFORMED_BODY),
     (exceptions.NotAuthenticated, TOKEN_MISSING),
@@ -297,6 +295,8 @@ def is_outage(exception: BaseException | None) -> bool:
     """Whether a service that the site depends on is down, too slow or full: the same request may work later."""
     if isinstance(exception, OSError):
         return exception.errno in _DISK_IS_FULL
+    if isinstance(exception, InternalError):
+        return getattr(exception.__cause__, "sqlstate", None) in _TRANSACTION_TOOK_TOO_LONG
     return isinstance(exception, OperationalError | InterfaceError | redis.RedisError | UnreadableValue)
 
 

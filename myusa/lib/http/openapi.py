@@ -7,10 +7,10 @@ from rest_framework import serializers
 
 DESCRIPTIONS = {
     400: "The request is malformed or a value is not valid.",
-    401: "No access token, or one that is not usable.",
+    401: "The access token is missing or doesn't work.",
     403: "The token is missing the scope, or its app can't act for this person.",
     404: "Not found, or your app doesn't have access.",
-    409: "The call contradicts what is stored, or a cap is reached.",
+    409: "The call conflicts with what is stored, or a limit was reached.",
     413: "The body is too large.",
     415: "The body has an unknown content type.",
     429: "Too many calls. Wait for the number of seconds in Retry-After.",
@@ -22,14 +22,14 @@ FOR_BODIES = (400, 413, 415)
 
 class ErrorEntrySerializer(serializers.Serializer):
     code = serializers.CharField(help_text="Stable and documented at `reference`.")
-    message = serializers.CharField(help_text="For people; its words may change.")
+    message = serializers.CharField(help_text="For people. The wording can change.")
     category = serializers.ChoiceField(
         ["VALIDATION", "AUTHENTICATION", "AUTHORIZATION", "NOT_FOUND", "CONFLICT", "LIMIT", "AVAILABILITY"]
     )
     reference = serializers.CharField(help_text="The page that explains the code.")
     status = serializers.CharField(help_text="The HTTP status, as text.")
-    traceId = serializers.CharField(help_text="The value of X-Request-Id: quote it to support.")  # noqa: N815
-    field = serializers.CharField(required=False, help_text="Where validation found the problem.")
+    traceId = serializers.CharField(help_text="The value of X-Request-Id. Include it when you contact support.")  # noqa: N815
+    field = serializers.CharField(required=False, help_text="Where the problem is.")
 
 
 class ErrorAnswerSerializer(serializers.Serializer):

@@ -48,7 +48,10 @@ def fetch(url: str, *, seconds: float = SECONDS) -> Fetched:
         status, location = _get(url, deadline)
         if status not in (301, 302, 303, 307, 308) or not location:
             return Fetched(url, status)
-        url = urljoin(url, location)
+        try:
+            url = urljoin(url, location)
+        except ValueError as error:  # a bracket that is not closed
+            raise Refused(_("It is not a complete web address.")) from error
     raise Refused(_("It redirects more than %(number)d times.") % {"number": MAX_REDIRECTS})
 
 
@@ -66,11 +69,11 @@ def is_public(address: Address) -> bool:
 
 
 def _get(url: str, deadline: float) -> tuple[int, str]:
-    parts = _parts(url)
+    parts = parts_of(url)
     host = parts.hostname or ""
     left = deadline - time.monotonic()
     if left <= 0:
-        raise Refused(_("It did not respond in time."))
+        raise Refused(_("It didn’t respond in time."))
     connection = _Connection(host, PORTS[parts.scheme], resolve(host), secure=parts.scheme == "https", timeout=left)
     # A socket's timeout starts again with each byte. This one ends the whole exchange.
     alarm = threading.Timer(left, connection.abort)
@@ -82,21 +85,22 @@ def _get(url: str, deadline: float) -> tuple[int, str]:
         response = connection.getresponse()
         return response.status, response.getheader("Location") or ""
     except ssl.SSLCertVerificationError as error:
-        raise Refused(_("Its certificate is not valid: %(reason)s.") % {"reason": error.verify_message}) from error
+        raise Refused(_("Its certificate isn’t valid: %(reason)s.") % {"reason": error.verify_message}) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         late = time.monotonic() >= deadline or isinstance(error, TimeoutError)
-        raise Refused(_("It did not respond in time.") if late else _("No web server responds there.")) from error
+        raise Refused(_("It didn’t respond in time.") if late else _("No web server responds there.")) from error
     finally:
         alarm.cancel()
         connection.close()
 
 
-def _parts(url: str) -> SplitResult:
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of a web address; raise Refused if it is incomplete or has a name, a space or a port of its own."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused(_("It is not a complete web address.")) from error
+        raise Refused(_("It isn’t a complete URL.")) from error
     if (
         parts.scheme not in PORTS
         or not parts.hostname
@@ -104,11 +108,11 @@ def _parts(url: str) -> SplitResult:
         or not url.isascii()
         or not url.isprintable()
     ):
-        raise Refused(_("It is not a complete web address."))
+        raise Refused(_("It isn’t a complete URL."))
     if " " in url or parts.username is not None or parts.password is not None:
         raise Refused(_("It contains a space or a user name."))
     if port not in (None, PORTS[parts.scheme]):
-        raise Refused(_("It names a port. Only the usual ports of web servers are checked."))
+        raise Refused(_("It has a port. We check only the standard web ports."))
     return parts
 
 
@@ -120,9 +124,9 @@ def resolve(host: str) -> Address:
             (ipaddress.ip_address(str(each).partition("%")[0]) for each in found), key=lambda a: a.version
         )
     except (OSError, UnicodeError, ValueError) as error:
-        raise Refused(_("The name %(host)s does not exist.") % {"host": host}) from error
+        raise Refused(_("The name %(host)s doesn’t exist.") % {"host": host}) from error
     if not addresses or not all(map(is_public, addresses)):
-        raise Refused(_("It is not on the public internet."))
+        raise Refused(_("It isn’t on the public internet."))
     return addresses[0]
 
 

@@ -37,6 +37,10 @@ class Content:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    # The link that ends emails of this kind, also at one click in a mail program (RFC 8058); "" if they always go out.
+    unsubscribe: str = ""
+    # Where a person's reply goes; "" if no one reads replies.
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,17 +55,21 @@ class Letter:
 def render(template: str, context: Mapping[str, Any] | None = None, attachments: Iterable[Attachment] = ()) -> Content:
     """Render `templates/<app>/mail/<name>.{subject.txt,txt,html}`, named as "app/name".
 
-    Text templates need `{% autoescape off %}`.
+    Text templates need `{% autoescape off %}`. With `unsubscribe` and `settings_link` in the context, both parts end with these
+    links. `reply_to` in the context is where a reply goes.
     """
     app, name = template.split("/")
     fixed = {"SITE_NAME": settings.SITE_NAME, "SUPPORT_EMAIL": settings.SUPPORT_EMAIL, "BASE_URL": settings.BASE_URL}
     values = {**fixed, **(context or {})}
     path = f"{app}/mail/{name}"
+    subject = " ".join(render_to_string(f"{path}.subject.txt", values).split())
     return Content(
-        subject=" ".join(render_to_string(f"{path}.subject.txt", values).split()),
-        text=render_to_string(f"{path}.txt", values),
-        html=render_to_string(f"{path}.html", values),
+        subject=subject,
+        text=render_to_string(f"{path}.txt", values) + _ending(values),
+        html=render_to_string(f"{path}.html", {**values, "heading": subject}),
         attachments=tuple(attachments),
+        unsubscribe=values.get("unsubscribe", ""),
+        reply_to=values.get("reply_to", ""),
     )
 
 
@@ -88,7 +96,12 @@ def hand_over(to: str, content: Content, *, message_id: str = "", reference: str
         content.text,
         to=[to],
         alternatives=[(content.html, "text/html")],
-        headers={**({"Message-ID": message_id} if message_id else {}), **tracking.headers(reference)},
+        reply_to=[content.reply_to] if content.reply_to else None,
+        headers={
+            **({"Message-ID": message_id} if message_id else {}),
+            **tracking.headers(reference),
+            **(one_click(content.unsubscribe) if content.unsubscribe else {}),
+        },
     )
     for attachment in content.attachments:
         message.attach(*attachment)
@@ -105,11 +118,20 @@ def hand_over(to: str, content: Content, *, message_id: str = "", reference: str
         raise NotSent(type(error).__name__) from error
 
 
+def one_click(link: str) -> dict[str, str]:
+    """Return the headers by which mail programs unsubscribe from an email at one click (RFC 8058)."""
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 def reply_codes(reply: str, code: int = 0) -> str:
     """Return the codes of a mail server's reply, without its words: they often name the recipient."""
     basic = str(code) if code else reply[:3] if reply[:3].isdigit() else ""
     enhanced = _ENHANCED.search(reply)
     return " ".join(filter(None, [basic, enhanced.group() if enhanced else ""]))
+
+
+def _ending(values: Mapping[str, Any]) -> str:
+    return render_to_string("mail/unsubscribe.txt", values) if values.get("unsubscribe") else ""
 
 
 def _send_by_smtp(to: str, message: AutomaticEmail, reference: str) -> None:

@@ -104,7 +104,7 @@ class Pool:
         try:
             return self._send_on(connection, sender, recipient, message)
         except Failed as failure:
-            # A kept connection that the server has meanwhile closed says nothing about the message.
+            # A kept connection that the server has closed in the meantime says nothing about the message.
             if not (was_kept and failure.stage == Stage.SENDER and failure.is_end):
                 raise
         return self._send_on(self._connect(), sender, recipient, message)
@@ -212,7 +212,7 @@ class Pool:
 def _check_pipelined(smtp: smtplib.SMTP, replies: list[tuple[int, bytes]]) -> None:
     for stage, (code, answer) in zip((Stage.SENDER, Stage.RECIPIENT, Stage.DATA), replies, strict=True):
         if code not in _GOOD[stage]:
-            if replies[2][0] == 354:  # it waits for a message to nobody: end it (RFC 2920 §3.1)
+            if replies[2][0] == 354:  # it waits for a message to no one: end it (RFC 2920 §3.1)
                 smtp.send(b".\r\n")
                 smtp.getreply()
             _reset(smtp)

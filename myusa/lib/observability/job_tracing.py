@@ -12,7 +12,7 @@ _bound: ContextVar[Any] = ContextVar("bound_job", default=None)
 
 
 def connect() -> None:
-    """Carry request ids from now on, in whichever process this is called."""
+    """Start to carry request ids in the process that calls this."""
     before_task_publish.connect(_carry, weak=False)
     task_prerun.connect(_bind, weak=False)
     task_postrun.connect(_unbind, weak=False)

@@ -25,7 +25,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _logger = structlog.get_logger("myusa.request")
 _seconds = Histogram(
     "myusa_request_seconds",
-    "Time to answer, by kind of caller and class of status.",
+    "Time to respond, by kind of caller and class of status.",
     ["kind", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )

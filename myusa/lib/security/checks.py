@@ -6,6 +6,7 @@ no server comes up without them. `manage.py check --deploy` asks them of a machi
 
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from myusa.lib import limits, redis_servers
 
@@ -45,25 +47,26 @@ def refuse_unsafe_start() -> None:
     found = production_is_safe(None)
     if found:
         lines = "\n".join(f"  {problem.id}: {problem.msg} {problem.hint or ''}".rstrip() for problem in found)
-        raise ImproperlyConfigured(f"This is no safe production, so it does not start:\n{lines}")
+        raise ImproperlyConfigured(f"These settings aren't safe for production, so MyUSA doesn't start:\n{lines}")
 
 
 def problems() -> Iterator[checks.CheckMessage]:
     """Yield what makes the present settings unsafe in production, DEBUG apart."""
     if settings.DEMO:
-        yield _error(2, "DEMO is on: everybody could read mail and codes at /dev/outbox/.", "Set DEMO=false.")
+        yield _error(2, "DEMO is on. Everyone could read email and codes at /dev/outbox/.", "Set DEMO=false.")
     if settings.SECRET_KEY == settings.DEFAULT_SECRET_KEY or len(settings.SECRET_KEY) < 50:
-        yield _error(3, "SECRET_KEY is the default or shorter than 50 characters.", "Make a random one.")
+        yield _error(3, "SECRET_KEY is the default or shorter than 50 characters.", "Set a random one.")
     if settings.DEFAULT_SECRET_KEY in settings.SECRET_KEY_FALLBACKS:
-        yield _error(3, "SECRET_KEY_FALLBACKS holds the default key, which everybody knows.", "Take it out.")
+        yield _error(3, "SECRET_KEY_FALLBACKS has the default key, which everyone knows.", "Take it out.")
     yield from _encryption_problems()
     address = urlsplit(settings.BASE_URL)
     if address.scheme != "https" or not address.hostname:
         yield _error(5, "BASE_URL is not an https address.", "Set BASE_URL=https://…")
     if not settings.ALLOWED_HOSTS or any(host.startswith("*") for host in settings.ALLOWED_HOSTS):
         yield _error(6, "ALLOWED_HOSTS is empty or admits every host.", "Name the hosts of this site.")
+    yield from _import_problems()
     if any(name in settings.EMAIL_BACKEND for name in _MAIL_THAT_GOES_NOWHERE):
-        yield _error(7, "Mail is not sent to anybody.", "Set EMAIL_URL or EMAIL_BACKEND.")
+        yield _error(7, "Email isn't sent to anyone.", "Set EMAIL_URL or EMAIL_BACKEND.")
     if settings.SMS_PROVIDER == "file":
         yield _error(8, "Text messages are written to files.", "Set SMS_PROVIDER=twilio.")
     if settings.SMS_PROVIDER == "twilio" and not all(
@@ -79,7 +82,7 @@ def problems() -> Iterator[checks.CheckMessage]:
     if settings.CELERY_BROKER_URL.startswith("memory"):
         yield _error(
             11,
-            "Celery's broker is this process's memory: no worker would get a job.",
+            "Celery's broker is this process's memory, so no worker would get a job.",
             "Set REDIS_URL or CELERY_BROKER_URL.",
         )
     if not settings.REDIS_URL:
@@ -90,25 +93,43 @@ def problems() -> Iterator[checks.CheckMessage]:
             yield _error(14, f"{name} is the default, or at a reserved name where no mail arrives.", f"Set {name}.")
     yield from _file_problems()
     if settings.REDIS_URL and (problem := _redis_problem()):
-        yield _error(16, f"Redis refuses what rate limits need: {problem.code}.", problem.hint)
+        yield _error(16, f"Redis rejects what rate limits need: {problem.code}.", problem.hint)
 
 
 def _debug_is_on() -> checks.CheckMessage:
-    return _error(1, "DEBUG is on: everybody could read mail and codes at /dev/outbox/.", "Set DEBUG=false.")
+    return _error(1, "DEBUG is on. Everyone could read email and codes at /dev/outbox/.", "Set DEBUG=false.")
 
 
 def _encryption_problems() -> Iterator[checks.CheckMessage]:
     if not settings.ENCRYPTION_KEYS:
         yield _error(
-            4, "There is no encryption key: profile values could be read with SECRET_KEY.", "Set ENCRYPTION_KEYS."
+            4, "There is no encryption key. Profile values could be read with SECRET_KEY.", "Set ENCRYPTION_KEYS."
         )
     for key in settings.ENCRYPTION_KEYS:
         try:
             Fernet(key)
         except ValueError:
             yield _error(
-                4, "A key in ENCRYPTION_KEYS is not 32 bytes in url-safe base64.", "Make it with Fernet.generate_key()."
+                4,
+                "A key in ENCRYPTION_KEYS is not 32 bytes in url-safe base64.",
+                "Generate it with Fernet.generate_key().",
             )
+
+
+def _import_problems() -> Iterator[checks.CheckMessage]:
+    """Yield what cannot send because it is not installed, or has another name."""
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError:
+        yield _error(
+            7,
+            f"EMAIL_BACKEND names no class that is installed: {settings.EMAIL_BACKEND}.",
+            "Install requirements/production.txt, or set another EMAIL_BACKEND.",
+        )
+    if settings.SMS_PROVIDER == "twilio" and find_spec("twilio") is None:
+        yield _error(
+            9, "SMS_PROVIDER is twilio, but its client is not installed.", "Install requirements/production.txt."
+        )
 
 
 def _proxy_problems() -> Iterator[checks.CheckMessage]:
@@ -116,19 +137,19 @@ def _proxy_problems() -> Iterator[checks.CheckMessage]:
     if settings.SECURE_PROXY_SSL_HEADER and count == 0:
         yield _error(
             13,
-            "BEHIND_TLS_PROXY is on and TRUSTED_PROXY_COUNT is 0: everybody would share the proxy's address and its limits.",
+            "BEHIND_TLS_PROXY is on and TRUSTED_PROXY_COUNT is 0. Everyone would share the proxy's address and its limits.",
             "Set TRUSTED_PROXY_COUNT to the number of your proxies.",
         )
     if count > 0 and not settings.SECURE_PROXY_SSL_HEADER:
         yield _error(
             13,
-            "TRUSTED_PROXY_COUNT is set and BEHIND_TLS_PROXY is off: callers could choose the address that limits count.",
+            "TRUSTED_PROXY_COUNT is set and BEHIND_TLS_PROXY is off. Callers could choose the address that limits count.",
             "Set BEHIND_TLS_PROXY=true behind a proxy, or TRUSTED_PROXY_COUNT=0 without one.",
         )
 
 
 def _is_reserved(address: str) -> bool:
-    """Return whether an address is at no host, or at a name of RFC 2606 that nobody can have."""
+    """Return whether an address is at no host, or at a name of RFC 2606 that no one can have."""
     domain = address.rpartition("@")[2].lower().rstrip(".")
     last = domain.rpartition(".")[2]
     return "." not in domain or last in _RESERVED_ENDINGS or domain.endswith(_RESERVED_DOMAINS)
@@ -141,7 +162,7 @@ def _file_problems() -> Iterator[checks.CheckMessage]:
     if any(private == folder or folder in private.parents or private in folder.parents for folder in served):
         yield _error(
             15,
-            "PRIVATE_FILES_DIR is inside a folder that is served, or holds one: everybody could read private files.",
+            "PRIVATE_FILES_DIR is inside a served folder, or contains one. Everyone could read private files.",
             "Set PRIVATE_FILES_DIR to a folder of its own.",
         )
 

@@ -1,7 +1,7 @@
 """Which keys each process knows: short marks in the names of its database connections.
 
 A key may be used to write only when every process can read it. `manage.py rotate_keys --check` reads the marks of all
-connections, so nobody has to remember which machine was restarted with which keys.
+connections, so no one has to remember which machine was restarted with which keys.
 """
 
 import hashlib

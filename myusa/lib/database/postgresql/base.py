@@ -31,11 +31,11 @@ class _Pooler:
         self._noticing = threading.Lock()
 
     def notice(self, reason: str) -> bool:
-        """Return whether nobody had noticed it before."""
+        """Return whether no one had noticed it before."""
         with self._noticing:
             is_new, self.is_there = not self.is_there, True
         if is_new:
-            logger.warning("database_pooler", reason=reason, effect="statements are not prepared any more")
+            logger.warning("database_pooler", reason=reason, effect="statements are no longer prepared")
         return is_new
 
 

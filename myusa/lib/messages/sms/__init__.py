@@ -4,7 +4,7 @@
 
 - `Refused`: this message will never be sent (no such number, opted out): do not try again;
 - `Unavailable`: it was certainly not sent this time: try again later;
-- `Uncertain`: nobody knows (the connection broke while the provider had it): ask `find` before sending again.
+- `Uncertain`: no one knows (the connection broke while the provider had it): ask `find` before sending again.
 """
 
 from functools import lru_cache
