@@ -41,7 +41,7 @@ def send_again(email: OutgoingEmail, *, by: Any) -> None:
 
 @admin.register(OutgoingEmail)
 class OutgoingEmailAdmin(ActionAdmin):
-    list_display = ("pk", "kind", "domain", "state", "failure", "attempts", "created_at", "sent_at")
+    list_display = ("number", "kind", "domain", "state", "failure", "attempts", "created_at", "sent_at")
     list_filter = (TroubleFilter, "state", "kind", QueuedFilter)
     search_fields = ("=pk", "=uid", "=domain")
     search_help_text = gettext_lazy("Number, ID or recipient’s domain")
@@ -69,6 +69,10 @@ class OutgoingEmailAdmin(ActionAdmin):
             done=lambda email: _("Email %(number)s is queued again.") % {"number": email.pk},
         ),
     )
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, email: OutgoingEmail) -> int:
+        return email.pk
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingEmail]:
         return super().get_queryset(request).defer("recipient", "content")

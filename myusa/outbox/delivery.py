@@ -48,7 +48,7 @@ def _send(email: OutgoingEmail) -> bool:
         return True
     email.refresh_from_db(fields=["state", "failure", "attempts"])
     logger.warning("email_not_sent", email=email.pk, kind=email.kind, state=email.state, failure=email.failure)
-    if email.state == State.QUEUED and (seconds := pacer.refuse(email.domain, PATIENCE)):
+    if email.was_refused and email.state == State.QUEUED and (seconds := pacer.refuse(email.domain, PATIENCE)):
         moved = OutgoingEmail.objects.postpone_domain(email.domain, timedelta(seconds=seconds))
         logger.warning("domain_postponed", seconds=seconds, emails=moved)
     return False

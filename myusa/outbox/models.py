@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib import languages
+from myusa.lib import languages, zones
 from myusa.lib.database.encryption import EncryptedJSONField, EncryptedTextField, UnreadableValue, readable
 from myusa.lib.leases import LeasedModel, wait_after
 from myusa.lib.messages import mail
@@ -45,7 +45,7 @@ class State(models.TextChoices):
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
-    REFUSED = "refused", _("Refused by the mail server")
+    REFUSED = "refused", _("Rejected by the mail server")
     EXPIRED = "expired", _("Not delivered in time")
 
 
@@ -65,7 +65,7 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         `kind` names the email where several share a template. After `useful_until`, by default 72 hours from now, it
         is no longer tried.
         """
-        with languages.written_in(languages.recipients.language_of(to)):
+        with languages.written_in(languages.recipients.language_of(to, template)), zones.recipients.times_for(to):
             content = _as_json(mail.render(template, context, attachments))
         email = self.create(
             kind=kind or template,
@@ -97,7 +97,7 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
         """Return what may be taken now, first the email that has been due the longest.
 
         A domain whose server is busy with one of our emails gets no second one at the same time, so a slow
-        server delays nobody else's email.
+        server delays no one else's email.
         """
         now = timezone.now()
         in_hand = self.filter(state=State.SENDING, due_at__gt=now).values("domain")
@@ -141,7 +141,7 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
 
 class OutgoingEmail(LeasedModel):
     # Names the email in its Message-ID, which stays the same when it is sent again.
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uid = models.UUIDField(_("ID"), default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=100)
     recipient = EncryptedTextField(_("recipient"))
     domain = models.CharField(_("domain"), max_length=255)
@@ -153,6 +153,9 @@ class OutgoingEmail(LeasedModel):
     useful_until = models.DateTimeField(_("useful until"))
     created_at = models.DateTimeField(_("queued"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True)
+
+    # Known while it is sent: whether it is its mail server that did not take it.
+    was_refused = False
 
     objects = OutgoingEmailQuerySet.as_manager()
 
@@ -217,6 +220,10 @@ class OutgoingEmail(LeasedModel):
             logger.error("email_unreadable", email=self.pk, kind=self.kind)
             self._wait("no key decrypts it")  # it may come back
             return False
+        except Exception as error:  # one email stops no other; the text of the error may hold its address
+            logger.error("email_failed_here", email=self.pk, kind=self.kind, error=type(error).__name__)
+            self._wait(f"failed here: {type(error).__name__}")
+            return False
         # It is sent, even if another process has the row by now.
         OutgoingEmail.objects.filter(pk=self.pk).update(
             due_at=None, state=State.SENT, sent_at=timezone.now(), content=None, failure=""
@@ -238,6 +245,7 @@ class OutgoingEmail(LeasedModel):
         tallies.add("messages", channel="email", kind=self.kind, result=result)
 
     def _record(self, failure: NotSent) -> None:
+        self.was_refused = True
         if failure.is_permanent:
             self.finish(state=State.REFUSED, failure=str(failure)[:200])
             self._count("failed")

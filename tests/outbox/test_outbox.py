@@ -39,7 +39,7 @@ def new_pacer(monkeypatch):
 
 @pytest.fixture
 def refuse(monkeypatch):
-    """`refuse(error)`: the mail server refuses from now on; `refuse(None)`: it takes mail again."""
+    """`refuse(error)`: the mail server starts to refuse; `refuse(None)`: it takes mail again."""
     hand_over = messages.hand_over
 
     def chosen(error, only=""):
@@ -178,6 +178,25 @@ def test_an_unreadable_email_stops_no_other_and_is_sent_when_its_key_is_back(set
     assert read(broken).state == "sent"
 
 
+def test_emails_that_cannot_be_built_stop_no_other_and_close_no_domain(monkeypatch, still_clock, settings, capfd):
+    broken = [write(f"broken{number}@x.example") for number in range(delivery.PATIENCE.refusals + 1)]
+    good = [write("person@x.example"), write("person@elsewhere.example")]
+    hand_over = messages.hand_over
+
+    def fail(to, content, **options):
+        if to.startswith("broken"):
+            raise ValueError(f"no header: {to}")
+        hand_over(to, content, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "hand_over", fail)
+        assert deliver() == len(good)
+    assert {(read(each).state, read(each).failure) for each in broken} == {("queued", "failed here: ValueError")}
+    assert "broken0" not in "".join(capfd.readouterr())
+    still_clock.shift(settings.OUTBOX_RETRY_FIRST)
+    assert deliver() == len(broken)
+
+
 def test_a_domain_that_refuses_is_left_alone_and_delays_no_other(refuse, still_clock, settings):
     waiting = [write(f"person{number}@busy.example") for number in range(50)]
     other = write("person@elsewhere.example")
@@ -293,7 +312,7 @@ class TestStaff:
 def test_the_team_sees_that_an_invitation_could_not_be_delivered(sign_in, team, developer, refuse):
     team.invite(ADDRESS, "member", by=developer)
     page = f"/developer/teams/{team.pk}/"
-    sentence = "The email could not be delivered."
+    sentence = "We couldn’t deliver the email."
     assert sentence not in sign_in(developer).get(page).content.decode()
     refuse(PERMANENT)
     deliver()
