@@ -34,7 +34,7 @@ _began = threading.local()
 
 
 def connect() -> None:
-    """Count the jobs of this process from now on."""
+    """Start to count the jobs of this process."""
     task_prerun.connect(job_began, dispatch_uid="tallies")
     task_postrun.connect(job_ended, dispatch_uid="tallies")
 

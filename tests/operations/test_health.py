@@ -58,7 +58,7 @@ def test_metrics_are_for_this_machine_without_a_token(anonymous):
 
 
 @pytest.mark.django_db
-def test_metrics_token_admits_its_bearer_and_nobody_else(settings):
+def test_metrics_token_admits_its_bearer_and_no_one_else(settings):
     settings.METRICS_TOKEN = "m" * 32
     assert Client().get("/metrics").status_code == 404
     assert Client().get("/metrics", headers={"Authorization": "Bearer " + "n" * 32}).status_code == 404

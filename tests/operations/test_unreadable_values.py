@@ -79,7 +79,7 @@ def test_profile_page_says_it_and_saves_nothing(client, citizen, profile):
     assert "can’t be shown" in page.content.decode()
     before = stored("profiles_profile", "values")
     answer = browser.post("/profile", {"first_name": "Other"})
-    assert "Your changes were not saved." in answer.content.decode()
+    assert "Your changes weren’t saved." in answer.content.decode()
     assert 'value="Other"' in answer.content.decode()
     assert stored("profiles_profile", "values") == before
 
@@ -116,12 +116,12 @@ def test_number_that_cannot_be_read_is_not_shown_and_can_be_removed(client, citi
     assert not Phone.objects.filter(user=citizen).exists()
 
 
-def test_second_factor_that_cannot_be_read_lets_nobody_in(client, anonymous, citizen, lost_key):
+def test_second_factor_that_cannot_be_read_lets_no_one_in(client, anonymous, citizen, lost_key):
     add_second_factor(citizen)
     lost_key()
     asked = sign_in_by_code(anonymous, citizen.email)
     answer = anonymous.post(asked["Location"], {"code": app_code()})
-    assert "We can’t check codes of your second factor right now" in answer.content.decode()
+    assert "We can’t check codes from your authenticator app right now" in answer.content.decode()
     assert not is_signed_in(anonymous)
     assert sign_in(client, citizen).get("/settings/security").status_code == 200
 

@@ -44,4 +44,60 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['user', 'at'], name='error_page_user_at')],
             },
         ),
+        migrations.CreateModel(
+            name='ServiceCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('counted_until', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ServiceDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('service', models.CharField(max_length=80, verbose_name='service')),
+                ('day', models.DateField(db_index=True, verbose_name='day')),
+                ('good', models.PositiveBigIntegerField(default=0)),
+                ('bad', models.PositiveBigIntegerField(default=0)),
+                ('recent_good', models.PositiveIntegerField(default=0)),
+                ('recent_bad', models.PositiveIntegerField(default=0)),
+                ('seen_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'verbose_name': 'day of a service',
+                'verbose_name_plural': 'days of services',
+                'constraints': [models.UniqueConstraint(fields=('service', 'day'), name='service_day_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceIncident',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(help_text='What people notice: Text messages are late.', max_length=150, verbose_name='title')),
+                ('impact', models.CharField(choices=[('maintenance', 'Maintenance'), ('degraded', 'Degraded'), ('down', 'Down')], default='degraded', max_length=12, verbose_name='impact')),
+                ('services', models.CharField(blank=True, max_length=500, verbose_name='services')),
+                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started')),
+                ('ended_at', models.DateTimeField(blank=True, help_text='Leave empty while it lasts.', null=True, verbose_name='ended')),
+            ],
+            options={
+                'verbose_name': 'service incident',
+                'verbose_name_plural': 'service incidents',
+                'ordering': ['-started_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='service_incident_ends_after_start')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceIncidentUpdate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
+                ('text', models.TextField(max_length=2000, verbose_name='text')),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='updates', to='operations.serviceincident')),
+            ],
+            options={
+                'verbose_name': 'update',
+                'verbose_name_plural': 'updates',
+                'ordering': ['-at', '-pk'],
+            },
+        ),
     ]

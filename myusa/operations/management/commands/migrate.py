@@ -14,7 +14,7 @@ ATTEMPTS, PAUSE_SECONDS = 10, 3.0
 class Command(migrate.Command):
     """Waits for each lock as long as DATABASE_LOCK_SECONDS says, then lets others through and tries again.
 
-    A statement that waits for a lock makes everybody wait who comes after it. What is applied stays applied.
+    A statement that waits for a lock makes everyone wait who comes after it. What is applied stays applied.
     """
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="change nothing: say what each key protects, which processes know it, and whether it is safe to go on",
+            help="change nothing, and show what each key protects, which processes know it, and whether it is safe to continue",
         )
 
     def handle(self, *args: Any, check: bool = False, **options: Any) -> None:
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             return
         if any(own().encryption[0] not in each.encryption or own().signing[0] not in each.signing for each in others):
             raise CommandError(
-                "A connected process does not know the first key, and could not read what it encrypts."
+                "A connected process does not know the first key and could not read what it encrypts."
                 " Start every process with both keys first. `rotate_keys --check` names the keys."
             )
         for model, field in key_rotation.encrypted_fields():
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 f"{unreadable} values fit none of ENCRYPTION_KEYS and stay as they are."
                 " Put the missing key back and run this again."
             )
-        self.stdout.write("Every value is encrypted with the first key. `rotate_keys --check` says when to go on.")
+        self.stdout.write("Every value is encrypted with the first key. `rotate_keys --check` says when to continue.")
 
     def report(self, column: str, changed: int) -> None:
         self.stdout.write(f"{column}: {changed} encrypted again")
