@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import destinations, known_browsers, languages, notices, unsaved_forms, user_agents
+from accounts import destinations, known_browsers, languages, notices, time_zones, unsaved_forms, user_agents
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
 from accounts.sessions import CLIENT_KEY
@@ -54,6 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **kwargs)
         known_browsers.remember(request, response, user.email)
         languages.keep(user)
+        time_zones.keep(user)
         return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -73,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return None
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        messages.error(request, _("This account cannot be used. Write to support if you think that is a mistake."))
+        messages.error(request, _("You can’t use this account. If you think that’s a mistake, email support."))
         return HttpResponseRedirect(reverse("accounts:sign_in"))
 
     def add_message(

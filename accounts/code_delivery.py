@@ -44,7 +44,7 @@ def party(code: OneTimeCode) -> str:
 
 
 def deliver(code: OneTimeCode) -> None:
-    """Send a code that this process has taken, and store the result. Never raises for a server's refusal."""
+    """Send a code that this process has taken, and store the result. No code stops the others, whatever happens."""
     try:
         if _is_deliverable(code):  # what is not looks the same as what was sent
             with code.kept(LEASE), languages.written_in(code.language):
@@ -59,6 +59,10 @@ def deliver(code: OneTimeCode) -> None:
         else:
             _postpone(code)
     except (sms.Unavailable, UnreadableValue):
+        _postpone(code)
+    except Exception as error:  # its text may hold the address
+        logger.error("code_failed_here", code=code.pk, purpose=code.purpose, error=type(error).__name__)
+        code.is_uncertain = code.purpose == code.Purpose.PHONE
         _postpone(code)
     else:
         _sent(code)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -61,7 +61,10 @@ class HomeItem:
 
 @dataclass(frozen=True)
 class HomePanel:
-    """A card on a person's home page, with the first of the `items` it is about. Cards are sorted by `order`."""
+    """A card on a person's home page, with the first of the `items` it is about. Cards are sorted by `order`.
+
+    `icon` is one of static/img/icons.svg.
+    """
 
     title: Text
     text: Text
@@ -70,11 +73,15 @@ class HomePanel:
     count: int | None = None
     order: int = 100
     items: Sequence[HomeItem] = ()
+    icon: str = ""
 
 
 @dataclass(frozen=True)
 class HomeStep:
-    """Something that a person could do next with their account. Home shows one at a time, by `order`."""
+    """Something that a person could do next with their account. Home shows one at a time, by `order`.
+
+    A step that the person dismissed comes back after `again_after`, or never.
+    """
 
     slug: str
     title: Text
@@ -82,6 +89,13 @@ class HomeStep:
     link: str
     link_text: Text
     order: int = 100
+    again_after: timedelta | None = None
+
+    def is_shown_to(self, user: "User") -> bool:
+        dismissed = user.step_dismissed_on(self.slug)
+        if dismissed is None:
+            return True
+        return self.again_after is not None and timezone.localdate() - dismissed >= self.again_after
 
 
 @dataclass(frozen=True)

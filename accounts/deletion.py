@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts import contributions, notices
 from accounts.guards import person
-from accounts.models import OneTimeCode, User
+from accounts.models import CodeGuard, OneTimeCode, User
 from myusa.lib.database.deletion import delete_closed
 
 
@@ -32,6 +32,7 @@ def _erase(user: User) -> None:
     about.delete()
     LogEntry.objects.filter(actor=user).update(actor=None, actor_email=None)
     OneTimeCode.objects.forget(user)
+    CodeGuard.objects.forget(user)
     notices.account_deleted(user.email)
     User.objects.get(pk=user.pk).delete()
 

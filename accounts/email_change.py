@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices
+from accounts import known_browsers, notices
 from accounts.guards import person
 from accounts.models import OneTimeCode
 from accounts.models.user import AddressTaken, normalize_email
@@ -17,7 +17,7 @@ PENDING_KEY = "email_change"
 
 
 class CannotUseAddress(CodeRefused):
-    message = _("This address cannot be used for your account. Enter another one.")
+    message = _("You can’t use this address for your account. Enter another one.")
 
 
 def pending(request: HttpRequest) -> dict[str, Any] | None:
@@ -37,6 +37,7 @@ def begin(request: HttpRequest, email: str) -> None:
         email,
         holder=_holder(request),
         address=client_address(request),
+        allowance=known_browsers.allowance(request, email),
         user=person(request),
     )
     request.session[PENDING_KEY] = {"email": email, "code_id": code.pk}

@@ -70,7 +70,7 @@ def fresh_sign_in_required(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request):
             return view(request, *args, **kwargs)
-        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': _way_back(request)})}")
+        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': way_back(request)})}")
 
     return guarded
 
@@ -86,10 +86,10 @@ def ask_for_second_factor(request: HttpRequest, next_path: str = "", *, reason: 
 
     They then go to `next_path`, by default back to this page.
     """
-    back = urlencode({"next": next_path or _way_back(request)})
+    back = urlencode({"next": next_path or way_back(request)})
     if has_second_factor(person(request)):
         return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{back}")
-    messages.info(request, reason or _("Set up a second factor first: it protects the data that you can see there."))
+    messages.info(request, reason or _("Turn on two-step sign-in first. It protects the data you can see there."))
     return HttpResponseRedirect(f"{reverse('accounts:choose_second_factor')}?{back}")
 
 
@@ -99,7 +99,7 @@ def _proofs(request: HttpRequest) -> list[dict[str, Any]]:
     return get_authentication_records(request, user) if user.is_authenticated else []
 
 
-def _way_back(request: HttpRequest) -> str:
+def way_back(request: HttpRequest) -> str:
     """Return the path to come back to: this page, or for a form the page that held it."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()

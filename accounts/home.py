@@ -1,5 +1,7 @@
 """What accounts suggest on a person's home page: to protect the account."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,8 +20,9 @@ def protect_step(request: HttpRequest) -> HomeStep | None:
     return HomeStep(
         "protect",
         _("Protect your account"),
-        _("Add a passkey or an authenticator app. Then someone who gets into your email still can’t sign in."),
+        _("Add a passkey or an authenticator app, so someone who gets into your email still can’t sign in."),
         reverse("accounts:security"),
         _("Protect my account"),
         order=20,
+        again_after=timedelta(days=30),
     )

@@ -11,10 +11,10 @@ from accounts.code_delivery import deliver, party
 from accounts.models import AccountRecovery, Allowance, CodeGuard, OneTimeCode, SpentCode, User
 from accounts.models.codes import wake_up
 from accounts.sessions import SessionStore
-from myusa.lib import side_by_side
+from myusa.lib import one_by_one, side_by_side
 from myusa.lib.database.deletion import reopen_interrupted as reopen
 
-# Codes that one process sends at a time, and of these to one domain or by text message: slow mailboxes delay nobody else's code.
+# Codes that one process sends at a time, and of these to one domain or by text message: slow mailboxes delay no one else's code.
 SIDE_BY_SIDE = 16
 PER_PARTY = 4
 # A code whose party has no room is due again after this long.
@@ -55,7 +55,8 @@ def send_codes() -> int:
 @shared_task
 def apply_recoveries() -> int:
     """Let the account recoveries take effect whose delay has passed; return how many did."""
-    return sum(recovery.apply() for recovery in AccountRecovery.objects.due().select_related("user", "requested_by"))
+    due = AccountRecovery.objects.due().select_related("user", "requested_by")
+    return one_by_one.take(AccountRecovery.apply, due)
 
 
 @shared_task

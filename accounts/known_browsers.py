@@ -1,10 +1,13 @@
-"""The browsers in which a person signed in before, known again by a cookie.
+"""The browsers that are a person's own: known again by a cookie, or admitted by a link in a message to the person.
 
-Such a browser has codes and tries of its own for that person's address, so that a stranger who uses up everybody's
-does not keep the owner out; and signing in there again is nothing to write to the person about. It proves
-nothing else: a code is asked for all the same.
+A browser in which the person signed in before has codes and tries of its own for that address, so that a stranger who
+uses up everyone's does not keep the owner out; and signing in there again is nothing to write to the person about. It
+proves nothing else: a code is asked for all the same. The cookie holds a random id and, for each address, a keyed
+digest of both, which only this site can make.
 
-The cookie holds a random id and, for each address, a keyed digest of both, which only this site can make.
+A newcomer has no such browser. But strangers use up codes only by having messages sent, and each message has a link.
+The browser in which its reader opens it gets codes and tries of its own, too. They belong to the message, so a link
+that was passed on gives all its readers together no more than one allowance.
 """
 
 import re
@@ -20,6 +23,8 @@ MAX_AGE = 400 * 24 * 60 * 60  # browsers keep no cookie for longer
 PEOPLE = 5
 _FORM = re.compile(rf"[\w-]{{22}}(\.[0-9a-f]{{64}}){{1,{PEOPLE}}}", re.ASCII)
 _PURPOSE = "known-browser"
+# In the session: {address or number: digest of its allowance}.
+_ADMITTED = "codes_of_its_own"
 
 
 def cookie_name() -> str:
@@ -32,12 +37,21 @@ def knows(request: HttpRequest, email: str) -> bool:
     return any(mark in marks for mark in keyed_digests(_PURPOSE, f"{browser}:{email}"))
 
 
-def allowance(request: HttpRequest, email: str) -> str:
-    """Return the digest under which this browser's codes and tries for `email` are counted; "" if it is not known."""
-    if not knows(request, email):
-        return ""
+def admit(request: HttpRequest, recipient: str, message: str) -> None:
+    """Give this browser codes of its own for an address or number: its person opened the link of the `message`."""
+    mine = {**request.session.get(_ADMITTED, {}), recipient: keyed_digest("message-allowance", message)}
+    request.session[_ADMITTED] = dict(list(mine.items())[-PEOPLE:])
+
+
+def allowance(request: HttpRequest, recipient: str) -> str:
+    """Return the digest under which this browser's codes and tries for `recipient` are counted.
+
+    It is empty if the browser is neither known nor admitted.
+    """
+    if not knows(request, recipient):
+        return str(request.session.get(_ADMITTED, {}).get(recipient, ""))
     browser, _marks = _read(request)
-    return keyed_digest("known-browser-allowance", f"{browser}:{email}")
+    return keyed_digest("known-browser-allowance", f"{browser}:{recipient}")
 
 
 def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:

@@ -1,17 +1,20 @@
 """Middleware of pages that knows who is signed in."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.urls import get_resolver
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import destinations, guards
 from accounts.guards import SecondFactorNeeded
 from myusa.lib.http import uploads
-from myusa.lib.languages import known, several
+from myusa.lib.http.errors import is_outage
+from myusa.lib.languages import is_english_page, known, several
 
 
 class ShortDestinations(MiddlewareMixin):
@@ -33,13 +36,23 @@ class ShortDestinations(MiddlewareMixin):
 
 
 class PersonLanguage(MiddlewareMixin):
-    """Shows pages in the language of the person who is signed in, whichever their browser prefers."""
+    """Shows citizens' pages in the language of the person who is signed in, whichever their browser prefers."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        if not several() or not request.user.is_authenticated or not request.user.language:
-            return
-        translation.activate(known(request.user.language))
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if not several() or is_english_page(request.path):
+            return None
+        try:
+            language = request.user.language if request.user.is_authenticated else ""
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            handler: Callable[[HttpRequest], HttpResponse] = get_resolver().resolve_error_handler(500)
+            return handler(request)  # with DEBUG on, Django would show a traceback; the view would wait once more
+        if not language:
+            return None
+        translation.activate(known(language))
         request.LANGUAGE_CODE = translation.get_language()  # type: ignore[assignment]
+        return None
 
 
 class SecondFactorPages(MiddlewareMixin):

@@ -26,6 +26,7 @@ def collect(user: User) -> dict[str, Any]:
         "joined": user.date_joined,
         "last_sign_in": user.last_login,
         "language": user.language,
+        "time_zone": user.time_zone,
         "mobile_number": user.verified_mobile,
         "second_factor": guards.has_second_factor(user),
         "passkeys": [
@@ -39,6 +40,8 @@ def collect(user: User) -> dict[str, Any]:
 
 class Rows(list[Any]):
     """A long list of a copy: all but its first row are read while the copy is sent, and they are read once."""
+
+    READ_TOGETHER = 100  # rows of a query with more queries for each of its pages
 
     def __init__(self, rows: Iterable[Any]) -> None:
         self._rest = iter(rows)

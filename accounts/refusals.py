@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class CodeRefused(Exception):
     """A code was not accepted or not sent; `message` says why, for the person."""
 
-    message: str | Promise = _("This code is not valid. Ask for a new one.")
+    message: str | Promise = _("This code doesn’t work. Ask for a new one.")
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
@@ -25,13 +25,13 @@ class WrongCode(CodeRefused):
     def __init__(self, attempts_left: int) -> None:
         super().__init__(
             ngettext(
-                "That is not the code we sent. You can try %(count)d more time.",
-                "That is not the code we sent. You can try %(count)d more times.",
+                "That isn’t the code we sent. You can try %(count)d more time.",
+                "That isn’t the code we sent. You can try %(count)d more times.",
                 attempts_left,
             )
             % {"count": attempts_left}
             if attempts_left
-            else _("That is not the code we sent, and it was tried too often. Ask for a new one.")
+            else _("That isn’t the right code, and you’ve run out of tries. Get a new code.")
         )
 
 
@@ -44,28 +44,41 @@ class CodeUsed(CodeRefused):
 
 
 class CodeSuperseded(CodeRefused):
-    message = _("A newer code was sent after this one. Use the newest, or ask for a new one.")
+    message = _("We sent a newer code after this one. Use the newest one, or ask for another.")
 
 
 class CodeSpent(CodeRefused):
-    message = _("This code was tried too often. Ask for a new one.")
+    message = _("You’ve run out of tries for this code. Get a new one.")
 
 
 class TooManyAttempts(CodeRefused):
+    """`has_link`: whether a message with a code was sent, whose link admits the reader's browser."""
+
     message = _("There were too many wrong codes. Wait an hour, then ask for a new one.")
+
+    def __init__(self, *, has_link: bool = False) -> None:
+        if has_link:
+            super().__init__(
+                _(
+                    "There were too many wrong codes. Use the last link in our message, or ask for a new "
+                    "code in an hour."
+                )
+            )
+        else:
+            super().__init__()
 
 
 class CodesOff(CodeRefused):
     message = _(
-        "Codes are turned off for this account because someone entered too many wrong ones. Open the link in the email we "
-        "sent you, in this browser."
+        "Codes are turned off for this account because someone entered too many wrong ones. In this "
+        "browser, open the link we emailed you."
     )
 
 
 class CodesPaused(CodeRefused):
     message = _(
-        "The owner of this address or number asked us to send no codes for a day. Sign in from a browser that you used "
-        "before, or try again later."
+        "The owner of this address or number stopped codes for a day. Was that you? Use the last link in "
+        "any message we sent you with a code. Or sign in from a browser you used before."
     )
 
 
@@ -78,18 +91,39 @@ class TooManyCodes(CodeRefused):
 
     def __init__(self, window: timedelta = timedelta(minutes=15), *, is_of_network: bool = False) -> None:
         self.is_of_network = is_of_network
-        if window >= timedelta(days=1):
-            super().__init__(_("Too many codes were asked for today. Try again tomorrow."))
+        if is_of_network:
+            super().__init__(
+                _(
+                    "People on your network asked for too many codes. Wait 15 minutes, or use another "
+                    "network, such as mobile data."
+                )
+            )
+        elif window >= timedelta(days=1):
+            super().__init__(
+                _(
+                    "Too many codes were requested today. Try again tomorrow, or use the last link in any "
+                    "message we sent you with a code."
+                )
+            )
         else:
-            super().__init__(_("Too many codes were asked for. Wait 15 minutes, then try again."))
+            super().__init__(
+                _(
+                    "Too many codes were requested. Try again in 15 minutes, or use the last link in any "
+                    "message we sent you with a code."
+                )
+            )
 
 
 class TooManyRecipients(CodeRefused):
-    message = _("You asked for codes to many numbers or addresses today. Try again tomorrow.")
+    message = _("You asked for codes for too many numbers or addresses today. Try again tomorrow.")
 
 
 class CodeJustSent(CodeRefused):
-    def __init__(self, seconds: int) -> None:
+    """The holder of the code `code_id` asks for another one too early."""
+
+    def __init__(self, wait: timedelta, *, code_id: int) -> None:
+        self.code_id = code_id
+        seconds = max(1, round(wait.total_seconds()))
         super().__init__(
             ngettext(
                 "We just sent you a code. You can ask for another one in %(count)d second.",
@@ -114,15 +148,15 @@ class PasskeyStale(PasskeyRefused):
 
 
 class PasskeyTwice(PasskeyRefused):
-    message = _("This was sent twice and counts once. Try again.")
+    message = _("We received this twice and used it once. Try again.")
 
 
 class PasskeyForeign(PasskeyRefused):
-    message = _("That passkey was used on another website. Use it only here.")
+    message = _("You used that passkey on another website. Use it only here.")
 
 
 class PasskeyUnknown(PasskeyRefused):
-    message = _("We don’t know this passkey: it was removed, or belongs to another account. Try another one.")
+    message = _("We don’t know this passkey. It was removed or belongs to another account. Try another one.")
 
 
 class PasskeyUnverified(PasskeyRefused):

@@ -21,12 +21,18 @@ The admin does so for all of its forms (`steps_once`).
 """
 
 import functools
+import math
+import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 
 from accounts.sessions import TRACE_SECONDS, SessionStore
 from myusa.lib.security.digests import keyed_digest, keyed_digests, same
@@ -34,7 +40,13 @@ from myusa.lib.security.digests import keyed_digest, keyed_digests, same
 _KEY = "repeats"
 _PURPOSE = "repeat"
 # How long a request waits for its twin, which is being handled at the same moment.
-_PATIENCE, _PAUSE = 2.0, 0.05
+PATIENCE, _PAUSE = 2.0, 0.05
+_places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS - 1))
+_place_of_strangers = threading.BoundedSemaphore(1)
+
+
+class NoPlace(Exception):
+    """As many requests of this process wait for their twins as may wait."""
 
 
 def note(
@@ -92,9 +104,32 @@ def result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
 
 
 def await_result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
-    """Wait a moment for the result of the same request, which another thread or process handles right now."""
-    key = request.session.session_key
-    end = time.monotonic() + _PATIENCE
+    """Wait a moment for the result of the same request, which another thread or process handles right now.
+
+    One thread of a process never waits here, and one request at most whose session is not known: anyone can send many of
+    those, which wait for nothing.
+    """
+    try:
+        return _await_result(request, step, proof)
+    except NoPlace:
+        return result(request, step, proof)
+
+
+def _await_result(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
+    is_known = request.session.session_key or request.session.ended is not None  # type: ignore[attr-defined]
+    with ExitStack() as places:
+        for kind in [_places] if is_known else [_place_of_strangers, _places]:
+            if not kind.acquire(blocking=False):
+                raise NoPlace
+            places.callback(kind.release)
+        return _poll(request, step, proof)
+
+
+def _poll(request: HttpRequest, step: str, proof: str) -> HttpResponse | None:
+    key = request.session.cookie_key  # type: ignore[attr-defined]
+    if key is None:
+        return None
+    end = time.monotonic() + PATIENCE
     while True:
         request.session = SessionStore(key)
         if (found := result(request, step, proof)) or time.monotonic() > end:
@@ -114,8 +149,16 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, *args, **kwargs)
         step, proof = request.path, request.POST.urlencode()
         claim = f"repeats:{step}:{proof}"  # stored as a digest; the CSRF token in it cannot be guessed
-        if not SessionStore.claim(claim) and (repeat := await_result(request, step, proof)):
-            return repeat
+        if not SessionStore.claim(claim):
+            try:
+                repeat = _await_result(request, step, proof)
+            except NoPlace:
+                # Its twin is being handled, and no thread is free to wait for it.
+                page = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+                page.headers["Retry-After"] = str(math.ceil(PATIENCE))
+                return page
+            if repeat:
+                return repeat
         response = view(request, *args, **kwargs)
         if _find(request.session.get(_KEY), step, proof) is None:
             SessionStore.release(claim)  # refused: it may be tried again at once

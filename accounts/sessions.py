@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Session
+from accounts.models.sessions import MAX_STAYS, STAY_FOR
 from myusa.lib.database import encryption
 from myusa.lib.security.digests import digest
 
@@ -20,14 +21,16 @@ TRACE_SECONDS = 60
 
 
 class SessionStore(SessionBase):
-    """Keeps sessions in `accounts.Session`. Their age counts from sign-in: using a session does not prolong it.
+    """Keeps sessions in `accounts.Session`. Their age counts from sign-in: using a session does not prolong it, only
+    its person can (`stay`).
 
     A session that a step ended may leave a trace for a minute. A late request that still has its cookie is anonymous,
     but its response deletes no cookie: the browser may have received a newer one in the meantime.
     """
 
-    # When the session that was read ends.
+    # When the session that was read ends, and whether its person can let it last longer.
     ends_at: datetime | None = None
+    can_stay = False
     _trace: dict[str, Any] | None = None
     _traced_key: str | None = None
 
@@ -36,6 +39,11 @@ class SessionStore(SessionBase):
         """The trace of the session whose cookie the request has, or None if that session has not just ended."""
         self._get_session()  # type: ignore[attr-defined]
         return self._trace
+
+    @property
+    def cookie_key(self) -> str | None:
+        """The key that the request's cookie names, also if its session has ended."""
+        return self.session_key or self._traced_key
 
     def is_empty(self) -> bool:
         return self._trace is None and super().is_empty()
@@ -85,7 +93,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         row.touch()
-        self.ends_at = row.expires_at
+        self.ends_at, self.can_stay = row.expires_at, row.stays < MAX_STAYS
         return dict(row.data)
 
     def exists(self, session_key: str) -> bool:
@@ -116,11 +124,22 @@ class SessionStore(SessionBase):
             except IntegrityError as error:
                 raise CreateError from error
             return
-        row = Session.objects.filter(pk=key).only("created_at").first()
-        if row is None or not Session.objects.filter(pk=key).update(
-            expires_at=self._expires_at(row.created_at), **content
-        ):
+        row = Session.objects.filter(pk=key).only("created_at", "stays", "data").first()
+        if row is None or _is_trace(row):
             raise UpdateError
+        mine = Session.objects.filter(pk=key, created_at=row.created_at)  # a trace has another time
+        if not mine.update(expires_at=self._expires_at(row.created_at) + row.stays * STAY_FOR, **content):
+            raise UpdateError
+
+    def stay(self) -> datetime | None:
+        """Let the session last longer if it is about to end; return when it ends, None if it has ended."""
+        row = Session.objects.live().filter(pk=digest(self.session_key or "")).first()
+        if row is None:
+            return None
+        row.stay()
+        row.refresh_from_db()
+        self.ends_at, self.can_stay = row.expires_at, row.stays < MAX_STAYS
+        return self.ends_at
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
@@ -133,3 +152,7 @@ class SessionStore(SessionBase):
 
     def _expires_at(self, since: datetime) -> datetime:
         return since + timedelta(seconds=self.get_expiry_age())
+
+
+def _is_trace(row: Session) -> bool:
+    return not encryption.is_unreadable(row.data) and _TRACE_KEY in row.data

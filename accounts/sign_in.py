@@ -1,6 +1,5 @@
 """The journey of signing in: an email address and a code, or a passkey; the account; the session."""
 
-import secrets
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
@@ -8,6 +7,7 @@ from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext_lazy as _
 
 from accounts import destinations, known_browsers, passkeys, second_factor
@@ -16,6 +16,7 @@ from accounts.models import OneTimeCode, User
 from accounts.models.user import normalize_email
 from accounts.refusals import CodeJustSent, CodeRefused
 from myusa.lib.http.network import client_address
+from myusa.lib.security.digests import keyed_digest
 
 SIGN_IN = OneTimeCode.Purpose.SIGN_IN
 CONFIRM = OneTimeCode.Purpose.CONFIRM
@@ -26,7 +27,7 @@ CONFIRM_KEY = "confirmation"
 
 
 class AccountClosed(CodeRefused):
-    message = _("This account cannot be used. Write to support if you think that is a mistake.")
+    message = _("You can’t use this account. If you think that’s a mistake, email support.")
 
 
 def pending(request: HttpRequest) -> dict[str, Any] | None:
@@ -38,19 +39,18 @@ def pending(request: HttpRequest) -> dict[str, Any] | None:
 def begin(request: HttpRequest, email: str, *, next_path: str | None, remember: bool) -> None:
     """Send a code to `email` and remember in the session that this browser waits for it.
 
-    The same happens for every address, known or not. Raises CodeRefused when too many codes were asked for.
+    The same happens for every address, known or not. A form that is sent twice asks for one code, also before its
+    browser has a session. Raises CodeRefused when too many codes were asked for.
     """
     email = normalize_email(email)
-    before = pending(request) or {}
-    holder = before.get("holder") or secrets.token_urlsafe(16)
+    before = pending(request)
+    holder = before["holder"] if before else _holder_of_browser(request)
     try:
-        code = _issue(request, SIGN_IN, email, holder=holder)
-    except CodeJustSent:
-        if before.get("email") != email:
+        code_id = _issue(request, SIGN_IN, email, holder=holder).pk
+    except CodeJustSent as refusal:
+        if before and before["email"] != email:
             raise
-        code_id = before["code_id"]
-    else:
-        code_id = code.pk
+        code_id = refusal.code_id
     request.session[PENDING_KEY] = {
         "email": email,
         "code_id": code_id,
@@ -154,6 +154,12 @@ def _issue(request: HttpRequest, purpose: str, email: str, *, holder: str, user:
         allowance=known_browsers.allowance(request, email),
         user=user,
     )
+
+
+def _holder_of_browser(request: HttpRequest) -> str:
+    """Return what tells browsers apart that have no session yet: a digest of the CSRF secret."""
+    get_token(request)  # a browser without the cookie gets one
+    return keyed_digest("sign-in-browser", request.META["CSRF_COOKIE"])
 
 
 def _session_holder(request: HttpRequest) -> str:

@@ -35,7 +35,7 @@ def lift_limits(user: "User", *, by: "User", reason: str) -> None:
     _require(user, by)
     guards = list(CodeGuard.objects.of_person(user))
     if not guards:
-        raise InvalidTransition(_("No limit stops this person."))
+        raise InvalidTransition(_("No limits affect this person."))
     for guard in guards:
         guard.lift(by=by, reason=reason)
     history.record(user, LIFTED, by=by, note=reason)
@@ -56,7 +56,7 @@ def obstacle(user: "User", by: "User") -> str:
     if (user.is_staff or user.is_superuser) and not by.is_superuser:
         return _("Only a superuser can do this for an account of staff.")
     if user.is_test_user:
-        return _("This is a test user, which has no sessions and no codes.")
+        return _("This is a test user. Test users have no sessions or codes.")
     return ""
 
 

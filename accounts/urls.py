@@ -15,6 +15,7 @@ from accounts.views import (
     security,
     sign_in,
     sign_out,
+    stay,
 )
 
 app_name = "accounts"
@@ -29,6 +30,7 @@ urlpatterns = [
     path("users/codes/<slug:purpose>", code_status.code_status, name="code_status"),
     path("users/sign_out", sign_out.sign_out, name="sign_out"),
     path("users/continue/<str:token>", sign_out.continue_to, name="continue"),
+    path("users/stay", stay.stay, name="stay"),
     path("users/language", languages.choose, name="language"),
     path("users/passkey/options/<slug:purpose>", passkeys.options, name="passkey_options"),
     path("users/recovery/<str:token>", recovery.recovery, name="recovery"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("settings/account/email", account.new_email, name="new_email"),
     path("settings/account/email/code", account.email_code, name="email_code"),
     path("settings/account/email/keep", account.keep_email, name="keep_email"),
+    path("settings/account/time-zone", account.time_zone, name="time_zone"),
     path("settings/account/data", account.download, name="download"),
     path("settings/account/delete", account.delete, name="delete"),
     path("users/deleted", account.deleted, name="deleted"),

@@ -1,5 +1,6 @@
 """The fields of the account page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.fields import EmailField
 from accounts.models import User
 from accounts.models.user import TEST_USER_DOMAIN, normalize_email
+from myusa.lib import zones
 from myusa.lib.typed_text import TextField
 
 
 class NewEmailForm(forms.Form):
     email = EmailField(
         label=_("New email address"),
-        help_text=_("We send a code there. Your address changes when you enter it."),
+        help_text=_("We’ll send a code to this address. Your address changes when you enter the code."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "off", "spellcheck": "false"}),
     )
 
@@ -25,9 +27,9 @@ class NewEmailForm(forms.Form):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
         if email == self.user.email:
-            raise forms.ValidationError(_("This is your address already."))
+            raise forms.ValidationError(_("This is already your address."))
         if email.endswith(f"@{TEST_USER_DOMAIN}"):
-            raise forms.ValidationError(_("No mail reaches this address. Enter another one."))
+            raise forms.ValidationError(_("We can’t email this address. Enter another one."))
         return email
 
 
@@ -45,7 +47,7 @@ class DeletionForm(forms.Form):
     def clean_email(self) -> str:
         email = normalize_email(self.cleaned_data["email"])
         if email != self.user.email:
-            raise forms.ValidationError(_("This is not the address of your account."))
+            raise forms.ValidationError(_("This isn’t the email address of your account. Check it and try again."))
         return email
 
 
@@ -62,3 +64,16 @@ class ActivityForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["app"].choices = [("", _("All apps")), *((name, name) for name in apps)]  # type: ignore[attr-defined]
         self.fields["field"].choices = [("", _("Anything")), *((name, name) for name in fields)]  # type: ignore[attr-defined]
+
+
+class TimeZoneForm(forms.Form):
+    """In which time zone emails show times; `others` are offered next to those of the United States."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        error_messages={"required": _("Choose a time zone."), "invalid_choice": _("Choose a time zone.")},
+    )
+
+    def __init__(self, *args: Any, others: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = zones.choices(*others)  # type: ignore[attr-defined]

@@ -13,10 +13,18 @@ _MAX_PASTED = 200
 
 
 class PastedCodeField(forms.CharField):
-    """A code; cleans to its letters and digits, whatever else was pasted with them."""
+    """A code; cleans to its letters and digits, whatever else was pasted with them.
 
-    def __init__(self, **kwargs: Any) -> None:
-        attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "usa-input--medium"}
+    `autofocus`: the field has the focus when its page opens. Not on a page whose text must be read first.
+    """
+
+    def __init__(self, *, autofocus: bool = True, **kwargs: Any) -> None:
+        attributes = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "class": "usa-input--medium",
+            "autofocus": autofocus,
+        }
         options = {"label": _("Code"), "max_length": _MAX_PASTED, "widget": forms.TextInput(attrs=attributes)}
         super().__init__(**{**options, **kwargs})
 
@@ -28,8 +36,8 @@ class CodeField(PastedCodeField):
     """The six digits of a code that MyUSA sent."""
 
     default_error_messages = {
-        "invalid": _("Enter the 6 digits of the code."),
-        "required": _("Enter the 6 digits of the code."),
+        "invalid": _("Enter the 6-digit code."),
+        "required": _("Enter the 6-digit code."),
     }
 
     def validate(self, value: str) -> None:

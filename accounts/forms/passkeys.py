@@ -16,7 +16,7 @@ class PasskeyNameField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             label=_("Name"),
-            help_text=_("So you recognize it in the list, for example “My phone”."),
+            help_text=_("Helps you recognize it in the list, for example “My phone”."),
             max_length=60,
             validators=[group_name],
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -47,5 +47,5 @@ class RenameForm(StaleSafeForm):
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
         if name.casefold() in self.others:
-            raise forms.ValidationError(_("Another passkey of yours has this name. Choose a different one."))
+            raise forms.ValidationError(_("One of your other passkeys has this name. Choose a different name."))
         return name

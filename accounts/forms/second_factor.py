@@ -11,7 +11,7 @@ from allauth.mfa.utils import decrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices, second_factor
+from accounts import known_browsers, notices, second_factor
 from accounts.forms.fields import PastedCodeField
 from accounts.models import CodeGuard, FailedAttempt, SpentCode, User
 from accounts.models.attempts import address_digest, second_factor_digest
@@ -27,8 +27,8 @@ _KEY_SHOWN_AT = "totp_key_shown_at"
 class SecondFactorForm(forms.Form):
     """A code of the authenticator app, or a recovery code. Tries are capped and codes single-use in the database."""
 
-    code = PastedCodeField(help_text=_("6 digits from your authenticator app, or one of your recovery codes."))
-    RECOVERY_CODE = _("One of your recovery codes.")
+    code = PastedCodeField(help_text=_("Enter 6 digits from your authenticator app, or one of your recovery codes."))
+    RECOVERY_CODE = _("Enter one of your recovery codes.")
 
     reauthenticated = False
 
@@ -40,17 +40,19 @@ class SecondFactorForm(forms.Form):
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
+        address = client_address(context.request)
+        is_known = known_browsers.knows(context.request, self.user.email)
         try:
             attempt = FailedAttempt.objects.begin(
                 second_factor_digest(self.user.pk),
-                address_digest(client_address(context.request)),
+                "" if is_known else address_digest(address),
                 subject=self.user.email,
-                network=network_of(client_address(context.request)),
+                network=network_of(address),
                 kind=CodeGuard.Kind.SECOND_FACTOR,
             )
         except CodesOff as refusal:
             raise forms.ValidationError(
-                _("Too many wrong codes were entered for this account. Write to support to get back in.")
+                _("Someone entered too many wrong codes for this account. Email support to get back in.")
             ) from refusal
         except TooManyAttempts as refusal:
             raise forms.ValidationError(
@@ -61,13 +63,13 @@ class SecondFactorForm(forms.Form):
         except UnreadableValue as error:
             attempt.take_back()
             raise forms.ValidationError(
-                _("We can’t check codes of your second factor right now. Write to support.")
+                _("We can’t check codes from your authenticator app right now. Email support.")
             ) from error
         if self.authenticator is None:
-            if attempt.is_worth_telling:
+            if attempt.claim_telling():
                 notices.codes_guessed(self.user.email)
             raise forms.ValidationError(
-                _("That code is not right, or it was used before. Enter the one your app shows now."),
+                _("That code is wrong or was used before. Enter the one your app shows now."),
                 code="incorrect_code",
             )
         attempt.succeed()
@@ -100,7 +102,7 @@ class SetUpAppForm(ActivateTOTPForm):
     Opening the page again shows the same key: phones reload a page when their owner returns from another app.
     """
 
-    code = PastedCodeField(label=_("Code that the app shows"))
+    code = PastedCodeField(label=_("Code from your app"), autofocus=False)
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super(ActivateTOTPForm, self).__init__(*args, **kwargs)  # type: ignore[arg-type]  # the parent makes a new key
@@ -109,3 +111,11 @@ class SetUpAppForm(ActivateTOTPForm):
         is_old = time.time() - session.get(_KEY_SHOWN_AT, 0) > KEY_AGE
         self.secret = get_totp_secret(regenerate=is_old and not self.is_bound)
         session[_KEY_SHOWN_AT] = time.time()
+
+
+class SavedCodesForm(forms.Form):
+    """What a person says before they leave the page of their new recovery codes."""
+
+    saved = forms.BooleanField(
+        label=_("I saved these codes"), error_messages={"required": _("Check the box once you saved the codes.")}
+    )

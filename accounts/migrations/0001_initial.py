@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import myusa.lib.database.encryption
+import myusa.lib.texts
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -24,10 +25,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('recipient', 'address or number'), ('browser', 'known browser'), ('second_factor', 'second factor'), ('network', 'network')], default='recipient', max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('recipient', 'address or number'), ('browser', 'known browser'), ('second_factor', 'two-step sign-in'), ('network', 'network')], default='recipient', max_length=20, verbose_name='kind')),
                 ('subject', myusa.lib.database.encryption.EncryptedTextField(blank=True, verbose_name='whose')),
                 ('subject_digest', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('failures', models.PositiveIntegerField(default=0, verbose_name='wrong codes in a row')),
+                ('review_at', models.DateTimeField(null=True)),
+                ('is_told', models.BooleanField(default=False)),
                 ('paused_until', models.DateTimeField(null=True, verbose_name='stopped until')),
                 ('refused_at', models.DateTimeField(null=True, verbose_name='last refused')),
                 ('lifted_at', models.DateTimeField(null=True, verbose_name='last lifted')),
@@ -51,12 +54,13 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='public id')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='MyUSA ID')),
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='email address')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('closing_at', models.DateTimeField(editable=False, null=True)),
-                ('is_staff', models.BooleanField(default=False, help_text='May open the admin, with a second factor.', verbose_name='staff')),
+                ('is_staff', models.BooleanField(default=False, help_text='Can open the admin site with two-step sign-in.', verbose_name='staff')),
                 ('language', models.CharField(blank=True, editable=False, max_length=20)),
+                ('time_zone', models.CharField(blank=True, editable=False, max_length=64)),
                 ('dismissed_steps', models.TextField(blank=True, default='', editable=False)),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
@@ -71,7 +75,7 @@ class Migration(migrations.Migration):
             name='AccountRecovery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('second_factor', 'Turn off the lost second factor'), ('email', 'Replace the lost email address')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('second_factor', 'Turn off two-step sign-in'), ('email', 'Replace the lost email address')], max_length=20, verbose_name='kind')),
                 ('new_email', myusa.lib.database.encryption.EncryptedTextField(blank=True, verbose_name='new email address')),
                 ('reason', models.TextField(max_length=2000, verbose_name='reason')),
                 ('requested_at', models.DateTimeField(verbose_name='requested')),
@@ -79,6 +83,7 @@ class Migration(migrations.Migration):
                 ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('canceled_at', models.DateTimeField(null=True, verbose_name='canceled')),
                 ('done_at', models.DateTimeField(null=True, verbose_name='done')),
+                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recoveries', to=settings.AUTH_USER_MODEL)),
             ],
@@ -121,9 +126,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('terms', 'Terms of service'), ('privacy', 'Privacy notice'), ('privacy_act', 'Privacy Act statement'), ('accessibility', 'Accessibility statement')], max_length=20, verbose_name='text')),
-                ('version', models.CharField(help_text='Such as 2026-11. It is recorded with each acceptance.', max_length=40, verbose_name='version')),
+                ('version', models.CharField(help_text='For example, 2026-11. Recorded with each acceptance.', max_length=40, verbose_name='version')),
                 ('body', models.TextField(help_text='Markdown: ## headings, lists, [links](https://example.gov).', verbose_name='body')),
-                ('effective_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in force from')),
+                ('translations', myusa.lib.texts.TranslationsField(blank=True, default=dict, of=('body',), verbose_name='other languages')),
+                ('effective_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in effect from')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -151,7 +157,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('failure', models.CharField(blank=True, choices=[('unavailable', 'The server asked to try again later'), ('uncertain', 'It is not known whether it was sent'), ('refused', 'The server refuses this recipient'), ('opted_out', 'The number replied STOP'), ('unreachable_number', 'The number cannot be reached')], max_length=20)),
+                ('failure', models.CharField(blank=True, choices=[('unavailable', 'The server asked us to try again later'), ('uncertain', 'We don’t know whether it was sent'), ('refused', 'The server rejects this recipient'), ('opted_out', 'The number replied STOP'), ('unreachable_number', 'We can’t text this number')], max_length=20)),
                 ('used_at', models.DateTimeField(null=True)),
                 ('superseded_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -181,6 +187,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(db_index=True)),
+                ('stays', models.PositiveSmallIntegerField(default=0)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
         ),

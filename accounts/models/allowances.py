@@ -2,7 +2,7 @@
 
     INVITATIONS.take(user, team, "newcomer@example.gov")   # raises UsedUp, which names the wait
 
-An allowance of 30 a day holds 30 at first and gets one back every 48 minutes, so nobody waits longer than needed. Staff
+An allowance of 30 a day holds 30 at first and gets one back every 48 minutes, so no one waits longer than needed. Staff
 see what is used up and fill it again, with a reason (`accounts.admin.allowances`).
 """
 
@@ -25,6 +25,7 @@ from myusa.lib.steps import InvalidTransition
 if TYPE_CHECKING:
     from accounts.models.user import User
 
+HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 MONTH = datetime.timedelta(days=30)
 CLOCKS_DIFFER = datetime.timedelta(hours=1)
@@ -49,6 +50,8 @@ class Kind:
     label: str | Promise
     count: int
     window: datetime.timedelta = DAY
+    # Whether people are refused something. What only keeps us from writing twice is no work for staff.
+    stops_people: bool = True
 
     def __post_init__(self) -> None:
         kinds[self.slug] = self
@@ -64,6 +67,24 @@ class Kind:
         for subject in subjects:
             Allowance.objects.take(self, subject)
 
+    @transaction.atomic
+    def queue(self, subject: models.Model | str, count: int, *, longest: datetime.timedelta) -> datetime.timedelta:
+        """Use up `count`, if need be in advance; return how long to wait until they are back, `longest` at most.
+
+        What is used in advance makes the next wait longer, so what waits is spread over time.
+        """
+        return Allowance.objects.queue(self, subject, count, longest)
+
+    def wait(self, subject: models.Model | str) -> datetime.timedelta:
+        """Return how long the next one would wait."""
+        row = Allowance.objects.of(subject).filter(kind=self.slug).first()
+        ahead = row.full_at + self.share - self.window - timezone.now() if row else datetime.timedelta()
+        return max(ahead, datetime.timedelta())
+
+    def give_back(self, subject: models.Model | str) -> None:
+        """Give one back that was used rightly."""
+        Allowance.objects.of(subject).filter(kind=self.slug).update(full_at=models.F("full_at") - self.share)
+
     def allows(self, *subjects: models.Model | str) -> bool:
         """Use up one and return whether that was possible."""
         try:
@@ -78,10 +99,13 @@ INVITATIONS_TO_ONE = Kind("invitations_to_one", _("invitations to one address"),
 LETTERS = Kind("letters", _("emails to officers"), 10)
 LETTERS_TO_ONE = Kind("letters_to_one", _("emails to one officer"), 5)
 REQUESTS = Kind("requests", _("requests to staff"), 20)
-SUPPORT_EMAILS = Kind("support_emails", _("emails to support about the same thing"), 1)
+SUPPORT_EMAILS = Kind("support_emails", _("emails to support about the same thing"), 1, stops_people=False)
 REPORTS = Kind("reports", _("reports"), 10)
 SUPPORT_REQUESTS = Kind("support_requests", _("messages to support"), 10)
 TEXTS_TO_COUNTRY = Kind("texts_to_country", _("codes texted to one country"), settings.SMS_CODES_PER_COUNTRY)
+CODES_TO_NEWCOMERS = Kind(
+    "codes_to_newcomers", _("codes to addresses without an account"), settings.NEWCOMER_CODES_PER_HOUR, HOUR
+)
 LOGOS = Kind("logos", _("new logos"), 20)
 APPS = Kind("apps", _("new apps"), 25, MONTH)
 TEAMS = Kind("teams", _("new teams"), 10, MONTH)
@@ -98,12 +122,27 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
             raise UsedUp(kind, full_until - kind.window)
         self.filter(pk=row.pk).update(full_at=full_until)
 
+    def stopping_people(self) -> "AllowanceQuerySet":
+        return self.exclude(kind__in=[kind.slug for kind in kinds.values() if not kind.stops_people])
+
+    def queue(
+        self, kind: Kind, subject: models.Model | str, count: int, longest: datetime.timedelta
+    ) -> datetime.timedelta:
+        now = timezone.now()
+        row = self._of(kind, subject, now)
+        # What waits longest is not added to, and a clock that was set back keeps no one waiting.
+        most = now + kind.window + longest
+        full_until = min(max(row.full_at, now) + count * kind.share, most)
+        self.filter(pk=row.pk).update(full_at=full_until)
+        return max(full_until - now - kind.window, datetime.timedelta())
+
     def used_up(self) -> "AllowanceQuerySet":
-        """Keep those of which nothing is left."""
+        """Keep those of which nothing is left, so that someone is refused."""
         now = timezone.now()
         full = models.Q()
         for kind in kinds.values():
-            full |= models.Q(kind=kind.slug, full_at__gt=now + kind.window - kind.share)
+            if kind.stops_people:
+                full |= models.Q(kind=kind.slug, full_at__gt=now + kind.window - kind.share)
         return self.filter(full)
 
     def of(self, subject: models.Model | str) -> "AllowanceQuerySet":

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import CodesOff, TooManyAttempts
 from myusa.lib import history
-from myusa.lib.database.encryption import EncryptedTextField
+from myusa.lib.database.encryption import EncryptedTextField, is_unreadable
 from myusa.lib.http.network import network_of
 from myusa.lib.security.digests import keyed_digest, keyed_digests
 
@@ -44,6 +45,8 @@ FAILURES_ALLOWED = 100
 PAUSE = timedelta(days=1)
 # How long staff can see that a cap refused something. No cap counts further back.
 REFUSALS_KEPT = timedelta(days=1)
+# How long wrong codes for an address or number without an account are remembered. Those of an account count without end.
+FAILURES_KEPT = timedelta(days=90)
 
 
 def address_digest(address: str) -> str:
@@ -82,8 +85,8 @@ class FailedAttemptManager(models.Manager["FailedAttempt"]):
             if is_passed:
                 attempt.delete()  # what is refused does not prolong the wait
                 CodeGuard.objects.note_refusal(digest, name, what)
-                raise TooManyAttempts
-        attempt.failures = CodeGuard.objects.count_failure(account, subject, kind)
+                raise TooManyAttempts(has_link=kind == CodeGuard.Kind.RECIPIENT)
+        CodeGuard.objects.count_failure(account, subject, kind)
         return attempt
 
 
@@ -94,9 +97,6 @@ class FailedAttempt(models.Model):
     address_digest = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
-    # How many failed in a row, with this one; known only while it is tried.
-    failures = 0
-
     objects = FailedAttemptManager()
 
     class Meta:
@@ -105,15 +105,18 @@ class FailedAttempt(models.Model):
             models.Index(fields=["address_digest", "at"], name="attempt_address"),
         ]
 
-    @property
-    def is_worth_telling(self) -> bool:
-        """Whether the owner should hear now that someone tries codes."""
-        return self.failures == FAILURES_TOLD
+    def claim_telling(self) -> bool:
+        """Return whether the owner should hear now that someone tries codes: once until a right one comes.
+
+        Parallel tries can pass the number together, so it is not compared with a count.
+        """
+        guard = CodeGuard.objects.filter(digest=self.account_digest, failures__gte=FAILURES_TOLD, is_told=False)
+        return bool(guard.update(is_told=True))
 
     def succeed(self) -> None:
         """Forget this try, and the failures before it: the owner gave the right code."""
         self.delete()
-        CodeGuard.objects.filter(digest=self.account_digest).update(failures=0)
+        CodeGuard.objects.forget_failures(self.account_digest)
 
     def take_back(self) -> None:
         """Forget this try alone: no code was compared."""
@@ -152,19 +155,32 @@ class CodeGuardQuerySet(models.QuerySet["CodeGuard"]):
         """Let staff see that a cap refused something."""
         self._note(digest, subject, kind, refused_at=timezone.now())
 
-    def count_failure(self, digest: str, subject: str, kind: str) -> int:
-        """Count a try as failed until it succeeds, and return how many there are in a row."""
+    def count_failure(self, digest: str, subject: str, kind: str) -> None:
+        """Count a try as failed until it succeeds."""
         self.get_or_create(digest=digest, defaults=_names(subject, kind))
-        self.filter(digest=digest).update(failures=F("failures") + 1)
-        return self.values_list("failures", flat=True).get(digest=digest)
+        self.filter(digest=digest).update(failures=F("failures") + 1, review_at=timezone.now() + FAILURES_KEPT)
+
+    def forget_failures(self, digest: str) -> None:
+        """Begin the count of failures in a row again: the owner proved who they are."""
+        self.filter(digest=digest).update(failures=0, is_told=False)
 
     def purge(self) -> int:
-        """Delete those that guard nothing any more; return how many."""
+        """Delete those that no longer guard anything; return how many."""
         now = timezone.now()
         is_over = Q(paused_until=None) | Q(paused_until__lt=now)
         for name in ("refused_at", "lifted_at"):
             is_over &= Q(**{name: None}) | Q(**{f"{name}__lt": now - REFUSALS_KEPT})
-        return self.filter(is_over, failures=0).delete()[0]
+        deleted = self.filter(is_over, failures=0).delete()[0]
+        for guard in self.filter(is_over, failures__gt=0, review_at__lt=now).iterator():
+            if guard.is_of_account:
+                self.filter(pk=guard.pk).update(review_at=now + FAILURES_KEPT)
+            else:
+                deleted += self.filter(pk=guard.pk, review_at=guard.review_at).delete()[0]
+        return deleted
+
+    def forget(self, user: "User") -> None:
+        """Forget the failures of a person whose account is deleted: there is nothing left to guess."""
+        self.of_person(user).update(failures=0, is_told=False)
 
     def _note(self, digest: str, subject: str, kind: str, **values: datetime) -> None:
         self.update_or_create(digest=digest, defaults=values, create_defaults={**_names(subject, kind), **values})
@@ -180,7 +196,7 @@ class CodeGuard(models.Model):
     class Kind(models.TextChoices):
         RECIPIENT = "recipient", _("address or number")
         BROWSER = "browser", _("known browser")
-        SECOND_FACTOR = "second_factor", _("second factor")
+        SECOND_FACTOR = "second_factor", _("two-step sign-in")
         NETWORK = "network", _("network")
 
     digest = models.CharField(max_length=64, unique=True)
@@ -188,6 +204,10 @@ class CodeGuard(models.Model):
     subject = EncryptedTextField(_("whose"), blank=True)
     subject_digest = models.CharField(max_length=64, blank=True, db_index=True)
     failures = models.PositiveIntegerField(_("wrong codes in a row"), default=0)
+    # When it is looked up whether an account still needs this count.
+    review_at = models.DateTimeField(null=True)
+    # Whether the owner heard of these failures.
+    is_told = models.BooleanField(default=False)
     paused_until = models.DateTimeField(_("stopped until"), null=True)
     refused_at = models.DateTimeField(_("last refused"), null=True)
     # Since then the caps count. Staff set it.
@@ -203,8 +223,14 @@ class CodeGuard(models.Model):
         return f"{self.get_kind_display()} #{self.pk}"  # without the subject: the history keeps this in plain text
 
     @property
+    def is_of_account(self) -> bool:
+        """Whether it guards someone's account. One whose subject cannot be read counts as such."""
+        users = get_user_model()._default_manager
+        return is_unreadable(self.subject) or users.filter(email=self.subject).exists()
+
+    @property
     def is_off(self) -> bool:
-        """Whether no code is accepted any more, however right it is."""
+        """Whether codes are no longer accepted, even correct ones."""
         return self.failures >= FAILURES_ALLOWED
 
     @property
@@ -224,7 +250,13 @@ class CodeGuard(models.Model):
     def lift(self, *, by: "User", reason: str) -> None:
         """Let all of it be used again: wrong codes, codes that were sent, and what the owner stopped."""
         before = {"failures": self.failures, "paused_until": self.paused_until}
-        values = {"failures": 0, "paused_until": None, "refused_at": None, "lifted_at": timezone.now()}
+        values = {
+            "failures": 0,
+            "is_told": False,
+            "paused_until": None,
+            "refused_at": None,
+            "lifted_at": timezone.now(),
+        }
         CodeGuard.objects.filter(pk=self.pk).update(**values)
         history.record(self, "code_limit_lifted", by=by, before=before, after={"failures": 0}, note=reason)
         self.refresh_from_db()

@@ -1,9 +1,15 @@
 """How many codes a recipient, a network, a person and the site can have sent; rows of codes are what is counted.
 
 - `RECIPIENT_SENDS` codes to one recipient for one network, `RECIPIENT_DAY_SENDS` for all networks together; after
-  `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's;
-- `ADDRESS_SENDS` codes that nobody redeemed for one network address: right ones give their share back;
+  `CROWD_SENDS` of them each network gets only one, so one stranger cannot use up the owner's. Codes that ended unsent
+  do not count: an outage of the mail server keeps no one out, and anyone who is kept out has a message with a link that
+  admits their browser (`accounts.known_browsers`);
+- `ADDRESS_SENDS` codes that no one redeemed for one network address: right ones give their share back. Known browsers
+  and those that were admitted are not counted with their network;
 - `PERSON_RECIPIENTS` different numbers or new addresses that one person has codes sent to;
+- `settings.NEWCOMER_CODES_PER_HOUR` emails for the whole site to addresses without an account: above that they are not
+  refused but wait, each a little longer. A code that is entered gives its share back, so honest crowds do not wait. Who has
+  an account waits for nothing, and the page says the same to both;
 - `settings.SMS_CODES_PER_DAY` text messages to numbers that are not verified, for the whole site, and
   `settings.SMS_CODES_PER_COUNTRY` of them to each country other than the default one.
 
@@ -17,8 +23,9 @@ from typing import TYPE_CHECKING
 import phonenumbers
 import structlog
 from django.conf import settings
+from django.db.models import Q
 
-from accounts.models.allowances import TEXTS_TO_COUNTRY
+from accounts.models.allowances import CODES_TO_NEWCOMERS, TEXTS_TO_COUNTRY
 from accounts.models.attempts import Cap, CodeGuard
 from accounts.refusals import TextsUsedUp, TooManyCodes, TooManyRecipients
 from myusa.outbox.models import OutgoingEmail
@@ -34,6 +41,10 @@ CROWD_SENDS = Cap(12, timedelta(days=1))
 NETWORK_DAY_SENDS = Cap(10, timedelta(days=1))
 ADDRESS_SENDS = Cap(60, timedelta(minutes=15))
 PERSON_RECIPIENTS = Cap(5, timedelta(days=1))
+# Whose allowance it is that all newcomers share, and how long one of them waits at most.
+SITE, LONGEST_WAIT = "the whole site", timedelta(minutes=30)
+# What a code's `failure` says if no message left.
+UNSENT = ("", "unavailable")
 # The share of a day's text messages after which support gets an email.
 TEXTS_ALERT = 0.8
 
@@ -45,6 +56,8 @@ def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
     to_one = codes.filter(allowance_digest=code.allowance_digest, **since)
     if lifted_at := guards[code.allowance_digest].lifted_at:
         to_one = to_one.filter(created_at__gt=lifted_at)
+    is_over = Q(due_at=None) | Q(expires_at__lte=code.created_at)
+    to_one = to_one.exclude(is_over, sent_at=None, failure__in=UNSENT)
     for_network = to_one.filter(address_digest=code.address_digest)
     for sent, cap in (
         (for_network, RECIPIENT_SENDS),
@@ -56,7 +69,7 @@ def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
     today = {"created_at__gt": code.created_at - CROWD_SENDS.window}
     if CROWD_SENDS.is_passed_by(to_one.filter(**today).count()) and for_network.filter(**today).count() > 1:
         raise TooManyCodes(CROWD_SENDS.window)
-    if code.address_digest:
+    if code.address_digest and not code.is_of_known_browser:
         # A redeemed code proves an honest person: many of them may share a network.
         from_one = codes.filter(address_digest=code.address_digest, used_at=None, **since)
         counted_from = guards[code.address_digest].since(code.created_at, ADDRESS_SENDS)
@@ -69,6 +82,29 @@ def refuse_too_many(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:
             raise TooManyRecipients
     if code.purpose == code.Purpose.PHONE:
         _keep_to_the_budget(codes, code)
+
+
+def wait_of_newcomers(code: "OneTimeCode", *, has_account: bool) -> timedelta:
+    """Return how long a code waits before it is sent, so a botnet cannot spend the site's reputation as a sender."""
+    if not code.is_strange:
+        return timedelta()
+    # The same statements in either case: a page that took less time would tell who has an account.
+    wait = CODES_TO_NEWCOMERS.queue(SITE, 0 if has_account else 1, longest=LONGEST_WAIT)
+    if has_account:
+        return timedelta()
+    if wait:
+        logger.error("codes_to_newcomers_used_up", wait_seconds=round(wait.total_seconds()))
+    return wait
+
+
+def newcomers_wait() -> timedelta:
+    """Return how long a code to an address without an account would wait now."""
+    return CODES_TO_NEWCOMERS.wait(SITE)
+
+
+def newcomer_came() -> None:
+    """Give back the share of a code that was entered."""
+    CODES_TO_NEWCOMERS.give_back(SITE)
 
 
 def _keep_to_the_budget(codes: "OneTimeCodeQuerySet", code: "OneTimeCode") -> None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -33,7 +34,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import contributions
 from accounts.code_links import stop_link
 from accounts.models.attempts import CodeGuard, FailedAttempt, address_digest
-from accounts.models.code_limits import refuse_too_many
+from accounts.models.code_limits import newcomer_came, newcomers_wait, refuse_too_many, wait_of_newcomers
 from accounts.refusals import (
     CodeExpired,
     CodeJustSent,
@@ -74,11 +75,11 @@ wake_up = WakeUp(inline=True, falls_back=True)
 class Failure(models.TextChoices):
     """Why a code did not arrive, or not yet."""
 
-    UNAVAILABLE = "unavailable", _("The server asked to try again later")
-    UNCERTAIN = "uncertain", _("It is not known whether it was sent")
-    REFUSED = "refused", _("The server refuses this recipient")
+    UNAVAILABLE = "unavailable", _("The server asked us to try again later")
+    UNCERTAIN = "uncertain", _("We don’t know whether it was sent")
+    REFUSED = "refused", _("The server rejects this recipient")
     OPTED_OUT = sms.OPTED_OUT, _("The number replied STOP")
-    UNREACHABLE = sms.UNREACHABLE_NUMBER, _("The number cannot be reached")
+    UNREACHABLE = sms.UNREACHABLE_NUMBER, _("We can’t text this number")
 
 
 _RECIPIENT, _HOLDER = "code-recipient", "code-holder"
@@ -154,10 +155,17 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         )
         latest = waits_for.exclude(failure__in=PERMANENT).order_by("-created_at").first()
         if latest:
-            raise CodeJustSent(max(1, round((latest.created_at + RESEND_AFTER - now).total_seconds())))
+            raise CodeJustSent(latest.created_at + RESEND_AFTER - now, code_id=latest.pk)
         code.save(force_insert=True)
         refuse_too_many(self, code)
-        mine.live().exclude(pk=code.pk).supersede()
+        before = mine.live().exclude(pk=code.pk)
+        waiting = before.filter(recipient_digest__in=recipient_digests(code.recipient), due_at__gt=now, attempts=0)
+        place = waiting.aggregate(at=models.Min("due_at"))["at"]  # asking again loses no place
+        wait = place - now if place else wait_of_newcomers(code, has_account=_has_account(code.recipient))
+        before.supersede()
+        if wait:
+            code.due_at, code.expires_at = now + wait, code.expires_at + wait
+            code.save(update_fields=["due_at", "expires_at"])
 
     def supersede(self) -> int:
         """End codes, sent or not; their rows stay for the counts."""
@@ -195,7 +203,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
             raise mine.get().refusal()
         row.refresh_from_db()
         if not row.matches(code):
-            if attempt.is_worth_telling:
+            if attempt.claim_telling():
                 row.tell_owner()
             raise WrongCode(CODE_ATTEMPTS - row.tries)
         attempt.succeed()
@@ -212,7 +220,7 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         if not self.live().filter(pk=pk).exists():
             raise row.refusal()
         used = self._use(row)
-        CodeGuard.objects.filter(digest=row.allowance_digest).update(failures=0)
+        CodeGuard.objects.forget_failures(row.allowance_digest)
         return used
 
     def _note_refusal(self, code: "OneTimeCode", address: str, refusal: TooManyCodes) -> None:
@@ -225,6 +233,8 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
         won = self.filter(pk=row.pk, used_at=None, superseded_at=None).update(used_at=timezone.now(), due_at=None)
         if not won:
             raise self.get(pk=row.pk).refusal()
+        if row.is_strange and not _has_account(row.recipient):
+            newcomer_came()
         if row.purpose != OneTimeCode.Purpose.PHONE:
             contributions.address_proven(row.recipient)
         return row
@@ -325,6 +335,16 @@ class OneTimeCode(LeasedModel):
         return self.allowance_digest != self.recipient_digest
 
     @property
+    def is_strange(self) -> bool:
+        """Whether anyone could have asked for it: a sign-in code for a browser that is not known."""
+        return self.purpose == self.Purpose.SIGN_IN and not self.is_of_known_browser
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it may wait for others. Equal for addresses with and without an account, as the page must be."""
+        return self.is_strange and bool(newcomers_wait())
+
+    @property
     def guard_kind(self) -> str:
         return CodeGuard.Kind.BROWSER if self.is_of_known_browser else CodeGuard.Kind.RECIPIENT
 
@@ -358,6 +378,10 @@ class OneTimeCode(LeasedModel):
 
 def _digits(digest: str) -> str:
     return f"{int(digest, 16) % 10**6:06}"
+
+
+def _has_account(email: str) -> bool:
+    return get_user_model()._default_manager.filter(email=email).exists()
 
 
 def _person_digest(user: "User | None") -> str:

@@ -7,11 +7,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts import markdown
+from myusa.lib import texts
 
 
 class LegalTextQuerySet(models.QuerySet["LegalText"]):
     def in_force(self) -> "LegalTextQuerySet":
-        """Return what is or was in force, newest first."""
+        """Return what is or was in effect, newest first."""
         return self.filter(effective_at__lte=timezone.now()).order_by("-effective_at", "-pk")
 
     def current(self, kind: str) -> "LegalText | None":
@@ -30,10 +31,11 @@ class LegalText(models.Model):
 
     kind = models.CharField(_("text"), max_length=20, choices=Kind.choices)
     version = models.CharField(
-        _("version"), max_length=40, help_text=_("Such as 2026-11. It is recorded with each acceptance.")
+        _("version"), max_length=40, help_text=_("For example, 2026-11. Recorded with each acceptance.")
     )
     body = models.TextField(_("body"), help_text=_("Markdown: ## headings, lists, [links](https://example.gov)."))
-    effective_at = models.DateTimeField(_("in force from"), default=timezone.now)
+    translations = texts.TranslationsField(of=("body",))
+    effective_at = models.DateTimeField(_("in effect from"), default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
@@ -51,9 +53,14 @@ class LegalText(models.Model):
         return f"{self.get_kind_display()} {self.version}"
 
     @property
+    def language(self) -> str:
+        """Which language `html` is in: the page's, or English."""
+        return texts.translated(self, "body").language
+
+    @property
     def html(self) -> SafeString:
-        return markdown.render(self.body)
+        return markdown.render(texts.translated(self, "body").value)
 
     @property
     def html_below_heading(self) -> SafeString:
-        return markdown.render(self.body, deeper=1)
+        return markdown.render(texts.translated(self, "body").value, deeper=1)

@@ -26,6 +26,12 @@ _PURPOSE = "phone-number"
 _TEXTABLE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
+def number_in_words(number: str) -> str:
+    """Return a number as people write it: (415) 555-2671, or with its country code outside of this country."""
+    parsed, style = phonenumbers.parse(number), phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 1 else style.INTERNATIONAL)
+
+
 def normalize_number(number: str) -> str:
     """Return a US or international number as E.164; raise ValidationError if there is no such number."""
     try:
@@ -33,7 +39,7 @@ def normalize_number(number: str) -> str:
     except phonenumbers.NumberParseException as error:
         raise ValidationError(_("Enter a phone number, such as 415-555-3455.")) from error
     if not phonenumbers.is_valid_number(parsed) or parsed.extension:
-        raise ValidationError(_("There is no such phone number. Enter one such as 415-555-3455."))
+        raise ValidationError(_("Enter a 10-digit mobile number, for example 415-555-3455."))
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -47,7 +53,7 @@ def textable_number(number: str) -> str:
     parsed = phonenumbers.parse(normalized)
     is_mobile = phonenumbers.number_type(parsed) in _TEXTABLE
     if not is_mobile or phonenumbers.region_code_for_number(parsed) not in settings.SMS_REGIONS:
-        raise ValidationError(_("We can’t text this number. Enter a mobile number of the United States."))
+        raise ValidationError(_("We can’t text this number. Enter a U.S. mobile number."))
     return normalized
 
 
@@ -61,13 +67,20 @@ def number_digests(number: str) -> list[str]:
 
 
 class PhoneQuerySet(models.QuerySet["Phone"]):
-    def start_verification(self, user: "User", number: str, request_ip: str = "") -> OneTimeCode:
+    def start_verification(
+        self, user: "User", number: str, request_ip: str = "", *, allowance: str = ""
+    ) -> OneTimeCode:
         """Text a code to `number`; the number that is verified now stays until the code comes back.
 
-        Raises ValidationError for a number that cannot be texted, and CodeRefused (`message`) when too many were sent.
+        `allowance`: the browser's own for the number, if it has one (`accounts.known_browsers`). Raises ValidationError for a number that cannot be texted, and CodeRefused (`message`) when too many were sent.
         """
         return OneTimeCode.objects.issue(
-            OneTimeCode.Purpose.PHONE, textable_number(number), holder=_holder(user), address=request_ip, user=user
+            OneTimeCode.Purpose.PHONE,
+            textable_number(number),
+            holder=_holder(user),
+            address=request_ip,
+            allowance=allowance,
+            user=user,
         )
 
     def pending(self, user: "User") -> str | None:
@@ -148,10 +161,7 @@ class Phone(models.Model):
 
     @property
     def in_words(self) -> str:
-        """The number as people write it: (415) 555-2671, or with its country code outside of this country."""
-        number = phonenumbers.parse(self.number)
-        style = phonenumbers.PhoneNumberFormat
-        return phonenumbers.format_number(number, style.NATIONAL if number.country_code == 1 else style.INTERNATIONAL)
+        return number_in_words(self.number)
 
     @property
     def takes_messages(self) -> bool:

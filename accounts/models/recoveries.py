@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models.attempts import CodeGuard, second_factor_digest
 from accounts.models.sessions import Session
 from accounts.models.user import AddressTaken
+from accounts.models.work import Claim, StaffNote
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedTextField, readable
 from myusa.lib.security.digests import digest, random_token
@@ -34,6 +36,14 @@ class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
 
     def due(self) -> "AccountRecoveryQuerySet":
         return self.open().filter(effective_at__lte=timezone.now())
+
+    def to_approve(self) -> "AccountRecoveryQuerySet":
+        """Return the open recoveries of accounts of staff that no second superuser has checked yet."""
+        return self.open().filter(Q(user__is_staff=True) | Q(user__is_superuser=True), approved_by=None)
+
+    def approvable_by(self, user: "User") -> "AccountRecoveryQuerySet":
+        """Return those that `user` may approve: a superuser who neither asked for it nor gets the account back."""
+        return self.to_approve().exclude(requested_by=user).exclude(user=user) if user.is_superuser else self.none()
 
     def of_token(self, token: str) -> "AccountRecovery | None":
         """Return the recovery that an emailed link is about."""
@@ -57,7 +67,7 @@ class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
                     token_digest=digest(token),
                 )
         except IntegrityError as error:
-            raise InvalidTransition(_("A recovery of this account is open already.")) from error
+            raise InvalidTransition(_("This account already has an open recovery.")) from error
         history.record(user, f"{kind}_recovery_requested", by=by, note=reason)
         link = settings.BASE_URL + reverse("accounts:recovery", args=[token])
         recovery.notify("recovery_requested", link=link, link_text=gettext_lazy("Cancel this request"))
@@ -72,13 +82,13 @@ class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
         if (user.is_staff or user.is_superuser) and not by.is_superuser:
             raise InvalidTransition(_("Only a superuser can recover an account of staff."))
         if not user.is_active or user.is_test_user:
-            raise InvalidTransition(_("This account cannot be used, so it cannot be recovered."))
+            raise InvalidTransition(_("This account can’t be used, so it can’t be recovered."))
         if kind == AccountRecovery.Kind.SECOND_FACTOR and not Authenticator.objects.filter(user=user).exists():
-            raise InvalidTransition(_("This person has no second factor."))
+            raise InvalidTransition(_("This person doesn’t use two-step sign-in."))
         if kind == AccountRecovery.Kind.EMAIL and type(user).objects.filter(email=new_email).exists():
-            raise InvalidTransition(_("An account has this email address already."))
+            raise InvalidTransition(_("An account already has this email address."))
         if self.open().filter(user=user).exists():
-            raise InvalidTransition(_("A recovery of this account is open already."))
+            raise InvalidTransition(_("This account already has an open recovery."))
 
     def cancel_for(self, user: "User") -> None:
         """Cancel a person's open recovery of the second factor, because they just used it."""
@@ -90,7 +100,7 @@ class AccountRecovery(models.Model):
     """One recovery of one account. It takes effect after a delay, unless the person or staff cancel it before."""
 
     class Kind(models.TextChoices):
-        SECOND_FACTOR = "second_factor", gettext_lazy("Turn off the lost second factor")
+        SECOND_FACTOR = "second_factor", gettext_lazy("Turn off two-step sign-in")
         EMAIL = "email", gettext_lazy("Replace the lost email address")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="recoveries")
@@ -106,9 +116,19 @@ class AccountRecovery(models.Model):
     )
     requested_at = models.DateTimeField(gettext_lazy("requested"))
     effective_at = models.DateTimeField(gettext_lazy("takes effect"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=gettext_lazy("approved by"),
+    )
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     canceled_at = models.DateTimeField(gettext_lazy("canceled"), null=True)
     done_at = models.DateTimeField(gettext_lazy("done"), null=True)
+
+    claims = GenericRelation(Claim)
+    staff_notes = GenericRelation(StaffNote)
 
     objects = AccountRecoveryQuerySet.as_manager()
 
@@ -130,6 +150,34 @@ class AccountRecovery(models.Model):
     def is_open(self) -> bool:
         return self.canceled_at is None and self.done_at is None
 
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether it is about an account of staff, and no second superuser has checked it yet."""
+        return self.is_open and self.approved_by_id is None and (self.user.is_staff or self.user.is_superuser)
+
+    @property
+    def state(self) -> str:
+        if self.waits_for_approval:
+            return _("waiting for a second superuser")
+        if self.is_open:
+            return _("waiting")
+        return _("done") if self.done_at else _("canceled")
+
+    def is_approvable_by(self, user: "User") -> bool:
+        """Whether `user` is another superuser than the one who asked for it, and it isn't about their own account."""
+        return user.is_superuser and user.pk not in (self.user_id, self.requested_by_id)
+
+    @transaction.atomic
+    def approve(self, *, by: "User") -> None:
+        """Let the recovery of an account of staff take effect, as a second superuser; raise InvalidTransition otherwise."""
+        if not self.is_approvable_by(by):
+            raise InvalidTransition(_("Only another superuser can approve this."))
+        approved = AccountRecovery.objects.open().filter(pk=self.pk, approved_by=None).update(approved_by=by)
+        self.refresh_from_db()
+        if not approved:
+            raise InvalidTransition(_("This request was already approved, or is no longer open."))
+        history.record(self.user, f"{self.kind}_recovery_approved", by=by)
+
     @transaction.atomic
     def cancel(self, *, by: "User | None" = None) -> None:
         """Stop it; raise InvalidTransition if it has taken effect or was canceled before. `by` None: the emailed link."""
@@ -140,8 +188,12 @@ class AccountRecovery(models.Model):
 
     @transaction.atomic
     def apply(self) -> bool:
-        """Let it take effect if it is due, and end every session of the person; of several attempts one succeeds."""
-        if self.effective_at > timezone.now() or not self._end(done_at=timezone.now()):
+        """Let it take effect if it is due, and end every session of the person; of several attempts one succeeds.
+
+        An account of staff also needs the approval of a second superuser.
+        """
+        is_early = self.effective_at > timezone.now() or self.waits_for_approval
+        if is_early or not self._end(done_at=timezone.now()):
             return False
         old_email = self.user.email
         if self.kind == self.Kind.SECOND_FACTOR:

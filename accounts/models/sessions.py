@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 # "Last seen" is written at most this often, so that reading a page is not a write.
 SEEN_EVERY = timedelta(minutes=5)
+# A person who is warned can stay signed in: shortly before the end, for an hour more, ten times (WCAG 2.2.1).
+STAY_FOR = timedelta(hours=1)
+STAY_WITHIN = timedelta(minutes=10)
+MAX_STAYS = 10
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -41,6 +45,8 @@ class Session(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
+    # How often its person chose to stay signed in.
+    stays = models.PositiveSmallIntegerField(default=0)
 
     objects = SessionQuerySet.as_manager()
 
@@ -52,6 +58,12 @@ class Session(models.Model):
         now = timezone.now()
         if now - self.seen_at >= SEEN_EVERY:
             Session.objects.filter(pk=self.pk).update(seen_at=now)
+
+    def stay(self) -> bool:
+        """Let the session last STAY_FOR longer, at most MAX_STAYS times and only shortly before its end; False if not now."""
+        due = Session.objects.live().filter(pk=self.pk, stays=self.stays, stays__lt=MAX_STAYS)
+        due = due.filter(expires_at__lte=timezone.now() + STAY_WITHIN)
+        return bool(due.update(stays=self.stays + 1, expires_at=self.expires_at + STAY_FOR))
 
     @property
     def address(self) -> str:

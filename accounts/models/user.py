@@ -1,6 +1,7 @@
 """The person: one account, reached by proving control of an email address."""
 
 import contextlib
+import datetime
 import uuid
 from typing import Any
 
@@ -57,14 +58,18 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. `uid` is the public identifier, `id` the integer that apps see as `user_id`."""
 
-    uid = models.UUIDField(_("public id"), unique=True, default=uuid.uuid4, editable=False)
+    uid = models.UUIDField(_("MyUSA ID"), unique=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"), max_length=254, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
     closing_at = models.DateTimeField(null=True, editable=False)
-    is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin, with a second factor."))
+    is_staff = models.BooleanField(
+        _("staff"), default=False, help_text=_("Can open the admin site with two-step sign-in.")
+    )
     # Of pages, emails and text messages; empty until the first sign-in of a site with several languages.
     language = models.CharField(max_length=20, blank=True, editable=False)
-    # Slugs of suggestions on the home page that the person dismissed, separated by spaces.
+    # In which emails show times; empty until the first sign-in.
+    time_zone = models.CharField(max_length=64, blank=True, editable=False)
+    # Suggestions on the home page that the person dismissed, with the day: `slug@2026-11-27`, separated by spaces.
     dismissed_steps = models.TextField(blank=True, default="", editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
@@ -80,15 +85,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def history_name(self) -> str:
+        """What the history calls this person in plain text: the MyUSA ID."""
+        return str(self.uid)
+
     def clean(self) -> None:
         super().clean()
         self.email = normalize_email(self.email)
 
     def dismiss_step(self, slug: str) -> None:
-        """Never suggest something on the home page again."""
-        if slug not in self.dismissed_steps.split():
-            self.dismissed_steps = f"{self.dismissed_steps} {slug}".strip()
-            self.save(update_fields=["dismissed_steps"])
+        """Remember that this person does not want a suggestion of the home page now."""
+        kept = [each for each in self.dismissed_steps.split() if each.partition("@")[0] != slug]
+        self.dismissed_steps = " ".join([*kept, f"{slug}@{timezone.localdate().isoformat()}"])
+        self.save(update_fields=["dismissed_steps"])
+
+    def step_dismissed_on(self, slug: str) -> datetime.date | None:
+        """Return the day on which this person dismissed a suggestion, None if they did not."""
+        days = {name: day for name, _at, day in (each.partition("@") for each in self.dismissed_steps.split())}
+        return datetime.date.fromisoformat(days[slug]) if slug in days else None
 
     @property
     def is_test_user(self) -> bool:

@@ -31,7 +31,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         if claim.staff_id == by.pk:
             return claim
         if not self.filter(pk=claim.pk, staff_id=instead_of).update(staff=by, at=timezone.now()):
-            raise InvalidTransition(_("%(who)s has claimed this in the meantime.") % {"who": claim.staff})
+            raise InvalidTransition(_("%(who)s claimed this in the meantime.") % {"who": claim.staff})
         claim.refresh_from_db()
         return claim
 

@@ -12,18 +12,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import contributions, deletion, email_change, known_browsers, own_data, repeats
-from accounts.forms.account import DeletionForm, NewEmailForm
+from accounts import contributions, deletion, email_change, known_browsers, own_data, repeats, time_zones
+from accounts.forms.account import DeletionForm, NewEmailForm, TimeZoneForm
 from accounts.forms.sign_in import CodeForm
 from accounts.guards import fresh_sign_in_required, person
 from accounts.refusals import CodeJustSent, CodeRefused, CodeUsed
 from accounts.views.code_status import awaited
+from myusa.lib import zones
 
 
 @login_required
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/account.html", {"waiting": email_change.pending(request)})
+    zone = zones.name_of(time_zones.of(person(request)))
+    return render(request, "accounts/account.html", {"waiting": email_change.pending(request), "time_zone": zone})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def time_zone(request: HttpRequest) -> HttpResponse:
+    """Choose the time zone of emails, among those of the United States, the current one and the browser's."""
+    current = time_zones.of(person(request))
+    others = [current, timezone.get_current_timezone_name()]
+    form = TimeZoneForm(request.POST or None, others=others, initial={"time_zone": current})
+    if request.method == "POST" and form.is_valid():
+        time_zones.choose(person(request), form.cleaned_data["time_zone"])
+        chosen = zones.name_of(form.cleaned_data["time_zone"])
+        messages.success(request, _("Our emails to you show times in %(zone)s.") % {"zone": chosen})
+        return redirect("accounts:account")
+    return render(request, "accounts/time_zone.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @fresh_sign_in_required
@@ -68,7 +85,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
         else:
-            messages.success(request, _("Your email address is changed. Sign in with the new one from now on."))
+            messages.success(request, _("Your email address has changed. Use the new one to sign in."))
             response = redirect("accounts:account")
             known_browsers.remember(request, response, person(request).email)
             return repeats.note(request, "change_email", code, response)

@@ -1,4 +1,4 @@
-"""The links of messages with codes: sign in when codes are turned off, and stop codes that strangers ask for.
+"""The links of messages with codes: sign in when codes are turned off, stop codes that strangers ask for, get one's own.
 
 Opening a link changes nothing, because mail scanners open links: a button does.
 """
@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from accounts import repeats, sign_in
+from accounts import known_browsers, repeats, sign_in
 from accounts.code_links import STOP_LINK_AGE, link_signer, stop_signer, stops_texts
 from accounts.models import CodeGuard, OneTimeCode
 from accounts.refusals import CodeRefused, CodeUsed
+from myusa.lib.database.encryption import readable
 
 _HEX = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 
@@ -26,7 +27,11 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
         code_id = int(link_signer.unsign(signed))
     except (BadSignature, ValueError):
         return render(request, "accounts/link.html", {"is_dead": True}, status=404)
-    if waiting is None and request.method == "POST" and (repeat := repeats.result(request, "sign_in_link", signed)):
+    if (
+        waiting is None
+        and request.method == "POST"
+        and (repeat := repeats.await_result(request, "sign_in_link", signed))
+    ):
         return repeat
     if waiting is None or waiting["code_id"] != code_id:
         return render(request, "accounts/link.html", {"is_elsewhere": True}, status=403)
@@ -46,13 +51,13 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
 
 @never_cache
 def stop_codes(request: HttpRequest, signed: str) -> HttpResponse:
-    """Let no one ask for codes to this address for a day, except in browsers that are known to be the owner's."""
+    """Let no one ask for codes to this address for a day except in the owner's browsers, or make this one of them."""
     try:
         digest = stop_signer.unsign(signed, max_age=STOP_LINK_AGE)
     except BadSignature:
         return render(request, "accounts/stop_codes.html", {"is_dead": True}, status=404)
     newest = OneTimeCode.objects.filter(recipient_digest=digest).order_by("-pk").first()
-    return _stop(request, digest, newest.recipient if newest else "")
+    return _stop(request, digest, readable(newest.recipient) if newest else "", message=signed)
 
 
 @never_cache
@@ -61,11 +66,15 @@ def stop_texts(request: HttpRequest, code: str, token: str) -> HttpResponse:
     sent = OneTimeCode.objects.filter(pk=int(code, 16)).first() if _HEX.fullmatch(code) else None
     if sent is None or not stops_texts(token, sent.identity):
         return render(request, "accounts/stop_codes.html", {"is_dead": True}, status=404)
-    return _stop(request, sent.recipient_digest, sent.recipient, is_number=True)
+    return _stop(request, sent.recipient_digest, readable(sent.recipient), message=sent.identity, is_number=True)
 
 
-def _stop(request: HttpRequest, digest: str, subject: str, *, is_number: bool = False) -> HttpResponse:
-    if request.method == "POST":
+def _stop(request: HttpRequest, digest: str, subject: str, *, message: str, is_number: bool = False) -> HttpResponse:
+    is_own = bool(subject) and "own" in request.POST
+    is_done = request.method == "POST" and not is_own
+    if is_own:
+        known_browsers.admit(request, subject, message)
+    if is_done:
         CodeGuard.objects.pause(digest, subject)
-    context = {"is_done": request.method == "POST", "is_number": is_number}
+    context = {"is_done": is_done, "is_own": is_own, "is_number": is_number, "subject": subject}
     return render(request, "accounts/stop_codes.html", context)

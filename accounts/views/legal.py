@@ -9,7 +9,7 @@ from accounts.models import LegalText
 
 @require_safe
 def current(request: HttpRequest) -> HttpResponse:
-    """Show the versions in force."""
+    """Show the versions in effect."""
     texts = [text for kind in LegalText.Kind.values if (text := LegalText.objects.current(kind))]
     earlier = LegalText.objects.in_force().exclude(pk__in=[text.pk for text in texts])
     return render(request, "accounts/legal.html", {"texts": texts, "earlier": earlier})

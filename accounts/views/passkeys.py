@@ -70,7 +70,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not passkeys.is_available():
         raise Http404
     if passkeys.of(user).count() >= passkeys.MAX_PASSKEYS:
-        messages.error(request, _("You have as many passkeys as an account can have. Remove one first."))
+        messages.error(request, _("You’ve reached the maximum number of passkeys. Remove one first."))
         return redirect("accounts:security")
     initial = {"name": passkeys.free_name(user, user_agents.name(request) or _("Passkey"))}
     form = NewPasskeyForm(request.POST or None, user=user, initial=initial)
@@ -157,8 +157,13 @@ def _after_adding(request: HttpRequest, user: User, passkey: Authenticator) -> H
     messages.success(request, _("Passkey “%(name)s” added.") % {"name": passkey.data["name"]})
     next_path = destinations.requested(request)
     if is_first:
-        return HttpResponseRedirect(_with_next("mfa_view_recovery_codes", next_path))
+        return HttpResponseRedirect(new_codes_path(request))
     return redirect(next_path or "accounts:security")
+
+
+def new_codes_path(request: HttpRequest) -> str:
+    """Return the page of recovery codes that were just created; it continues to where the person was going."""
+    return _with_next("mfa_view_recovery_codes", destinations.requested(request) or reverse("accounts:security"))
 
 
 def _with_next(name: str, next_path: str | None) -> str:

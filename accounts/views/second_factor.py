@@ -1,5 +1,6 @@
 """allauth's pages of the second factor, with this site's forms, rules and way back."""
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.mfa.base.views import AuthenticateView
@@ -7,19 +8,18 @@ from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, Generate
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import contributions, destinations, passkeys, repeats, second_factor
-from accounts.forms.second_factor import SecondFactorForm, SetUpAppForm
+from accounts.forms.second_factor import SavedCodesForm, SecondFactorForm, SetUpAppForm
 from accounts.guards import fresh_sign_in_required, person
 from accounts.models import AccountRecovery
 from accounts.passkeys import Purpose
 from accounts.refusals import PasskeyRefused, PasskeyTwice
-from accounts.views.passkeys import frame, refused
+from accounts.views.passkeys import frame, new_codes_path, refused
 from accounts.views.sign_in import entrance
 from myusa.lib.typed_text import letters_and_digits
 
@@ -38,9 +38,13 @@ class SecondFactor(AuthenticateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         repeat = repeats.result(request, "second_factor", _entered(request)) if request.method == "POST" else None
+        if repeat is None and request.user.is_authenticated:  # in another tab
+            return redirect(destinations.requested(request) or "/")
         return repeat or super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Another tab may have entered the emailed code, on its way to another app.
+        self.stage.login.redirect_url = destinations.requested(request) or self.stage.login.redirect_url
         signed, before = request.POST.get("credential", ""), request.session.session_key
         if not signed:
             return super().post(request, *args, **kwargs)
@@ -106,12 +110,10 @@ class SetUpApp(ActivateTOTPView):
         return repeats.done(self.request, repeats.note(self.request, "set_up_app", code, response))
 
     def get_success_url(self) -> str:
-        next_path = destinations.requested(self.request)
-        codes = reverse("mfa_view_recovery_codes")
-        return f"{codes}?{urlencode({'next': next_path})}" if next_path else codes
+        return new_codes_path(self.request)
 
 
-@method_decorator(_guarded, name="dispatch")
+@method_decorator(_guarded_and_taken_once, name="dispatch")
 class RemoveApp(DeactivateTOTPView):
     template_name = "mfa/totp/deactivate_form.html"
 
@@ -128,15 +130,26 @@ class RemoveApp(DeactivateTOTPView):
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         second_factor.removed(self.request, person(self.request))
-        return response
+        return repeats.done(self.request, response)
 
 
 @method_decorator(_guarded, name="dispatch")
 class RecoveryCodes(ViewRecoveryCodesView):
+    """The codes. With `next`, as after they were created, the person says that they saved them before they continue."""
+
     template_name = "mfa/recovery_codes/index.html"
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = SavedCodesForm(request.POST)
+        if form.is_valid():
+            return redirect(destinations.requested(request) or "accounts:security")
+        return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.BAD_REQUEST)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "next": destinations.requested(self.request)}
+        context = {**super().get_context_data(**kwargs), "next": destinations.requested(self.request)}
+        if context["next"] and context["unused_codes"]:
+            context.setdefault("form", SavedCodesForm())
+        return context
 
 
 @method_decorator(_guarded, name="dispatch")
@@ -149,6 +162,9 @@ class NewRecoveryCodes(GenerateRecoveryCodesView):
         response: HttpResponse = super().form_valid(form)
         second_factor.codes_replaced(self.request, person(self.request))
         return repeats.note(self.request, "new_recovery_codes", "", response)
+
+    def get_success_url(self) -> str:
+        return new_codes_path(self.request)
 
 
 @method_decorator(_guarded, name="dispatch")

@@ -3,8 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.stagekit import get_pending_stage
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -66,8 +68,10 @@ def code(request: HttpRequest) -> HttpResponse:
     next_path = destinations.requested(request) or destinations.safe_path(request, (waiting or {}).get("next"))
     if request.user.is_authenticated:
         return redirect(next_path or "/")
-    if waiting is None and request.method == "POST" and (repeat := _repeat(request)):
+    if waiting is None and request.method == "POST" and (repeat := _repeat(request, next_path)):
         return repeat
+    if waiting is None and get_pending_stage(request):  # another tab entered the code
+        return HttpResponseRedirect(_with_next("mfa_authenticate", next_path))
     if waiting is None:
         return entrance(request, "accounts/code_elsewhere.html", {"next": next_path})
     if request.method != "POST" and next_path and "next" not in request.GET:
@@ -78,10 +82,11 @@ def code(request: HttpRequest) -> HttpResponse:
         entered, before = form.cleaned_data["code"], request.session.session_key
         try:
             response = sign_in.finish(request, waiting, entered, next_path=next_path)
-            return repeats.note(request, "sign_in", entered, response, before=before)
+            response = repeats.note(request, "sign_in", entered, response, before=before)
+            return _on_this_way(request, response, next_path)
         except CodeUsed as refusal:
             if repeat := repeats.await_result(request, "sign_in", entered):
-                return repeat
+                return _on_this_way(request, repeat, next_path)
             form.add_error("code", str(refusal.message))
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
@@ -106,7 +111,7 @@ def resend(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_with_next("accounts:sign_in", next_path))
     try:
         sign_in.resend(request, waiting)
-        messages.success(request, _("We sent a new code. The one before no longer works."))
+        messages.success(request, _("We sent a new code. The previous one no longer works."))
     except CodeRefused as refusal:
         messages.warning(request, str(refusal.message))
     return HttpResponseRedirect(_with_next("accounts:code", next_path))
@@ -127,9 +132,19 @@ def _by_passkey(request: HttpRequest, signed: str, next_path: str | None) -> Htt
     return repeats.note(request, "passkey", signed, response, before=before)
 
 
-def _repeat(request: HttpRequest) -> HttpResponse | None:
+def _repeat(request: HttpRequest, next_path: str | None) -> HttpResponse | None:
     form = CodeForm(request.POST)
-    return repeats.result(request, "sign_in", form.cleaned_data["code"]) if form.is_valid() else None
+    repeat = repeats.await_result(request, "sign_in", form.cleaned_data["code"]) if form.is_valid() else None
+    return repeat and _on_this_way(request, repeat, next_path)
+
+
+def _on_this_way(request: HttpRequest, response: HttpResponse, next_path: str | None) -> HttpResponse:
+    """Return the redirect of a right code with the `next` of this tab: two tabs can wait for one code."""
+    if not next_path or not isinstance(response, HttpResponseRedirect):
+        return response
+    if response.url == reverse("mfa_authenticate"):
+        return HttpResponseRedirect(_with_next("mfa_authenticate", next_path))
+    return HttpResponseRedirect(next_path) if SESSION_KEY in request.session else response
 
 
 def _begin(request: HttpRequest, form: SignInForm, next_path: str | None) -> bool:

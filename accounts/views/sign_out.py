@@ -1,4 +1,4 @@
-"""Signing out, here and on the way back to an app."""
+"""Signing out, here and with a redirect back to an app."""
 
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -35,9 +35,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _is_embedded_elsewhere(request: HttpRequest) -> bool:
-    """Whether another site's page loads this address as an image or the like, not a person who goes here."""
-    site, mode = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Sec-Fetch-Mode", "")
-    return request.method != "POST" and site in ("cross-site", "same-site") and mode != "navigate"
+    """Whether another site's page loads this address as an image, a frame or the like, not a person who goes here."""
+    site, mode, into = (request.headers.get(f"Sec-Fetch-{name}", "") for name in ("Site", "Mode", "Dest"))
+    is_visit = mode == "navigate" and into in ("", "document")
+    return request.method != "POST" and site in ("cross-site", "same-site") and not is_visit
 
 
 @require_POST

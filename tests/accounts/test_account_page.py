@@ -112,14 +112,14 @@ def test_taken_address_looks_the_same_but_gets_a_word_instead_of_a_code(sign_in,
     assert not codes_of(mail.outbox[-1])
 
 
-def test_address_taken_meanwhile_is_refused(sign_in, citizen, make_user):
+def test_address_taken_in_the_meantime_is_refused(sign_in, citizen, make_user):
     browser = sign_in(citizen)
     browser.post(EMAIL, {"email": "new@example.gov"})
     make_user("new@example.gov")
 
     page = browser.post(EMAIL_CODE, {"code": last_code()}).content.decode()
 
-    assert "cannot be used for your account" in page
+    assert "use this address for your account" in page
     citizen.refresh_from_db()
     assert citizen.email == "citizen@example.gov"
 
@@ -208,7 +208,7 @@ def test_person_deletes_the_account_by_typing_the_address(sign_in, citizen, cont
 def test_wrong_address_deletes_nothing(sign_in, citizen):
     answer = sign_in(citizen).post("/settings/account/delete", {"email": "outsider@example.gov"})
 
-    assert "not the address of your account" in answer.content.decode()
+    assert "the email address of your account. Check it" in answer.content.decode()
     assert User.objects.filter(pk=citizen.pk).exists()
 
 

@@ -32,7 +32,7 @@ def test_two_spellings_sign_in_to_one_account(client, db, one, other):
 def test_an_address_cannot_be_changed_to_its_other_spelling(sign_in, make_user, one, other):
     browser = sign_in(make_user(one))
     answer = browser.post("/settings/account/email", {"email": other})
-    assert "This is your address already" in answer.content.decode()
+    assert "This is already your address" in answer.content.decode()
 
 
 @pytest.mark.parametrize(("one", "other"), SPELLINGS[:3])

@@ -28,7 +28,7 @@ def test_staff_without_a_second_factor_set_one_up_first(sign_in, superuser):
     answer = browser.get("/admin/", follow=True)
 
     assert answer.redirect_chain[-1][0] == "/settings/security/app?next=%2Fadmin%2F"
-    assert "Set up a second factor first" in answer.content.decode()
+    assert "Turn on two-step sign-in first" in answer.content.decode()
 
 
 def test_staff_who_have_one_but_did_not_use_it_confirm(sign_in, superuser):

@@ -77,7 +77,7 @@ def test_a_code_is_tried_until_it_expires_and_lives_from_its_sending(
         worker()
         if mail.outbox:
             break
-        assert "We keep trying until" in status(anonymous)
+        assert "We’ll keep trying until" in status(anonymous)
         still_clock.shift(5)
     assert not mail_server
     still_clock.shift(settings.SIGN_IN_CODE_AGE - 10)
@@ -90,7 +90,7 @@ def test_a_code_that_could_not_be_sent_in_time_says_so(anonymous, worker, mail_s
     for _ in range(settings.SIGN_IN_CODE_AGE // 5 + 2):
         worker()
         still_clock.shift(5)
-    assert "We could not send a code" in status(anonymous)
+    assert "We couldn’t send a code" in status(anonymous)
     assert OneTimeCode.objects.get().is_settled
 
 
@@ -144,6 +144,18 @@ def test_the_job_carries_nothing_and_the_row_shows_neither_code_nor_address(anon
     assert "citizen" not in str(raw)
 
 
+def test_a_code_that_cannot_be_built_stops_no_other(anonymous, worker, mail_server, capfd, still_clock):
+    mail_server.append(ValueError("no header: citizen@example.gov"))
+    ask_for_code(anonymous, "citizen@example.gov")
+    ask_for_code(Client(), "outsider@example.gov")
+    assert worker() == 2
+    assert [message.to for message in mail.outbox] == [["outsider@example.gov"]]
+    assert "citizen@" not in "".join(capfd.readouterr())
+    still_clock.shift(timedelta(seconds=2))
+    assert worker() == 1
+    assert mail.outbox[-1].to == ["citizen@example.gov"]
+
+
 def test_a_failing_job_logs_no_address_and_no_code(anonymous, worker, mail_server, capfd):
     ask_for_code(anonymous, "citizen@example.gov")
     mail_server.extend([TEMPORARY, PERMANENT])
@@ -167,9 +179,9 @@ def test_a_code_is_right_under_an_earlier_secret_key(anonymous, settings):
 
 SMS_ANSWERS = [
     (sms.Refused("21610", sms.OPTED_OUT), "This number replied STOP"),
-    (sms.Refused("21614", sms.UNREACHABLE_NUMBER), "Its carrier refuses our message"),
-    (sms.Refused("30007"), "Its carrier refuses our message"),
-    (sms.Unavailable("429"), "We keep trying until"),
+    (sms.Refused("21614", sms.UNREACHABLE_NUMBER), "Its carrier rejects our message"),
+    (sms.Refused("30007"), "Its carrier rejects our message"),
+    (sms.Unavailable("429"), "We’ll keep trying until"),
     (sms.Uncertain("timeout"), "ask for a new one in 30 seconds"),
     (None, "We texted a code to"),
 ]
@@ -218,6 +230,18 @@ def test_a_text_that_a_killed_worker_had_in_hand_is_sent_once(worker, citizen, p
     assert OneTimeCode.objects.get().sent_at
 
 
+def test_a_text_that_failed_here_is_looked_up_before_it_is_sent_again(worker, citizen, provider, still_clock):
+    provider.problems.append(ValueError("no mistake of the provider"))
+    provider.takes_before_raising = True
+    Phone.objects.start_verification(citizen, NUMBER)
+    worker()
+    assert OneTimeCode.objects.get().failure == Failure.UNCERTAIN
+    still_clock.shift(timedelta(seconds=2))
+    worker()
+    assert len(provider.outbox) == 1
+    assert OneTimeCode.objects.get().sent_at
+
+
 def test_a_text_waits_while_its_provider_cannot_say_whether_it_has_it(worker, citizen, provider, monkeypatch):
     def unavailable(*args, **options):
         raise sms.Unavailable("HTTP 500")
@@ -263,7 +287,7 @@ def test_a_refused_text_does_not_count_for_the_pause(sign_in, citizen, monkeypat
     assert "We texted a code to" in status(browser, PHONE_STATUS)
 
 
-def test_nobody_sees_the_status_of_anothers_code(anonymous, sign_in, citizen):
+def test_no_one_sees_the_status_of_anothers_code(anonymous, sign_in, citizen):
     ask_for_code(Client(), citizen.email)
     assert anonymous.get(STATUS).status_code == 404
     assert anonymous.get(PHONE_STATUS).status_code == 404
@@ -272,7 +296,7 @@ def test_nobody_sees_the_status_of_anothers_code(anonymous, sign_in, citizen):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_down_keeps_nobody_out(monkeypatch, settings):
+def test_a_broker_that_is_down_keeps_no_one_out(monkeypatch, settings):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 
     def fail(*args, **options):

@@ -29,4 +29,4 @@ def test_the_code_is_in_the_subject_and_the_first_sentence_says_what_it_is_for(a
     assert message.body.lstrip().startswith("Use this code to sign in to MyUSA:")
     html = message.alternatives[0].content
     assert '<html lang="en">' in html
-    assert "You get this email because" in html
+    assert "You’re receiving this email because" in html

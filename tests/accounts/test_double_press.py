@@ -4,7 +4,9 @@ The second request carries the cookies from before the first response, or those 
 """
 
 import re
+import time
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -20,6 +22,7 @@ from myusa.lib.security.digests import digest
 from myusa.outbox.jobs import deliver
 from tests.accounts.codes import (
     CODE,
+    SIGN_IN,
     add_second_factor,
     app_code,
     ask_for_code,
@@ -30,6 +33,7 @@ from tests.accounts.codes import (
 )
 from tests.developer_apps.flows import authorize_url, code_for
 from tests.factories import make_app
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db
 FACTOR, SET_UP = "/users/second_factor", "/settings/security/app"
@@ -46,7 +50,7 @@ def post_twice(browser, path, data, cookies):
     first = browser.post(path, data)
     if cookies == AFTER:
         return first, browser.post(path, data), browser
-    twin = Client()
+    twin = Client(enforce_csrf_checks=browser.handler.enforce_csrf_checks)
     twin.cookies.load(old)
     second = twin.post(path, data)
     browser.cookies.update(second.cookies)  # the browser takes the cookies of whatever arrives
@@ -54,6 +58,36 @@ def post_twice(browser, path, data, cookies):
 
 
 both = pytest.mark.parametrize("cookies", [BEFORE, AFTER])
+
+
+@both
+@pytest.mark.parametrize("address", ["citizen@example.gov", "newcomer@example.gov"])
+def test_asking_for_the_first_code(citizen, cookies, address):
+    browser = Client(enforce_csrf_checks=True)
+    form = {**form_of(browser.get(SIGN_IN), having="email"), "email": address}
+    first, second, browser = post_twice(browser, SIGN_IN, form, cookies)
+    assert first["Location"] == second["Location"] == CODE
+    assert len(mail.outbox) == 1
+    browser.post(CODE, {**form_of(browser.get(CODE), having="code"), "code": last_code()})
+    assert is_signed_in(browser)
+
+
+def test_two_browsers_that_ask_at_the_same_moment_get_a_code_each(citizen):
+    for browser in (Client(), Client()):
+        browser.get(SIGN_IN)
+        ask_for_code(browser, citizen.email)
+    assert len(mail.outbox) == 2
+
+
+def test_another_address_from_a_page_of_before_the_session_gets_its_own_code(citizen):
+    browser = Client()
+    browser.get(SIGN_IN)
+    before = cookies_of(browser)
+    for address in (citizen.email, "other@example.gov"):
+        twin = Client()
+        twin.cookies.load(before)
+        assert ask_for_code(twin, address)["Location"] == CODE
+    assert [each.to for each in mail.outbox] == [[citizen.email], ["other@example.gov"]]
 
 
 @both
@@ -72,7 +106,7 @@ def test_the_code_of_a_sign_in_with_a_second_factor(anonymous, citizen, cookies)
     add_second_factor(citizen)
     ask_for_code(anonymous, citizen.email, next="/profile")
     first, second, browser = post_twice(anonymous, f"{CODE}?next=/profile", {"code": last_code()}, cookies)
-    assert first["Location"] == second["Location"] == FACTOR
+    assert first["Location"] == second["Location"] == f"{FACTOR}?next=%2Fprofile"
     first, second, browser = post_twice(browser, FACTOR, {"code": app_code()}, cookies)
     assert first["Location"] == second["Location"] == "/profile"
     assert is_signed_in(browser)
@@ -107,7 +141,7 @@ def test_setting_up_the_authenticator_app(sign_in, citizen, cookies):
     browser = sign_in(citizen)
     key = re.search(r"\b[A-Z2-7]{32}\b", browser.get(SET_UP).content.decode())[0]
     first, second, browser = post_twice(browser, SET_UP, {"code": app_code(key)}, cookies)
-    assert first["Location"] == second["Location"] == "/settings/security/codes"
+    assert first["Location"] == second["Location"] == "/settings/security/codes?next=%2Fsettings%2Fsecurity"
     assert browser.get("/settings/security/codes").status_code == 200
 
 
@@ -297,3 +331,22 @@ def test_two_presses_at_the_same_moment_both_sign_in(citizen):
         thread.join()
     assert answers == ["/profile", "/profile"]
     assert all(is_signed_in(twin) for twin in twins)
+
+
+def test_made_up_sessions_keep_one_thread_waiting_at_most(monkeypatch):
+    """A code that no session waits for may be the twin of one that is entered right now."""
+    pauses = []
+
+    def post():
+        browser = Client()
+        browser.cookies["sessionid"] = f"{'x' * 31}{len(pauses)}"
+        assert browser.post(CODE, {"code": "123456"}).status_code == 200
+
+    def pause(_seconds):
+        pauses.append(len(pauses))
+        post()  # while the first one waits
+
+    clock = SimpleNamespace(monotonic=lambda: 1.5 * len(pauses), sleep=pause, time=time.time)
+    monkeypatch.setattr("accounts.repeats.time", clock)
+    post()
+    assert pauses == [0, 1]

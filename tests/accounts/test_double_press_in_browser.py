@@ -51,7 +51,7 @@ def test_the_code_of_an_email_change(page, base_url, citizen):
     page.locator("main form button[type=submit]").click()
     page.get_by_label("Code").fill(code_mailed_to("new@example.gov"))
     press_named(page, "Change email address", leads_to="Account")
-    page.get_by_text("Your email address is changed").wait_for()
+    page.get_by_text("Your email address has changed").wait_for()
     assert page.url == f"{base_url}/settings/account"
     citizen.refresh_from_db()
     assert citizen.email == "new@example.gov"

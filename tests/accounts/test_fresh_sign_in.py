@@ -80,7 +80,7 @@ def test_confirmation_leads_to_this_site_only(sign_in, citizen):
     assert sign_in(citizen).get("/users/confirm?next=https://evil.test/")["Location"] == "/"
 
 
-def test_confirmation_needs_somebody_signed_in(anonymous):
+def test_confirmation_needs_someone_signed_in(anonymous):
     assert anonymous.get("/users/confirm").status_code == 302
     assert anonymous.post("/users/confirm/send").status_code == 302
     assert not mail.outbox

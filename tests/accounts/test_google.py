@@ -109,7 +109,7 @@ def test_a_new_account_gets_the_stored_spelling(come_from_google):
     assert User.objects.get().email == "x@xn--bcher-kva.example"
 
 
-def test_unverified_address_signs_nobody_in(come_from_google, anonymous, citizen):
+def test_unverified_address_signs_no_one_in(come_from_google, anonymous, citizen):
     answer = come_from_google(citizen.email, verified=False)
 
     assert answer["Location"] == "/users/sign_in"

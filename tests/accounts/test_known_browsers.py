@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import known_browsers
-from accounts.models import FailedAttempt, OneTimeCode
-from accounts.models.attempts import ACCOUNT_ATTEMPTS
+from accounts.models import FailedAttempt, OneTimeCode, User
+from accounts.models.attempts import ACCOUNT_ATTEMPTS, ADDRESS_ATTEMPTS, address_digest
 from accounts.models.code_limits import RECIPIENT_SENDS
 from accounts.models.codes import recipient_digest
 from tests.accounts.codes import add_second_factor, app_code, ask_for_code, enter_code, is_signed_in, last_code
@@ -62,6 +62,18 @@ def test_strangers_do_not_keep_the_owner_from_confirming(known, settings):
     assert answer["Location"] == "/settings/account/data"
 
 
+def test_others_of_the_network_do_not_keep_the_owner_from_the_second_factor(known):
+    add_second_factor(User.objects.get(email=EMAIL))
+    FailedAttempt.objects.bulk_create(
+        FailedAttempt(account_digest="x", address_digest=address_digest("127.0.0.1"))
+        for _ in range(ADDRESS_ATTEMPTS.count)
+    )
+    ask_for_code(known, EMAIL)
+    enter_code(known, last_code())
+    known.post("/users/second_factor", {"code": app_code()})
+    assert is_signed_in(known)
+
+
 def test_tries_in_a_known_browser_are_capped_too(known):
     ask_for_code(known, EMAIL)
     _fail(OneTimeCode.objects.get().allowance_digest)
@@ -98,7 +110,7 @@ def test_browser_is_not_known_before_the_second_factor(anonymous, citizen):
     assert known_browsers.knows(_request(anonymous), citizen.email)
 
 
-def test_cookie_names_nobody_and_is_for_this_site_only(known):
+def test_cookie_names_no_one_and_is_for_this_site_only(known):
     cookie = known.cookies[known_browsers.COOKIE]
 
     assert "citizen" not in cookie.value

@@ -81,8 +81,8 @@ def test_code_alone_without_the_second_factor_is_no_sign_in(citizen):
 @pytest.mark.parametrize(
     ("path", "subject"),
     [
-        ("/settings/security/app", "Your second factor is on"),
-        ("/settings/security/app/remove", "Your second factor is off"),
+        ("/settings/security/app", "Two-step sign-in is on"),
+        ("/settings/security/app/remove", "Two-step sign-in is off"),
         ("/settings/security/codes/new", "You have new recovery codes"),
     ],
 )

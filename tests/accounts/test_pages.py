@@ -81,7 +81,7 @@ def test_settings(new_page, base_url, width, superuser, contribute, settings):
 
     page.goto(f"{base_url}/settings/account/email")
     page.get_by_label("New email address").fill("new@example.gov")
-    page.get_by_role("button", name="Send a code there").click()
+    page.get_by_role("button", name="Send a code to the new address").click()
     look(page, "email-code")
     page.goto(f"{base_url}/settings/account")
     look(page, "account-waiting")
@@ -90,7 +90,7 @@ def test_settings(new_page, base_url, width, superuser, contribute, settings):
     look(page, "factor-choice")
     page.get_by_role("link", name="Set up an authenticator app").click()
     look(page, "factor-set-up")
-    page.get_by_label("Code that the app shows").fill(app_code(page.locator("#totp-key").inner_text()))
+    page.get_by_label("Code from your app").fill(app_code(page.locator("#totp-key").inner_text()))
     page.get_by_role("button", name="Turn on").click()
     look(page, "recovery-codes")
     page.goto(f"{base_url}/settings/security/codes/new")

@@ -113,7 +113,7 @@ def test_a_response_works_once(anonymous, citizen):
     thief.cookies.load({name: morsel.value for name, morsel in anonymous.cookies.items()})
     anonymous.post(SIGN_IN, {"credential": signed})
     assert is_signed_in(anonymous)
-    assert "sent twice" in error_of(thief.post(SIGN_IN, {"credential": signed}))
+    assert "We received this twice" in error_of(thief.post(SIGN_IN, {"credential": signed}))
 
 
 def test_the_button_pressed_twice_signs_in_once(anonymous, citizen):
@@ -231,10 +231,10 @@ def test_an_account_that_is_closed_is_not_opened_by_a_passkey(anonymous, citizen
 def test_the_emailed_code_remains_with_a_passkey_or_recovery_code_as_second_step(citizen):
     device = give_passkey(citizen)
     browser = Client()
-    assert sign_in_by_code(browser, citizen.email, "/profile")["Location"] == FACTOR
+    assert sign_in_by_code(browser, citizen.email, "/profile")["Location"] == f"{FACTOR}?next=%2Fprofile"
     assert not is_signed_in(browser)
     page = browser.get(FACTOR, follow=True).content.decode()
-    assert "One of your recovery codes." in page
+    assert "Enter one of your recovery codes." in page
     assert "Use a passkey" in page
     signed = device.use(options(browser, "second_step"))
     response = browser.post(f"{FACTOR}?next=/profile", {"credential": signed})

@@ -52,7 +52,7 @@ def test_digits_in_another_form_are_the_same_digits(code, styles):
     st.text(max_size=30).filter(lambda text: sum(each.isalnum() for each in unicodedata.normalize("NFKC", text)) != 6)
 )
 def test_any_other_text_is_refused(text):
-    with pytest.raises(forms.ValidationError, match="Enter the 6 digits of the code"):
+    with pytest.raises(forms.ValidationError, match="Enter the 6-digit code"):
         CodeField().clean(text)
 
 

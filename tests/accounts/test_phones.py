@@ -134,7 +134,7 @@ def test_number_is_not_readable_in_the_database(citizen, sent):
     assert code_of(sent) not in repr([row[:5] for row in rows])
 
 
-def test_stop_and_start_reach_everybody_with_the_number(citizen, outsider, sent):
+def test_stop_and_start_reach_everyone_with_the_number(citizen, outsider, sent):
     for person in (citizen, outsider):
         Phone.objects.start_verification(person, NUMBER)
         Phone.objects.redeem(person, code_of(sent))

@@ -59,12 +59,12 @@ def test_after_the_delay_the_person_signs_in_by_code_alone(desk, support, sign_i
     add_second_factor(citizen)
     sign_in(citizen)
     assert ask(desk, citizen).status_code == 302
-    assert emails()[-1].subject == "Your second factor will be turned off"
+    assert emails()[-1].subject == "We’ll turn off two-step sign-in"
     assert emails()[-1].to == [citizen.email]
     assert jobs.apply_recoveries() == 0
     assert Authenticator.objects.filter(user=citizen).exists()
     assert after_the_delay(still_clock, settings) == 1
-    assert emails()[-1].subject == "Your second factor is turned off"
+    assert emails()[-1].subject == "We turned off two-step sign-in"
     assert not Session.objects.filter(user=citizen).exists()
     assert verbs(citizen) == [
         ("second_factor_recovered", support, REASON),
@@ -154,7 +154,7 @@ def test_staff_without_the_role_are_refused(sign_in, staff, citizen):
     [
         ("support", "Ask a colleague"),
         ("superuser", "Only a superuser"),
-        ("citizen", "no second factor"),
+        ("citizen", "use two-step sign-in"),
         ("nobody", "No account has this email address"),
     ],
 )
@@ -172,5 +172,109 @@ def test_one_recovery_at_a_time_and_a_reason_are_required(desk, citizen):
     data = {"email": citizen.email, "kind": "second_factor", "new_email": "", "reason": ""}
     assert "This field is required" in desk.post(ADD, data).content.decode()
     ask(desk, citizen)
-    assert "open already" in ask(desk, citizen).content.decode()
+    assert "already has an open recovery" in ask(desk, citizen).content.decode()
     assert AccountRecovery.objects.count() == 1
+
+
+@pytest.fixture
+def second(make_user):
+    return make_user("second@example.gov", is_staff=True, is_superuser=True)
+
+
+def test_an_account_of_staff_waits_for_a_second_superuser(sign_in, superuser, second, support, still_clock, settings):
+    add_second_factor(support)
+    ask(sign_in(superuser, second_factor=True), support)
+    recovery = AccountRecovery.objects.get()
+    after_the_delay(still_clock, settings)
+    recovery.refresh_from_db()
+    assert (recovery.is_open, recovery.waits_for_approval) == (True, True)
+    address = f"/admin/accounts/accountrecovery/{recovery.pk}/step/approve/"
+    assert "second superuser" in sign_in(second, second_factor=True).get(address).content.decode()
+    sign_in(second, second_factor=True).post(address, {"confirmed": "approve"})
+    recovery.refresh_from_db()
+    assert (recovery.approved_by, recovery.waits_for_approval) == (second, False)
+    assert verbs(support)[0][:2] == ("second_factor_recovery_approved", second)
+    jobs.apply_recoveries()
+    recovery.refresh_from_db()
+    assert recovery.done_at is not None
+
+
+@pytest.mark.parametrize("who", ["the one who asked", "the person", "account support"])
+def test_no_one_else_approves(superuser, second, support, make_user, who):
+    add_second_factor(second)
+    recovery = AccountRecovery.objects.begin(second, kind="second_factor", reason=REASON, by=superuser)
+    by = {"the one who asked": superuser, "the person": second, "account support": support}[who]
+    with pytest.raises(InvalidTransition, match="another superuser"):
+        recovery.approve(by=by)
+    recovery.refresh_from_db()
+    assert recovery.approved_by is None
+
+
+def test_it_is_approved_once(superuser, second, support, make_user):
+    add_second_factor(support)
+    recovery = AccountRecovery.objects.begin(support, kind="second_factor", reason=REASON, by=superuser)
+    recovery.approve(by=second)
+    with pytest.raises(InvalidTransition, match="was already approved"):
+        recovery.approve(by=make_user("third@example.gov", is_staff=True, is_superuser=True))
+    recovery.refresh_from_db()
+    assert recovery.approved_by == second
+
+
+QUEUE = "/admin/accounts/accountrecovery/?open=approval"
+
+
+@pytest.fixture
+def waiting(superuser, support):
+    add_second_factor(support)
+    return AccountRecovery.objects.begin(support, kind="second_factor", reason=REASON, by=superuser)
+
+
+def row_of(page):
+    """Return the queue's row of the work page with the oldest rows below it, "" if it isn't there."""
+    return page.partition(f'href="{QUEUE}"')[2].partition('<th scope="row">')[0]
+
+
+def test_recoveries_of_staff_accounts_are_a_queue_of_the_other_superusers(
+    sign_in, superuser, second, staff, support, waiting, citizen
+):
+    add_second_factor(citizen)
+    AccountRecovery.objects.begin(citizen, kind="second_factor", reason=REASON, by=support)
+    work = {user: sign_in(user).get("/admin/").content.decode() for user in (superuser, second, staff)}
+    row = row_of(work[second])
+    assert "<td>1</td>" in row
+    assert f'href="/admin/accounts/accountrecovery/{waiting.pk}/change/"' in row
+    assert support.email in row
+    assert citizen.email not in row, "time decides about people who are no staff"
+    assert "<td>0</td>" in row_of(work[superuser]), "who asked does not approve"
+    assert not row_of(work[staff])
+    assert citizen.email not in sign_in(second).get(QUEUE).content.decode().split('id="result_list"')[-1]
+
+
+def test_a_recovery_is_claimed_like_the_rows_of_other_queues(sign_in, second, waiting):
+    browser = sign_in(second)
+    browser.post(f"/admin/accounts/accountrecovery/{waiting.pk}/work/claim/")
+    row = row_of(browser.get("/admin/").content.decode())
+    assert 'aria-label="1 of mine in Recoveries of staff accounts to approve"' in row
+    assert f"{QUEUE}&amp;claimed=mine" in row
+    assert f"/{waiting.pk}/change/" in browser.get(f"{QUEUE}&claimed=mine").content.decode()
+    following = browser.get(f"/admin/accounts/accountrecovery/{waiting.pk}/work/next/", follow=True)
+    assert "Nothing else is waiting for you in this queue." in following.content.decode()
+
+
+def test_only_who_can_approve_sees_the_button(sign_in, superuser, second, waiting):
+    page = f"/admin/accounts/accountrecovery/{waiting.pk}/change/"
+    assert "Approve the recovery" in sign_in(second).get(page).content.decode()
+    own = sign_in(superuser).get(page).content.decode()
+    assert "Approve the recovery" not in own
+    assert "waiting for a second superuser" in own
+    assert "Cancel the recovery" in own
+
+
+def test_a_sentence_says_when_the_approved_recovery_takes_effect(sign_in, second, waiting, still_clock, settings):
+    address = f"/admin/accounts/accountrecovery/{waiting.pk}/step/approve/"
+    said = sign_in(second).post(address, {"confirmed": "approve"}, follow=True).content.decode()
+    assert "The recovery of support@example.gov is approved. It takes effect on " in said
+    AccountRecovery.objects.update(approved_by=None)
+    after_the_delay(still_clock, settings)
+    said = sign_in(second).post(address, {"confirmed": "approve"}, follow=True).content.decode()
+    assert "is approved. It takes effect in a few minutes." in said

@@ -17,6 +17,7 @@ from myusa.lib.security.digests import keyed_digest
 from myusa.outbox.jobs import deliver
 from tests.accounts.codes import SECRET, add_second_factor, app_code, is_signed_in, last_code, sign_in_by_code, wrong
 from tests.factories import sign_in as signed_in
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db
 FACTOR, SET_UP, CODES = "/users/second_factor", "/settings/security/app", "/settings/security/codes"
@@ -27,7 +28,7 @@ def test_person_with_an_app_needs_its_code_to_sign_in(anonymous, citizen):
 
     answer = sign_in_by_code(anonymous, citizen.email, "/profile")
 
-    assert answer["Location"] == FACTOR
+    assert answer["Location"] == f"{FACTOR}?next=%2Fprofile"
     assert not is_signed_in(anonymous)
     assert anonymous.get("/settings/account").status_code == 302
     assert anonymous.get(FACTOR)["Location"] == f"{FACTOR}?next=%2Fprofile"
@@ -109,13 +110,33 @@ def test_person_sets_up_an_app_and_gets_recovery_codes(sign_in, citizen):
     page = browser.get(answer["Location"]).content.decode()
     codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
     assert all(f"{code[:4]} {code[4:]}" in page for code in codes)
-    assert 'href="/profile"' in page
+    assert f"MyUSA account {citizen.email}, printed " in page
+    assert "data-print" in page
     deliver()
-    assert mail.outbox[-1].subject == "Your second factor is on"
+    assert mail.outbox[-1].subject == "Two-step sign-in is on"
     assert elsewhere.get("/settings/account").status_code == 302
     download = browser.get(f"{CODES}/file")
     assert download["Content-Disposition"].startswith("attachment")
     assert download.content.decode().split() == codes
+
+
+def test_a_person_says_that_the_codes_are_saved_before_continuing(sign_in, citizen):
+    browser = sign_in(citizen)
+    key = re.search(r'id="totp-key">(\w+)<', browser.get(SET_UP).content.decode())[1]
+    answer = browser.post(SET_UP, {"code": app_code(key)})
+    assert answer["Location"] == f"{CODES}?next=%2Fsettings%2Fsecurity"
+    fields = form_of(browser.get(answer["Location"]), having="saved")
+
+    refused = browser.post(answer["Location"], fields)
+    assert refused.status_code == 400
+    assert "Check the box once you saved the codes." in refused.content.decode()
+    assert browser.post(answer["Location"], {**fields, "saved": "on"})["Location"] == "/settings/security"
+
+    later = browser.get(CODES).content.decode()
+    assert "I saved these codes" not in later, "only when they are new"
+    assert f'href="{CODES}/new"' in later
+    answer = browser.post(f"{CODES}/new")
+    assert "I saved these codes" in browser.get(answer["Location"]).content.decode()
 
 
 def test_wrong_first_code_turns_nothing_on_and_keeps_the_key(sign_in, citizen):
@@ -147,7 +168,7 @@ def test_person_turns_the_second_factor_off(sign_in, citizen):
     assert answer["Location"] == "/settings/security"
     assert not Authenticator.objects.exists()
     deliver()
-    assert mail.outbox[-1].subject == "Your second factor is off"
+    assert mail.outbox[-1].subject == "Two-step sign-in is off"
     assert elsewhere.get("/settings/account").status_code == 302
 
 
@@ -235,7 +256,7 @@ def test_opening_the_set_up_page_again_shows_the_same_key(sign_in, citizen):
     keys = {key_on(browser.get(SET_UP)) for _ in range(3)}
     keys.add(key_on(browser.post(SET_UP, {"code": "000000"})))
     assert len(keys) == 1
-    assert browser.post(SET_UP, {"code": app_code(keys.pop())})["Location"] == CODES
+    assert browser.post(SET_UP, {"code": app_code(keys.pop())})["Location"].startswith(CODES)
     assert Authenticator.objects.filter(user=citizen, type="totp").exists()
 
 
@@ -254,7 +275,7 @@ def test_the_key_of_any_page_of_a_session_sets_the_app_up(citizen, steps, which)
             else:
                 keys.append(key_on(browser.get(SET_UP) if step == "open" else browser.post(SET_UP, {"code": "000000"})))
         key = keys[which % len(keys)]
-        assert browser.post(SET_UP, {"code": app_code(key)})["Location"] == CODES
+        assert browser.post(SET_UP, {"code": app_code(key)})["Location"].startswith(CODES)
         transaction.set_rollback(True)
 
 
@@ -277,7 +298,7 @@ def test_no_code_passes_twice_whatever_it_passed_first(citizen, first, second):
         if step == "confirmation":
             late = signed_in(Client(), citizen, second_factor=True, age=3600)
             return late.post("/users/confirm", {"code": code, "next": CODES}).status_code == 302
-        return browser.post(SET_UP, {"code": code})["Location"] == CODES
+        return browser.post(SET_UP, {"code": code})["Location"].startswith(CODES)
 
     assert passes(first)
     OneTimeCode.objects.all().delete()

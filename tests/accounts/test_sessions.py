@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
+from accounts.models.sessions import MAX_STAYS, STAY_FOR
 from accounts.sessions import SessionStore
 from myusa.lib.security.digests import digest
 from tests.accounts.codes import ask_for_code, is_signed_in, last_code, sign_in_by_code
@@ -127,7 +128,7 @@ def test_person_sees_own_sessions_and_ends_one(sign_in, citizen, outsider):
     assert here.get("/settings/account").status_code == 200
 
 
-def test_session_of_somebody_else_cannot_be_ended(sign_in, citizen, outsider):
+def test_session_of_someone_else_cannot_be_ended(sign_in, citizen, outsider):
     theirs = sign_in(outsider)
     row = Session.objects.get(user=outsider)
 
@@ -163,3 +164,61 @@ def test_session_whose_key_was_taken_away_is_a_new_one(settings, sign_in, citize
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     assert browser.get("/settings/account").status_code == 302
+
+
+def stay(browser):
+    return browser.post("/users/stay")
+
+
+def test_a_person_stays_signed_in_shortly_before_the_end_and_ten_times(sign_in, citizen):
+    browser = sign_in(citizen)
+    early = Session.objects.get().expires_at
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert stay(browser).json()["can_stay"]
+        assert Session.objects.get().expires_at == early, "there is no need yet"
+        for number in range(1, MAX_STAYS + 1):
+            end = Session.objects.get().expires_at
+            clock.move_to(end - timedelta(minutes=2))
+            first, twin = stay(browser), stay(browser)
+            assert first.json() == twin.json(), "a button pressed twice"
+            assert Session.objects.get().expires_at == end + STAY_FOR
+            assert first.json()["can_stay"] == (number < MAX_STAYS)
+        end = Session.objects.get().expires_at
+        assert end == early + MAX_STAYS * STAY_FOR
+        clock.move_to(end - timedelta(minutes=2))
+        assert "Stay signed in" not in browser.get("/profile").content.decode()
+        stay(browser)
+        assert Session.objects.get().expires_at == end
+        clock.move_to(end)
+        assert stay(browser).status_code == 401
+
+
+def test_a_page_that_writes_the_session_keeps_how_long_it_lasts(sign_in, citizen):
+    browser = sign_in(citizen)
+    with time_machine.travel(Session.objects.get().expires_at - timedelta(minutes=2), tick=False):
+        stay(browser)
+        end = Session.objects.get().expires_at
+        store = browser.session
+        store["something"] = "new"
+        store.save()
+        assert Session.objects.get().expires_at == end
+
+
+def test_staying_needs_a_session_and_a_press(sign_in, citizen, anonymous):
+    assert stay(anonymous).status_code == 401
+    assert sign_in(citizen).get("/users/stay").status_code == 405
+    assert stay(sign_in(citizen, Client(enforce_csrf_checks=True))).status_code == 403
+
+
+def test_a_late_response_does_not_revive_a_session_that_left_a_trace(citizen):
+    """The request read the session before a step ended it, and writes it afterwards."""
+    store = SessionStore()
+    store["_auth_user_id"] = str(citizen.pk)
+    store.save()
+    late = SessionStore(store.session_key)
+    late["color"] = "green"
+    store.delete()
+    SessionStore.leave_trace(store.session_key, {"successor": "x"})
+    with pytest.raises(UpdateError):
+        late.save()
+    assert SessionStore(store.session_key).ended == {"successor": "x"}

@@ -68,6 +68,7 @@ def test_address_can_be_filled_in_by_the_link(anonymous):
 
 
 def test_known_and_unknown_addresses_get_the_same_answers(citizen):
+    ask_for_code(Client(), "first@example.gov")  # makes the row that counts newcomers
     answers = []
     for email in ("citizen@example.gov", "unknown@example.gov"):
         browser = Client()
@@ -84,7 +85,7 @@ def test_known_and_unknown_addresses_get_the_same_answers(citizen):
 
     assert answers[0][:4] == answers[1][:4]
     assert answers[0][4].splitlines() == answers[1][4].splitlines()
-    assert len(mail.outbox) == 2
+    assert len(mail.outbox) == 3
 
 
 def test_deactivated_people_see_the_same_pages_and_get_no_mail(make_user):
@@ -104,7 +105,7 @@ def test_person_deactivated_after_the_mail_cannot_sign_in(anonymous, citizen):
 
     answer = enter_code(anonymous, last_code())
 
-    assert "cannot be used" in answer.content.decode()
+    assert "use this account" in answer.content.decode()
     assert not is_signed_in(anonymous)
 
 

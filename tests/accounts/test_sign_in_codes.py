@@ -45,7 +45,7 @@ def test_wrong_code_is_refused_and_the_right_one_works_afterwards(anonymous):
     refused = enter_code(anonymous, wrong(code))
 
     assert refused.status_code == 200
-    assert "not the code we sent" in refused.content.decode()
+    assert "the code we sent" in refused.content.decode()
     assert not is_signed_in(anonymous)
     assert enter_code(anonymous, code).status_code == 302
     assert FailedAttempt.objects.count() == 1
@@ -112,7 +112,7 @@ def test_code_dies_after_five_wrong_tries(anonymous):
 
     answer = enter_code(anonymous, code)
 
-    assert "tried too often" in answer.content.decode()
+    assert "run out of tries" in answer.content.decode()
     assert not is_signed_in(anonymous)
 
 
@@ -141,7 +141,7 @@ def test_new_code_has_to_wait_half_a_minute_and_the_old_stays(anonymous):
     assert enter_code(anonymous, last_code()).status_code == 302
 
 
-def test_scanner_that_opens_the_link_signs_nobody_in(anonymous):
+def test_scanner_that_opens_the_link_signs_no_one_in(anonymous):
     ask_for_code(anonymous, "citizen@example.gov")
     code = last_code()
     link = f"{CODE}?code={code}"
@@ -159,7 +159,7 @@ def test_scanner_that_opens_the_link_signs_nobody_in(anonymous):
 def test_code_page_without_a_code_tells_what_to_do(anonymous):
     page = anonymous.get(f"{CODE}?code=123456&next=/profile").content.decode()
 
-    assert "This browser waits for no code" in page
+    assert "Open this in the browser where you asked for the code" in page
     assert "/users/sign_in?next=%2Fprofile" in page
 
 

@@ -1,4 +1,4 @@
-"""Signing out, and the way back to an app."""
+"""Signing out, and the redirect back to an app."""
 
 import pytest
 
@@ -117,7 +117,7 @@ def test_continue_leads_nowhere_else(sign_in, citizen, hosts, url):
     assert not is_signed_in(browser)
 
 
-def test_continue_of_nobody_leads_home(anonymous, hosts):
+def test_continue_of_no_one_leads_home(anonymous, hosts):
     assert anonymous.get("/users/sign_out", {"continue": "https://example.org"})["Location"] == "/"
 
 

@@ -125,6 +125,38 @@ def test_forms_of_a_team_page_come_back_on_it(sign_in, developer, team, form, ha
     assert STILL_HERE not in browser.get(page).content.decode()
 
 
+def test_redirect_uris_come_back(sign_in, developer, application):
+    path = f"/developer/apps/{application.app.pk}/keys/sandbox/redirect-uris"
+    typed = {"redirect_uris": ["https://app.example.org/cb\nnot a URI"]}
+    assert_is_back(sign_in(developer), developer, path, "redirect_uris", **typed)
+
+
+def come_back_to(browser, user, page, path, having, **typed):
+    """Send a form of `page` to `path` after the session has ended; return it as it comes back on the page."""
+    sent = {**form_of(browser.get(page), having=having), **typed}
+    end_sessions(user)
+    assert browser.post(path, sent)["Location"].startswith("/users/sign_in?next=")
+    assert sign_in_by_code(browser, user.email, path)["Location"] == path
+    shown = browser.get(path, follow=True)
+    assert shown.redirect_chain == [(page, 302)]
+    assert STILL_HERE in shown.content.decode()
+    return form_of(shown, having=having)
+
+
+def test_note_about_public_access_comes_back(sign_in, developer, application):
+    page = f"/developer/apps/{application.app.pk}/access"
+    path = f"/developer/apps/{application.app.pk}/public-access"
+    form = come_back_to(sign_in(developer), developer, page, path, "note", note=["Everyone needs it."])
+    assert form["note"] == ["Everyone needs it."]
+    assert application.app.pending_request is None
+
+
+def test_reply_about_a_suspension_comes_back(sign_in, developer, reach):
+    page = f"/developer/requests/{reach('suspended').pk}/"
+    form = come_back_to(sign_in(developer), developer, page, f"{page}reply", "text", text=["We are\nback."])
+    assert form["text"] == ["We are\nback."]
+
+
 def test_section_of_a_production_request_comes_back(sign_in, developer, reach):
     path = f"/developer/requests/{reach('building').pk}/questions/company"
     assert_is_back(sign_in(developer), developer, path, "contact_name", contact_name=["Pat Doe"])
@@ -151,7 +183,7 @@ def test_reload_shows_it_again(late, citizen):
     assert typed_on(late, PROFILE, "first_name")["city"] == ["Austin"]
 
 
-def test_somebody_else_gets_nothing_and_nothing_is_left(late, outsider, citizen):
+def test_someone_else_gets_nothing_and_nothing_is_left(late, outsider, citizen):
     sign_in_by_code(late, outsider.email, PROFILE)
     assert typed_on(late, PROFILE, "first_name")["first_name"] == [""]
     assert kept_bodies() == []
