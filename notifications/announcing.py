@@ -1,13 +1,15 @@
 """Send MyUSA's own announcements: once to everyone in the audience, in portions, and on after an interruption."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from developer_apps.models import App, FormerConnection
+from myusa.lib import texts
 from myusa.lib.steps import InvalidTransition
 from notifications.create import delivery
 from notifications.delivery import wake_up
@@ -23,23 +25,43 @@ PORTIONS_AT_ONCE = 20
 MOST_UNSENT = 1000
 
 
+def _of_deletion(app: App) -> dict[str, str]:
+    return {
+        "subject": _("%(app)s was deleted") % {"app": app.name},
+        "body": _(
+            "The team behind %(app)s deleted it. It can no longer use your data or send you anything. We "
+            "closed its open tasks. You keep its earlier messages and the record of the data it used."
+        )
+        % {"app": app.name},
+    }
+
+
 def app_deleted(app: App) -> None:
     """Notify everyone who is connected to `app` that its team deletes it, in the caller's transaction."""
     newest = app.authorizations.live().order_by("-user_id").values_list("user_id", flat=True).first()
     if newest is None:
         return
     Announcement.objects.create(
-        subject=_("%(app)s was deleted") % {"app": app.name},
-        body=_(
-            "The team of %(app)s deleted it. It can no longer use your data or send you anything. Its open tasks are closed."
-            " You keep its earlier messages, and the record of what it used."
-        )
-        % {"app": app.name},
+        **texts.in_every_language(lambda: _of_deletion(app)),
         audience=Announcement.Audience.FORMER_USERS,
         about_app_id=app.pk,
         started_at=timezone.now(),
         final_person=newest,
     )
+
+
+def correction_of(original: Announcement) -> dict[str, Any]:
+    """Return the texts of an announcement as the beginning of its correction, in each of its languages."""
+
+    def subject() -> dict[str, str]:
+        wrong = texts.translated(original, "subject", get_language()).value
+        return {"subject": wrong if original.corrects_id else _("Correction: %(subject)s") % {"subject": wrong}}
+
+    subjects = texts.in_every_language(subject)
+    translated = {
+        code: {**columns, **subjects["translations"].get(code, {})} for code, columns in original.translations.items()
+    }
+    return {"subject": subjects["subject"], "body": original.body, "translations": translated}
 
 
 def send_started() -> int:
@@ -85,26 +107,26 @@ def try_on(announcement: Announcement, *, by: "User") -> None:
     """Send it to `by` alone, as its audience would get it; raise InvalidTransition once it is being sent."""
     waiting = Announcement.objects.select_for_update().filter(pk=announcement.pk, started_at=None).first()
     if waiting is None:
-        raise InvalidTransition(_("This was sent before."))
+        raise InvalidTransition(_("This was already sent."))
     waiting.notifications.filter(user=by).delete()
-    _give(waiting, [(by.pk, by.email)])
+    _give(waiting, [(by.pk, by.email, by.language)])
     transaction.on_commit(wake_up.wake)
 
 
-def _give(announcement: Announcement, people: list[tuple[int, str]]) -> None:
-    """Create the notifications of some people, and their emails."""
+def _give(announcement: Announcement, people: list[tuple[int, str, str]]) -> None:
+    """Create the notifications of some people, and their emails, each in the person's language."""
     notifications = Notification.objects.bulk_create(
         Notification(
             user_id=pk,
             announcement=announcement,
             sender=settings.SITE_NAME,
-            subject=announcement.subject,
-            body=announcement.body,
+            subject=texts.translated(announcement, "subject", language).value,
+            body=texts.translated(announcement, "body", language).value,
         )
-        for pk, _email in people
+        for pk, _email, language in people
     )
     deliveries = []
-    for notification, (_pk, email) in zip(notifications, people, strict=True):
+    for notification, (_pk, email, _language) in zip(notifications, people, strict=True):
         made = delivery(notification, Channel.EMAIL, email=email)
         made.notification = notification
         deliveries.append(made)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.contributions import AccountContribution, HomeItem, HomePanel
+from accounts.own_data import Rows
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from developer_apps.models import Authorization
 from myusa.lib.http.times import iso
@@ -56,6 +57,7 @@ def api() -> ApiContribution:
         paths=("/notifications",),
         docs_page=docs.PAGE,
         examples=docs.EXAMPLES,
+        flows=[docs.FLOW],
         app_deleted=announcing.app_deleted,
         demo_endpoints=[("notifications", "POST")],
     )
@@ -64,9 +66,10 @@ def api() -> ApiContribution:
 def export(user: "User") -> dict[str, Any]:
     """Return every notification with its deliveries, deleted ones too while they are kept, and the person's choices."""
     kept = Notification.objects.filter(user=user).prefetch_related("deliveries").newest_first()
+    received = (_notification(each) for each in kept.iterator(chunk_size=Rows.READ_TOGETHER))
     connected = Authorization.objects.live().filter(user=user).select_related("app", "notification_preference")
     return {
-        "received": [_notification(each) for each in kept],
+        "received": Rows(received),
         "channels": [_channels(each) for each in connected],
         "announcements_by_email": Subscription.to_announcements(user).is_on,
         "refused_addresses": [
@@ -94,13 +97,14 @@ def deletion_notices(user: "User") -> list[str | Promise]:
 def home_panel(request: HttpRequest) -> HomePanel | None:
     count = Notification.objects.unread_count(request.user)  # type: ignore[arg-type]
     unread = Notification.objects.visible_to(request.user).unread().newest_first().defer("body")  # type: ignore[arg-type]
-    text = ngettext("You have %(count)s unread message.", "You have %(count)s unread messages.", count)
+    text = ngettext("You have %(count)s unread notification.", "You have %(count)s unread notifications.", count)
     return HomePanel(
         title=_("Notifications"),
-        text=text % {"count": label(count)} if count else _("No new messages."),
+        text=text % {"count": label(count)} if count else _("No new notifications."),
         link=reverse("notifications:inbox"),
-        link_text=_("See all messages"),
+        link_text=_("See all notifications"),
         order=20,
+        icon="notifications",
         items=[HomeItem(each.subject, each.get_absolute_url(), each.sender) for each in unread[:ON_HOME]],
     )
 

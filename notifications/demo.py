@@ -22,13 +22,13 @@ MESSAGES = [
     ),
     (
         "Your report was received",
-        "Thank you: the street light at 4th and Main is on the list of repairs for this week.",
+        "Thank you. The street light at 4th and Main is on the list of repairs for this week.",
         3,
         False,
     ),
     (
         "Your parking permit ends next month",
-        "Renew it before the 1st. Your tasks tell what is still missing.",
+        "Renew it before the 1st. Your tasks show what is still missing.",
         1,
         False,
     ),
@@ -37,7 +37,7 @@ MESSAGES = [
 LATE, UNKNOWN, EMAIL = "Street cleaning on Monday", "Your permit is ready", "someone@full.demo.example"
 ANNOUNCEMENT = (
     "Scheduled maintenance on Sunday",
-    "MyUSA is not available on Sunday from 2 to 4 in the morning, Eastern time.",
+    "MyUSA isn’t available on Sunday from 2 AM to 4 AM Eastern Time.",
 )
 
 
@@ -60,9 +60,9 @@ def seed(cast: Cast) -> dict[str, Any]:
         Announcement.objects.filter(pk=announcement.pk).update(started_at=now, finished_at=now)
         _make(citizen, subject, body, now, announcement=announcement, sender="MyUSA")
     _trouble(citizen, app)
-    cast.tell("Citizen", "/notifications/", "read what apps told you; delete one and undo it")
+    cast.tell("Citizen", "/notifications/", "read messages from apps; delete one and undo it")
     cast.tell("Citizen", "/settings/notifications", "choose email and text messages per app; verify a mobile number")
-    cast.tell("Staff", "/admin/notifications/delivery/", "see what waits and what failed, send again")
+    cast.tell("Staff", "/admin/notifications/delivery/", "see pending and failed deliveries, and send them again")
     return {}
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.contributions import USER, Example, Page
+from developer_apps.contributions import APP, MYUSA, PERSON, USER, Example, Flow, FlowStep, Page
 
 PAGE = Page(
     "notifications",
@@ -13,10 +13,28 @@ PAGE = Page(
     errors="NOTIFICATION_",
 )
 
+FLOW = Flow(
+    "notification",
+    _("A notification and its delivery"),
+    [APP, MYUSA, PERSON],
+    [
+        FlowStep(
+            APP,
+            MYUSA,
+            "POST /api/v1/notifications",
+            _("Your app sends the notification with the person’s token and an idempotency key."),
+        ),
+        FlowStep(MYUSA, APP, "200 id", _("The notification is in the person’s inbox when MyUSA responds.")),
+        FlowStep(MYUSA, PERSON, "email, SMS", _("Email and text messages follow as the person chose.")),
+        FlowStep(APP, MYUSA, "GET /api/v1/notifications/{id}", _("Your app asks for the state of the deliveries.")),
+        FlowStep(MYUSA, APP, "200 deliveries", _("MyUSA returns the state of each channel.")),
+    ],
+)
+
 NOTIFICATION = {
     "id": 96,
-    "subject": "Your permit is on its way",
-    "body": "Expect it within five days.",
+    "subject": "Your permit was mailed",
+    "body": "It should arrive within 5 days.",
     "received_at": "2026-11-03T15:22:40.007Z",
     "app_id": 27,
     "user_id": 3012,
@@ -47,7 +65,7 @@ EXAMPLES = [
         "/api/v1/notifications",
         token=USER,
         headers={"Idempotency-Key": "permit-2026-000187"},
-        body={"notification": {"subject": "Your permit is on its way", "body": "Expect it within five days."}},
+        body={"notification": {"subject": "Your permit was mailed", "body": "It should arrive within 5 days."}},
         answer=NOTIFICATION,
     ),
     Example("notification_list", "GET", "/api/v1/notifications", token=USER, answer=[NOTIFICATION_READ]),

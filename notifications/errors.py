@@ -16,7 +16,7 @@ SUBJECT_TOO_LONG = declare(
     "NOTIFICATION_SUBJECT_TOO_LONG",
     400,
     VALIDATION,
-    _("The subject may have at most 255 characters."),
+    _("The subject can have up to 255 characters."),
     cause=_("“subject” is longer than 255 characters."),
     fix=_("Shorten the subject, and put the rest into “body”."),
 )
@@ -24,7 +24,7 @@ BODY_TOO_LONG = declare(
     "NOTIFICATION_BODY_TOO_LONG",
     400,
     VALIDATION,
-    _("The body may have at most 20,000 characters."),
+    _("The body can have up to 20,000 characters."),
     cause=_("“body” is longer than 20,000 characters."),
     fix=_("Shorten the text, and link to a page with the rest."),
 )
@@ -44,7 +44,7 @@ FORBIDDEN_CHARACTER = declare(
         "The text has a character that can mislead readers: a control character, an override of the writing direction,"
         " or a private one. The message names it and its position. Line breaks and tabs are allowed in the body only."
     ),
-    cause=_("The text has a character that no reader sees or that turns text around. It often comes with copied text."),
+    cause=_("The text has an invisible character or one that reverses text. This often happens with copied text."),
     fix=_("Remove the character at the position that the message names."),
 )
 LIMIT_REACHED = declare(
@@ -52,8 +52,8 @@ LIMIT_REACHED = declare(
     429,
     LIMIT,
     _(
-        "This app has sent too many notifications, in all or to this person. Wait for the number of seconds in Retry-After."
+        "This app sent too many notifications, in total or to this person. Wait for the number of seconds in Retry-After."
     ),
-    cause=_("Your app sent as many notifications as it may, in all or to this person."),
-    fix=_("Wait for the number of seconds in Retry-After. Combine messages, and send those that matter."),
+    cause=_("Your app reached its limit of notifications, in total or to this person."),
+    fix=_("Wait for the number of seconds in Retry-After. Combine messages and send only those that matter."),
 )

@@ -14,8 +14,10 @@ class NumberForm(forms.Form):
     number = TelephoneField(
         label=_("Mobile number"),
         max_length=40,
-        help_text=_("For example 415-555-3455. We text you a code to make sure that it is yours."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "usa-input--medium"}),
+        help_text=_("For example, 415-555-3455. We’ll text you a code to make sure it’s yours."),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "class": "usa-input--medium", "autofocus": True}
+        ),
     )
 
 

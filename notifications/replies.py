@@ -25,7 +25,8 @@ STOP_WORDS = frozenset(
 )
 STOP_PHRASES = frozenset({("OPT", "OUT"), ("NO", "MAS"), ("STOP", "ALL")})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
-HELP_WORDS = frozenset({"HELP", "INFO", "AYUDA", "AIDE"})
+# With the language of the word, "" if it is in any.
+HELP_WORDS = {"HELP": "", "INFO": "", "AYUDA": "es", "AIDE": "fr"}
 # The rest of a contraction belongs to its word: "end's" is not "end".
 _CONTRACTION = re.compile(r"['’](?=(?:S|D|LL|RE|VE|T|M)\b)")
 _WORD = re.compile(r"[^\W_]+")
@@ -36,10 +37,19 @@ def meaning_of(text: str) -> Meaning:
     words = next(filter(None, map(_words, text.splitlines())), [])
     if words and (words[0] in STOP_WORDS or tuple(words[:2]) in STOP_PHRASES):
         return Meaning.STOP
-    alone = text.strip().upper().rstrip(".!")
+    alone = _alone(text)
     if alone in START_WORDS:
         return Meaning.START
     return Meaning.HELP if alone in HELP_WORDS else Meaning.OTHER
+
+
+def language_of(text: str) -> str:
+    """Return the language in which a person asks for help; "" if the word does not tell."""
+    return HELP_WORDS.get(_alone(text), "")
+
+
+def _alone(text: str) -> str:
+    return text.strip().upper().rstrip(".!")
 
 
 def _words(line: str) -> list[str]:

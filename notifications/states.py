@@ -15,7 +15,7 @@ class State(TextChoices):
     SENT = "sent", _("Sent")
     DELIVERED = "delivered", _("Delivered")
     FAILED = "failed", _("Failed")
-    UNKNOWN = "unknown", _("Unknown: being looked into")
+    UNKNOWN = "unknown", _("Unknown, we’re checking")
     SKIPPED = "skipped", _("Not sent")
     RECORDED = "recorded", _("Recorded in the sandbox")
 
@@ -23,12 +23,12 @@ class State(TextChoices):
 class Reason(TextChoices):
     """Why a delivery failed, was skipped, or has to wait."""
 
-    ADDRESS_REFUSED = "address_refused", _("The mail server says that this address does not exist.")
-    MESSAGE_REFUSED = "message_refused", _("The message was refused.")
-    NUMBER_UNREACHABLE = "number_unreachable", _("This number takes no text messages.")
-    UNDELIVERED = "undelivered", _("The phone network could not deliver it.")
-    GAVE_UP = "gave_up", _("It could not be sent for too long.")
-    ERROR = "error", _("Something went wrong here.")
+    ADDRESS_REFUSED = "address_refused", _("The mail server says this address doesn’t exist.")
+    MESSAGE_REFUSED = "message_refused", _("The message was rejected.")
+    NUMBER_UNREACHABLE = "number_unreachable", _("This number doesn’t accept text messages.")
+    UNDELIVERED = "undelivered", _("The phone network couldn’t deliver it.")
+    GAVE_UP = "gave_up", _("We tried for too long and couldn’t send it.")
+    ERROR = "error", _("Something went wrong on our side.")
     OPTED_OUT = "opted_out", _("This was turned off in the notification settings.")
     NUMBER_OPTED_OUT = "number_opted_out", _("The number replied STOP.")
     NO_NUMBER = "no_number", _("There is no verified mobile number.")
@@ -38,7 +38,7 @@ class Reason(TextChoices):
     ACCOUNT_CLOSED = "account_closed", _("The account is closed.")
     DELETED = "deleted", _("The notification was deleted first.")
     TEST_USER = "test_user", _("A test user’s messages are shown in the sandbox outbox only.")
-    NOT_NOW = "not_now", _("It could not be sent yet and will be tried again.")
+    NOT_NOW = "not_now", _("We couldn’t send it yet. We’ll try again.")
     UNCERTAIN = "uncertain", _("The connection broke while it was being sent.")
 
 
@@ -64,11 +64,11 @@ def may_become(state: str) -> list[str]:
 class Outcome(TextChoices):
     """The result of one attempt."""
 
-    SENT = "sent", _("Taken over by the provider")
+    SENT = "sent", _("Accepted by the provider")
     DELIVERED = "delivered", _("Delivered")
     LATER = "later", _("Not now")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Rejected")
     UNCERTAIN = "uncertain", _("Uncertain")
     ABANDONED = "abandoned", _("The worker stopped before it knew the result")
-    NOT_FOUND = "not_found", _("The provider has no such message")
+    NOT_FOUND = "not_found", _("The provider doesn’t have this message")
     ERROR = "error", _("Error")

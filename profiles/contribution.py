@@ -81,7 +81,7 @@ def name_step(request: HttpRequest) -> HomeStep | None:
     return HomeStep(
         "name",
         _("Add your name"),
-        _("Enter it once. Apps that you allow fill in their forms with it."),
+        _("Enter it once. Apps you allow can fill in their forms with it."),
         reverse("profiles:personal"),
         _("Add your name"),
         order=10,
@@ -117,4 +117,5 @@ def home_panel(request: HttpRequest) -> HomePanel | None:
         link=reverse("profiles:personal"),
         link_text=_("Open my profile") if filled or profile.is_unreadable else _("Fill in my profile"),
         order=30,
+        icon="profile",
     )

@@ -33,5 +33,5 @@ def seed(cast: Cast) -> dict[str, Any]:
         user = cast.users[role]
         if not Profile.objects.filter(user=user).exists():
             Profile.objects.of(user).update_values(values, by=user)
-    cast.tell("citizen", "/profile", "Fill in the last name that is missing, or something that is no ZIP code.")
+    cast.tell("citizen", "/profile", "fill in the missing last name, or enter something that is not a ZIP code")
     return {}

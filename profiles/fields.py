@@ -16,6 +16,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise, keep_lazy_text
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from localflavor.us.us_states import USPS_CHOICES
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
@@ -235,7 +236,7 @@ def _choice(field: Field, **options: Any) -> forms.Field:
     return forms.TypedChoiceField(
         choices=[("", _("- Select -")), *field.choices],
         empty_value=None,
-        error_messages={"invalid_choice": _("Choose one of the list.")},
+        error_messages={"invalid_choice": _("Choose one from the list.")},
         widget=forms.Select(attrs={"autocomplete": field.autocomplete} if field.autocomplete else {}),
         **options,
     )
@@ -246,14 +247,14 @@ def _boolean(field: Field, **options: Any) -> forms.Field:
         choices=[*YES_NO, ("", _("No answer"))],
         coerce=lambda text: text == "true",
         empty_value=None,
-        error_messages={"invalid_choice": _("Answer yes, no, or nothing.")},
+        error_messages={"invalid_choice": _("Choose yes or no, or leave it blank.")},
         widget=forms.RadioSelect,
         **options,
     )
 
 
 def _email(field: Field, **options: Any) -> forms.Field:
-    raise TypeError("the email address is changed on the account page, not here")
+    raise TypeError("change the email address on the account page, not here")
 
 
 _FORM_FIELDS = {
@@ -269,13 +270,17 @@ _VALUES: dict[Kind, Text] = {
     Kind.TEXT: _("Text of at most 255 characters"),
     Kind.ZIP: _("5 digits, or ZIP+4"),
     Kind.PHONE: _("415-555-3455 for US numbers, + and country code for others"),
-    Kind.CHOICE: _("One of a list, see the API reference"),
-    Kind.BOOLEAN: _("true or false; null if the person has not said"),
-    Kind.EMAIL: _("The email address of the account; never null"),
+    Kind.CHOICE: _("One value from a list. See the API reference"),
+    Kind.BOOLEAN: _("true or false, or null if the person didn’t answer"),
+    Kind.EMAIL: _("The email address of the account, never null"),
 }
 
+_PHONE_HINT = _("For example, 415-555-3455. For other countries, start with + and the country code.")
+
 FIELDS = [
-    Field("title", "name", _("Title"), Kind.CHOICE, TITLES, autocomplete="honorific-prefix"),
+    Field(
+        "title", "name", pgettext_lazy("before a name", "Title"), Kind.CHOICE, TITLES, autocomplete="honorific-prefix"
+    ),
     Field("first_name", "name", _("First name"), autocomplete="given-name", example="Maria"),
     Field("middle_name", "name", _("Middle name"), autocomplete="additional-name"),
     Field("last_name", "name", _("Last name"), autocomplete="family-name", example="Okafor"),
@@ -359,10 +364,17 @@ FIELDS = [
         _("Phone number"),
         Kind.PHONE,
         autocomplete="tel",
-        hint=_("Such as 415-555-3455; from abroad with + and the country code"),
+        hint=_PHONE_HINT,
         example="207-555-0142",
     ),
-    Field("mobile_number", "phone", _("Mobile number"), Kind.PHONE, autocomplete="mobile tel"),
+    Field(
+        "mobile_number",
+        "phone",
+        _("Mobile number"),
+        Kind.PHONE,
+        autocomplete="mobile tel",
+        hint=_PHONE_HINT,
+    ),
 ]
 
 

@@ -15,7 +15,7 @@ from profiles.fields import Value, by_name, stored
 if TYPE_CHECKING:
     from accounts.models import User
 
-UNREADABLE = _("We can’t read this right now. Nothing was deleted, and we know about it. Try again later.")
+UNREADABLE = _("We can’t read this right now. We know about the problem, and nothing was deleted. Try again later.")
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):

@@ -92,7 +92,7 @@ PERSONAS = [
     Persona(
         "long-names",
         "Wolfeschlegelsteinhausen",
-        _("Names and an address that are as long as the fields take."),
+        _("Names and an address as long as the fields allow."),
         {
             "title": "Mrs.",
             "first_name": "Hubertine " + "Adelheid Blaine Charlotte Davina " * 7,

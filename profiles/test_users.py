@@ -1,4 +1,4 @@
-"""The profiles of test users: the form on which developers edit them, and data that nobody else has."""
+"""The profiles of test users: the form on which developers edit them, and data that no one else has."""
 
 import secrets
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def form_of(user: "User", data: Mapping[str, Any] | None = None) -> TestUserProf
 
 
 def fill_fresh(user: "User") -> dict[str, str]:
-    """Give a test user a name and an address that nobody else has; return them by the fields' labels.
+    """Give a test user a name and an address that no one else has; return them by the fields' labels.
 
     An app that shows them has read this test user's profile, and no other.
     """

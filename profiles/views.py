@@ -40,10 +40,10 @@ def _edit(request: HttpRequest, page: str, form_class: type[ProfileForm]) -> Htt
     profile = Profile.objects.of(person(request))
     form = form_class(unsaved_forms.data(request), profile=profile)
     if request.method == "POST" and profile.is_unreadable:
-        messages.error(request, _("Your changes were not saved."))
+        messages.error(request, _("Your changes weren’t saved."))
     elif request.method == "POST" and form.is_valid():
         changed = form.save(by=person(request))
-        messages.success(request, _("Your profile is saved.") if changed else _("Nothing was changed."))
+        messages.success(request, _("Your profile is saved.") if changed else _("Nothing changed."))
         return redirect(f"profiles:{page}")
     context = {"form": form, "profile": profile, "here": page}
     return render(request, f"profiles/{page}.html", context)

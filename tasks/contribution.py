@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.contributions import AccountContribution, HomeItem, HomePanel
+from accounts.own_data import Rows
 from developer_apps.contributions import ApiContribution, Scope, ScopeGroup
 from myusa.lib.http.times import iso
 from tasks import docs
@@ -51,7 +52,9 @@ def api() -> ApiContribution:
 
 def obligations(app: "App") -> str:
     count = Task.objects.filter(app=app, user__test_user=None).open().count()
-    words = ngettext("People have %(count)d open task of it.", "People have %(count)d open tasks of it.", count)
+    words = ngettext(
+        "People have %(count)d open task from this app.", "People have %(count)d open tasks from this app.", count
+    )
     return words % {"count": count} if count else ""
 
 
@@ -60,9 +63,10 @@ def keep_name(app: "App") -> None:
     Task.objects.filter(app=app).update(former_app=app.name)
 
 
-def export(user: "User") -> list[dict[str, Any]]:
+def export(user: "User") -> Rows:
     """Return every task that any app created for `user`, with its items, oldest first."""
-    return [_task(task) for task in Task.objects.of(user).select_related("app").with_items()]
+    tasks = Task.objects.of(user).select_related("app").with_items()
+    return Rows(_task(task) for task in tasks.iterator(chunk_size=Rows.READ_TOGETHER))
 
 
 def home_panel(request: HttpRequest) -> HomePanel | None:
@@ -76,6 +80,7 @@ def home_panel(request: HttpRequest) -> HomePanel | None:
         link=link,
         link_text=_("See all tasks"),
         order=10,
+        icon="tasks",
         items=[HomeItem(task.name, f"{link}#task-{task.pk}", task.app_name) for task in first],
     )
 

@@ -20,7 +20,7 @@ def seed(cast: Cast) -> dict[str, Any]:
             task = create_task(cast.connected_app.pk, citizen.pk, change)
             made = timezone.now() - timedelta(days=age)
             Task.objects.filter(pk=task.pk).update(created_at=made, updated_at=made)
-    cast.tell("citizen", "/tasks/", "Tick an item, complete a task, put one aside; the app sees what you ticked.")
+    cast.tell("citizen", "/tasks/", "check off an item, complete a task, dismiss one; the app sees what you checked")
     return {}
 
 

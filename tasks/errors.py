@@ -16,7 +16,7 @@ TASK_NAME_TOO_LONG = declare(
     "TASK_NAME_TOO_LONG",
     400,
     VALIDATION,
-    _("The name of a task has at most 255 characters."),
+    _("A task’s name can have up to 255 characters."),
     cause=_("“name” is longer than 255 characters."),
     fix=_("Shorten the name. Put details on the page that “url” links to."),
 )
@@ -25,22 +25,24 @@ TASK_ITEM_NAME_REQUIRED = declare(
     400,
     VALIDATION,
     _("A task item needs a name."),
-    cause=_("“name” of an item is missing, empty or only spaces. “field” says of which item."),
+    cause=_("An item’s “name” is missing, empty or only spaces. “field” shows which item."),
     fix=_("Send a name of 1 to 255 characters for each item."),
 )
 TASK_ITEM_NAME_TOO_LONG = declare(
     "TASK_ITEM_NAME_TOO_LONG",
     400,
     VALIDATION,
-    _("The name of a task item has at most 255 characters."),
-    cause=_("“name” of an item is longer than 255 characters. “field” says of which item."),
+    _("A task item’s name can have up to 255 characters."),
+    cause=_("An item’s “name” is longer than 255 characters. “field” shows which item."),
     fix=_("Shorten the name. Put details on the page that the item’s “url” links to."),
 )
 TASK_URL_INVALID = declare(
     "TASK_URL_INVALID",
     400,
     VALIDATION,
-    _("A URL of a task or item starts with http:// or https://, holds no user name, and has at most 2,000 characters."),
+    _(
+        "A task or item URL must start with http:// or https://, have no user name, and be at most 2,000 characters long."
+    ),
     cause=_("The URL is relative, has another scheme or a user name, or is longer than 2,000 characters."),
     fix=_("Send an absolute URL that starts with https://."),
 )
@@ -48,7 +50,7 @@ TASK_COMPLETED_AT_INVALID = declare(
     "TASK_COMPLETED_AT_INVALID",
     400,
     VALIDATION,
-    _("“completed_at” takes a time in ISO 8601, such as 2014-07-08T17:59:22.487Z, or null."),
+    _("“completed_at” must be a time in ISO 8601, such as 2014-07-08T17:59:22.487Z, or null."),
     cause=_("The value isn’t a time in ISO 8601."),
     fix=_("Send a time such as the one in the message. Send null to open the task or item again."),
 )
@@ -56,15 +58,15 @@ TASK_LIMIT_REACHED = declare(
     "TASK_LIMIT_REACHED",
     409,
     LIMIT,
-    _("An app may hold 5,000 tasks per person. Delete some to make room for new ones."),
-    cause=_("Your app holds 5,000 tasks for this person."),
+    _("An app can have 5,000 tasks per person. Delete some to add new ones."),
+    cause=_("Your app has 5,000 tasks for this person."),
     fix=_("Delete tasks that are completed or out of date."),
 )
 TASK_ITEM_LIMIT_REACHED = declare(
     "TASK_ITEM_LIMIT_REACHED",
     409,
     LIMIT,
-    _("A task holds at most 1,000 items."),
-    cause=_("The task holds 1,000 items."),
+    _("A task can have up to 1,000 items."),
+    cause=_("The task has 1,000 items."),
     fix=_("Delete items, or create another task."),
 )

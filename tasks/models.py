@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import App
@@ -72,7 +73,7 @@ class Task(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="task_has_name")]
 
     def __str__(self) -> str:
-        return f"#{self.pk}"
+        return capfirst(f"{self._meta.verbose_name} #{self.pk}")
 
     @property
     def is_done(self) -> bool:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,18 +22,18 @@ TASKS_PER_PAGE = 20
 Verb = tuple[Callable[[Any], bool], str | Promise]
 
 SHOWN: dict[str, tuple[str | Promise, Callable[[TaskQuerySet], TaskQuerySet]]] = {
-    "open": (_("Open"), TaskQuerySet.open),
-    "done": (_("Done"), TaskQuerySet.done),
+    "open": (pgettext_lazy("tasks", "Open"), TaskQuerySet.open),
+    "done": (pgettext_lazy("tasks", "Done"), TaskQuerySet.done),
     "dismissed": (_("Dismissed"), TaskQuerySet.dismissed),
 }
 TASK_VERBS: dict[str, Verb] = {
-    "complete": (Task.complete, _("The task is done, and the app will see it. You find it under “Done”.")),
+    "complete": (Task.complete, _("Task done. The app will see it. You can find it under “Done”.")),
     "reopen": (Task.reopen, _("The task is open again.")),
     "dismiss": (Task.dismiss, _("Task dismissed. You can find it under “Dismissed”.")),
     "bring-back": (Task.bring_back, _("The task is back on your list.")),
 }
 ITEM_VERBS: dict[str, Verb] = {
-    "complete": (TaskItem.complete, _("Ticked. The app will see it.")),
+    "complete": (TaskItem.complete, _("Checked off. The app will see it.")),
     "reopen": (TaskItem.reopen, _("The item is open again.")),
 }
 

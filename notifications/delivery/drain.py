@@ -3,12 +3,13 @@
 The threads touch no database. The calling thread writes results as they come, a few times a second, so that little
 is sent again if this process is killed; while it only waits for slow providers it gives its connection back.
 
-Nobody waits for somebody else's slow mailbox: each channel has its own threads, and `pacing` says how many of them an app, a
+No one waits for someone else's slow mailbox: each channel has its own threads, and `pacing` says how many of them an app, a
 recipient's domain, a mail server or a provider may hold. What can't begin soon goes back to the queue.
 """
 
 import math
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -61,7 +62,9 @@ def send(message: Message, begin_until: float) -> Result:
     try:
         return text_message.send(message) if message.is_sms else email.send(message)
     except Exception as error:
-        logger.exception("sending_failed_here", delivery=message.delivery_id)
+        # Without the error's text, which may quote the message or its recipient.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("sending_failed_here", delivery=message.delivery_id, error=type(error).__name__, where=where)
         return outcomes.failed_here(message, error)
 
 
@@ -109,7 +112,7 @@ class _Turn:
     def hold(self, claim: Claim) -> list[_Held]:
         """Take the messages of a claim in hand.
 
-        Those that no one wants any more are recorded as skipped, and those that no key decrypts wait.
+        Those that no one wants anymore are recorded as skipped, and those that no key decrypts wait.
         """
         loaded = messages.load(claim)
         settled = [outcomes.skipped(message) for message in loaded if message.obstacle]

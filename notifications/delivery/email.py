@@ -9,7 +9,7 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
 from myusa.lib import languages
-from myusa.lib.messages import smtp, tracking
+from myusa.lib.messages import mail, smtp, tracking
 from myusa.lib.messages.automatic_email import AutomaticEmail
 from notifications.delivery import outcomes
 from notifications.delivery.messages import Message
@@ -50,8 +50,7 @@ def _compose(message: Message) -> AutomaticEmail:
         to=[message.email],
         headers={
             "Message-ID": message_id(message.uid),
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            **mail.one_click(unsubscribe),
         },
     )
     email.attach_alternative(get_template("notifications/mail/notification.html").render(context), "text/html")

@@ -3,7 +3,7 @@
 A message that the provider does not have, after several requests, was not sent. Only then is it queued again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -43,17 +43,11 @@ def _settle(delivery: Delivery) -> bool:
     if phone.is_unreadable:  # by this process: another one may have the key
         Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN).update(look_count=delivery.look_count)
         return False
-    notification = delivery.notification
     try:
         if delivery.provider_id:
             receipt = sms.provider().status(delivery.provider_id)
         else:
-            receipt = sms.provider().find(
-                phone.number,
-                text_message.compose(notification.sender, notification.subject, notification.pk),
-                since=began - CLOCK_DIFFERENCE,
-                reference=str(delivery.pk),
-            )
+            receipt = _find(delivery, phone.number, since=began - CLOCK_DIFFERENCE)
     except sms.SmsProblem as problem:
         logger.warning("reconcile_waits", delivery=delivery.pk, answer=problem.answer)
         Delivery.objects.filter(pk=delivery.pk, state=State.UNKNOWN).update(look_count=delivery.look_count)
@@ -63,6 +57,16 @@ def _settle(delivery: Delivery) -> bool:
         reason = Reason.UNDELIVERED if state == State.FAILED else ""
         return delivery.note_status(state, answer=receipt.answer, reason=reason, provider_id=receipt.provider_id)
     return _not_found(delivery)
+
+
+def _find(delivery: Delivery, number: str, *, since: datetime) -> sms.Receipt | None:
+    """Look for the text in each language: the person may have chosen another one since it was sent."""
+    message, reference = delivery.notification, str(delivery.pk)
+    texts = [
+        text_message.compose(message.sender, message.subject, message.pk, code) for code, _name in settings.LANGUAGES
+    ]
+    looks = (sms.provider().find(number, text, since=since, reference=reference) for text in dict.fromkeys(texts))
+    return next(filter(None, looks), None)
 
 
 def _not_found(delivery: Delivery) -> bool:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from myusa.lib import languages
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms.length import fit, plain
 from notifications.delivery import outcomes
@@ -21,20 +22,22 @@ STATES = {
 }
 
 
-def compose(sender: str, subject: str, notification_id: int) -> str:
+def compose(sender: str, subject: str, notification_id: int, language: str) -> str:
     """Return the text, the same at each call, because the provider finds a message by its text."""
+    with languages.written_in(language):
+        rest = plain(_(" Read it: %(link)s Reply STOP to opt out."))
     link = f"{settings.BASE_URL}/notifications/{notification_id}/"
     return fit(
         f"{plain(settings.SITE_NAME)}: {plain(sender)[:SENDER_LENGTH]}: ",
         words if (words := plain(subject)).endswith((".", "!", "?")) else f"{words}.",
-        plain(_(" Read it: %(link)s Reply STOP to opt out.") % {"link": link}),
+        rest % {"link": link},
         most=MOST_PARTS,
     )
 
 
 def send(message: Message) -> Result:
     """Hand the text message over and return the result. Raises only for errors of our own code."""
-    text = compose(message.sender, message.subject, message.notification_id)
+    text = compose(message.sender, message.subject, message.notification_id, message.language)
     try:
         receipt = sms.send(message.number, text, reference=str(message.delivery_id))
     except sms.Refused as problem:

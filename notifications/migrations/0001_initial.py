@@ -5,6 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
 import myusa.lib.database.encryption
+import myusa.lib.texts
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -28,14 +29,14 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('email', 'Email'), ('sms', 'Text message')], max_length=10, verbose_name='channel')),
                 ('queue', models.BigIntegerField(default=0, editable=False)),
                 ('domain', models.CharField(blank=True, editable=False, max_length=255, verbose_name='domain')),
-                ('state', models.CharField(choices=[('queued', 'Waiting to be sent'), ('sending', 'Being sent'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Failed'), ('unknown', 'Unknown: being looked into'), ('skipped', 'Not sent'), ('recorded', 'Recorded in the sandbox')], default='queued', max_length=10, verbose_name='state')),
-                ('reason', models.CharField(blank=True, choices=[('address_refused', 'The mail server says that this address does not exist.'), ('message_refused', 'The message was refused.'), ('number_unreachable', 'This number takes no text messages.'), ('undelivered', 'The phone network could not deliver it.'), ('gave_up', 'It could not be sent for too long.'), ('error', 'Something went wrong here.'), ('opted_out', 'This was turned off in the notification settings.'), ('number_opted_out', 'The number replied STOP.'), ('no_number', 'There is no verified mobile number.'), ('disconnected', 'The app was disconnected.'), ('app_blocked', 'The app is blocked.'), ('app_private', 'The app is private now.'), ('account_closed', 'The account is closed.'), ('deleted', 'The notification was deleted first.'), ('test_user', 'A test user’s messages are shown in the sandbox outbox only.'), ('not_now', 'It could not be sent yet and will be tried again.'), ('uncertain', 'The connection broke while it was being sent.')], max_length=30, verbose_name='reason')),
+                ('state', models.CharField(choices=[('queued', 'Waiting to be sent'), ('sending', 'Being sent'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Failed'), ('unknown', 'Unknown, we’re checking'), ('skipped', 'Not sent'), ('recorded', 'Recorded in the sandbox')], default='queued', max_length=10, verbose_name='state')),
+                ('reason', models.CharField(blank=True, choices=[('address_refused', 'The mail server says this address doesn’t exist.'), ('message_refused', 'The message was rejected.'), ('number_unreachable', 'This number doesn’t accept text messages.'), ('undelivered', 'The phone network couldn’t deliver it.'), ('gave_up', 'We tried for too long and couldn’t send it.'), ('error', 'Something went wrong on our side.'), ('opted_out', 'This was turned off in the notification settings.'), ('number_opted_out', 'The number replied STOP.'), ('no_number', 'There is no verified mobile number.'), ('disconnected', 'The app was disconnected.'), ('app_blocked', 'The app is blocked.'), ('app_private', 'The app is private now.'), ('account_closed', 'The account is closed.'), ('deleted', 'The notification was deleted first.'), ('test_user', 'A test user’s messages are shown in the sandbox outbox only.'), ('not_now', 'We couldn’t send it yet. We’ll try again.'), ('uncertain', 'The connection broke while it was being sent.')], max_length=30, verbose_name='reason')),
                 ('claim', models.UUIDField(editable=False, null=True)),
-                ('claimed_until', models.DateTimeField(editable=False, null=True)),
+                ('claimed_until', models.DateTimeField(editable=False, null=True, verbose_name='held by a worker until')),
                 ('call_began_at', models.DateTimeField(editable=False, null=True)),
                 ('attempt_count', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('abandoned_count', models.PositiveSmallIntegerField(default=0)),
-                ('look_count', models.PositiveSmallIntegerField(default=0)),
+                ('abandoned_count', models.PositiveSmallIntegerField(default=0, verbose_name='times its worker stopped')),
+                ('look_count', models.PositiveSmallIntegerField(default=0, verbose_name='times we asked the provider')),
                 ('next_attempt_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='next attempt')),
                 ('give_up_at', models.DateTimeField(verbose_name='give up')),
                 ('provider_id', models.CharField(blank=True, max_length=255, verbose_name='provider’s id')),
@@ -63,7 +64,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject', models.CharField(max_length=255, verbose_name='subject')),
                 ('body', models.TextField(blank=True, help_text='Plain text; addresses become links.', max_length=20000, verbose_name='text')),
-                ('audience', models.CharField(choices=[('everybody', 'Everybody'), ('developers', 'Developers'), ('former_users', 'People who were connected to a deleted app'), ('read_by_app', 'People whose data an app read')], default='developers', max_length=20, verbose_name='audience')),
+                ('translations', myusa.lib.texts.TranslationsField(blank=True, default=dict, of=('subject', 'body'), verbose_name='other languages')),
+                ('audience', models.CharField(choices=[('everybody', 'Everyone'), ('developers', 'Developers'), ('former_users', 'People who were connected to a deleted app'), ('read_by_app', 'People whose data an app read'), ('corrected', 'People who got the announcement that this one corrects')], default='developers', max_length=20, verbose_name='audience')),
                 ('about_app_id', models.BigIntegerField(editable=False, null=True)),
                 ('read_since', models.DateTimeField(editable=False, null=True, verbose_name='read since')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
@@ -74,12 +76,14 @@ class Migration(migrations.Migration):
                 ('last_person', models.BigIntegerField(default=0, editable=False)),
                 ('final_person', models.BigIntegerField(default=0, editable=False)),
                 ('sent_count', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='people')),
+                ('corrects', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='notifications.announcement', verbose_name='corrects')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
             ],
             options={
                 'verbose_name': 'announcement',
                 'verbose_name_plural': 'announcements',
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('audience', 'corrected'), ('corrects__isnull', False)), models.Q(('corrects', None), models.Q(('audience', 'corrected'), _negated=True)), _connector='OR'), name='announcement_correction_has_original')],
             },
         ),
         migrations.CreateModel(
@@ -98,10 +102,10 @@ class Migration(migrations.Migration):
             name='AppLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('per_minute', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='a minute, in all')),
-                ('per_day', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='a day, in all')),
-                ('user_per_minute', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='a minute, to one person')),
-                ('user_per_day', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='a day, to one person')),
+                ('per_minute', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='per minute, in total')),
+                ('per_day', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='per day, in total')),
+                ('user_per_minute', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='per minute, to one person')),
+                ('user_per_day', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='per day, to one person')),
                 ('app', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='notification_limit', to='developer_apps.app', verbose_name='app')),
             ],
             options={
@@ -114,7 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='at')),
-                ('outcome', models.CharField(choices=[('sent', 'Taken over by the provider'), ('delivered', 'Delivered'), ('later', 'Not now'), ('refused', 'Refused'), ('uncertain', 'Uncertain'), ('abandoned', 'The worker stopped before it knew the result'), ('not_found', 'The provider has no such message'), ('error', 'Error')], max_length=10, verbose_name='outcome')),
+                ('outcome', models.CharField(choices=[('sent', 'Accepted by the provider'), ('delivered', 'Delivered'), ('later', 'Not now'), ('refused', 'Rejected'), ('uncertain', 'Uncertain'), ('abandoned', 'The worker stopped before it knew the result'), ('not_found', 'The provider doesn’t have this message'), ('error', 'Error')], max_length=10, verbose_name='outcome')),
                 ('answer', models.CharField(blank=True, max_length=500, verbose_name='provider’s answer')),
                 ('trace', models.CharField(blank=True, max_length=36, verbose_name='trace')),
                 ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='notifications.delivery')),

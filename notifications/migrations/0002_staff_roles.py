@@ -1,9 +1,10 @@
-"""What the two groups of staff may do with notifications: both look, reviewers send again and set limits."""
+"""What staff may do with notifications: all look, reviewers send again and set limits. Support sees deliveries alone."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 LOOK = ("view_delivery", "view_attempt", "view_applimit", "view_announcement", "view_refusedaddress")
+SUPPORT = ("view_delivery", "view_attempt", "view_refusedaddress")
 DECIDE = ("change_delivery", "add_applimit", "change_applimit", "delete_applimit", "delete_refusedaddress")
 
 
@@ -16,6 +17,7 @@ def add_permissions(apps, schema_editor):
     mine = Permission.objects.filter(content_type__app_label="notifications")
     Group.objects.get_or_create(name="Staff read-only")[0].permissions.add(*mine.filter(codename__in=LOOK))
     Group.objects.get_or_create(name="Staff reviewer")[0].permissions.add(*mine.filter(codename__in=LOOK + DECIDE))
+    Group.objects.get_or_create(name="Account support")[0].permissions.add(*mine.filter(codename__in=SUPPORT))
 
 
 class Migration(migrations.Migration):

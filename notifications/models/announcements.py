@@ -1,4 +1,4 @@
-"""MyUSA's own announcements to everybody, or to every developer."""
+"""MyUSA's own announcements to everyone, or to every developer."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models import FormerConnection, Membership
 from developer_apps.traffic import exposure
-from myusa.lib import history
+from myusa.lib import history, texts
 from notifications.models.preferences import RefusedAddress
 
 if TYPE_CHECKING:
@@ -26,15 +26,17 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
 class Announcement(models.Model):
     class Audience(models.TextChoices):
-        EVERYBODY = "everybody", _("Everybody")
+        EVERYBODY = "everybody", _("Everyone")
         DEVELOPERS = "developers", _("Developers")
         FORMER_USERS = "former_users", _("People who were connected to a deleted app")
         READ_BY_APP = "read_by_app", _("People whose data an app read")
+        CORRECTED = "corrected", _("People who got the announcement that this one corrects")
 
     subject = models.CharField(_("subject"), max_length=255)
     body = models.TextField(
         _("text"), max_length=20_000, blank=True, help_text=_("Plain text; addresses become links.")
     )
+    translations = texts.TranslationsField(of=("subject", "body"))
     audience = models.CharField(_("audience"), max_length=20, choices=Audience.choices, default=Audience.DEVELOPERS)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -47,6 +49,15 @@ class Announcement(models.Model):
     # The app of FORMER_USERS and READ_BY_APP; no foreign key, because it may be deleted.
     about_app_id = models.BigIntegerField(null=True, editable=False)
     read_since = models.DateTimeField(_("read since"), null=True, editable=False)
+    # What was sent cannot be changed: the people who have it get a correction. A correction can be corrected, too.
+    corrects = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="correction",
+        verbose_name=_("corrects"),
+    )
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     started_at = models.DateTimeField(_("sending began"), null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
@@ -63,9 +74,27 @@ class Announcement(models.Model):
         verbose_name = _("announcement")
         verbose_name_plural = _("announcements")
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(audience="corrected", corrects__isnull=False)
+                | (models.Q(corrects=None) & ~models.Q(audience="corrected")),
+                name="announcement_correction_has_original",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.subject
+
+    def language_of(self, subject: str) -> str:
+        """Return the language in which `subject` is this announcement's."""
+        of_others = (code for code, columns in self.translations.items() if columns.get("subject") == subject)
+        return next(of_others, settings.LANGUAGE_CODE)
+
+    @property
+    def sent_correction(self) -> "Announcement | None":
+        """The announcement that corrects this one, once it is on its way to people."""
+        found = getattr(self, "correction", None)
+        return found if found and found.started_at else None
 
     @property
     def percent(self) -> int:
@@ -97,14 +126,16 @@ class Announcement(models.Model):
         now = timezone.now()
         return self._change(self._sending(), "announcement_stopped", by, stopped_at=now, finished_at=now)
 
-    def next_people(self, most: int) -> list[tuple[int, str]]:
-        """Return keys and email addresses of the people who get it next. The cost does not depend on how many have it."""
+    def next_people(self, most: int) -> list[tuple[int, str, str]]:
+        """Return keys, email addresses and languages of the people who get it next. The cost does not depend on how many have it."""
         between = self.people().filter(pk__gt=self.last_person, pk__lte=self.final_person)
-        return list(between.order_by("pk").values_list("pk", "email")[:most])
+        return list(between.order_by("pk").values_list("pk", "email", "language")[:most])
 
     def people(self) -> "models.QuerySet[User]":
         """Return everyone in the audience now."""
         people = get_user_model().objects.filter(is_active=True, test_user=None)
+        if self.corrects:
+            return people.filter(Exists(self.corrects.notifications.filter(user=OuterRef("pk"))))
         if self.audience == self.Audience.FORMER_USERS:
             connected = FormerConnection.objects.filter(app_id=self.about_app_id or 0, user=OuterRef("pk"))
             return people.filter(Exists(connected))

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.messages.automatic_email import sender_domain
@@ -60,15 +61,15 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices, blank=True)
     claim = models.UUIDField(null=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, editable=False)
+    claimed_until = models.DateTimeField(_("held by a worker until"), null=True, editable=False)
     # When the provider of text messages was first called in the current claim. After that the outcome is unknown until it
     # is recorded.
     call_began_at = models.DateTimeField(null=True, editable=False)
     attempt_count = models.PositiveIntegerField(_("attempts"), default=0)
     # How often a worker died with it in hand.
-    abandoned_count = models.PositiveSmallIntegerField(default=0)
+    abandoned_count = models.PositiveSmallIntegerField(_("times its worker stopped"), default=0)
     # How often its provider was asked about it.
-    look_count = models.PositiveSmallIntegerField(default=0)
+    look_count = models.PositiveSmallIntegerField(_("times we asked the provider"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), db_default=Now())
     give_up_at = models.DateTimeField(_("give up"))
     provider_id = models.CharField(_("provider’s id"), max_length=255, blank=True)
@@ -106,7 +107,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk}"
+        return capfirst(f"{self._meta.verbose_name} #{self.pk}")
 
     @property
     def message_id(self) -> str:

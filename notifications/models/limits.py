@@ -38,10 +38,10 @@ class AppLimit(models.Model):
     """Limits that staff set for one app; an empty one leaves the default."""
 
     app = models.OneToOneField(App, models.CASCADE, related_name="notification_limit", verbose_name=_("app"))
-    per_minute = _number(_("a minute, in all"))
-    per_day = _number(_("a day, in all"))
-    user_per_minute = _number(_("a minute, to one person"))
-    user_per_day = _number(_("a day, to one person"))
+    per_minute = _number(_("per minute, in total"))
+    per_day = _number(_("per day, in total"))
+    user_per_minute = _number(_("per minute, to one person"))
+    user_per_day = _number(_("per day, to one person"))
 
     objects = AppLimitQuerySet.as_manager()
 

@@ -122,6 +122,11 @@ class Notification(models.Model):
     def is_unread(self) -> bool:
         return self.viewed_at is None
 
+    @property
+    def language(self) -> str:
+        """The language of an announcement's text; "" for an app's, which says nothing about it."""
+        return self.announcement.language_of(self.subject) if self.announcement else ""
+
     def as_created(self) -> dict[str, Any]:
         """Return the API's response to its creation: the same at each repetition, whatever the person did since."""
         return self.as_json() | {"updated_at": self.created_at, "deleted_at": None, "viewed_at": None}

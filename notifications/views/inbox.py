@@ -30,7 +30,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     of_app = _of_app(mine, app)
     shown = of_app.unread() if only_unread else of_app
     # Texts are long and not shown here.
-    page = Paginator(shown.newest_first().defer("body"), PER_PAGE).get_page(request.GET.get("page"))
+    rows = shown.newest_first().select_related("announcement__correction")
+    rows = rows.defer("body", "announcement__body", "announcement__correction__body")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "senders": _senders(mine),
@@ -53,7 +55,12 @@ def notification(request: HttpRequest, notification_id: int) -> HttpResponse:
     found = _find(request, notification_id, Notification.objects.prefetch_related("deliveries"))
     if request.method == "GET" and not _is_fetched_ahead(request) and found.is_unread:
         Notification.objects.filter(pk=found.pk).mark_viewed()
-    return render(request, "notifications/notification.html", {"notification": found, "back": _back(request)})
+    context = {"notification": found, "back": _back(request)}
+    if found.announcement_id:
+        mine = Notification.objects.filter(user=_me(request)).defer("body")
+        context["original"] = mine.filter(announcement__correction=found.announcement_id).first()
+        context["correction"] = mine.filter(announcement__corrects=found.announcement_id).first()
+    return render(request, "notifications/notification.html", context)
 
 
 @login_required
@@ -117,7 +124,7 @@ def _senders(mine: NotificationQuerySet) -> list[tuple[str, str]]:
     ids = mine.exclude(app=None).order_by().values("app").distinct()
     senders = [(str(pk), name) for pk, name in App.objects.filter(pk__in=ids).values_list("pk", "name")]
     if mine.filter(announcement__isnull=False).exists():
-        senders.append((MYUSA, _("MyUSA itself")))
+        senders.append((MYUSA, _("MyUSA")))
     return senders
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import repeats
+from accounts import known_browsers, repeats
 from accounts.forms.sign_in import CodeForm
 from accounts.models import Phone
-from accounts.models.phones import normalize_number
+from accounts.models.phones import normalize_number, number_in_words, textable_number
 from accounts.refusals import CodeJustSent, CodeRefused
 from developer_apps.models import Authorization
 from myusa.lib import history
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "announcements": announcements,
         "phone": phone,
-        "pending_number": Phone.objects.pending(user),
+        "pending_number": number_in_words(pending) if (pending := Phone.objects.pending(user)) else "",
         "refused_address": RefusedAddress.objects.of(user),
     }
     return render(request, "notifications/settings.html", context)
@@ -66,7 +66,9 @@ def number(request: HttpRequest) -> HttpResponse:
     form = NumberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            Phone.objects.start_verification(user, form.cleaned_data["number"], client_address(request))
+            to = textable_number(form.cleaned_data["number"])
+            own = known_browsers.allowance(request, to)
+            Phone.objects.start_verification(user, to, client_address(request), allowance=own)
             return redirect("notifications:code")
         except ValidationError as error:
             form.add_error("number", error)
@@ -100,7 +102,7 @@ def code(request: HttpRequest) -> HttpResponse:
         except CodeRefused as refusal:
             form.add_error("code", str(refusal.message))
         else:
-            messages.success(request, _("Your mobile number is verified. Choose which apps may text you."))
+            messages.success(request, _("Your mobile number is verified. Choose which apps can text you."))
             response = repeats.note(request, "phone", form.cleaned_data["code"], redirect("notifications:settings"))
             return repeats.done(request, response)
     return render(request, "notifications/code.html", {"form": form, "awaited": awaited})
@@ -111,7 +113,7 @@ def code(request: HttpRequest) -> HttpResponse:
 def remove_number(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     Phone.objects.remove(user)
-    messages.success(request, _("Your mobile number is removed. Nobody can text you through MyUSA now."))
+    messages.success(request, _("Your mobile number is removed. We won’t text you."))
     return redirect("notifications:settings")
 
 
@@ -120,7 +122,7 @@ def remove_number(request: HttpRequest) -> HttpResponse:
 def try_address_again(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     RefusedAddress.objects.try_again(user)
-    messages.success(request, _("We will try your email address again with the next notification."))
+    messages.success(request, _("We’ll try your email address again with the next notification."))
     return redirect("notifications:settings")
 
 

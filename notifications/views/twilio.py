@@ -13,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.models import Phone
+from myusa.lib import languages
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms import OPTED_OUT, Status, twilio
 from notifications.delivery.text_message import REFUSALS, STATES
 from notifications.models import Delivery, InboundText
-from notifications.replies import Meaning, meaning_of
+from notifications.replies import Meaning, language_of, meaning_of
 from notifications.states import Reason, State
 
 _TWIML = "application/xml"
@@ -78,12 +79,19 @@ def inbound(request: HttpRequest) -> HttpResponse:
             if InboundText.objects.is_new(provider_id):
                 _obey(meaning, number, written_at)
     elif meaning == Meaning.HELP and not known:
-        text = _("%(site)s: help at %(url)s. Reply STOP to get no more messages.")
-        content = text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
+        content = _help(number, request.POST.get("Body", ""))
         return HttpResponse(
             _EMPTY.replace("<Response/>", f"<Response><Message>{content}</Message></Response>"), content_type=_TWIML
         )
     return HttpResponse(_EMPTY, content_type=_TWIML)
+
+
+def _help(number: str, asked: str) -> str:
+    """Return the text that helps, in the language of the question, or else of the person with this number."""
+    phone = Phone.objects.with_number(number).select_related("user").first()
+    with languages.written_in(language_of(asked) or (phone.user.language if phone else "")):
+        text = _("%(site)s: help at %(url)s. Reply STOP to opt out.")
+    return text % {"site": settings.SITE_NAME, "url": settings.BASE_URL}
 
 
 def _obey(meaning: Meaning, number: str, written_at: datetime | None) -> None:

@@ -1,4 +1,4 @@
-"""Both groups of staff may look at that a profile is there and when it changed; nobody changes anything in the admin."""
+"""Both groups of staff may look at that a profile is there and when it changed; no one changes anything in the admin."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations

@@ -1,10 +1,10 @@
-"""Both groups of staff may look at tasks and their items; nobody changes anything in the admin."""
+"""Staff may look at tasks and their items; no one changes anything in the admin."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 LOOK = ("view_task", "view_taskitem")
-GROUPS = ("Staff read-only", "Staff reviewer")
+GROUPS = ("Staff read-only", "Staff reviewer", "Account support")
 
 
 def add_permissions(apps, schema_editor):

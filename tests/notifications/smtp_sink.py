@@ -112,7 +112,7 @@ class SmtpSink:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was taken, and show no fault any more."""
+        """Forget what was taken, and no longer show a fault."""
         self.mode = TAKE
         self.raw: list[tuple[str, bytes, float]] = []
         self.other: list[tuple[str, bytes]] = []

@@ -24,7 +24,7 @@ def test_the_question_shows_text_audience_and_people_by_channel(sign_in, superus
     AnnouncementPreference.objects.create(user=citizen, by_email=False)
     page = sign_in(superuser).get(step(announcement, "send")).content.decode()
     assert '<a href="https://www.usa.gov"' in page
-    assert "Everybody" in page
+    assert "Everyone" in page
     assert "3 people get it in the inbox." in page
     assert "2 people get it by email, too." in page
     assert "No one gets a text message." in page
@@ -64,7 +64,7 @@ def test_staff_try_it_on_themselves_and_get_it_once(sign_in, superuser, citizen,
     assert Notification.objects.count() == 2
     assert {each.user for each in Notification.objects.all()} == {superuser, citizen}
     assert (
-        "This was sent before."
+        "This was already sent."
         in browser.post(step(announcement, "try"), {"confirmed": "try"}, follow=True).content.decode()
     )
 

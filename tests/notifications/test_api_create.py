@@ -71,7 +71,7 @@ def test_body_is_optional_and_line_ends_are_unified(app_api):
         (["Hello"], "NOTIFICATION_NOT_TEXT"),
         ({"text": "Hello"}, "NOTIFICATION_NOT_TEXT"),
         ("x" * 256, "NOTIFICATION_SUBJECT_TOO_LONG"),
-        ("Hello\r\nBcc: everybody@example.gov", "NOTIFICATION_FORBIDDEN_CHARACTER"),
+        ("Hello\r\nBcc: everyone@example.gov", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Hello\nthere", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Hello\x1b[31m", "NOTIFICATION_FORBIDDEN_CHARACTER"),
         ("Pay \u202emoc.live", "NOTIFICATION_FORBIDDEN_CHARACTER"),

@@ -55,10 +55,10 @@ def test_a_bounce_ends_it_as_refused_without_the_recipients_address(folder, invi
 
 def test_a_team_sees_that_its_invitation_bounced(folder, invited, team, developer, sign_in):  # noqa: F811
     page = f"/developer/teams/{team.pk}/"
-    assert "could not be delivered" not in text_of(sign_in(developer).get(page))
+    assert "could not deliver the email" not in text_of(sign_in(developer).get(page))
     folder.add(bounce(None, to=return_path(invited)))
     read_bounces()
-    assert "could not be delivered" in text_of(sign_in(developer).get(page))
+    assert "could not deliver the email" in text_of(sign_in(developer).get(page))
 
 
 def text_of(response):

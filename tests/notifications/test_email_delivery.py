@@ -41,7 +41,7 @@ def test_email_has_both_parts_the_sender_a_link_and_the_headers_to_unsubscribe(n
     link = f"{settings.BASE_URL}/notifications/{answer['id']}/"
     assert link in text
     assert link in html
-    assert "Open Finder tells you" in text
+    assert "From Open Finder:" in text
     assert '<a href="https://example.gov/card?a=1&amp;b=2" rel="nofollow noopener noreferrer">' in html
     assert "<script>" not in html
     attempt = Attempt.objects.get()
@@ -153,7 +153,7 @@ def test_an_address_is_given_up_after_refusals_on_two_days_until_the_person_asks
     refuse_on([0, 0, 1], notify, work, sink)
     assert Delivery.objects.get(notification=notify("Next")["id"]).reason == Reason.ADDRESS_REFUSED
     browser = sign_in(citizen)
-    assert b"refused our emails" in browser.get("/settings/notifications").content
+    assert b"rejected our emails" in browser.get("/settings/notifications").content
     browser.post("/settings/notifications/address")
     notify("Again")
     work()
@@ -163,7 +163,7 @@ def test_an_address_is_given_up_after_refusals_on_two_days_until_the_person_asks
 def test_an_address_that_is_refused_on_one_day_only_gets_the_next_email(notify, work, sink, citizen, sign_in):
     refuse_on([0, 0], notify, work, sink)
     assert {row.reason for row in Delivery.objects.all()} == {Reason.ADDRESS_REFUSED}
-    assert b"refused our emails" not in sign_in(citizen).get("/settings/notifications").content
+    assert b"rejected our emails" not in sign_in(citizen).get("/settings/notifications").content
     notify("Next")
     work()
     assert [message["Subject"] for message in sink.messages] == ["Next"]
@@ -328,7 +328,7 @@ def test_opting_out_while_it_waits_is_respected(notify, work, sink, citizen, sig
 
 
 @pytest.mark.parametrize("step", ["disconnect", "block", "private", "delete", "deactivate"])
-def test_what_happened_meanwhile_is_respected(notify, work, sink, citizen, public_application, superuser, step):
+def test_what_happened_in_the_meantime_is_respected(notify, work, sink, citizen, public_application, superuser, step):
     answer = notify()
     app = public_application.app
     expected = {

@@ -265,7 +265,7 @@ def test_bounces_in_a_mailbox_are_read(sent, folder, fields, state, reason, left
 
 
 def test_mail_that_is_no_bounce_stays_in_the_mailbox_as_read(sent, folder):
-    for raw in (b"", b"\xff\xfe", b"Subject: Hello\n\nIs anybody there?", b"Content-Type: message/delivery-status\n\n"):
+    for raw in (b"", b"\xff\xfe", b"Subject: Hello\n\nIs anyone there?", b"Content-Type: message/delivery-status\n\n"):
         folder.add(raw)
     read_bounces()
     assert read(sent).state == State.SENT

@@ -1,5 +1,6 @@
 """One app, one recipient's domain or one provider cannot delay the messages of others."""
 
+import threading
 import time
 from collections import Counter
 from datetime import timedelta
@@ -14,7 +15,7 @@ from myusa.lib import limits
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms import memory
 from notifications.create import delivery
-from notifications.delivery import claims, drain
+from notifications.delivery import claims, drain, outcomes
 from notifications.delivery.lines import lines
 from notifications.models import Attempt, Delivery, Notification, Preference
 from notifications.states import Channel, Outcome, Reason, State
@@ -190,6 +191,43 @@ def test_provider_of_texts_that_times_out_is_left_alone_for_a_while_and_email_go
     asked = texts.filter(state=State.UNKNOWN).count()
     assert 3 <= asked <= 3 + settings.NOTIFICATIONS_CONNECTIONS
     assert texts.filter(state=State.QUEUED, attempt_count=0, call_began_at=None).count() == 12 - asked
+
+
+def test_provider_of_texts_that_hangs_keeps_no_email_waiting(sender, sink, settings, monkeypatch):
+    """It holds as many calls as it can get, and none of them ends before the emails are sent."""
+    ends = threading.Event()
+    held = []
+
+    def hang(message):
+        held.append(message)
+        ends.wait(20)
+        return outcomes.released(message)
+
+    monkeypatch.setattr(drain.text_message, "send", hang)
+    for number in range(12):
+        (row,) = sender.queue(f"text{number}@a.example.gov", channel=Channel.SMS)
+        mobile, person = f"+141555501{number:02}", row.notification.user
+        verified = timezone.now() - timedelta(days=1)
+        Phone.objects.create(user=person, number=mobile, number_digest=number_digest(mobile), verified_at=verified)
+        Preference.objects.set_for(person.authorizations.get(), by_sms=True, by_email=True)
+    emails = sender.queue(*addresses(12, "one.example.gov"), age_seconds=1)
+    sent = []
+
+    def watch():
+        while len(sink.raw) < len(emails) and not ends.wait(0.05):
+            pass
+        sent.append((len(sink.raw), len(held)))
+        ends.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.monotonic()
+    drain.drain(seconds=1)
+    watcher.join(20)
+    ((emails_sent, texts_held),) = sent
+    assert emails_sent == len(emails), "all emails were sent while the texts hung"
+    assert 1 <= texts_held <= settings.NOTIFICATIONS_CONNECTIONS
+    assert time.monotonic() - began < 10
 
 
 def test_row_that_a_dead_worker_had_is_sent_next_to_others(sender, another, sink):

@@ -11,7 +11,7 @@ def test_they_are_recorded_and_shown_to_the_team_only(
     application, developer, rival, api, work, sink, texts, make_token
 ):
     test_user = factories.make_test_user(application.app.team)
-    answer = api(make_token(application)).post("/api/v1/notifications", {"subject": "To nobody real"})
+    answer = api(make_token(application)).post("/api/v1/notifications", {"subject": "To no one real"})
     assert answer.status_code == 200
     assert answer.json()["user_id"] == test_user.user_id
     work()
@@ -24,7 +24,7 @@ def test_they_are_recorded_and_shown_to_the_team_only(
     assert not Notification.objects.for_test_users_of(other_team).exists()
     sign_in = factories.sign_in
 
-    assert b"To nobody real" not in sign_in(Client(), developer).get("/notifications/").content
+    assert b"To no one real" not in sign_in(Client(), developer).get("/notifications/").content
 
 
 def test_app_reads_the_recorded_state_back(application, api, make_token):

@@ -1,4 +1,4 @@
-"""A team sees what its apps sent to its test users; nobody else does."""
+"""A team sees what its apps sent to its test users; no one else does."""
 
 import pytest
 

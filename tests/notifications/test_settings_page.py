@@ -93,7 +93,7 @@ def test_changed_choices_are_in_the_history_and_the_same_ones_are_not(authorizat
         assert [entry.actor for entry in entries] == [citizen]
 
 
-def test_nobody_changes_the_choices_of_another(authorization, outsider, sign_in):
+def test_no_one_changes_the_choices_of_another(authorization, outsider, sign_in):
     sign_in(outsider).post(PAGE, {f"sms-{authorization.pk}": "on"})
     assert not Preference.objects.exists()
 
@@ -114,7 +114,7 @@ def test_number_is_verified_by_code_changed_and_removed(
     assert Preference.objects.get().by_sms
     with django_capture_on_commit_callbacks(execute=True):
         verified.post(f"{PAGE}/mobile", {"number": "+1 202 555 0143"})
-    assert b"We texted a code to +12025550143" in verified.get(PAGE).content
+    assert b"We texted a code to (202) 555-0143" in verified.get(PAGE).content
     assert Phone.objects.get(user=citizen).number == "+14155553455"
     verified.post(f"{PAGE}/mobile/code", {"code": last_code(texts)})
     assert Phone.objects.get(user=citizen).number == "+12025550143"
@@ -124,7 +124,9 @@ def test_number_is_verified_by_code_changed_and_removed(
     assert page.context["rows"][0]["by_sms"] is False
 
 
-def test_wrong_numbers_and_codes_are_told_beside_the_field(citizen, sign_in, texts, django_capture_on_commit_callbacks):
+def test_wrong_numbers_and_codes_are_told_next_to_the_field(
+    citizen, sign_in, texts, django_capture_on_commit_callbacks
+):
     browser = sign_in(citizen)
     assert browser.get(f"{PAGE}/mobile/code").status_code == 302
     for number in ("", "12", "not a number", "+1415555345500000"):

@@ -39,7 +39,7 @@ def look_now() -> None:
     Delivery.objects.filter(state=State.UNKNOWN).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_nobody_is_texted_who_did_not_choose_it(notify, work, phone, texts):
+def test_no_one_is_texted_who_did_not_choose_it(notify, work, phone, texts):
     notify()
     work()
     assert not texts
@@ -213,7 +213,7 @@ def test_number_that_opted_out_or_is_gone_while_it_waits_is_skipped(notify, work
     assert not texts
 
 
-def test_number_that_no_key_decrypts_stops_nobody_else(
+def test_number_that_no_key_decrypts_stops_no_one_else(
     notify, work, wants_texts, texts, make_user, public_application, make_token, api
 ):
     other = make_user()

@@ -103,7 +103,7 @@ def test_announcement_reaches_everyone_in_its_audience_once(citizen, developer, 
     assert Notification.objects.visible_to(teammate).get().subject == "New terms"
 
 
-def test_announcement_to_everybody_leaves_out_test_users(citizen, outsider, developer, superuser):
+def test_announcement_to_everyone_leaves_out_test_users(citizen, outsider, developer, superuser):
     factories.make_test_user(Team.objects.personal_of(developer))
     announcement = Announcement.objects.create(subject="Hello", audience="everybody")
     announcement.start(by=superuser)
@@ -203,7 +203,7 @@ def test_accounts_gets_a_copy_and_can_erase(notify, work, citizen):
 
 def test_home_shows_how_many_are_unread(notify, citizen, sign_in):
     notify()
-    assert b"You have 1 unread message." in sign_in(citizen).get("/").content
+    assert b"You have 1 unread notification." in sign_in(citizen).get("/").content
 
 
 def test_every_state_but_the_last_ones_leads_on_and_nothing_leaves_those():
@@ -235,7 +235,7 @@ def test_staff_find_failed_ones_and_send_them_again(notify, work, sink, staff, s
     page = browser.get("/admin/notifications/delivery/?state=failed")
     assert citizen.email.encode() in page.content
     assert b"Your card is ready" not in page.content
-    assert b"Nothing waits to be sent." in page.content
+    assert b"Nothing is queued." in page.content
     assert b"554 5.6.0" in browser.get(f"/admin/notifications/delivery/{row.pk}/change/").content
     sink.mode = "take"
     browser.post("/admin/notifications/delivery/", {"action": "resend", "_selected_action": [row.pk]})
@@ -276,7 +276,7 @@ def test_staff_write_announcements_and_set_limits(superuser, public_application,
     answer = browser.post(f"{page}/step/send/", {"confirmed": "send"}, follow=True).content.decode()
     announcement.refresh_from_db()
     assert announcement.started_at
-    assert "“Hello” is being sent." in answer
+    assert "We’re sending “Hello”." in answer
     assert "/step/send/" not in answer
     assert browser.post(f"{page}/change/", {**form, "subject": "Other"}).status_code == 403, "what was sent stays"
     assert browser.post(f"{page}/delete/", {"post": "yes"}).status_code == 403

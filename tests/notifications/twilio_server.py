@@ -9,12 +9,17 @@ from tests import programs
 
 
 class TwilioServer(ThreadingHTTPServer):
-    """Responds like Twilio's API; `answer` is (status, body) or "drop"."""
+    """Responds like Twilio's API; `answer` is (status, body) or "drop".
+
+    `hold(taken=…)` keeps callers waiting until `go_on`, with or without taking their message first; `held` are the calls.
+    """
 
     daemon_threads = True
 
     def __init__(self):
-        self.calls, self.sent, self.answer = [], [], None
+        self.calls, self.sent, self.answer, self.held, self.lookups = [], [], None, [], 0
+        self._takes_held, self._going = False, threading.Event()
+        self._going.set()
         super().__init__(("127.0.0.1", programs.free_port()), Handler)
 
     @property
@@ -24,6 +29,24 @@ class TwilioServer(ThreadingHTTPServer):
     def start(self) -> "TwilioServer":
         threading.Thread(target=self.serve_forever, daemon=True).start()
         return self
+
+    def hold(self, *, taken: bool) -> None:
+        self.held.clear()
+        self._takes_held = taken
+        self._going.clear()
+
+    def go_on(self) -> None:
+        self._going.set()
+
+    def wait(self, take) -> bool:
+        """Return whether the caller was kept waiting, and gets no response."""
+        if self._going.is_set():
+            return False
+        if self._takes_held:
+            take()
+        self.held.append(True)
+        self._going.wait(120)
+        return True
 
     def stop(self) -> None:
         self.shutdown()
@@ -43,6 +66,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.answer:
             self.reply(*self.server.answer)
             return
+        if self.server.wait(lambda: self.take(form)):
+            self.close_connection = True
+            return
+        self.reply(201, self.take(form))
+
+    def take(self, form):
         message = {
             "sid": f"SM{len(self.server.sent):032}",
             "status": "queued",
@@ -51,10 +80,11 @@ class Handler(BaseHTTPRequestHandler):
             "error_code": None,
         }
         self.server.sent.append(message)
-        self.reply(201, message)
+        return message
 
     def do_GET(self):
         path = urlsplit(self.path).path
+        self.server.lookups += 1
         if path.endswith("Messages.json"):
             self.reply(200, {"messages": self.server.sent, "page": 0, "next_page_uri": None, "uri": path})
             return

@@ -91,8 +91,8 @@ def test_values_can_be_taken_back(sign_in, citizen):
         ("/profile", "phone_number", "555-0100", "with its area code"),
         ("/profile", "phone_number", "call me", "with its area code"),
         ("/profile", "mobile_number", "415-555-3455 x12", "Leave out the extension"),
-        ("/profile", "state", "ZZ", "Choose one of the list"),
-        ("/profile", "title", "Baron", "Choose one of the list"),
+        ("/profile", "state", "ZZ", "Choose one from the list"),
+        ("/profile", "title", "Baron", "Choose one from the list"),
         ("/profile", "first_name", "x" * 256, "at most 255 characters"),
         ("/profile", "last_name", "two\nlines", "Character 4 can mislead readers: U+000A"),
         ("/profile", "city", "nul\x00", "Character 4 can mislead readers: U+0000"),
@@ -102,8 +102,8 @@ def test_values_can_be_taken_back(sign_in, citizen):
             "a\u202eb",
             "Character 2 can mislead readers: U+202E RIGHT-TO-LEFT OVERRIDE. Remove it.",
         ),
-        ("/profile/additional", "gender", "robot", "Choose one of the list"),
-        ("/profile/additional", "is_parent", "maybe", "Answer yes, no, or nothing"),
+        ("/profile/additional", "gender", "robot", "Choose one from the list"),
+        ("/profile/additional", "is_parent", "maybe", "Choose yes or no, or leave it blank"),
     ],
 )
 def test_wrong_value_gets_an_error_and_nothing_changes(sign_in, citizen, path, field, value, message):
@@ -146,7 +146,7 @@ def test_pages_of_an_empty_profile_create_no_row(sign_in, citizen):
     assert not Profile.objects.exists()
 
 
-def test_nobody_sees_another_profile(sign_in, citizen, outsider):
+def test_no_one_sees_another_profile(sign_in, citizen, outsider):
     sign_in(citizen).post("/profile", PERSONAL)
     assert "Joan" not in sign_in(outsider).get("/profile").content.decode()
 

@@ -50,7 +50,7 @@ def test_page_needs_a_sign_in(anonymous, db):
     ("query", "text"),
     [
         ("", "Nothing to do"),
-        ("?show=done", "Nothing is done yet"),
+        ("?show=done", "No completed tasks yet"),
         ("?show=dismissed", "No dismissed tasks"),
         ("?show=x&app=x&page=x", "Nothing to do"),
     ],
@@ -151,7 +151,7 @@ def test_list_is_filtered_by_app(browser, add):
     filtered = page(browser, f"?app={other.app.pk}")
     assert "Theirs" in filtered
     assert "Mine" not in filtered
-    assert "No tasks of this app here" in page(browser, f"?app={other.app.pk}&show=done")
+    assert "No tasks from this app here" in page(browser, f"?app={other.app.pk}&show=done")
 
 
 @pytest.mark.parametrize(

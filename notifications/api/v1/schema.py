@@ -10,7 +10,7 @@ class NotificationSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="The ID of the notification.")
     subject = serializers.CharField(help_text="The subject, as the person reads it.")
     body = serializers.CharField(allow_null=True, help_text="The text, or null.")
-    received_at = serializers.DateTimeField(help_text="When it reached the inbox.")
+    received_at = serializers.DateTimeField(help_text="When it arrived in the inbox.")
     app_id = serializers.IntegerField(help_text="The number of your app.")
     user_id = serializers.IntegerField(help_text="The number of the person.")
     created_at = serializers.DateTimeField(help_text="When it was created.")
@@ -21,13 +21,13 @@ class NotificationSerializer(serializers.Serializer):
 
 class DeliverySerializer(serializers.Serializer):
     channel = serializers.ChoiceField(Channel.choices, help_text="How it is delivered.")
-    state = serializers.ChoiceField(State.choices, help_text="How far the delivery is.")
+    state = serializers.ChoiceField(State.choices, help_text="The state of the delivery.")
     reason = serializers.ChoiceField(
         Reason.choices, allow_null=True, help_text="Why it failed, was skipped or is waiting."
     )
     attempts = serializers.IntegerField(help_text="How often it was tried.")
     next_attempt_at = serializers.DateTimeField(allow_null=True, help_text="When it is tried again, or null.")
-    sent_at = serializers.DateTimeField(allow_null=True, help_text="When the provider took it, or null.")
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="When the provider accepted it, or null.")
     delivered_at = serializers.DateTimeField(
         allow_null=True, help_text="When the provider reported that it arrived, or null."
     )
@@ -62,6 +62,6 @@ NEW_NOTIFICATION = {
         "type": "object",
         "properties": {"notification": _CONTENT},
         "required": ["notification"],
-        "description": "The wrapper may be left out. Form data names the same values notification[subject] and notification[body].",
+        "description": "You can leave out the wrapper. Form data names the same values notification[subject] and notification[body].",
     }
 }

@@ -44,7 +44,7 @@ class NotificationListView(WrappedParameters, NotificationsView):
     @extend_schema(
         operation_id="create_notification",
         summary="Send the person a notification",
-        description="The notification is in the person's inbox when the response is sent. Email and text messages follow as the person chose.",
+        description="The notification is in the person's inbox when you get the response. Email and text messages follow as the person chose.",
         parameters=[idempotency.PARAMETER],
         request=schema.NEW_NOTIFICATION,
         responses=answers(schema.NotificationSerializer, 409, takes_body=True),

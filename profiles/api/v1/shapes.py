@@ -15,7 +15,7 @@ _OF_SCHEMA_ORG = frozenset({
 
 
 def plain(values: Mapping[str, Value], *, email: str, uid: UUID, scopes: Collection[str]) -> dict[str, Any]:
-    """Return the granted fields in the registry's order, then the person's public id under both of its names."""
+    """Return the granted fields in the registry's order, then the person's MyUSA ID under both of its names."""
     shape: dict[str, Any] = {
         field.name: field.shared(values.get(field.name)) if field.is_stored else email
         for field in FIELDS

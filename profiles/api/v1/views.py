@@ -60,5 +60,5 @@ def _wants_schema_org(request: Request) -> bool:
         return False
     wanted = WANTS_SCHEMA_ORG.get(request.query_params.get("schema", "").lower())
     if wanted is None:
-        raise INVALID_VALUE.problem("schema", message="“schema” takes true or false.")
+        raise INVALID_VALUE.problem("schema", message="“schema” must be true or false.")
     return wanted

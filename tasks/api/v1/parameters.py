@@ -45,7 +45,7 @@ def _item_changes(reader: "_Reader") -> list[ItemChange]:
         nested = reader.nested(label, parameters)
         pk = nested.pk()
         if pk is not None and pk in seen:
-            nested.refuse("id", INVALID_VALUE, _("The item is named twice."))
+            nested.refuse("id", INVALID_VALUE, _("The item is listed twice."))
         seen.add(pk)
         if not nested.boolean("_destroy"):
             changes.append(_item_change(nested, pk, id_field=nested.field("id")))
@@ -63,7 +63,7 @@ def _elements(reader: "_Reader", key: str) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(value, list):
         pairs = [(f"{key}[{index}]", each) for index, each in enumerate(value)]
     elif not isinstance(value, dict):
-        reader.refuse(key, INVALID_VALUE, _("Give a list of items, or an object of them keyed by index."))
+        reader.refuse(key, INVALID_VALUE, _("Send a list of items, or an object of items keyed by index."))
         return []
     elif all(isinstance(each, dict) for each in value.values()) or all(map(_WHOLE_NUMBER.fullmatch, value)):
         pairs = [(f"{key}[{index}]", value[index]) for index in sorted(value, key=_index)]
@@ -145,7 +145,7 @@ class _Reader:
             value = str(value)
         text = self._line("external_id", value)
         if text is not None and len(text) > MAX_EXTERNAL_ID_LENGTH:
-            self.refuse("external_id", INVALID_VALUE, _("An external id has at most 255 characters."))
+            self.refuse("external_id", INVALID_VALUE, _("An external ID can have up to 255 characters."))
             return None
         return text or None
 
@@ -158,7 +158,7 @@ class _Reader:
             return value
         if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
             return int(value)
-        self.refuse("id", INVALID_VALUE, _("An id is a whole number."))
+        self.refuse("id", INVALID_VALUE, _("An ID must be a whole number."))
         return None
 
     def completion(self) -> Completion:
@@ -185,12 +185,12 @@ class _Reader:
             value = value.strip().lower()
         known = BOOLEANS.get(value) if isinstance(value, str | int) else None
         if known is None:
-            self.refuse(name, INVALID_VALUE, _("Give true or false."))
+            self.refuse(name, INVALID_VALUE, _("Send true or false."))
         return known
 
     def _line(self, name: str, value: Any) -> str | None:
         if not isinstance(value, str):
-            self.refuse(name, INVALID_VALUE, _("Give a text."))
+            self.refuse(name, INVALID_VALUE, _("Send a string."))
             return None
         text = value.strip()
         try:

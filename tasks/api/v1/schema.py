@@ -10,9 +10,9 @@ from tasks.models import MAX_NAME_LENGTH, MAX_URL_LENGTH
 class TaskItemSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="The ID of the item.")
     name = serializers.CharField(help_text="What the person reads.")
-    url = serializers.CharField(allow_null=True, help_text="Where the item leads, or null.")
+    url = serializers.CharField(allow_null=True, help_text="The item’s link, or null.")
     external_id = serializers.CharField(allow_null=True, help_text="The app's own name for the item.")
-    completed_at = serializers.DateTimeField(allow_null=True, help_text="When the person or the app ticked it.")
+    completed_at = serializers.DateTimeField(allow_null=True, help_text="When the person or the app checked it off.")
     task_id = serializers.IntegerField(help_text="The task that the item belongs to.")
     created_at = serializers.DateTimeField(help_text="When it was created.")
     updated_at = serializers.DateTimeField(help_text="When it last changed.")
@@ -25,7 +25,7 @@ class TaskSerializer(serializers.Serializer):
     completed_at = serializers.DateTimeField(
         allow_null=True, help_text="When the person or the app completed it, or null."
     )
-    dismissed_at = serializers.DateTimeField(allow_null=True, help_text="When the person took it off their list.")
+    dismissed_at = serializers.DateTimeField(allow_null=True, help_text="When the person dismissed it.")
     user_id = serializers.IntegerField(help_text="The number of the person.")
     created_at = serializers.DateTimeField(help_text="When it was created.")
     updated_at = serializers.DateTimeField(help_text="When it or one of its items last changed.")
@@ -45,14 +45,14 @@ _URL = {
     "type": ["string", "null"],
     "maxLength": MAX_URL_LENGTH,
     "pattern": r"^https?://[a-z0-9.-]+(/[A-Za-z0-9_./-]*)?$",
-    "description": "Where the person does it: an absolute http or https URL.",
+    "description": "Where the person does it. An absolute http or https URL.",
 }
 _COMPLETED_AT = {
     "type": ["string", "null"],
     "format": "date-time",
-    "description": "Sets the time of completion of this one alone; null reopens it.",
+    "description": "Sets the completion time of this one only. null reopens it.",
 }
-_COMPLETED = {"type": "boolean", "description": "true completes, false reopens; it wins over completed_at."}
+_COMPLETED = {"type": "boolean", "description": "true completes, false reopens. Overrides completed_at."}
 _ITEM = {
     "name": _NAME,
     "url": _URL,
@@ -67,12 +67,12 @@ _ITEM = {
 }
 _ID = {
     "anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,18}$"}],
-    "description": "The ID of an item that exists.",
+    "description": "The ID of an existing item.",
 }
 _NESTED = {
     "type": "array",
     "maxItems": 1000,
-    "description": "Items with an id are changed, without one added, with _destroy removed. An object keyed by index will do, too.",
+    "description": "Items with an id are changed, items without one are added, and items with _destroy are removed. An object keyed by index also works.",
     "items": {
         "type": "object",
         "properties": {"id": _ID, **_ITEM, "_destroy": {"type": "boolean", "description": "true removes the item."}},

@@ -81,7 +81,7 @@ class TaskView(TasksView):
 
     @extend_schema(
         operation_id="read_task",
-        summary="Read a task; /task/{task_id} is the same",
+        summary="Read a task. /task/{task_id} also works",
         responses=answers(schema.TaskSerializer, 404),
     )
     def get(self, request: Request, task_id: int) -> Response:
@@ -89,7 +89,7 @@ class TaskView(TasksView):
 
     @extend_schema(
         operation_id="change_task",
-        summary="Change a task and its items; what is not named stays",
+        summary="Change a task and its items. Fields you leave out don’t change",
         request=schema.CHANGED_TASK,
         responses=answers(schema.TaskSerializer, 404, 409, takes_body=True),
     )
@@ -108,7 +108,7 @@ class TaskView(TasksView):
 
     @extend_schema(
         operation_id="delete_task",
-        summary="Delete a task with its items; returns the task as it was",
+        summary="Delete a task with its items. Returns the deleted task",
         responses=answers(schema.TaskSerializer, 404),
     )
     def delete(self, request: Request, task_id: int) -> Response:
@@ -154,7 +154,7 @@ class ItemView(TasksView):
 
     @extend_schema(
         operation_id="change_task_item",
-        summary="Change an item; what is not named stays",
+        summary="Change an item. Fields you leave out don’t change",
         request=schema.CHANGED_ITEM,
         responses=answers(schema.TaskItemSerializer, 404, takes_body=True),
     )
@@ -174,7 +174,7 @@ class ItemView(TasksView):
 
     @extend_schema(
         operation_id="delete_task_item",
-        summary="Remove an item; returns the item as it was",
+        summary="Remove an item. Returns the removed item",
         responses=answers(schema.TaskItemSerializer, 404),
     )
     def delete(self, request: Request, task_id: int, item_id: int) -> Response:
