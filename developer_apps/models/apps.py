@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from developer_apps.models.changes import AppChange
 
 web_address = URLValidator(
-    schemes=["http", "https"], message=_("Enter a complete address that begins with https:// or http://.")
+    schemes=["http", "https"], message=_("Enter a full URL that starts with https:// or http://.")
 )
 
 
@@ -85,7 +85,7 @@ class App(models.Model):
         _("custom text"),
         max_length=1000,
         blank=True,
-        help_text=_("Shown to people when your app asks for their consent."),
+        help_text=_("People see this when your app asks for their consent."),
     )
     support_contact = models.CharField(_("support contact"), max_length=200, blank=True)
     scopes = models.TextField(_("scopes"), blank=True)
@@ -95,6 +95,8 @@ class App(models.Model):
     # Scopes that sandbox-only products keep from everyone but the team and its test users; derived from products.
     withheld_scopes = models.TextField(blank=True, editable=False)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.PRIVATE, editable=False)
+    # When staff approved public access; the consent page and the connected apps say so.
+    public_since = models.DateTimeField(_("public since"), null=True, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
     closing_at = models.DateTimeField(null=True, editable=False)
     # Since people return to another host, they are asked for their consent again.
@@ -144,7 +146,7 @@ class App(models.Model):
         if self.is_federal_agency and not self.organization.strip():
             problems["organization"] = _("Name the federal agency that runs this app.")
         if self.terms_link and not self.privacy_link:
-            problems["privacy_link"] = _("An app with terms of service needs a privacy policy link, too.")
+            problems["privacy_link"] = _("An app with terms of service also needs a privacy policy link.")
         if problems:
             raise ValidationError(problems)
 
@@ -204,10 +206,10 @@ class App(models.Model):
         if self.is_blocked:
             raise InvalidTransition(_("This app is blocked."))
         if self.is_public:
-            raise InvalidTransition(_("This app is public already."))
+            raise InvalidTransition(_("This app is already public."))
         App.objects.select_for_update().get(pk=self.pk)
         if self.pending_request:
-            raise InvalidTransition(_("Public access is requested already."))
+            raise InvalidTransition(_("Public access was already requested."))
         allowances.REQUESTS.take(by, self.team)
         request = self.public_access_requests.create(requested_by=by, note=note)
         history.record(self, "public_access_requested", by=by, note=note)
@@ -219,9 +221,10 @@ class App(models.Model):
     def make_private(self, *, by: "User", reason: str) -> None:
         """Let only the team sign in again; outsiders' tokens rest until the app is public again."""
         self.team.require_independent(by)
-        if not App.objects.filter(pk=self.pk, mode=self.Mode.PUBLIC).update(mode=self.Mode.PRIVATE):
-            raise InvalidTransition(_("This app is private already."))
-        self.mode = self.Mode.PRIVATE
+        private = {"mode": self.Mode.PRIVATE, "public_since": None}
+        if not App.objects.filter(pk=self.pk, mode=self.Mode.PUBLIC).update(**private):
+            raise InvalidTransition(_("This app is already private."))
+        self.mode, self.public_since = self.Mode.PRIVATE, None
         history.record(self, "made_private", by=by, before={"mode": "public"}, after={"mode": "private"}, note=reason)
         emails.made_private(self, reason)
 
@@ -231,7 +234,7 @@ class App(models.Model):
         self.team.require_independent(by)
         self.blocked_at = timezone.now()
         if not App.objects.filter(pk=self.pk, blocked_at=None).update(blocked_at=self.blocked_at):
-            raise InvalidTransition(_("This app is blocked already."))
+            raise InvalidTransition(_("This app is already blocked."))
         history.record(self, "blocked", by=by, note=reason)
         emails.blocked(self, reason)
 
@@ -260,7 +263,7 @@ class App(models.Model):
         """Give the app to another team. What a team asks for goes through `models.changes.move`."""
         before, self.team = self.team, team
         self.save(update_fields=["team", "updated_at"])
-        history.record(self, "moved", by=by, before={"team": before.name}, after={"team": team.name})
+        history.record(self, "moved", by=by, before={"team": before.title}, after={"team": team.title})
 
     def remove(self, *, by: "User", reason: str = "", prepare: "Callable[[App], None] | None" = None) -> None:
         """Delete the app with its keys, tokens and everything that people granted it.
@@ -305,8 +308,8 @@ class PublicAccessRequest(Decision):
         if self.app.is_blocked:
             raise InvalidTransition(_("This app is blocked."))
         self._decide(self.Status.APPROVED, by=by)
-        App.objects.filter(pk=self.app_id).update(mode=App.Mode.PUBLIC)
-        self.app.mode = App.Mode.PUBLIC
+        self.app.mode, self.app.public_since = App.Mode.PUBLIC, self.decided_at
+        App.objects.filter(pk=self.app_id).update(mode=App.Mode.PUBLIC, public_since=self.decided_at)
         history.record(self.app, "public_access_approved", by=by, before={"mode": "private"}, after={"mode": "public"})
         emails.public_access_approved(self)
 

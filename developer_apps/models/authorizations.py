@@ -74,6 +74,10 @@ class Authorization(models.Model):
         return f"{self.app} — {self.user}"
 
     @property
+    def history_name(self) -> str:
+        return f"{self.app} — {self.user.history_name}"
+
+    @property
     def scope_list(self) -> list[str]:
         return self.scopes.split()
 

@@ -42,7 +42,7 @@ class AppChange(Decision):
     exactly what they saw.
     """
 
-    decided_words = _("The team changed or withdrew this, or it was decided already. Reload the page.")
+    decided_words = _("The team changed or withdrew this, or someone already decided it. Reload the page.")
 
     app = models.ForeignKey(App, models.CASCADE, related_name="changes")
     # By the name of a field of the app, or "team", or one of REDIRECT_URIS.
@@ -195,7 +195,7 @@ def label_of(name: str) -> str | Promise:
 
 
 def _forget(app: App, names: Any, *, by: "User") -> None:
-    """Drop what waited under `names` of an app that needs no approval any more."""
+    """Drop what waited under `names` of an app that no longer needs approval."""
     if (waiting := app.pending_change) and set(waiting.after) & set(names):
         propose(app, {name: _approved(app, name) for name in waiting.after if name in set(names)}, by=by)
 
@@ -237,11 +237,15 @@ class AppReport(models.Model):
         OTHER = "other", _("Something else")
 
     app = models.ForeignKey(App, models.CASCADE, related_name="reports")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="app_reports")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="app_reports", verbose_name=_("reported by")
+    )
     kind = models.CharField(_("what is wrong"), max_length=10, choices=Kind.choices)
     text = EncryptedTextField(_("what happened"), blank=True)
     created_at = models.DateTimeField(_("reported"), default=timezone.now)
-    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("handled by")
+    )
     handled_at = models.DateTimeField(_("handled"), null=True)
     claims = GenericRelation(Claim)
     staff_notes = GenericRelation(StaffNote)
@@ -268,9 +272,9 @@ class AppReport(models.Model):
         return report
 
     @transaction.atomic
-    def handle(self, *, by: "User") -> None:
+    def handle(self, *, by: "User", reason: str = "") -> None:
         """Note that staff looked into it; raise InvalidTransition if someone did before."""
         self.app.team.require_independent(by)
         if not AppReport.objects.filter(pk=self.pk, handled_at=None).update(handled_at=timezone.now(), handled_by=by):
-            raise InvalidTransition(_("This report has been handled already."))
-        history.record(self.app, "report_handled", by=by, after={"report": self.get_kind_display()})
+            raise InvalidTransition(_("Someone already handled this report."))
+        history.record(self.app, "report_handled", by=by, after={"report": self.get_kind_display()}, note=reason)

@@ -64,15 +64,13 @@ class Client(AbstractApplication):
     skip_authorization = False
 
     app = models.ForeignKey(App, models.CASCADE, related_name="clients")
-    environment = models.CharField(
-        _("environment"), max_length=10, choices=Environment.choices, default=Environment.SANDBOX
-    )
+    environment = models.CharField(_("keys"), max_length=10, choices=Environment.choices, default=Environment.SANDBOX)
     client_type = models.CharField(
         _("client type"),
         max_length=32,
         choices=AbstractApplication.CLIENT_TYPES,
         default=AbstractApplication.CLIENT_CONFIDENTIAL,
-        help_text=_("Public clients (apps in a browser or on a phone) cannot keep a secret and must use PKCE."),
+        help_text=_("Public clients (apps in a browser or on a phone) can’t keep a secret and must use PKCE."),
     )
     requires_pkce = models.BooleanField(_("require PKCE"), default=False)
     suspended_at = models.DateTimeField(_("suspended"), null=True, editable=False)
@@ -181,9 +179,9 @@ class Client(AbstractApplication):
         """Make one more secret and return it in plain, the only time; raise InvalidTransition at five live ones."""
         Client.objects.select_for_update().get(pk=self.pk)
         if self.is_public:
-            raise InvalidTransition(_("A public client has no secrets."))
+            raise InvalidTransition(_("A public client can’t have secrets."))
         if self.secrets.live().count() >= MAX_LIVE_SECRETS:
-            raise InvalidTransition(_("This client has five live secrets. Revoke one first."))
+            raise InvalidTransition(_("These keys have 5 active secrets. Revoke one first."))
         plain = random_token()
         secret = self.secrets.create(digest=digest(plain), last_four=plain[-4:], created_by=by, expires_at=expires_at)
         history.record(
@@ -200,7 +198,9 @@ class Client(AbstractApplication):
         Client.objects.select_for_update().get(pk=self.pk)
         previous = list(self.secrets.live())
         if overlap and len(previous) >= MAX_LIVE_SECRETS:
-            raise InvalidTransition(_("These keys have five live secrets. Revoke one first, or end all of them now."))
+            raise InvalidTransition(
+                _("These keys have 5 active secrets. Revoke one first, or choose “Now” to revoke all of them.")
+            )
         ends_at = timezone.now() + overlap
         for each in previous:
             each.end(ends_at, by=by)
@@ -210,7 +210,7 @@ class Client(AbstractApplication):
     def suspend(self, *, by: "User", reason: str) -> None:
         """Refuse this client's secrets and tokens until `resume`."""
         if not Client.objects.filter(pk=self.pk, suspended_at=None).update(suspended_at=timezone.now()):
-            raise InvalidTransition(_("These keys are suspended already."))
+            raise InvalidTransition(_("These keys are already suspended."))
         self.refresh_from_db()
         history.record(self.app, "keys_suspended", by=by, after={"environment": self.environment}, note=reason)
 
@@ -254,7 +254,7 @@ class Secret(models.Model):
 
     @transaction.atomic
     def revoke(self, *, by: "User") -> None:
-        """Refuse this secret from now on."""
+        """Revoke this secret."""
         if Secret.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
             history.record(self.client.app, "secret_revoked", by=by, before={"secret": str(self)})
 

@@ -30,7 +30,7 @@ class Decision(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     # What people read who come too late.
-    decided_words: ClassVar[str | Promise] = _("This request has been decided already.")
+    decided_words: ClassVar[str | Promise] = _("This request was already decided.")
 
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     requested_by = models.ForeignKey(

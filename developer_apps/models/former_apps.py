@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 class AppNameQuerySet(models.QuerySet["AppName"]):
     def keep(self, app: "App") -> None:
-        """Record the app's name and organization from now on, if one of them has changed."""
+        """Record the app's name and organization if one of them has changed."""
         last = self.filter(app_id=app.pk).order_by("-since", "-pk").first()
         if last is None or (last.name, last.organization) != (app.name, app.organization):
             self.create(app_id=app.pk, name=app.name, organization=app.organization)

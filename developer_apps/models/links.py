@@ -89,7 +89,7 @@ class LinkCheck(models.Model):
         else:
             is_good = 200 <= found.status < 300
             problem = (
-                "" if is_good else str(_("The server responds with status %(status)d.") % {"status": found.status})
+                "" if is_good else str(_("The server responded with status %(status)d.") % {"status": found.status})
             )
             result = {"status": found.status, "final_url": found.url, "problem": problem}
         with transaction.atomic():

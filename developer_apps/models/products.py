@@ -12,27 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from developer_apps.models.apps import App
 from developer_apps.models.clients import Environment
-from myusa.lib import history
+from myusa.lib import history, texts
 from myusa.lib.security.digests import digest, random_token
 from myusa.lib.steps import InvalidTransition
+from myusa.lib.texts import TranslationsField
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 CATALOG_SECONDS = 5
 LAST_REPORT_RESOLUTION = datetime.timedelta(minutes=10)
-DEFAULT_CRITERIA = [
-    "People can easily enter the required information in the app",
-    "A person can upload an encoded file as the documentation describes",
-    "A completed application is converted to a JSON payload",
-    "The app authenticates to the API with OAuth 2.0",
-    "The answer of the API is received and shown in the app",
-    "The app tracks the status of a case",
-]
-
-
-def default_criteria() -> list[str]:
-    return list(DEFAULT_CRITERIA)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -61,12 +50,20 @@ class Product(models.Model):
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=100)
+    agency = models.CharField(
+        _("agency"), max_length=100, blank=True, help_text=_("Who provides it. People see this at consent.")
+    )
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     overview = models.TextField(_("overview"), blank=True, help_text=_("Markdown."))
     openapi = models.JSONField(_("OpenAPI document"), null=True, blank=True)
     scopes = models.JSONField(
         _("scopes"), default=dict, blank=True, help_text=_("An object: scope name → what it lets an app do.")
     )
+    app_token_only = models.BooleanField(
+        _("takes the app’s own token only"), default=False, help_text=_("People are never asked for its scopes.")
+    )
+    # Of what citizens read: names of agencies' APIs and of their scopes. The rest of the catalog is for developers.
+    translations = TranslationsField(of=("name", "agency", "scopes"))
     is_built_in = models.BooleanField(_("served here"), default=False)
     is_listed = models.BooleanField(_("shown in the catalog"), default=True)
     sandbox_only = models.BooleanField(_("sandbox only"), default=False)
@@ -74,13 +71,13 @@ class Product(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Where to call a product that is served elsewhere
     sandbox_base_url = models.CharField(
-        _("sandbox address"), max_length=300, blank=True, help_text=_("Leave empty while it is not available.")
+        _("sandbox address"), max_length=300, blank=True, help_text=_("Leave empty until it is available.")
     )
     sandbox_path = models.CharField(
         _("sandbox path to try"), max_length=300, blank=True, help_text=_("A path that works, such as /cases/1.")
     )
     production_base_url = models.CharField(
-        _("production address"), max_length=300, blank=True, help_text=_("Leave empty while it is not available.")
+        _("production address"), max_length=300, blank=True, help_text=_("Leave empty until it is available.")
     )
     production_path = models.CharField(
         _("production path to try"), max_length=300, blank=True, help_text=_("A path that works, such as /cases/1.")
@@ -92,11 +89,11 @@ class Product(models.Model):
     needs_success_and_error = models.BooleanField(_("both 2xx and 4xx answers"), default=True)
     # The demo
     demo_minutes = models.PositiveSmallIntegerField(_("demo length in minutes"), default=60)
-    criteria = models.JSONField(_("demo criteria"), default=default_criteria, blank=True)
+    criteria = models.JSONField(_("demo criteria"), default=list, blank=True)
     allows_not_applicable = models.BooleanField(
         _("a criterion can be not applicable"),
         default=False,
-        help_text=_("Staff can then say so on the scorecard, with a reason."),
+        help_text=_("Staff can mark this on the scorecard, with a reason."),
     )
     # Quotas
     sandbox_calls_per_second = models.PositiveIntegerField(default=5)
@@ -120,6 +117,21 @@ class Product(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         invalidate_catalog()
+
+    @property
+    def translated_name(self) -> str:
+        return str(texts.translated(self, "name").value)
+
+    @property
+    def translated_agency(self) -> str:
+        return str(texts.translated(self, "agency").value)
+
+    def scope_label(self, scope: str) -> texts.Text:
+        """Return what a scope lets an app do, in the current language if staff have translated it."""
+        found = texts.translated(self, "scopes")
+        if label := found.value.get(scope):
+            return texts.Text(label, found.language)
+        return texts.Text(self.scopes[scope], settings.LANGUAGE_CODE)
 
     def lock(self) -> bool:
         """Let no one delete the product, or add it to an app, before the transaction ends; return whether it is there."""
@@ -160,6 +172,11 @@ def catalog() -> dict[str, Product]:
     if _catalog is None or now - _catalog[0] > CATALOG_SECONDS:
         _catalog = (now, {product.slug: product for product in Product.objects.all()})
     return _catalog[1]
+
+
+def app_token_scopes() -> frozenset[str]:
+    """Return the scopes that only an app's own token carries, never that of a person."""
+    return frozenset(scope for product in catalog().values() if product.app_token_only for scope in product.scopes)
 
 
 def invalidate_catalog() -> None:
@@ -280,7 +297,7 @@ class ResourceServer(models.Model):
     def _lock_secrets(self) -> None:
         now = ResourceServer.objects.select_for_update().filter(pk=self.pk).first()
         if now and (now.secret_digest, now.old_secret_digest) != (self.secret_digest, self.old_secret_digest):
-            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Look at them first."))
+            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Check them first."))
 
     def note_report(self, now: datetime.datetime) -> None:
         """Store when the server last reported an outcome, accurate to ten minutes."""

@@ -34,7 +34,7 @@ class StepKind(models.TextChoices):
     REFRESH = "refresh", _("A refresh of a token")
     REVOCATION = "revoked", _("The app revokes its token")
     CALL = "call", _("A call with this result")
-    REFUSED_CALL = "refused", _("A call that MyUSA refuses with this status")
+    REFUSED_CALL = "refused", _("A call that MyUSA rejects with this status")
     NEW_TOKEN_AFTER_401 = "renewed", _("After a 401, a new token and a call that works")
     PAUSE_AFTER_429 = "pause", _("After a 429, a pause and a call that works")
     CHANGED_RESPONSE = "changed", _("The same call until its response changes")
@@ -59,7 +59,7 @@ class StepFields(models.Model):
         _("status"),
         max_length=3,
         blank=True,
-        help_text=_("Such as 201 or 4xx. Empty: any success."),
+        help_text=_("For example, 201 or 4xx. Leave empty to accept any success."),
         validators=[RegexValidator(STATUS, _("Enter a status such as 201, or a class such as 4xx."))],
     )
     times = models.PositiveSmallIntegerField(
@@ -110,7 +110,7 @@ class ScenarioStep(StepFields):
 
     def clean(self) -> None:
         if self.kind == StepKind.PAUSE_AFTER_429 and not self.seconds:
-            raise ValidationError({"seconds": _("Say how long the app must pause.")})
+            raise ValidationError({"seconds": _("Enter how long the app must pause.")})
 
 
 def coverage(product: Product) -> dict[str, bool]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Claim, StaffNote, allowances
 from developer_apps import emails
 from developer_apps.models.apps import App
+from developer_apps.models.products import Product
 from myusa.lib import history
 from myusa.lib.database.encryption import EncryptedTextField
 from myusa.lib.steps import InvalidTransition
@@ -33,11 +34,18 @@ class SupportRequestQuerySet(models.QuerySet["SupportRequest"]):
 
     @transaction.atomic
     def ask(
-        self, user: "User", *, subject: str, text: str, app: App | None = None, trace_id: uuid.UUID | None = None
+        self,
+        user: "User",
+        *,
+        subject: str,
+        text: str,
+        app: App | None = None,
+        product: Product | None = None,
+        trace_id: uuid.UUID | None = None,
     ) -> "SupportRequest":
         """Store a request, and email it to support and its sender; raise UsedUp."""
         allowances.SUPPORT_REQUESTS.take(user)
-        request = self.create(user=user, subject=subject, app=app, trace_id=trace_id)
+        request = self.create(user=user, subject=subject, app=app, product=product, trace_id=trace_id)
         message = request.messages.create(author=user, text=text)
         emails.support_requested(request, message)
         return request
@@ -56,8 +64,12 @@ class SupportRequest(models.Model):
         REPLIED = "replied", _("Staff replied")
         CLOSED = "closed", _("Closed")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="support_requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="support_requests", verbose_name=_("asked by")
+    )
     app = models.ForeignKey(App, models.SET_NULL, null=True, related_name="+")
+    # The product that a comment is about.
+    product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+", verbose_name=_("comment on"))
     subject = EncryptedTextField(_("subject"))
     trace_id = models.UUIDField(_("trace ID"), null=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -100,7 +112,7 @@ class SupportRequest(models.Model):
     def close(self, *, by: "User") -> None:
         """Close the request without a further message; raise InvalidTransition if it is closed."""
         if not SupportRequest.objects.filter(pk=self.pk).exclude(status=self.Status.CLOSED).exists():
-            raise InvalidTransition(_("This request is closed already."))
+            raise InvalidTransition(_("This request is already closed."))
         self._set(self.Status.CLOSED)
         history.record(self, "support_closed", by=by)
 

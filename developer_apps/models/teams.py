@@ -15,6 +15,7 @@ from accounts.models import allowances
 from accounts.models.user import normalize_email
 from developer_apps import emails
 from myusa.lib import history
+from myusa.lib.database.conflicts import again_after_deadlock
 from myusa.lib.database.encryption import EncryptedTextField
 from myusa.lib.database.turns import take_turn
 from myusa.lib.security.digests import digest, keyed_digests, random_token
@@ -55,7 +56,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Make a team whose first admin is `user`."""
         team = self.create(name=name, is_personal=personal)
         team.memberships.create(user=user, role=Membership.Role.ADMIN)
-        history.record(team, "created", by=user, after={"name": name})
+        history.record(team, "created", by=user, after={"name": name or None})
         return team
 
     @transaction.atomic
@@ -68,7 +69,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         founder = Membership.objects.filter(team=OuterRef("pk")).order_by("pk").values("user")[:1]
         led = self.filter(is_personal=True, memberships__user=user, memberships__role=Membership.Role.ADMIN)
         team = led.alias(founder=Subquery(founder)).filter(founder=user.pk).first()
-        return team or self.create_for(user, name=user.email, personal=True)
+        return team or self.create_for(user, name="", personal=True)
 
 
 class Team(models.Model):
@@ -84,12 +85,18 @@ class Team(models.Model):
         verbose_name_plural = _("teams")
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
 
     @property
     def title(self) -> str:
-        """The name on pages and in emails. A personal team has its owner's address as its name until someone renames it."""
-        return gettext("Personal team") if self.is_personal and "@" in self.name else self.name
+        """The name on pages and in emails. A personal team has none of its own until someone renames it."""
+        return self.name or gettext("Personal team")
+
+    @property
+    def label(self) -> str:
+        """The name for staff and where several teams are listed: it says whose personal team it is."""
+        founder = None if self.name else self.memberships.select_related("user").order_by("pk").first()
+        return gettext("Personal team of %(email)s") % {"email": founder.user.email} if founder else self.title
 
     def has_member(self, user: "User") -> bool:
         return self.memberships.filter(user=user).exists()
@@ -100,9 +107,11 @@ class Team(models.Model):
     def admins(self) -> models.QuerySet["User"]:
         return self.members.filter(memberships__role=Membership.Role.ADMIN, memberships__team=self)
 
+    @again_after_deadlock
     @transaction.atomic
     def rename(self, name: str, *, by: "User") -> None:
-        before, self.name = self.name, name
+        before = Team.objects.select_for_update().values_list("name", flat=True).get(pk=self.pk)
+        self.name = name
         self.save(update_fields=["name"])
         if before != name:
             history.record(self, "renamed", by=by, before={"name": before}, after={"name": name})
@@ -121,7 +130,7 @@ class Team(models.Model):
         decides = Q(is_superuser=True) | Q(groups__permissions__codename="change_publicaccessrequest")
         if reviewers.filter(decides).exclude(memberships__team=self).exists():
             return str(why)
-        ask = _("There is no other reviewer now. Ask %(email)s to name one.") % {"email": settings.SUPPORT_EMAIL}
+        ask = _("There is no other reviewer right now. Ask %(email)s to name one.") % {"email": settings.SUPPORT_EMAIL}
         return f"{why} {ask}"
 
     def require_independent(self, staff: "User") -> None:
@@ -129,6 +138,7 @@ class Team(models.Model):
         if conflict := self.conflict_of(staff):
             raise ConflictOfInterest(conflict)
 
+    @again_after_deadlock
     @transaction.atomic
     def remove(self, member: "User", *, by: "User") -> None:
         """Remove `member`, and withdraw the open invitations that they sent; raise InvalidTransition.
@@ -143,6 +153,7 @@ class Team(models.Model):
         self._withdraw_invitations_of(member, by=by)
         history.record(self, "member_removed", by=by, before={"member": member.email})
 
+    @again_after_deadlock
     @transaction.atomic
     def change_role(self, member: "User", role: str, *, by: "User") -> None:
         """Make `member` an admin or a plain member; raise InvalidTransition as `remove` does."""
@@ -155,12 +166,16 @@ class Team(models.Model):
         if role != Membership.Role.ADMIN:
             self._withdraw_invitations_of(member, by=by)
 
+    @again_after_deadlock
     @transaction.atomic
     def appoint_admin(self, *, by: "User", reason: str = "", leaving: "User | None" = None) -> None:
         """Make the longest-serving member the admin of a team without one; raise InvalidTransition if it has one.
 
-        A member who is `leaving` counts as gone. With a `reason`, staff's, all members are notified.
+        A member who is `leaving` counts as gone. With a `reason`, staff's, all members are notified; ConflictOfInterest
+        if the staff member belongs to the team.
         """
+        if reason:
+            self.require_independent(by)
         self.lock()
         staying = self.memberships.exclude(user=leaving)
         if staying.filter(role=Membership.Role.ADMIN).exists():
@@ -176,6 +191,7 @@ class Team(models.Model):
         """Wait for other changes of the memberships, and keep them waiting until the transaction ends."""
         Team.objects.select_for_update().get(pk=self.pk)
 
+    @again_after_deadlock
     @transaction.atomic
     def invite(self, email: str, role: str, *, by: "User") -> tuple["Invitation", str]:
         """Email an address a link into the team; return the invitation and the link's token, which is not kept.
@@ -204,7 +220,7 @@ class Team(models.Model):
             raise InvalidTransition(_("You are no longer an admin of this team."))
         membership = self.memberships.filter(user=member).first()
         if membership is None:
-            raise InvalidTransition(_("This person is no longer in the team."))
+            raise InvalidTransition(_("This person is no longer on the team."))
         return membership
 
     def _set_role(self, membership: "Membership", role: str, *, by: "User", note: str = "") -> None:
@@ -297,6 +313,7 @@ class Invitation(models.Model):
             self.email_digest = invited_digests(self.email)[0]
         super().save(*args, **kwargs)
 
+    @again_after_deadlock
     @transaction.atomic
     def accept(self, user: "User") -> bool:
         """Make `user` a member; False if the invitation is used, expired, for another address, or no longer an admin's."""
@@ -322,6 +339,7 @@ class Invitation(models.Model):
         """Whether the person who invited may still do so."""
         return self.invited_by is not None and self.team.has_admin(self.invited_by)
 
+    @again_after_deadlock
     @transaction.atomic
     def withdraw(self, *, by: "User") -> None:
         """Withdraw the invitation. Its link stops working."""

@@ -47,16 +47,20 @@ class AccessToken(AbstractAccessToken):
         indexes = [models.Index(fields=["expires"], name="access_token_expires")]
 
 
-def new_seed() -> str:
+def new_key() -> str:
     """Return 256 random bits as 43 characters."""
     return secrets.token_urlsafe(32)
 
 
-class RefreshToken(AbstractRefreshToken):
-    """A refresh token works once. A used one stays until it is purged, to recognize its replay.
+class RefreshKey(models.Model):
+    """What the tokens of refreshes are derived from during 30 seconds (`developer_apps.oauth.repeats`)."""
 
-    Its successors are derived from itself and `seed`, until that is erased (`developer_apps.oauth.repeats`).
-    """
+    starts_at = models.DateTimeField(unique=True)
+    key = models.CharField(max_length=43, default=new_key)
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token works once. A used one stays until it is purged, to recognize its replay."""
 
     user = None
     token = None
@@ -70,11 +74,6 @@ class RefreshToken(AbstractRefreshToken):
     scope = models.TextField(blank=True)
     expires = models.DateTimeField(db_index=True)
     revoked = models.DateTimeField(null=True, help_text="When it was used or revoked.")
-    seed = models.CharField(max_length=43, default=new_seed, blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["revoked"], condition=models.Q(revoked__isnull=False) & ~models.Q(seed=""), name="refresh_seed"
-            )
-        ]
+        indexes: list[models.Index] = []  # the base class has one on a column that is not here
