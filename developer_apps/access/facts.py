@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from developer_apps.access import policy
 from developer_apps.access.policy import AppFacts, KeyFacts, Scopes, UserFacts
 from developer_apps.models import App, Client, Environment, Membership, Subscription
+from developer_apps.models.products import app_token_scopes
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,7 +24,14 @@ def scopes(text: str | None) -> Scopes:
 
 
 def of_app(app: App) -> AppFacts:
-    return AppFacts(app.team_id, app.is_public, app.is_blocked, scopes(app.scopes), scopes(app.withheld_scopes))
+    return AppFacts(
+        app.team_id,
+        app.is_public,
+        app.is_blocked,
+        scopes(app.scopes),
+        scopes(app.withheld_scopes),
+        app_token_scopes(),
+    )
 
 
 def of_keys(client: Client) -> KeyFacts:

@@ -22,9 +22,9 @@ FAULTS = (EXPIRED_TOKEN, REVOKED_TOKEN, RATE_LIMIT, SERVER_ERROR, SLOW)
 DESCRIPTIONS = {
     EXPIRED_TOKEN: _("401, as if the access token had expired. Your app should refresh it."),
     REVOKED_TOKEN: _("401, as if the person had disconnected your app. It should ask them to connect again."),
-    RATE_LIMIT: _("429 with Retry-After. Your app should wait that long."),
+    RATE_LIMIT: _("429 with Retry-After. Your app should wait for that many seconds."),
     SERVER_ERROR: _("500. Your app should say so and try again later."),
-    SLOW: _("The right response, 3 seconds late. Your app should show that it is waiting."),
+    SLOW: _("The real response, 3 seconds late. Your app should show that it is waiting."),
 }
 RETRY_AFTER_SECONDS = 5
 # As if the quota were used up, no matter what is left.

@@ -48,9 +48,10 @@ def outcomes(request: HttpRequest) -> HttpResponse:
 
 def _entries(request: HttpRequest) -> list[Any]:
     """Return the entries of the body: `{"outcomes": […]}`, or one outcome by itself."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES or len(request.body) > MAX_BYTES:
+    if len(bodies.raw(request)) > MAX_BYTES:
         raise BODY_TOO_LARGE.problem()
-    body = bodies.read_body(request)
+    # One entry with a text that cannot be stored is invalid, and the others are taken.
+    body = bodies.read_body(request, any_text=True)
     entries = body.get("outcomes") if "outcomes" in body else [body]
     if not isinstance(entries, list):
         raise INVALID_VALUE.problem("outcomes", message="Send a list of outcomes.")
@@ -106,7 +107,13 @@ def _digest(entry: dict[str, Any], field: str) -> str:
 
 def _text(entry: dict[str, Any], field: str, longest: int) -> str:
     value = entry.get(field)
-    if not isinstance(value, str) or not value.strip() or len(value) > longest or "/" in value:
+    if (
+        not isinstance(value, str)
+        or not value.strip()
+        or len(value) > longest
+        or "/" in value
+        or not bodies.can_be_stored(value)
+    ):
         raise InvalidField(field)
     return value.strip()
 

@@ -26,13 +26,17 @@ class Refusal(Enum):
 
 
 class AppFacts(NamedTuple):
-    """An app. `withheld_scopes` are those that its sandbox-only products keep for its team and test users."""
+    """An app. `withheld_scopes` are those that its sandbox-only products keep for its team and test users.
+
+    `app_token_scopes` are those of products that take the app's own token only.
+    """
 
     team_id: int
     is_public: bool
     is_blocked: bool
     scopes: Scopes = frozenset()
     withheld_scopes: Scopes = frozenset()
+    app_token_scopes: Scopes = frozenset()
 
 
 class KeyFacts(NamedTuple):
@@ -58,7 +62,7 @@ class GrantFacts(NamedTuple):
 
 
 def app_refusal(app: AppFacts) -> Refusal | None:
-    """Why the app as a whole is refused: nobody signs in, no token or secret of it works."""
+    """Why the app as a whole is refused: no one signs in, no token or secret of it works."""
     return Refusal.BLOCKED if app.is_blocked else None
 
 
@@ -84,14 +88,18 @@ def use_refusal(
 
 
 def is_insider(app: AppFacts, user: UserFacts | None) -> bool:
-    """Whether this is the app's own team: a member, one of its test users, or nobody (a client's own token)."""
+    """Whether this is the app's own team: a member, one of its test users, or no one (a client's own token)."""
     return user is None or user.is_member or user.test_user_team_id == app.team_id
 
 
 def grantable_scopes(app: AppFacts, keys: KeyFacts | None, user: UserFacts | None) -> Scopes:
-    """What this user can allow the app, with these keys (None: with any of the app's keys)."""
+    """What this user can allow the app, with these keys (None: with any of the app's keys).
+
+    Without a user: what a token of the app's own can carry.
+    """
+    scopes = app.scopes if user is None else app.scopes - app.app_token_scopes
     is_withheld = not is_insider(app, user) or (keys is not None and keys.is_production)
-    return app.scopes - app.withheld_scopes if is_withheld else app.scopes
+    return scopes - app.withheld_scopes if is_withheld else scopes
 
 
 def effective_scopes(

@@ -17,6 +17,7 @@ from developer_apps.access.facts import is_member, production_scopes, scopes
 from developer_apps.access.policy import AppFacts, GrantFacts, KeyFacts, Refusal, Scopes, UserFacts
 from developer_apps.models import AccessToken, App, Authorization, Environment
 from developer_apps.models.authorizations import LAST_USED_RESOLUTION
+from developer_apps.models.products import app_token_scopes
 from developer_apps.models.traffic import Cause
 from myusa.lib.database.statements import Select
 from myusa.lib.http.errors import TOKEN_INVALID, Problems
@@ -171,6 +172,7 @@ def usable(token: str, *, with_profile: bool = False) -> Access:
         row.blocked_at is not None,
         scopes(row.app_scopes),
         scopes(row.withheld_scopes),
+        app_token_scopes(),
     )
     keys = KeyFacts(row.environment == Environment.PRODUCTION, row.suspended_at is not None)
     user = grant = None

@@ -34,8 +34,11 @@ def verify(request: HttpRequest, path: str = "") -> HttpResponse:
     `X-Error-Body` (ASCII JSON), since `auth_request` drops bodies.
     """
     slug, _slash, rest = path.partition("/")
-    method = _first(request, ORIGINAL_METHOD) or (str(request.method) if path else "GET")
-    resource = _first(request, ORIGINAL_URI) or _resource(request, rest)
+    if rest:  # Envoy's sub-request is the caller's. A header of the caller says nothing about it.
+        method, resource = str(request.method), _resource(request, rest)
+    else:
+        method = _first(request, ORIGINAL_METHOD) or (str(request.method) if path else "GET")
+        resource = _first(request, ORIGINAL_URI)
     check = TokenCheck("gateway", method=method, resource=resource, address=_first(request, ORIGINAL_ADDRESS))
     try:
         server = authenticate(request, request.META.get("HTTP_X_RESOURCE_SERVER"))
@@ -69,7 +72,7 @@ def _asked(server: ResourceServer, slug: str | None) -> list[Product]:
 def _resource(request: HttpRequest, rest: str) -> str:
     """Return the path and query after the product, as Envoy appends them."""
     query = request.META.get("QUERY_STRING", "")
-    return f"/{rest}?{query}" if rest and query else f"/{rest}" if rest else ""
+    return f"/{rest}?{query}" if query else f"/{rest}"
 
 
 def _facts(found: Access, products: list[Product]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Answers of the OAuth endpoints: RFC 6749's `error` beside the one error format of the APIs."""
+"""Answers of the OAuth endpoints: RFC 6749's `error` next to the one error format of the APIs."""
 
 from collections.abc import Mapping
 

@@ -45,6 +45,7 @@ class Connection:
                     {
                         "name": scope.name,
                         "label": scope.label,
+                        "language": scope.language,
                         "ticked": scope.name in marked,
                         "value": values.get(scope.name),
                         "has_value": scope.name in values,

@@ -93,6 +93,7 @@ class _Notes:
         return {
             "name": scope.name,
             "label": scope.label,
+            "language": scope.language,
             "value": self.values.get(scope.name),
             "has_value": scope.name in self.values,
             "ticked": scope.name in self.ticked,

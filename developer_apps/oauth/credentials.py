@@ -145,8 +145,20 @@ def authenticate(client_id: str, secret: str) -> Client | None:
 
 def refuse_too_many_tokens(client: Client) -> None:
     """Raise RATE_LIMITED if a client gets itself more tokens than any program needs."""
-    key = f"tokens:{client.pk}"
-    per_second, per_hour = settings.CLIENT_TOKENS_PER_SECOND, settings.CLIENT_TOKENS_PER_HOUR
-    hits = limits.hit_all([Limit(key, per_second, 1), Limit(key, per_hour, 3600)])
+    _refuse(f"tokens:{client.pk}", settings.CLIENT_TOKENS_PER_SECOND, 1, settings.CLIENT_TOKENS_PER_HOUR)
+
+
+def refuse_too_many_exchanges(authorization_id: int) -> None:
+    """Raise RATE_LIMITED if one person's codes and refresh tokens are exchanged more often than any app needs.
+
+    Each exchange adds rows. The limit is per person and app: an app of a million people stays free, and no one
+    uses up another person's.
+    """
+    key, per_hour = f"exchanges:{authorization_id}", settings.USER_TOKENS_PER_HOUR
+    _refuse(key, settings.USER_TOKENS_PER_MINUTE, 60, per_hour)
+
+
+def _refuse(key: str, count: int, seconds: int, per_hour: int) -> None:
+    hits = limits.hit_all([Limit(key, count, seconds), Limit(key, per_hour, 3600)])
     if refused := [hit.reset_seconds for hit in hits if not hit.allowed]:
         raise RATE_LIMITED.problem(Retry_After=str(max(refused)))

@@ -40,7 +40,7 @@ def of_body(request: HttpRequest) -> dict[str, str]:
         body = bodies.read_body(request)
         sent = {name: _text(name, value) for name, value in body.items() if name in _KNOWN}
     if sent.get("scope") and not sent["scope"].strip():
-        raise _refusal("“scope” names no scope. Leave it out to get every scope of the app.")
+        raise _refusal("“scope” is empty. Leave it out to get every scope of the app.")
     sent = {name: value for name, value in sent.items() if value}
     for name in _HARMLESS:
         if name in address and sent.setdefault(name, address[name]) != address[name]:

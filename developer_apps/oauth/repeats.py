@@ -3,25 +3,29 @@
 Only clients that authenticate get it: RFC 9700 §4.14.2 requires rotation with replay detection for public clients, and
 authentication already protects the refresh tokens of confidential ones (RFC 6749 §10.4). Tokens are stored as digests, so
 they are not random here but derived: from the refresh token that was presented, of which only the client knows more
-than a digest, and a random seed in its row. Neither of the two alone yields anything. The grace ends when the
-new refresh token is used or revoked; a job erases the seeds of used tokens every 30 seconds.
+than a digest, and a random key that all processes share for 30 seconds. Neither of the two alone yields anything. The
+grace ends when the new refresh token is used or revoked. A job deletes the keys that no repetition can ask for.
 """
 
 import base64
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import structlog
 from django.utils import timezone
 from prometheus_client import Counter
 
-from developer_apps.models import AccessToken, Client, RefreshToken
+from developer_apps.models import AccessToken, Client, RefreshKey
 from myusa.lib.security.digests import digest
 
 logger = structlog.get_logger(__name__)
 
 GRACE = timedelta(seconds=30)
+# A key is kept for the grace and a minute more, by which the clocks of two machines may differ.
+_LENGTH = timedelta(seconds=30)
+_KEPT = _LENGTH + GRACE + timedelta(minutes=1)
 _repeated = Counter("myusa_refresh_repeats", "Refreshes that were repeated in time and got the same tokens again.")
 
 
@@ -32,21 +36,22 @@ class Successor(NamedTuple):
     refresh_token: str
 
 
-def derive(refresh_token: str, seed: str) -> Successor:
-    """Return the tokens that a refresh with `refresh_token` gives; `seed` is of its row."""
-    return Successor(*(_derived(refresh_token, f"{name} {seed}") for name in Successor._fields))
+def derive(refresh_token: str, at: datetime) -> Successor:
+    """Return the tokens that a refresh with `refresh_token` gives that is stored with the time `at`."""
+    key = key_of(int(at.timestamp()) // _LENGTH.seconds)
+    return Successor(*(_derived(refresh_token, f"{name} {key}") for name in Successor._fields))
 
 
-def find(refresh_token: str, seed: str, used_at: datetime, *, asked: set[str] | None) -> dict[str, Any] | None:
+def find(refresh_token: str, used_at: datetime, *, asked: set[str] | None) -> dict[str, Any] | None:
     """Return the response to the same refresh within the grace, with `expires_in` counted down, or None.
 
     `asked` are the scopes that the request names. None also if the access token was revoked. The caller checks that
     the refresh token in the response is still unused.
     """
     now = timezone.now()
-    if not seed or used_at <= now - GRACE:
+    if used_at <= now - GRACE:
         return None
-    tokens = derive(refresh_token, seed)
+    tokens = derive(refresh_token, used_at)
     access = AccessToken.objects.filter(token_checksum=digest(tokens.access_token)).first()
     if access is None or (asked is not None and asked != set(access.scope.split())):
         return None
@@ -61,9 +66,15 @@ def note(client: Client) -> None:
 
 
 def forget_old() -> int:
-    """Erase the seeds of refresh tokens whose grace is over; return how many."""
-    used = RefreshToken.objects.filter(revoked__lt=timezone.now() - GRACE).exclude(seed="")
-    return used.update(seed="")
+    """Delete the keys whose refreshes can no longer be repeated; return how many."""
+    return RefreshKey.objects.filter(starts_at__lt=timezone.now() - _KEPT).delete()[0]
+
+
+@lru_cache(maxsize=4)
+def key_of(period: int) -> str:
+    """Return the key of a period, counted in lengths since 1970; the first process that needs it makes it."""
+    starts_at = datetime.fromtimestamp(period * _LENGTH.seconds, UTC)
+    return RefreshKey.objects.get_or_create(starts_at=starts_at)[0].key
 
 
 def _derived(refresh_token: str, purpose: str) -> str:

@@ -18,7 +18,7 @@ CHUNK = 2_000
 
 
 def purge_tokens(*, chunk: int = CHUNK) -> dict[str, int]:
-    """Delete what nobody can use or replay any more, a chunk at a time; return how many rows of each kind."""
+    """Delete what no one can use or replay anymore, a chunk at a time; return how many rows of each kind."""
     now = timezone.now()
     return {
         "access_tokens": _delete(AccessToken.objects.filter(expires__lt=now - ACCESS_TOKEN), chunk),

@@ -13,5 +13,4 @@ urlpatterns = [
     path("oauth/introspect", introspect.introspect, name="introspect"),
     path("", include("developer_apps.access.urls")),
     path(".well-known/oauth-authorization-server", tokens.metadata, name="metadata"),
-    path(".well-known/oauth-authorization-server/", tokens.metadata),
 ]

@@ -20,7 +20,6 @@ from developer_apps.access import facts, policy
 from developer_apps.access.basic import of_basic
 from developer_apps.access.policy import GrantFacts, Scopes, UserFacts
 from developer_apps.models import AccessToken, Client, Grant, RefreshToken
-from developer_apps.models.tokens import new_seed
 from developer_apps.oauth import credentials, families, redirects, repeats
 from developer_apps.traffic import token_events
 from myusa.lib.database.statements import Exchange, Insert, Select
@@ -74,12 +73,11 @@ class RefreshRow(NamedTuple):
     expires: datetime
     revoked: datetime | None
     scope: str
-    seed: str
     authorization: Annotated[AuthorizationRow, ""]
 
 
 class NewToken(NamedTuple):
-    """The columns of a new access token."""
+    """The columns of a new access or refresh token."""
 
     token_checksum: str
     application_id: int
@@ -88,19 +86,6 @@ class NewToken(NamedTuple):
     expires: datetime
     scope: str
     created: datetime
-
-
-class NewRefreshToken(NamedTuple):
-    """The columns of a new refresh token."""
-
-    token_checksum: str
-    application_id: int
-    authorization_id: int | None
-    family: uuid.UUID | None
-    expires: datetime
-    scope: str
-    created: datetime
-    seed: str
 
 
 _is_member = facts.is_member(team="application__app__team_id", user="authorization__user_id")
@@ -119,7 +104,7 @@ _refresh_by_checksum: Select[RefreshRow] = Select(
     int,
 )
 _insert_access = Insert(AccessToken, NewToken)
-_insert_refresh = Insert(RefreshToken, NewRefreshToken)
+_insert_refresh = Insert(RefreshToken, NewToken)
 # A client that finds its own token lost by a crash asks for another one, as when it has expired.
 _insert_client_token = Insert(AccessToken, NewToken, durable=False)
 _redeem_code = Exchange(Grant, "redeemed_at", _insert_access, _insert_refresh)
@@ -277,6 +262,7 @@ class Validator(OAuth2Validator):
             return False
         if not _is_usable(row, client):
             return False
+        credentials.refuse_too_many_exchanges(row.authorization.authorization_id)
         request.code_grant = row
         request.scopes = _scopes_of(row, client)
         return True
@@ -323,7 +309,10 @@ class Validator(OAuth2Validator):
         if refresh.revoked is not None:
             request.repeated = self._repeated(refresh_token, refresh, request)
             return request.repeated is not None
-        return _is_usable(refresh, client)
+        if not _is_usable(refresh, client):
+            return False
+        credentials.refuse_too_many_exchanges(refresh.authorization.authorization_id)
+        return True
 
     @staticmethod
     def _repeated(refresh_token: str, refresh: RefreshRow, request: Request) -> dict[str, Any] | None:
@@ -334,7 +323,7 @@ class Validator(OAuth2Validator):
         response = None
         if refresh.revoked is not None and not request.client.is_public:
             asked = set(request.scope.split()) if request.scope else None
-            response = repeats.find(refresh_token, refresh.seed, refresh.revoked, asked=asked)
+            response = repeats.find(refresh_token, refresh.revoked, asked=asked)
         if response is not None:
             successor = _refresh_by_checksum.one(digest(response["refresh_token"]), request.client.pk)
             if successor is not None and successor.revoked is None:
@@ -369,7 +358,10 @@ class Validator(OAuth2Validator):
         """
         if request.grant_type == "client_credentials":
             try:
-                _insert_client_token.run(new_token(token["access_token"], token["expires_in"], token["scope"], request))
+                age = token["expires_in"]
+                _insert_client_token.run(
+                    new_token(token["access_token"], age, token["scope"], request, None, timezone.now())
+                )
             except IntegrityError as error:  # the app was deleted in between
                 raise oauth_errors.InvalidClientError(request=request) from error
             return
@@ -377,17 +369,16 @@ class Validator(OAuth2Validator):
             token.update(request.repeated)
             repeats.note(request.client)
             return
-        found = request.code_grant or request.refresh
+        found, now = request.code_grant or request.refresh, timezone.now()
         if isinstance(found, RefreshRow) and not request.client.is_public:
-            token.update(repeats.derive(request.refresh_token, found.seed)._asdict())
-        access = new_token(token["access_token"], token["expires_in"], token["scope"], request, found)
-        refresh = new_token(token["refresh_token"], settings.REFRESH_TOKEN_AGE, found.scope, request, found)
-        successor = NewRefreshToken(*refresh, new_seed())
+            token.update(repeats.derive(request.refresh_token, now)._asdict())
+        access = new_token(token["access_token"], token["expires_in"], token["scope"], request, found, now)
+        successor = new_token(token["refresh_token"], settings.REFRESH_TOKEN_AGE, found.scope, request, found, now)
         if isinstance(found, CodeRow):
-            if not _redeem_code.run(found.pk, access.created, access, successor):
+            if not _redeem_code.run(found.pk, now, access, successor):
                 families.revoke(found.family)
                 raise LostRace(request=request)
-        elif not _rotate_refresh.run(found.pk, access.created, access, successor):
+        elif not _rotate_refresh.run(found.pk, now, access, successor):
             now_used = _refresh_by_checksum.one(digest(request.refresh_token), request.client.pk)
             request.repeated = self._repeated(request.refresh_token, now_used or found, request)
             if request.repeated is None:
@@ -397,10 +388,9 @@ class Validator(OAuth2Validator):
 
 
 def new_token(
-    token: str, age_seconds: int, scope: str, request: Request, found: CodeRow | RefreshRow | None = None
+    token: str, age_seconds: int, scope: str, request: Request, found: CodeRow | RefreshRow | None, now: datetime
 ) -> NewToken:
     """Return the row of a new token: a client's own, or one for the code or refresh token that was `found`."""
-    now = timezone.now()
     return NewToken(
         token_checksum=digest(token),
         application_id=request.client.pk,

@@ -18,12 +18,14 @@ class TestUserForm(forms.Form):
 
     __test__ = False
 
-    persona = forms.ChoiceField(label=_("Start from"), widget=forms.RadioSelect)
+    persona = forms.ChoiceField(
+        label=_("Start from"), widget=forms.RadioSelect, error_messages={"required": _("Choose a persona.")}
+    )
     name = TextField(
         label=_("Name"),
         max_length=200,
         required=False,
-        help_text=_("How your team calls this test user. A persona has a name of its own; write another if you like."),
+        help_text=_("The name your team sees. Leave it empty to use the persona’s name."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +34,7 @@ class TestUserForm(forms.Form):
             (each.slug, format_html("<strong>{}</strong> – {}", each.name, each.summary))
             for each in personas.all_personas()
         ]
-        self.fields["persona"].choices = [*offered, (BY_HAND, _("A name alone; I fill in the profile myself"))]  # type: ignore[attr-defined]
+        self.fields["persona"].choices = [*offered, (BY_HAND, _("Just a name. I’ll fill in the profile myself."))]  # type: ignore[attr-defined]
         self.fields["persona"].initial = offered[0][0] if offered else BY_HAND
 
     def clean(self) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def world(
         },
         "code": "token-invalid",
         "operation": "read_profile",
+        "folder": "django",
         "kind": "terms",
         "purpose": "sign_in",
         "path": "case-status/1",

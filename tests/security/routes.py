@@ -17,10 +17,11 @@ _REGULAR = {"^(?P<app_label>": "<app_label>/", "(?P<url>": "<url>"}
 
 @dataclass(frozen=True)
 class Route:
-    """One pattern of the URL table. `template` is its path with parameters as `<name>`."""
+    """One pattern of the URL table. `template` is its path with parameters as `<name>`; `name` may be empty."""
 
     template: str
     view: Any
+    name: str = ""
 
     @property
     def parameters(self) -> list[str]:
@@ -80,12 +81,12 @@ def pages() -> list[Route]:
     ]
 
 
-def _walk(patterns: Iterable[Any], prefix: str = "") -> Iterator[Route]:
+def _walk(patterns: Iterable[Any], prefix: str = "", space: str = "") -> Iterator[Route]:
     for each in patterns:
         own = next(
             (short for start, short in _REGULAR.items() if str(each.pattern).startswith(start)), str(each.pattern)
         )
         if isinstance(each, URLResolver):
-            yield from _walk(each.url_patterns, prefix + own)
+            yield from _walk(each.url_patterns, prefix + own, f"{space}{each.namespace}:" if each.namespace else space)
         elif isinstance(each, URLPattern):
-            yield Route(prefix + own, each.callback)
+            yield Route(prefix + own, each.callback, f"{space}{each.name}" if each.name else "")

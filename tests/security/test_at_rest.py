@@ -7,6 +7,7 @@ import base64
 import io
 import logging
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,16 +17,21 @@ from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import OneTimeCode, Phone, User
+from accounts.models.phones import number_digest
 from developer_apps.models import App
 from myusa.lib.messages import sms
 from myusa.lib.messages.sms import memory
+from myusa.outbox import jobs as outbox_jobs
+from myusa.outbox.models import OutgoingEmail
 from notifications import allowance
-from onboarding.progress import timeline
+from notifications.delivery import drain
+from notifications.models import Preference
+from onboarding.progress import history_of, timeline
 from onboarding.states import State
 from onboarding.steps import affidavit as affidavits
 from tests import factories
-from tests.accounts.codes import app_code, codes_of
+from tests.accounts.codes import app_code, ask_for_code, codes_of
 from tests.developer_apps.flows import PKCE, VERIFIER
 from tests.factories import Api
 from tests.security import database
@@ -168,7 +174,7 @@ def test_the_officer_is_not_readable_in_the_database(reach, developer, log_lines
         checked=range(len(affidavit.text.statements)),
         address=None,
     )
-    (signed, *_earlier) = timeline(request)
+    (signed, *_earlier) = timeline(history_of(request))
     assert signed.who == OFFICER["officer_name"], "the history names the officer"
     run = Run()
     run.personal |= OFFICER
@@ -312,3 +318,38 @@ def found(pattern: str, response: Any) -> str:
     match = re.search(pattern, response.content.decode())
     assert match, f"{pattern} is not on the page: {response.status_code} {response.headers.get('Location', '')}"
     return match[1]
+
+
+def test_job_that_fails_in_our_own_code_logs_neither_recipient_nor_text(
+    log_lines, monkeypatch, public_application, citizen
+):
+    """Each kind of message, where the error quotes it all, as errors of libraries do."""
+
+    def fail(*arguments, **options):
+        raise RuntimeError(f"cannot send {arguments} {options}")
+
+    sent = (
+        "myusa.lib.messages.mail.hand_over",
+        "notifications.delivery.email.send",
+        "notifications.delivery.text_message.send",
+    )
+    for place in sent:
+        monkeypatch.setattr(place, fail)
+    token = factories.make_token(public_application, citizen)
+    Phone.objects.create(
+        user=citizen, number=NUMBER, number_digest=number_digest(NUMBER), verified_at=timezone.now() - timedelta(days=1)
+    )
+    Preference.objects.set_for(citizen.authorizations.get(), by_sms=True, by_email=True)
+    Api(token).post("/api/v1/notifications", {"subject": SUBJECT, "body": BODY})
+    drain.drain(seconds=5)
+    ask_for_code(Browser(), "codes@example.gov")
+    code = OneTimeCode.objects.get().code
+    OutgoingEmail.objects.write("outbox@example.gov", "accounts/account_deleted", {})
+    outbox_jobs.deliver()
+    lines = log_lines()
+    for event in ("sending_failed_here", "code_failed_here", "email_failed_here"):
+        assert any(event in line for line in lines), event
+    run = Run()
+    run.personal = {"subject": SUBJECT, "body": BODY, "number": NUMBER, "code": code, "citizen": citizen.email}
+    run.personal |= {"code recipient": "codes@example.gov", "email recipient": "outbox@example.gov"}
+    assert run.found_in(lines) == []

@@ -1,6 +1,8 @@
 """The limits on a Redis Cluster and behind Sentinels, and what a wrong setting of Redis does."""
 
+import socket
 import subprocess
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -184,3 +186,32 @@ def test_ready_again_once_the_setting_is_right(start, settings, anonymous):
 def test_node_of_a_cluster_is_no_broker(cluster, settings, anonymous):
     settings.REDIS_URL, settings.CELERY_BROKER_URL = "", f"redis://127.0.0.1:{cluster}/0"
     assert anonymous.get("/readyz").json()["parts"]["broker"] == "misconfigured"
+
+
+@pytest.fixture
+def partitioned():
+    """The port of a server to which no packet gets through: its queue of new connections is full."""
+    with ExitStack() as sockets:
+        server = sockets.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(3):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+@pytest.mark.django_db
+def test_server_to_which_no_packet_gets_through_keeps_no_one_waiting(partitioned, settings, anonymous):
+    with pytest.raises(TimeoutError), socket.create_connection(("127.0.0.1", partitioned), timeout=1):
+        pass
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{partitioned}/0"
+    before, began = metrics.value(UNCHECKED), time.monotonic()
+    assert limits.hit("quota:1", 5, 60).allowed
+    assert time.monotonic() - began < 1
+    assert metrics.value(UNCHECKED) == before + 1
+    began = time.monotonic()
+    ready = anonymous.get("/readyz")
+    assert (ready.status_code, ready.json()["parts"]["redis"], ready.json()["parts"]["broker"]) == (503, "down", "down")
+    assert time.monotonic() - began < 5

@@ -1,4 +1,4 @@
-"""The nginx configuration in examples/site: slow clients reach nobody, and callers cannot pretend."""
+"""The nginx configuration in examples/site: slow clients reach no one, and callers cannot pretend."""
 
 import datetime
 import http.server
@@ -130,7 +130,7 @@ class Proxy:
     ],
     ids=["headers", "body", "chunks"],
 )
-def test_half_requests_stop_nobody_and_are_closed(proxy, half):
+def test_half_requests_stop_no_one_and_are_closed(proxy, half):
     with ExitStack() as open_ones:
         slow = [open_ones.enter_context(proxy.connect()) for _ in range(40)]
         for each in slow:
@@ -152,7 +152,7 @@ def is_closed(connection):
     return True
 
 
-def test_slow_readers_of_large_answers_stop_nobody(proxy):
+def test_slow_readers_of_large_answers_stop_no_one(proxy):
     with ExitStack() as open_ones:
         for _ in range(10):
             open_ones.enter_context(proxy.connect()).sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")

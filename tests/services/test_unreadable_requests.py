@@ -82,7 +82,7 @@ def test_chunked_bodies_are_read_and_the_connection_stays_in_step(port):
 
     _status, _headers, responses = answer_to(port, post(body, close=False) + post(body, close=True))
 
-    assert responses.count(b"names no scope") == 4  # in `error_description` and in `errors` of two responses
+    assert responses.count(b"is empty") == 4  # in `error_description` and in `errors` of two responses
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class AppRedirect(HttpResponse):
 
 
 @csrf_exempt
+@unsaved_forms.keeps_old_forms
 @never_cache
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
@@ -119,7 +120,7 @@ def _authorize(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_sign_in(request: HttpRequest, app: App) -> HttpResponse | None:
-    """Return what a person sees who cannot go on to the app, or not yet; None for everybody else.
+    """Return what a person sees who cannot go on to the app, or not yet; None for everyone else.
 
     A mistake in the request is reported to the app only after that, too: a link to this server that leads a stranger straight
     to a registered address would serve for phishing (RFC 9700 §4.11.2). `prompt=none` asks for just that.

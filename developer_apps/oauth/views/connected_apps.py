@@ -39,7 +39,7 @@ def connection(request: HttpRequest, authorization_id: int) -> HttpResponse:
                 _("Saved. %(app)s can see only what you checked.") % {"app": found.authorization.app},
             )
             return redirect("developer_apps:authorizations")
-        messages.error(request, _("This app doesn’t ask for one of these. Nothing was changed."))
+        messages.error(request, _("This app doesn’t ask for one of these items, so nothing changed."))
     context = {
         "connection": found,
         "groups": found.choices(ticked),
@@ -57,7 +57,7 @@ def disconnect(request: HttpRequest, authorization_id: int) -> HttpResponse:
     app = found.authorization.app
     if request.method == "POST":
         found.authorization.disconnect(by=signed_in(request))
-        messages.success(request, _("%(app)s is disconnected. Its access has ended.") % {"app": app})
+        messages.success(request, _("%(app)s is disconnected. It can no longer use your data.") % {"app": app})
         return repeats.done(request, redirect("developer_apps:authorizations"))
     return render(request, "developer_apps/oauth/disconnect.html", {"connection": found, "app": app})
 

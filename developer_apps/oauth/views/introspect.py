@@ -21,7 +21,7 @@ INACTIVE = {"active": False}
 def introspect(request: HttpRequest) -> HttpResponse:
     """Tell a resource server what a token is worth for its products (RFC 7662 §2).
 
-    Beside `token` it may send `product` (which of its products is asked for), `method` and `uri` (of the call that it
+    In addition to `token` it may send `product` (which of its products is asked for), `method` and `uri` (of the call that it
     serves, for traffic and distinct payloads), `address` (of the caller) and `test_user` (the X-Test-User it received). A
     token that it should not serve is `{"active": false}`, whatever the reason; one that is over its quota gets 429 with
     Retry-After.
@@ -29,7 +29,9 @@ def introspect(request: HttpRequest) -> HttpResponse:
     sent = parameters.of_body(request)
     server = _authenticated(request, sent)
     if server is None:
-        response = client_refused(request, "Only registered resource servers may ask, with their own credentials.")
+        response = client_refused(
+            request, "Only registered resource servers can check tokens, with their own credentials."
+        )
         record_request("introspect", request, status=response.status_code, error="invalid_client")
         return response
     if "token" not in sent:

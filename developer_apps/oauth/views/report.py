@@ -19,10 +19,10 @@ from myusa.lib.typed_text import TextField
 
 class ReportForm(forms.Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("What is wrong?"),
+        label=gettext_lazy("What’s wrong?"),
         choices=AppReport.Kind.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose what is wrong.")},
+        error_messages={"required": gettext_lazy("Choose what’s wrong.")},
     )
     text = TextField(
         label=gettext_lazy("What happened?"),
@@ -49,7 +49,7 @@ def report(request: HttpRequest, app: int) -> HttpResponse:
             form.add_error(None, str(refusal))
             return render(request, "developer_apps/oauth/report.html", {"app": found, "form": form}, status=429)
         AppReport.file(found, by=user, **form.cleaned_data)
-        messages.success(request, _("Thank you. MyUSA staff will look into it. The app isn’t told who reported it."))
+        messages.success(request, _("Thank you. MyUSA staff will look into it. The app doesn’t learn who reported it."))
         return repeats.done(request, redirect("developer_apps:authorizations"))
     context = {"app": found, "form": form}
     return render(request, "developer_apps/oauth/report.html", context, status=400 if request.method == "POST" else 200)

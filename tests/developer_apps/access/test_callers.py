@@ -103,8 +103,7 @@ def test_a_test_user_of_another_team_is_refused_as_the_policy_does(sign_in, deve
 
 @pytest.mark.parametrize("is_member", [False, True])
 def test_consent_and_connected_apps_offer_what_the_policy_says_can_be_granted(sign_in, citizen, developer, is_member):
-    Product.objects.filter(slug="case-status").update(sandbox_only=True)
-    application = make_app(developer, scopes=["tasks", "case_status.read"], public=True)
+    application = make_app(developer, scopes=["tasks", "case_status.read", "foia_requests.read"], public=True)
     Product.objects.withhold_sandbox_only(type(application.app).objects.all())
     application.app.refresh_from_db()
     user = developer if is_member else citizen
@@ -113,7 +112,7 @@ def test_consent_and_connected_apps_offer_what_the_policy_says_can_be_granted(si
     app, keys = facts.of_app(application.app), facts.of_keys(application.client)
     grantable = policy.grantable_scopes(app, keys, facts.of_user(user, application.app))
 
-    assert grantable == ({"tasks", "case_status.read"} if is_member else {"tasks"})
+    assert grantable == ({"tasks", "foia_requests.read"} if is_member else {"tasks"})
     asked = browser.get(flows.authorize_url(application)).content.decode()
     tokens = flows.exchange(application, flows.code_for(browser, application)).json()
     connection = user.authorizations.get()

@@ -1,4 +1,4 @@
-"""Developers force faults on calls that act for a test user; on anybody else's the header means nothing."""
+"""Developers force faults on calls that act for a test user; on anyone else's the header means nothing."""
 
 import threading
 import time

@@ -7,23 +7,8 @@ import pytest
 
 from developer_apps.access import quota
 from developer_apps.models import Call, Product, ResourceServer
-from tests.developer_apps.elsewhere import Proxy, basic, make_product, make_server, subscribe
+from tests.developer_apps.elsewhere import VERIFY, Proxy, basic, make_product, make_server, subscribe
 from tests.factories import Api, make_production_client, make_test_user, make_token
-
-VERIFY = "/gateway/verify?product=parcels"
-
-
-@pytest.fixture
-def product(db):
-    return make_product("parcels", scopes={"parcels.read": "Read parcels"})
-
-
-@pytest.fixture
-def subscribed(make_app, developer, team, product):
-    """An app of the team with sandbox access to the product."""
-    application = make_app(developer, team=team, scopes="profile.email parcels.read")
-    assert application.app.subscriptions.filter(product=product).exists(), "its scope subscribes it"
-    return application
 
 
 @pytest.fixture
@@ -31,11 +16,6 @@ def in_production(subscribed, product, developer):
     """The same app's production keys, with the product granted."""
     subscribe(subscribed.app, product, production=True)
     return make_production_client(subscribed, by=developer)
-
-
-@pytest.fixture
-def server(product):
-    return make_server(product)
 
 
 @pytest.fixture
@@ -223,6 +203,22 @@ def test_the_path_after_the_product_is_the_resource_that_envoy_asks_about(subscr
         "/parcels/é",
     ]
     assert len({call.payload_digest for call in calls}) == 5, "the query counts, and is not stored"
+
+
+def test_headers_of_the_caller_say_nothing_about_a_call_through_envoy(subscribed, proxy):
+    headers = {"X_Original_URI": "/made/up", "X_Original_Method": "POST", "X_Forwarded_Uri": "/made/up/too"}
+
+    proxy(make_token(subscribed)).get("/gateway/verify/parcels/parcels/1", **headers)
+
+    assert list(Call.objects.values_list("method", "path")) == [("GET", "/parcels/1")]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_slash_at_the_end_of_the_configured_address_changes_nothing(slash, subscribed, proxy):
+    response = proxy(make_token(subscribed)).get(f"/gateway/verify/parcels{slash}", X_Original_URI="/parcels/1")
+
+    assert response.status_code == 200
+    assert Call.objects.get().path == "/parcels/1"
 
 
 def test_the_caller_cannot_change_the_product_that_envoy_names(subscribed, proxy):

@@ -11,67 +11,8 @@ from django.utils import timezone
 from developer_apps import jobs
 from developer_apps.models import Call, EarlyOutcome, ResourceServer
 from developer_apps.traffic import evidence_figures, recorder
-from tests.developer_apps.elsewhere import Proxy, basic, make_product, make_server
+from tests.developer_apps.elsewhere import OUTCOMES, VERIFY, Proxy, basic, make_product, make_server, outcome, post
 from tests.factories import Api, make_token
-
-VERIFY = "/gateway/verify?product=parcels"
-OUTCOMES = "/gateway/outcomes"
-
-
-@pytest.fixture
-def product(db):
-    return make_product("parcels", scopes={"parcels.read": "Read parcels"})
-
-
-@pytest.fixture
-def server(product):
-    return make_server(product)
-
-
-@pytest.fixture
-def subscribed(make_app, developer, team, product):
-    return make_app(developer, team=team, scopes="profile.email parcels.read")
-
-
-@pytest.fixture
-def check(subscribed, server):
-    """`check()`: check a call; return its trace ID."""
-    token = make_token(subscribed)
-
-    def checked(uri="/parcels/1", **headers):
-        response = Proxy(server, token).get(VERIFY, X_Original_URI=uri, **headers)
-        assert response.status_code == 200
-        return response["X-Trace-Id"]
-
-    return checked
-
-
-@pytest.fixture
-def report(server):
-    """`report(*entries)`: the result of each entry."""
-
-    def reported(*entries, credentials=server):
-        response = post({"outcomes": list(entries)}, credentials)
-        assert response.status_code == 200, response.content
-        return [each["result"] for each in response.json()["results"]]
-
-    return reported
-
-
-def post(body, credentials, **headers):
-    return Api().post(OUTCOMES, body, Authorization=basic(*credentials), **headers)
-
-
-def outcome(trace_id, **changes):
-    entry = {
-        "trace_id": trace_id,
-        "product": "parcels",
-        "status": 200,
-        "endpoint": "parcel",
-        "method": "GET",
-        "latency_ms": 12.5,
-    }
-    return {**entry, **changes}
 
 
 def test_a_checked_call_is_no_success_until_its_outcome_is_reported(subscribed, product, check, report):
@@ -291,7 +232,7 @@ def test_introspection_names_the_trace_id_too(subscribed, server, report):
 
 
 def test_simulated_calls_are_made_in_the_demo_alone(subscribed, settings):
-    with pytest.raises(Exception, match="the demo alone"):
+    with pytest.raises(Exception, match="only in the demo"):
         call_command("replay_traffic", subscribed.app.pk)
     settings.DEMO = True
     call_command("replay_traffic", subscribed.app.pk, days=1)

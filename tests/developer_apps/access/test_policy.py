@@ -12,7 +12,7 @@ TEAM, OTHER_TEAM = 1, 2
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REGISTERED = frozenset({"tasks", "notifications", "case_status.read"})
 WITHHELD = frozenset({"case_status.read"})
-# A person outside the team, a member, test users of the app's and of another team, and nobody (a client's own token).
+# A person outside the team, a member, test users of the app's and of another team, and no one (a client's own token).
 OUTSIDER, MEMBER = UserFacts(True, False), UserFacts(True, True)
 OWN_TEST_USER, FOREIGN_TEST_USER = UserFacts(True, False, TEAM), UserFacts(True, False, OTHER_TEAM)
 USERS = [OUTSIDER, MEMBER, OWN_TEST_USER, FOREIGN_TEST_USER, None]
@@ -112,6 +112,16 @@ def test_scopes_of_sandbox_only_products_stay_with_the_team_and_its_sandbox_keys
     assert policy.grantable_scopes(app, keys, user) == grantable
     granted_products = frozenset({"notifications"})
     assert policy.effective_scopes(app, keys, user, grant, REGISTERED, lambda: granted_products) == effective
+
+
+def test_scopes_of_products_that_take_the_apps_own_token_only_are_never_a_persons():
+    app = AppFacts(TEAM, True, False, REGISTERED, frozenset(), WITHHELD)
+    for user in USERS:
+        own = user is None
+        assert ("case_status.read" in policy.grantable_scopes(app, None, user)) == own
+        grant = None if own else GrantFacts(False, REGISTERED)
+        carried = policy.effective_scopes(app, KeyFacts(False, False), user, grant, REGISTERED, frozenset)
+        assert ("case_status.read" in carried) == own
 
 
 def test_a_token_carries_nothing_that_it_was_not_granted_or_the_app_does_not_register_now():

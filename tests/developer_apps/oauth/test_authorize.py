@@ -50,7 +50,7 @@ def test_outsider_at_a_private_app_is_refused_and_nothing_is_sent(browser, appli
     assert not Grant.objects.exists()
 
 
-def test_mistake_of_a_private_app_sends_nobody_there_but_its_team(browser, application, developer, sign_in):
+def test_mistake_of_a_private_app_sends_no_one_there_but_its_team(browser, application, developer, sign_in):
     url = flows.authorize_url(application, scope="nonsense")
     assert browser.get(url).status_code == 403
     assert flows.query_of(sign_in(developer).get(url))["error"] == "invalid_scope"

@@ -36,7 +36,7 @@ def test_revoked_and_expired_secrets_are_refused(public_application, developer):
     assert flows.client_credentials(public_application).status_code == 401
 
 
-def test_old_secret_works_beside_the_new_one_until_its_end(public_application, developer):
+def test_old_secret_works_next_to_the_new_one_until_its_end(public_application, developer):
     plain = public_application.client.rotate_secret(by=developer, overlap=timedelta(hours=1))
     assert flows.client_credentials(public_application).status_code == 200
     assert flows.client_credentials(public_application, client_secret=plain).status_code == 200
@@ -75,16 +75,16 @@ def basic(pair: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "beside", "status", "error"),
+    ("path", "extra", "status", "error"),
     [
         ("/oauth/token", {"client_id": "another"}, 401, "invalid_client"),
         ("/oauth/token", {"client_secret": "another"}, 400, "invalid_request"),
         ("/oauth/revoke", {"client_secret": "another"}, 400, "invalid_request"),
     ],
 )
-def test_other_credentials_in_the_body_than_in_the_header_are_refused(public_application, path, beside, status, error):
+def test_other_credentials_in_the_body_than_in_the_header_are_refused(public_application, path, extra, status, error):
     pair = f"{public_application.client_id}:{public_application.client_secret}"
-    body = {"grant_type": "client_credentials", "token": "any", **beside}
+    body = {"grant_type": "client_credentials", "token": "any", **extra}
     response = Browser().post(path, body, headers=basic(pair))
     assert (response.status_code, response.json()["error"]) == (status, error)
 
@@ -150,3 +150,25 @@ def test_a_client_that_gets_itself_many_tokens_is_told_to_wait(application, publ
     assert int(responses[-1]["Retry-After"]) >= 1
     assert AccessToken.objects.count() == 3
     assert flows.client_credentials(public_application).status_code == 200
+
+
+def test_one_persons_tokens_are_not_exchanged_without_end(
+    browser, public_application, citizen, outsider, sign_in, settings
+):
+    settings.USER_TOKENS_PER_MINUTE = 3
+    tokens = flows.exchange(public_application, flows.code_for(browser, public_application)).json()
+    for _ in range(2):
+        tokens = flows.refresh(public_application, tokens["refresh_token"]).json()
+    before = AccessToken.objects.count()
+    refused = flows.refresh(public_application, tokens["refresh_token"])
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (429, "RATE_LIMITED")
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    code = flows.code_for(browser, public_application)
+    assert flows.exchange(public_application, code).status_code == 429
+    assert AccessToken.objects.count() == before
+
+    other = flows.code_for(sign_in(outsider), public_application)
+    assert flows.exchange(public_application, other).status_code == 200, "it is the limit of one person"
+    settings.USER_TOKENS_PER_MINUTE = 10
+    assert flows.exchange(public_application, code).status_code == 200, "a refused code is not used up"
+    assert flows.refresh(public_application, tokens["refresh_token"]).status_code == 200

@@ -99,7 +99,7 @@ def test_a_disconnected_apps_token_dies_at_once(sign_in, citizen, public_applica
     assert browser.get(f"/authorizations/{grant.pk}").status_code == 404
 
 
-def test_nobody_touches_anothers_connection(sign_in, anonymous, citizen, outsider, developer, public_application):
+def test_no_one_touches_anothers_connection(sign_in, anonymous, citizen, outsider, developer, public_application):
     make_token(public_application, citizen, ["tasks"])
     grant = grant_of(citizen, public_application)
     for person in (outsider, developer):
@@ -183,7 +183,7 @@ def test_the_copy_of_ones_data_has_grants_and_teams(developer, application):
     assert part["teams"][0]["apps"] == ["Benefit Finder"]
 
 
-def test_deleting_an_account_tells_and_takes_what_nobody_else_leads(developer, outsider):
+def test_deleting_an_account_tells_and_takes_what_no_one_else_leads(developer, outsider):
     solo = make_app(outsider, name="Solo App")
     make_test_user(solo.app.team)
     assert any("Solo App" in str(notice) for notice in contributions.deletion_notices(outsider))

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from developer_apps.models import Authorization, Grant, Product
+from accounts.models import User
+from developer_apps.models import App, Authorization, Grant, Product, PublicAccessRequest
 from profiles.models import Profile
 from tests import factories
 from tests.developer_apps import flows
@@ -18,6 +21,32 @@ def test_consent_names_the_app_and_groups_the_scopes(browser, public_application
     assert "Open Finder" in page
     for text in ("First name", "Give you tasks", "Send you notifications", "See your address", "citizen@example.gov"):
         assert text in page
+
+
+def test_people_read_when_staff_checked_the_app_and_what_that_means(browser, superuser, public_application):
+    decided = PublicAccessRequest.objects.get().decided_at
+    assert App.objects.get().public_since == decided
+    factories.make_token(public_application, User.objects.get(email="citizen@example.gov"), ["tasks"])
+    connection = Authorization.objects.get()
+    said = f"checked this app</a> on {date_format(timezone.localtime(decided), 'DATE_FORMAT')}, but don’t control"
+    pages = (
+        flows.authorize_url(public_application, prompt="consent"),
+        "/authorizations",
+        f"/authorizations/{connection.pk}",
+    )
+    for page in pages:
+        text = browser.get(page).content.decode()
+        assert said in text, page
+        assert "/help#checked-apps" in text, page
+    assert 'id="checked-apps"' in browser.get("/help").content.decode()
+    public_application.app.make_private(by=superuser, reason="Not ready.")
+    assert "staff checked" not in browser.get("/authorizations").content.decode()
+
+
+def test_a_private_app_is_not_said_to_be_checked(application, developer, sign_in):
+    page = sign_in(developer).get(flows.authorize_url(application)).content.decode()
+    assert "This app is private" in page
+    assert "staff checked" not in page
 
 
 def test_same_scopes_are_not_asked_twice_and_new_ones_are(browser, public_application):
@@ -113,7 +142,7 @@ def test_choosing_a_test_user_shows_its_values_and_shares_for_it(application, te
     assert api(tokens["access_token"]).get("/api/v1/profile").json()["first_name"] == "Samira"
 
 
-def test_nobody_continues_as_another_teams_test_user(application, developer, rival, sign_in):
+def test_no_one_continues_as_another_teams_test_user(application, developer, rival, sign_in):
     stranger = factories.make_test_user(factories.make_team(rival), by=rival)
     response = flows.allow(
         sign_in(developer), flows.authorize_url(application), ["tasks"], continue_as=str(stranger.user.uid)
@@ -122,7 +151,7 @@ def test_nobody_continues_as_another_teams_test_user(application, developer, riv
     assert not Grant.objects.exists()
 
 
-def test_nobody_continues_as_a_test_user_with_production_keys(application, team, developer, sign_in):
+def test_no_one_continues_as_a_test_user_with_production_keys(application, team, developer, sign_in):
     test_user = factories.make_test_user(team, by=developer)
     url = flows.authorize_url(factories.make_production_client(application, by=developer))
     browser = sign_in(developer)
@@ -172,6 +201,33 @@ def test_production_tokens_never_carry_sandbox_only_scopes(make_app, developer, 
     assert after["scope"] == "tasks"
 
 
+def test_consent_leaves_out_what_only_an_apps_own_token_uses(make_app, developer, citizen, sign_in, api):
+    make_product("permits", name="Permits API", agency="Permit Office", scopes={"permits.read": "Read your permits"})
+    application = make_app(developer, scopes=["tasks", "permits.read", "case_status.read"], public=True)
+    browser = sign_in(citizen)
+    page = browser.get(flows.authorize_url(application)).content.decode()
+    assert "Use the Permits API of the Permit Office for you" in page
+    assert "case_status.read" not in page
+    token = flows.exchange(application, flows.code_for(browser, application)).json()
+    assert token["scope"] == "permits.read tasks"
+    assert "Permits API (Permit Office)" in browser.get("/authorizations").content.decode()
+    own = flows.client_credentials(application, scope="case_status.read").json()
+    assert own["scope"] == "case_status.read"
+    assert "Own token only" in sign_in(developer).get(f"/developer/apps/{application.app.pk}/access").content.decode()
+
+
+def test_a_product_that_no_longer_takes_peoples_tokens_loses_them(make_app, developer, citizen, sign_in, api):
+    product = make_product("permits", scopes={"permits.read": "Read your permits"})
+    application = make_app(developer, scopes=["tasks", "permits.read"], public=True)
+    browser = sign_in(citizen)
+    token = flows.exchange(application, flows.code_for(browser, application)).json()["access_token"]
+    product.app_token_only = True
+    product.save()
+    assert api(token).get("/api/v1/tokeninfo").json()["scopes"] == ["tasks"]
+    assert "Read your permits" not in browser.get("/authorizations").content.decode()
+    assert browser.get(flows.authorize_url(application)).status_code == 302, "nothing is left to ask"
+
+
 @pytest.mark.parametrize(
     ("uri", "asks_again"),
     [
@@ -219,7 +275,7 @@ def test_consent_says_why_the_app_asks_what_it_needs_and_where_the_person_goes(b
     )
     page = browser.get(flows.authorize_url(application)).content.decode()
     assert "Benefit Finder says: Benefits differ by ZIP code." in page
-    assert "Benefit Finder says that it needs this" in page
+    assert "Benefit Finder says it needs this" in page
     assert "Share and continue to app.example.org" in page
     assert "until you disconnect Benefit Finder" in page
 

@@ -1,12 +1,15 @@
-"""Allow, Disconnect and their kind beside everything else that happens to a connection at the same moment, on PostgreSQL."""
+"""Allow, Disconnect and their kind next to everything else that happens to a connection at the same moment, on PostgreSQL."""
 
-import random
 import time
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.test import Client as Browser
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from developer_apps.models import Authorization, RefreshToken
@@ -23,12 +26,6 @@ def lock(table: str) -> None:
         cursor.execute(f'SELECT 1 FROM "{table}" FOR UPDATE')
 
 
-def someone_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-        return cursor.fetchone()[0] > 0
-
-
 class WrongOrder(Thread):
     """A transaction that locks `first`, waits until someone waits for it, and locks `second`: the other one is ended."""
 
@@ -43,7 +40,7 @@ class WrongOrder(Thread):
                 lock(self.tables[0])
                 self.holds.set()
                 end = time.monotonic() + 20
-                while not someone_waits() and time.monotonic() < end:
+                while not threads.someone_waits() and time.monotonic() < end:
                     time.sleep(0.02)
                 lock(self.tables[1])
         except OperationalError as error:
@@ -53,7 +50,7 @@ class WrongOrder(Thread):
             connections.close_all()
 
 
-def beside_wrong_order(first: str, second: str, action: Callable[[], object]) -> object:
+def next_to_wrong_order(first: str, second: str, action: Callable[[], object]) -> object:
     other = WrongOrder(first, second)
     other.start()
     other.holds.wait(20)
@@ -71,7 +68,7 @@ def connected(browser, public_application, tokens):
 
 def test_disconnect_survives_a_deadlock(browser, public_application, tokens, connected, api):
     press = lambda: browser.post(f"/authorizations/{connected.pk}/disconnect")  # noqa: E731
-    response = beside_wrong_order(REFRESH_TOKENS, AUTHORIZATIONS, press)
+    response = next_to_wrong_order(REFRESH_TOKENS, AUTHORIZATIONS, press)
     assert response.status_code == 302
     assert not Authorization.objects.live().exists()
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
@@ -80,70 +77,91 @@ def test_disconnect_survives_a_deadlock(browser, public_application, tokens, con
 def test_allow_survives_a_deadlock(browser, public_application, connected):
     public_application.app.scopes += " notifications"
     press = lambda: flows.allow(browser, flows.authorize_url(public_application, prompt="consent"), ["tasks"])  # noqa: E731
-    response = beside_wrong_order(PEOPLE, AUTHORIZATIONS, press)
+    response = next_to_wrong_order(PEOPLE, AUTHORIZATIONS, press)
     assert response.status_code == 302
     assert "code" in flows.query_of(response)
 
 
 def test_changed_permissions_survive_a_deadlock(browser, connected):
     press = lambda: browser.post(f"/authorizations/{connected.pk}", {"scopes": ["tasks"]})  # noqa: E731
-    response = beside_wrong_order(PEOPLE, AUTHORIZATIONS, press)
+    response = next_to_wrong_order(PEOPLE, AUTHORIZATIONS, press)
     assert response.status_code == 302
     assert Authorization.objects.get().scope_list == ["tasks"]
 
 
 def test_revocation_survives_a_deadlock(public_application, tokens, connected, api):
     press = lambda: factories.Api("").post("/oauth/revoke", {"token": tokens["refresh_token"]})  # noqa: E731
-    response = beside_wrong_order(REFRESH_TOKENS, AUTHORIZATIONS, press)
+    response = next_to_wrong_order(REFRESH_TOKENS, AUTHORIZATIONS, press)
     assert response.status_code == 200
     assert api(tokens["access_token"]).get("/api/v1/tokeninfo").status_code == 401
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_no_mix_of_actions_fails_or_outlives_a_disconnect(browser, citizen, public_application, sign_in, api, seed):
-    choose = random.Random(seed)
-    tabs = [sign_in(citizen) for _number in range(3)]
-    issued: list[dict[str, str]] = []
-    statuses: list[int] = []
+ACTIONS = ("allow", "refresh", "exchange", "revoke", "disconnect", "change")
+rounds = st.lists(st.lists(st.sampled_from(ACTIONS), min_size=2, max_size=5), min_size=1, max_size=3)
 
-    def exchange(code: str) -> None:
-        response = flows.exchange(public_application, code)
-        statuses.append(response.status_code)
-        if response.status_code == 200:
-            issued.append(response.json())
 
-    exchange(flows.code_for(browser, public_application))
+class Mix:
+    """A person and an app whose actions compete; `statuses` collects what each got."""
 
-    def allow() -> None:
-        url = flows.authorize_url(public_application, prompt="consent")
-        response = flows.allow(tabs[0], url, choose.sample(public_application.app.scope_list, 2))
-        statuses.append(response.status_code)
-        exchange(flows.query_of(response)["code"])
+    def __init__(self, application: factories.Application, person: User) -> None:
+        self.application, self.scopes = application, application.app.scope_list
+        self.tabs = [factories.sign_in(Browser(), person) for _number in range(3)]
+        self.issued: list[dict[str, str]] = []
+        self.codes: list[str] = []
+        self.statuses: list[int] = []
+        self.allow()
+        self.exchange()
 
-    def refresh() -> None:
-        response = flows.refresh(public_application, choose.choice(issued)["refresh_token"])
-        statuses.append(response.status_code)
-        if response.status_code == 200:
-            issued.append(response.json())
+    def allow(self) -> None:
+        url = flows.authorize_url(self.application, prompt="consent")
+        response = flows.allow(self.tabs[0], url, self.scopes[:2])
+        self.statuses.append(response.status_code)
+        self.codes.append(flows.query_of(response)["code"])
 
-    def revoke() -> None:
-        response = factories.Api("").post("/oauth/revoke", {"token": choose.choice(issued)["refresh_token"]})
-        statuses.append(response.status_code)
+    def exchange(self) -> None:
+        self._note(flows.exchange(self.application, self.codes[-1]))
 
-    def disconnect() -> None:
-        live = Authorization.objects.live().first()
-        if live is None:
+    def refresh(self) -> None:
+        if self.issued:
+            self._note(flows.refresh(self.application, self.issued[-1]["refresh_token"]))
+
+    def revoke(self) -> None:
+        if self.issued:
+            response = factories.Api("").post("/oauth/revoke", {"token": self.issued[0]["refresh_token"]})
+            self.statuses.append(response.status_code)
+
+    def change(self) -> None:
+        if live := self._live():
+            path, chosen = f"/authorizations/{live.pk}", {"scopes": self.scopes[1:2]}
+            self.statuses.append(self.tabs[2].post(path, chosen).status_code)
+
+    def disconnect(self) -> None:
+        tokens, codes = list(self.issued), list(self.codes)
+        if not (live := self._live()):
             return
-        earlier = list(issued)
-        response = tabs[1].post(f"/authorizations/{live.pk}/disconnect")
-        statuses.append(response.status_code)
+        response = self.tabs[1].post(f"/authorizations/{live.pk}/disconnect")
+        self.statuses.append(response.status_code)
         if response.status_code == 302:
-            assert [api(each["access_token"]).get("/api/v1/tokeninfo").status_code for each in earlier] == [401] * len(
-                earlier
-            )
+            for each in tokens:
+                assert factories.Api(each["access_token"]).get("/api/v1/tokeninfo").status_code == 401
+                assert flows.refresh(self.application, each["refresh_token"]).status_code == 400
+            for code in codes:
+                assert flows.exchange(self.application, code).status_code == 400
 
-    actions = [allow, refresh, refresh, revoke, disconnect, allow]
-    for _round in range(3):
-        results = threads.at_once(*choose.sample(actions, len(actions)))
-        assert results == [None] * len(actions)
-    assert max(statuses) < 500
+    def _live(self) -> Authorization | None:
+        return Authorization.objects.live().filter(app=self.application.app).first()
+
+    def _note(self, response: Any) -> None:
+        self.statuses.append(response.status_code)
+        if response.status_code == 200:
+            self.issued.append(response.json())
+
+
+@settings(max_examples=12)
+@given(rounds)
+def test_no_mix_of_actions_fails_or_outlives_a_disconnect(mixes):
+    mix = Mix(factories.make_app(public=True, scopes=["tasks", "notifications"]), factories.make_user())
+    for names in mixes:
+        actions = [getattr(mix, name) for name in names]
+        assert threads.at_once(*actions) == [None] * len(actions), names
+    assert max(mix.statuses) < 500, mix.statuses

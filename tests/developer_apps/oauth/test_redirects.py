@@ -1,4 +1,4 @@
-"""The way back to the app: the registered redirect URI byte for byte, our parameters behind it, errors with a reason."""
+"""The redirect back to the app: the registered redirect URI byte for byte, our parameters behind it, errors with a reason."""
 
 import re
 import string
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from django.conf import settings as project
 from django.test import Client as Browser
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -79,6 +80,12 @@ def test_query_stays_when_the_connect_url_names_no_redirect_uri(browser, make_ap
     assert location.startswith("https://app.example.org/cb?back=/home&code=")
 
 
+def test_no_redirect_to_the_app_repeats_the_persons_form(browser, public_application):
+    url = flows.authorize_url(public_application)
+    responses = [flows.allow(browser, url, ["tasks"]), browser.post(url, {"action": "cancel"})]
+    assert [response.status_code for response in responses] == [302, 302]
+
+
 def test_every_error_to_the_app_has_a_description_in_plain_ascii(browser, public_application):
     responses = [browser.get(url) for url in refusals(public_application)]
     responses.append(Browser().get(flows.authorize_url(public_application, prompt="none")))
@@ -94,6 +101,7 @@ def test_every_error_to_the_app_has_a_description_in_plain_ascii(browser, public
         "access_denied",
     ]
     for answer in answers:
+        assert answer["iss"] == project.BASE_URL
         assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", answer["error_description"])
 
 

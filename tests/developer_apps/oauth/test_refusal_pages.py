@@ -16,7 +16,7 @@ def refused(sign_in, user, application):
 
 
 def outside_of_the_fold(page):
-    main = page.partition('id="main-content"')[2]
+    main = page.partition('id="main-content"')[2].partition("</main>")[0]
     return re.sub(r"<details.*?</details>", "", main, flags=re.DOTALL)
 
 
@@ -60,6 +60,6 @@ def test_a_private_app_says_so_without_protocol_words(sign_in, citizen, app):
 
 
 def test_an_unknown_app_is_not_guessed(sign_in, citizen, app):
-    response = sign_in(citizen).get(f"/oauth/authorize?response_type=code&client_id=nobody&redirect_uri={WRONG}")
+    response = sign_in(citizen).get(f"/oauth/authorize?response_type=code&client_id=no one&redirect_uri={WRONG}")
     assert response.status_code == 400
     assert "This app has a setup problem" in response.content.decode()

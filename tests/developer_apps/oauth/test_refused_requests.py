@@ -161,6 +161,7 @@ def test_successful_requests_leave_nothing(application):
     assert not RefusedRequest.objects.exists()
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_one_client_can_fill_the_log_only_slowly(application, code):
     for _ in range(65):
         exchange(application, "made-up")

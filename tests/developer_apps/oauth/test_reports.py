@@ -31,7 +31,7 @@ def test_the_list_of_connected_apps_leads_to_a_report(public_application, citize
 def test_a_report_needs_its_kind(public_application, citizen, sign_in):
     response = sign_in(citizen).post(path_to(public_application), {"text": "Bad"})
     assert response.status_code == 400
-    assert "Choose what is wrong." in response.content.decode()
+    assert "Choose what’s wrong." in response.content.decode()
     assert not AppReport.objects.exists()
 
 
@@ -52,7 +52,10 @@ def test_staff_find_the_report_on_their_work_page_and_handle_it(public_applicati
     assert "Reports about apps" in browser.get(reverse("admin:index")).content.decode()
     page = browser.get(reverse("admin:developer_apps_appreport_change", args=[report.pk])).content.decode()
     assert "It sold my address." in page
-    browser.post(reverse("admin:developer_apps_appreport_action", args=[report.pk, "handle"]), {"confirmed": "handle"})
+    browser.post(
+        reverse("admin:developer_apps_appreport_action", args=[report.pk, "handle"]),
+        {"confirmed": "handle", "reason": "Wrote to them."},
+    )
     report.refresh_from_db()
     assert report.handled_by == staff
 

@@ -1,4 +1,4 @@
-"""Codes and tokens go when nobody can use or replay them any more, and not before."""
+"""Codes and tokens go when no one can use or replay them anymore, and not before."""
 
 import datetime
 import uuid
