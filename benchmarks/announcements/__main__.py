@@ -1,4 +1,4 @@
-"""What a portion of an announcement to everybody costs, from the first to the last of a million people.
+"""What a portion of an announcement to everyone costs, from the first to the last of a million people.
 
     DATABASE_URL=postgres://… python -m benchmarks.announcements
 
@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--portions", type=int, default=20)
     options = parser.parse_args()
     settings.DEBUG = False  # statements are not kept
-    wake_up.wake = lambda: None  # type: ignore[assignment] # nobody sends here
+    wake_up.wake = lambda: None  # type: ignore[assignment] # no one sends here
     made = setup_databases(verbosity=0, interactive=False)
     try:
         add_people(options.people)

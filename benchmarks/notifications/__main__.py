@@ -52,7 +52,7 @@ def measure(bench: Bench, *, rate: float, seconds: float, kept: int, patience: f
         "cpu_ms_per_message": spent,
         "cpu_ms_per_message_of_the_system": round(sum(spent.get(name, 0) for name in SYSTEM), 2),
         "postgresql_spent_most_on": bench.statements(count),
-        "cores_busy_by_everybody": busy_share,
+        "cores_busy_by_everyone": busy_share,
         "machine": machine(),
     }
 

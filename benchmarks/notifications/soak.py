@@ -88,7 +88,7 @@ def soak(bench: Bench, *, rate: float, seconds: float, every: float, seed: int) 
         "unknown_to_us": len(set(arrived) - known),
         "repeats_with_the_same_message_id": sum(arrived.values()) - len(arrived),
         "sent_equals_accepted": set(arrived) == known and len(known) == accepted == loaded["accepted"],
-        "cores_busy_by_everybody": busy.now(),
+        "cores_busy_by_everyone": busy.now(),
         "machine": machine(),
     }
 

@@ -193,6 +193,8 @@ def our_environment(folder: Path, database: str, *, redis_database: int) -> dict
         "LOG_FORMAT": "json",
         "CLIENT_TOKENS_PER_SECOND": "1000000",
         "CLIENT_TOKENS_PER_HOUR": "1000000000",
+        "USER_TOKENS_PER_MINUTE": "1000000000",
+        "USER_TOKENS_PER_HOUR": "1000000000",
     }
 
 

@@ -167,6 +167,8 @@ def ten_million(application, developer, product, request, calls):
     repeated("evidence, before any roll-up", lambda: evidence_figures(app, product), times=5)
     with measured("roll-up of all days"):
         roll_up.roll_up_recent()
+    with measured("roll-up of the hours of today"):
+        roll_up.roll_up_hours()
 
     def page(address, browser=browser):
         response = browser.get(address)

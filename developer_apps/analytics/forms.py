@@ -8,8 +8,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import App, Call, DailyTraffic, Environment, Product
-from developer_apps.traffic.analytics import Selection
+from developer_apps.models import App, Environment, Product
+from developer_apps.traffic.analytics import Selection, seen
 from developer_apps.traffic.data import Data
 from myusa.lib.typed_text import TextField
 
@@ -32,11 +32,9 @@ class CallFilter(forms.Form):
         products = Product.objects.filter(subscriptions__app=app).order_by("position", "name")
         self._offer("product", [(str(product.pk), product.name) for product in products])
         self._offer("environment", [(each.value, each.keys_label) for each in Environment])
-        self._offer("endpoint", [(endpoint, endpoint) for endpoint in self._seen(app, "endpoint")])
-        self._offer(
-            "status",
-            [(str(status), str(status) if status else _("Outcome unknown")) for status in self._seen(app, "status")],
-        )
+        endpoints, statuses = seen(app)
+        self._offer("endpoint", [(endpoint, endpoint) for endpoint in endpoints])
+        self._offer("status", [(str(status), str(status) if status else _("Outcome unknown")) for status in statuses])
         if self.is_bound:
             self.data = {name: value for name, value in self.data.items() if self._is_offered(name, str(value))}
 
@@ -62,12 +60,6 @@ class CallFilter(forms.Form):
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
-
-    def _seen(self, app: App, column: str) -> list[Any]:
-        summed = set(DailyTraffic.objects.filter(app=app).order_by().values_list(column, flat=True).distinct())
-        today = timezone.now() - datetime.timedelta(days=2)
-        live = set(Call.objects.filter(app=app, at__gte=today).order_by().values_list(column, flat=True).distinct())
-        return sorted(summed | live)
 
 
 class TrafficFilter(CallFilter):
@@ -95,7 +87,7 @@ class LogFilter(CallFilter):
     show = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("All")), (API_CALLS, _("API calls")), (SIGN_IN, _("Refused sign-ins and tokens"))],
+        choices=[("", _("All")), (API_CALLS, _("API calls")), (SIGN_IN, _("Rejected sign-ins and tokens"))],
     )
     result = forms.ChoiceField(label=_("Result"), required=False, choices=[("", _("All")), (FAILED, _("Failed"))])
     data_kind = forms.ChoiceField(label=_("Data"), required=False, choices=[("", _("All")), *Data.choices])

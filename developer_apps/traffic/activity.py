@@ -115,9 +115,9 @@ def erase(user: "User") -> None:
 def describe(call: Call) -> str:
     """Return what a call did, as a sentence for the person: with `{app}`, and `{fields}` if it read any."""
     if call.outcome == Outcome.UNKNOWN:
-        return _about_api(call, _("{app} called the %(api)s, and we don’t know the result"))
+        return _about_api(call, _("{app} used the %(api)s, and we don’t know the result"))
     if call.outcome == Outcome.REPORTED and call.status >= 400:
-        return _about_api(call, _("{app} called the %(api)s and got an error"))
+        return _about_api(call, _("{app} used the %(api)s and got an error"))
     if call.status >= 400:
         return _about_api(call, _("{app} tried to use the %(api)s and was rejected"))
     if call.fields_read:
@@ -136,7 +136,7 @@ def _calls_of(user: "User") -> QuerySet[Call]:
 
 
 def _api(call: Call) -> str:
-    return call.product.name if call.product else call.endpoint
+    return call.product.translated_name if call.product else call.endpoint
 
 
 def _about_api(call: Call, words: str) -> str:

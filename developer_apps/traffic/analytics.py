@@ -4,19 +4,20 @@ import datetime
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 
 from developer_apps.models import App
-from developer_apps.models.traffic import LATENCY_BOUNDS, Call, DailyReach, DailyTraffic, empty_histogram
+from developer_apps.models.traffic import Call
+from developer_apps.models.traffic_sums import LATENCY_BOUNDS, CallSums, empty_histogram
 from developer_apps.traffic import sketches
-from developer_apps.traffic.evidence import first_day_in_detail, midnight, without_days
+from developer_apps.traffic.evidence import ONE_DAY, first_day_in_detail, midnight
 from developer_apps.traffic.roll_up import LATENCY_BUCKET, SUM_KEY
+from developer_apps.traffic.summed import Summed
 
-ONE_DAY = datetime.timedelta(days=1)
 # Up to this many calls, figures are exact: they come from the calls themselves.
 EXACT_UP_TO = 2_000
 # Fewer calls than this have no percentiles when their latencies are known by bucket alone.
@@ -145,8 +146,9 @@ class Report:
 
 def report(app: App, selection: Selection) -> Report:
     """Return the figures of an app's selected calls."""
-    sums = day_sums(app, selection)
-    people = _people(app, selection)
+    summed = Summed.of(app, selection.first, selection.last)
+    sums = day_sums(app, selection, summed)
+    people = _people(selection, summed)
     by_day = {day: Figure() for day in selection.days()}
     total = Figure()
     for each in sums:
@@ -165,28 +167,61 @@ def report(app: App, selection: Selection) -> Report:
     )
 
 
-def day_sums(app: App, selection: Selection) -> list[DaySum]:
-    """Return the selected sums by day: of few calls from the calls themselves, of many from the roll-up where it exists."""
-    few = _exact_sums(app, selection)
+def day_sums(app: App, selection: Selection, summed: Summed | None = None) -> list[DaySum]:
+    """Return the selected sums by day: of few calls from the calls themselves, of many from the roll-ups where they exist.
+
+    A day that has no sums yet is put together from its hours and its single calls.
+    """
+    summed = summed or Summed.of(app, selection.first, selection.last)
+    few = _exact_sums(app, selection) if summed.calls <= EXACT_UP_TO else None
     if few is not None:
         return sorted(few, key=lambda each: each.day)
-    summed = DailyTraffic.objects.filter(app=app, day__range=(selection.first, selection.last))
-    days_summed = set(summed.order_by().values_list("day", flat=True).distinct())
+    parts = selection.parts()
     sums = [
-        DaySum(
-            row.day,
-            row.product_id,
-            row.environment,
-            row.endpoint,
-            row.status,
-            row.outcome,
-            row.latency_histogram,
-            row.latency_min_us,
-            row.latency_max_us,
-        )
-        for row in summed.filter(**selection.parts()).order_by("day")
+        *(_stored_sum(row.day, row) for row in summed.daily().filter(**parts)),
+        *(_stored_sum(row.hour.astimezone(datetime.UTC).date(), row) for row in summed.hourly().filter(**parts)),
+        *_live_sums(summed.live().filter(**parts)),
     ]
-    return sorted([*sums, *_live_sums(app, selection, days_summed)], key=lambda each: each.day)
+    return sorted(_merged(sums), key=lambda each: each.day)
+
+
+def _merged(sums: Iterable[DaySum]) -> Iterator[DaySum]:
+    """Add up the sums of one day that share everything."""
+    groups: dict[tuple[Any, ...], list[DaySum]] = defaultdict(list)
+    for each in sums:
+        groups[each.day, each.product_id, each.environment, each.endpoint, each.status, each.outcome].append(each)
+    for first, *others in groups.values():
+        alike = [first, *others]
+        histogram = [sum(counts) for counts in zip(*(each.histogram for each in alike), strict=True)]
+        lowest, highest = min(each.lowest for each in alike), max(each.highest for each in alike)
+        yield replace(first, histogram=histogram, lowest=lowest, highest=highest) if others else first
+
+
+def _stored_sum(day: datetime.date, row: CallSums) -> DaySum:
+    return DaySum(
+        day,
+        row.product_id,
+        row.environment,
+        row.endpoint,
+        row.status,
+        row.outcome,
+        row.latency_histogram,
+        row.latency_min_us,
+        row.latency_max_us,
+    )
+
+
+def seen(app: App) -> tuple[list[str], list[int]]:
+    """Return the endpoints and the statuses of an app's calls, in order: of all sums, and of the last two days."""
+    columns = ("endpoint", "status")
+    today = datetime.datetime.now(datetime.UTC).date()
+    live = Summed.of(app, today - 2 * ONE_DAY, today).live()
+    found = {
+        pair
+        for rows in (app.dailytraffic.order_by(), app.hourlytraffic.order_by(), live)
+        for pair in rows.values_list(*columns).distinct()
+    }
+    return sorted({endpoint for endpoint, _status in found}), sorted({status for _endpoint, status in found})
 
 
 def calls_of(app: App, selection: Selection) -> QuerySet[Call]:
@@ -241,13 +276,7 @@ def _exact_sum(key: tuple[Any, ...], pairs: list[tuple[int, int]]) -> DaySum:
     return DaySum(*key, histogram, min(latencies), max(latencies), latencies)  # type: ignore[call-arg]
 
 
-def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> Iterator[DaySum]:
-    spans = Q()
-    for first, last in _spans(day for day in selection.days() if day not in summed):
-        spans |= Q(at__gte=midnight(first), at__lt=midnight(last + ONE_DAY))
-    if not spans:
-        return
-    calls = Call.objects.filter(spans, app=app, **selection.parts()).order_by()
+def _live_sums(calls: QuerySet[Call]) -> Iterator[DaySum]:
     rows = (
         calls.annotate(day=TruncDate("at", tzinfo=datetime.UTC), bucket=LATENCY_BUCKET)
         .values_list("day", *SUM_KEY[1:], "bucket")
@@ -262,33 +291,19 @@ def _live_sums(app: App, selection: Selection, summed: set[datetime.date]) -> It
         yield DaySum(*key, histogram, min(bounds[key]), max(bounds[key]))  # type: ignore[call-arg]
 
 
-def _people(app: App, selection: Selection) -> bytes | None:
+def _people(selection: Selection, summed: Summed) -> bytes | None:
     """Return the sketch of the people of the selected calls; None for a selection that sketches cannot answer.
 
-    They are kept by product and environment. Without sums a day's single calls are read.
+    They are kept by product and environment.
     """
     if selection.endpoint is not None or selection.status is not None:
         return None
-    summed = DailyReach.objects.filter(app=app, day__range=(selection.first, selection.last))
-    stored = summed.filter(**selection.parts()).values_list("user_sketch", flat=True)
-    days = set(summed.order_by().values_list("day", flat=True).distinct())
-    live = calls_of(app, selection).filter(without_days(days))
-    return sketches.merged([*map(bytes, stored), sketches.of_users(live)])
-
-
-def _spans(days: Iterable[datetime.date]) -> Iterator[tuple[datetime.date, datetime.date]]:
-    """Group days in order into runs of consecutive ones."""
-    first = last = None
-    for day in days:
-        if first is None or last is None:
-            first = last = day
-        elif day - last == ONE_DAY:
-            last = day
-        else:
-            yield first, last
-            first = last = day
-    if first is not None and last is not None:
-        yield first, last
+    parts = selection.parts()
+    stored = [
+        *summed.daily_reach().filter(**parts).values_list("user_sketch", flat=True),
+        *summed.hourly_reach().filter(**parts).values_list("user_sketch", flat=True),
+    ]
+    return sketches.merged([*map(bytes, stored), sketches.of_users(summed.live().filter(**parts))])
 
 
 def _grouped(sums: Iterable[DaySum], key: Callable[[DaySum], Any]) -> dict[Any, Figure]:

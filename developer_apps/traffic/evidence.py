@@ -1,7 +1,7 @@
 """What an app's sandbox traffic proves about its use of a product."""
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -13,7 +13,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from developer_apps.models import App, Environment, Product
-from developer_apps.models.traffic import Call, DailyReach, DailyTraffic, Outcome
+from developer_apps.models.traffic import Call, Outcome
+from developer_apps.models.traffic_sums import DailyReach, DailyTraffic
 from developer_apps.traffic import sketches
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -31,7 +32,7 @@ class Figures:
     `by_day` has the UTC days with counted calls, in order, and their number of calls.
 
     Calls count once their outcome is known: served here, or reported by the API. `unknown` calls were checked and have
-    no outcome yet; `refused` calls were refused by MyUSA and never got to the API. Neither fills a bar.
+    no outcome yet; `refused` calls were rejected by MyUSA and never got to the API. Neither fills a bar.
 
     `distinct` counts different payloads or resources of successful calls: exact below `sketches.SIZE`, estimated above.
     """
@@ -76,7 +77,8 @@ def evidence_figures(app: App, product: Product) -> Figures:
         )
     )
     days = {row["day"] for row in sums}
-    detail = Call.objects.filter(without_days(days), **mine).order_by()
+    live = outside(midnight(first_day_in_detail()), midnight(_today() + ONE_DAY), map(whole_day, days))
+    detail = Call.objects.filter(live, **mine).order_by()
     by_day = detail.values(day=TruncDate("at", tzinfo=datetime.UTC)).annotate(
         all=Count("pk", filter=counts),
         successes=Count("pk", filter=counts & SUCCESS),
@@ -98,15 +100,21 @@ def evidence_figures(app: App, product: Product) -> Figures:
     )
 
 
-def without_days(days: Collection[datetime.date]) -> Q:
-    """Return the condition that a call is of the time of single calls, and of none of these UTC days."""
-    begin, spans = first_day_in_detail(), Q()
-    for day in [*sorted(day for day in days if day >= begin), datetime.date.max]:
-        end = {} if day == datetime.date.max else {"at__lt": midnight(day)}
-        if not end or begin < day:
-            spans |= Q(at__gte=midnight(begin), **end)
-        begin = day + ONE_DAY if end else day
+def outside(
+    begin: datetime.datetime, end: datetime.datetime, taken: Iterable[tuple[datetime.datetime, datetime.datetime]]
+) -> Q:
+    """Return the condition that a call is of the time from `begin` to before `end`, and of none of the taken spans."""
+    spans = Q(pk__in=[])
+    for start, stop in [*sorted(taken), (end, end)]:
+        if begin < start:
+            spans |= Q(at__gte=begin, at__lt=start)
+        begin = max(begin, stop)
     return spans
+
+
+def whole_day(day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return the moments at which a UTC day begins and ends."""
+    return midnight(day), midnight(day + ONE_DAY)
 
 
 def counted() -> Q:

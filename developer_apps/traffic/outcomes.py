@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from developer_apps.models.traffic import Call, EarlyOutcome, Outcome
 from developer_apps.traffic.recorder import METHODS, flush, payload_digest
+from developer_apps.traffic.roll_up import forget_hours
+from developer_apps.traffic.summed import hour_of
 
 # An outcome counts when it arrives within this time of its check. The roll-up repeats the last two days.
 MAX_AGE = datetime.timedelta(hours=24)
@@ -64,40 +67,61 @@ def settle(reports: Sequence[Report], *, now: datetime.datetime | None = None) -
 def settle_early(*, now: datetime.datetime | None = None, limit: int = 5_000) -> int:
     """Apply outcomes that arrived before their check was stored, and delete those that are too old; return the number."""
     moment = now or timezone.now()
+    checks = Call.objects.filter(trace_id=OuterRef("trace_id"), product=OuterRef("product"))
     with transaction.atomic():
-        rows = list(EarlyOutcome.objects.select_for_update().order_by("pk")[:limit])
-        results = _settle([_read(row) for row in rows], moment)
-        done = [row.pk for row, result in zip(rows, results, strict=True) if result != "unknown"]
-        old = [row.pk for row in rows if row.received_at < moment - MAX_AGE]
-        EarlyOutcome.objects.filter(pk__in={*done, *old}).delete()
-    return len(done)
+        EarlyOutcome.objects.filter(received_at__lt=moment - MAX_AGE).delete()
+        # Those without a check do not delay the others, however many there are.
+        rows = list(EarlyOutcome.objects.select_for_update().filter(Exists(checks)).order_by("pk")[:limit])
+        _settle([_read(row) for row in rows], moment)
+        EarlyOutcome.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
 
 
 def _settle(reports: Sequence[Report], now: datetime.datetime) -> list[str]:
     checks: dict[tuple[uuid.UUID, int], list[Call]] = defaultdict(list)
-    found = Call.objects.select_for_update().filter(trace_id__in={report.trace_id for report in reports})
+    # An app that sends one request ID with all its calls has thousands of checks of this trace ID.
+    is_open = Q(outcome=Outcome.UNKNOWN, at__gte=now - MAX_AGE)
+    is_alike = ~Q(outcome__in=(Outcome.UNKNOWN, Outcome.SERVED)) & Q(
+        status__in={each.status for each in reports}, latency_us__in={each.latency_us for each in reports}
+    )
+    found = Call.objects.select_for_update().filter(
+        is_open | is_alike, trace_id__in={each.trace_id for each in reports}, at__gte=now - 2 * MAX_AGE
+    )
     for call in found.order_by("at", "pk"):
-        if call.product_id is not None and call.trace_id is not None and call.outcome != Outcome.SERVED:
+        if call.product_id is not None and call.trace_id is not None:
             checks[call.trace_id, call.product_id].append(call)
-    return [_settle_one(report, checks[report.trace_id, report.product_id], now) for report in reports]
+    settled: list[Call] = []
+    results = [_settle_one(report, checks[report.trace_id, report.product_id], settled) for report in reports]
+    forget_hours(call for call in settled if call.at < hour_of(now))
+    if None not in results:
+        return [str(each) for each in results]
+    why = _why_not({report.trace_id for report, result in zip(reports, results, strict=True) if result is None})
+    return [
+        result or why.get((report.trace_id, report.product_id), "unknown")
+        for report, result in zip(reports, results, strict=True)
+    ]
 
 
-def _settle_one(report: Report, checks: list[Call], now: datetime.datetime) -> str:
-    if not checks:
-        return "unknown"
-    settled = [call for call in checks if call.outcome != Outcome.UNKNOWN]
-    if any(_says(call, report) for call in settled):
+def _settle_one(report: Report, checks: list[Call], changed: list[Call]) -> str | None:
+    """Return the result of one report, None if no check is open; add the call that it settles to `changed`."""
+    if any(_says(call, report) for call in checks if call.outcome != Outcome.UNKNOWN):
         return "duplicate"
     call = next((call for call in checks if call.outcome == Outcome.UNKNOWN), None)
     if call is None:
-        return "conflict"
-    if call.at < now - MAX_AGE:
-        return "too_late"
+        return None
     fields = report.fields_for(call)
     Call.objects.filter(pk=call.pk, outcome=Outcome.UNKNOWN).update(**fields)
     for name, value in fields.items():
         setattr(call, name, value)
+    changed.append(call)
     return "recorded"
+
+
+def _why_not(trace_ids: set[uuid.UUID]) -> dict[tuple[uuid.UUID | None, int | None], str]:
+    """Return by trace ID and product why a report settles none of the checks there are: all are settled, or too old."""
+    calls = Call.objects.filter(trace_id__in=trace_ids).exclude(outcome=Outcome.SERVED).order_by()
+    found = calls.values_list("trace_id", "product_id").annotate(open=Count("pk", filter=Q(outcome=Outcome.UNKNOWN)))
+    return {(trace_id, product): "too_late" if count else "conflict" for trace_id, product, count in found}
 
 
 def _says(call: Call, report: Report) -> bool:
@@ -105,7 +129,14 @@ def _says(call: Call, report: Report) -> bool:
 
 
 def _keep_early(reports: Iterable[Report]) -> None:
-    rows = [EarlyOutcome(product_id=r.product_id, trace_id=r.trace_id, report=_plain(r)) for r in reports]
+    """Keep reports that have no check yet, each once, however often it is sent."""
+    waiting = dict.fromkeys(reports)
+    known = {_read(row) for row in EarlyOutcome.objects.filter(trace_id__in={each.trace_id for each in waiting})}
+    rows = [
+        EarlyOutcome(product_id=each.product_id, trace_id=each.trace_id, report=_plain(each))
+        for each in waiting
+        if each not in known
+    ]
     EarlyOutcome.objects.bulk_create(rows)
 
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from developer_apps.models import App, Environment, Product
 from developer_apps.models.traffic import Call
@@ -26,6 +27,7 @@ class Pattern(enum.Enum):
     """What makes calls look fabricated."""
 
     SINGLE_RESOURCE = "single_resource"
+    ONE_ADDRESS = "one_address"
     ONE_NETWORK = "one_network"
     SUCCESSES_ONLY = "successes_only"
     EVEN_INTERVALS = "even_intervals"
@@ -54,24 +56,33 @@ class Spread:
         return [(f"{hour:02}:00", calls) for hour, calls in enumerate(self.by_hour) if calls]
 
 
+class _Row(NamedTuple):
+    at: datetime.datetime
+    payload: str
+    network: str
+    status: int
+    method: str
+    path: str
+
+
 def spread_of(app: App, product: Product, figures: Figures) -> Spread:
     """Return how the calls behind the `figures` of `app` for `product` are spread. It reads LOOKED_AT rows at most."""
     calls = Call.objects.filter(counted(), app=app, product=product, environment=Environment.SANDBOX)
-    newest = calls.order_by("-at").values_list("at", "payload_digest", "network_digest", "status")[:LOOKED_AT]
-    rows = list(newest)[::-1]
+    columns = ("at", "payload_digest", "network_digest", "status", "method", "path")
+    rows = [_Row(*row) for row in calls.order_by("-at").values_list(*columns)[:LOOKED_AT]][::-1]
     if not rows:
         return Spread()
-    times = [at.astimezone(datetime.UTC) for at, _payload, _network, _status in rows]
+    times = [row.at.astimezone(datetime.UTC) for row in rows]
     hours = Counter(at.hour for at in times)
-    networks = frozenset(network for _at, _payload, network, _status in rows)
-    successes = [(payload, at) for at, payload, _network, status in rows if 200 <= status < 300]
+    networks = frozenset(row.network for row in rows)
+    successes = [row for row in rows if 200 <= row.status < 300]
     return Spread(
         calls=len(rows),
         by_hour=tuple(hours[hour] for hour in range(24)),
-        top_resource=_top_share(payload for _at, payload, _network, _status in rows),
+        top_resource=_top_share(row.payload for row in rows),
         networks=networks if "" not in networks else frozenset(),
-        patterns=_patterns(figures, times, networks) if figures.calls >= MIN_CALLS else (),
-        first_successes=dict(reversed(successes)),
+        patterns=_patterns(figures, times, networks, successes) if figures.calls >= MIN_CALLS else (),
+        first_successes={row.payload: row.at for row in reversed(successes)},
     )
 
 
@@ -82,9 +93,17 @@ def _top_share(payloads: Iterable[str]) -> int:
     return round(100 * max(counts.values(), default=0) / total)
 
 
-def _patterns(figures: Figures, times: list[datetime.datetime], networks: frozenset[str]) -> tuple[Pattern, ...]:
+def _patterns(
+    figures: Figures, times: list[datetime.datetime], networks: frozenset[str], successes: list[_Row]
+) -> tuple[Pattern, ...]:
+    paths, methods = {row.path for row in successes}, {row.method for row in successes}
     found = {
         Pattern.SINGLE_RESOURCE: figures.distinct <= 1,
+        # Paths are kept without their query. A body can differ at one address, the query of a GET is soon made up.
+        Pattern.ONE_ADDRESS: figures.distinct > 1
+        and len(paths) == 1
+        and "" not in paths
+        and methods <= {"GET", "HEAD"},
         Pattern.ONE_NETWORK: len(networks) == 1 and "" not in networks,
         Pattern.SUCCESSES_ONLY: not figures.client_errors,
         Pattern.EVEN_INTERVALS: _is_even(times),

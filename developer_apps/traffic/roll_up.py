@@ -1,10 +1,12 @@
-"""Sums the calls of a day, and deletes single calls when they are old.
+"""Sums the calls of a day and of the hours before it is complete, and deletes single calls when they are old.
 
-A day's sums are replaced as a whole in one transaction, so that running twice, or beside itself, changes nothing.
+A day's sums are replaced as a whole in one transaction, so running twice, or at the same time as itself, changes nothing. Those of
+an hour are added for the apps that have none.
 """
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,18 +15,23 @@ from django.db.models.functions import NullIf
 from django.utils import timezone
 
 from developer_apps.models import App
-from developer_apps.models.traffic import (
+from developer_apps.models.traffic import Call
+from developer_apps.models.traffic_sums import (
     LATENCY_BOUNDS,
-    Call,
     DailyReach,
     DailyTraffic,
+    HourlyReach,
+    HourlyTraffic,
     empty_histogram,
 )
 from developer_apps.traffic import sketches
-from developer_apps.traffic.evidence import SUCCESS, counted, first_day_in_detail, midnight
+from developer_apps.traffic.evidence import ONE_DAY, SUCCESS, counted, first_day_in_detail, midnight
+from developer_apps.traffic.summed import ONE_HOUR, hour_of
 
 SUM_KEY = ("app_id", "product_id", "environment", "endpoint", "status", "outcome")
 REACH_KEY = ("app_id", "product_id", "environment")
+# How long after its end an hour is summed: calls are written from buffers.
+HOUR_SETTLES = datetime.timedelta(minutes=5)
 LOCK = 0x7472_6166  # one roll-up of a day at a time on PostgreSQL; SQLite has one writer anyway
 LATENCY_BUCKET = Case(
     *(When(latency_us__lt=bound, then=Value(index)) for index, bound in enumerate(LATENCY_BOUNDS)),
@@ -35,7 +42,7 @@ LATENCY_BUCKET = Case(
 
 def calls_of(day: datetime.date) -> QuerySet[Call]:
     """Return the calls of a UTC day, in no order."""
-    return Call.objects.filter(at__gte=midnight(day), at__lt=midnight(day + datetime.timedelta(days=1))).order_by()
+    return Call.objects.filter(at__gte=midnight(day), at__lt=midnight(day + ONE_DAY)).order_by()
 
 
 def roll_up_recent() -> int:
@@ -64,29 +71,57 @@ def roll_up(day: datetime.date) -> int:
     """
     _take_turn()
     calls = calls_of(day)
-    histograms, bounds = _histograms(calls)
-    if not histograms:
+    sums = _sums(calls)
+    if not sums:
         return 0
     DailyTraffic.objects.filter(day=day).delete()
     DailyReach.objects.filter(day=day).delete()
-    sums = [
-        DailyTraffic(
-            day=day,
-            calls=sum(histogram),
-            latency_histogram=histogram,
-            latency_min_us=min(bounds[key]),
-            latency_max_us=max(bounds[key]),
-            **dict(zip(SUM_KEY, key, strict=True)),
-        )
-        for key, histogram in histograms.items()
-    ]
-    DailyTraffic.objects.bulk_create(sums, batch_size=500)
+    HourlyTraffic.objects.filter(hour__lt=midnight(day + ONE_DAY)).delete()
+    HourlyReach.objects.filter(hour__lt=midnight(day + ONE_DAY)).delete()
+    DailyTraffic.objects.bulk_create((DailyTraffic(day=day, **each) for each in sums), batch_size=500)
     reach = calls.values(*REACH_KEY).annotate(
         users=Count("user_id", distinct=True),
         payloads=Count(NullIf("payload_digest", Value("")), distinct=True, filter=counted() & SUCCESS),
     )
     DailyReach.objects.bulk_create((_reach(day, calls, row) for row in reach.iterator()), batch_size=500)
-    return sum(each.calls for each in sums)
+    return sum(each["calls"] for each in sums)
+
+
+def roll_up_hours(*, now: datetime.datetime | None = None) -> int:
+    """Sum up the complete hours of the days that are not summed yet, for apps without sums; return how many there were."""
+    end = (now or timezone.now()).astimezone(datetime.UTC) - HOUR_SETTLES
+    days = [end.date() - ONE_DAY, end.date()]
+    days = [day for day in days if not DailyTraffic.objects.filter(day=day).exists()]
+    hours = [midnight(day) + ONE_HOUR * number for day in days for number in range(24)]
+    return sum(_roll_up_hour(hour) for hour in hours if hour + ONE_HOUR <= end)
+
+
+def forget_hours(calls: Iterable[Call]) -> None:
+    """Delete the sums of the hours and apps of calls that have changed. They are summed again with the next hour."""
+    apps: dict[datetime.datetime, set[int]] = defaultdict(set)
+    for call in calls:
+        apps[hour_of(call.at)].add(call.app_id)
+    for hour, changed in apps.items():
+        HourlyTraffic.objects.filter(hour=hour, app__in=changed).delete()
+        HourlyReach.objects.filter(hour=hour, app__in=changed).delete()
+
+
+@transaction.atomic
+def _roll_up_hour(hour: datetime.datetime) -> bool:
+    """Add the sums of an hour for apps that have none; return whether there were such apps."""
+    _take_turn()
+    done = HourlyTraffic.objects.filter(hour=hour).values_list("app_id", flat=True).distinct()
+    calls = Call.objects.filter(at__gte=hour, at__lt=hour + ONE_HOUR).exclude(app__in=list(done)).order_by()
+    sums = _sums(calls)
+    if not sums:
+        return False
+    HourlyTraffic.objects.bulk_create((HourlyTraffic(hour=hour, **each) for each in sums), batch_size=500)
+    reach = calls.filter(user__isnull=False).values(*REACH_KEY).distinct()
+    HourlyReach.objects.bulk_create(
+        (HourlyReach(hour=hour, **row, user_sketch=sketches.of_users(calls.filter(**row))) for row in reach.iterator()),
+        batch_size=500,
+    )
+    return True
 
 
 def _reach(day: datetime.date, calls: QuerySet[Call], row: dict[str, Any]) -> DailyReach:
@@ -120,8 +155,8 @@ def delete_traces_of_deleted_apps() -> int:
     return sum(model.objects.filter(app_id__in=gone).delete()[0] for model in (Call, DailyTraffic, DailyReach))
 
 
-def _histograms(calls: QuerySet[Call]) -> tuple[dict[tuple[Any, ...], list[int]], dict[tuple[Any, ...], list[int]]]:
-    """Return the histogram of each key, and the lowest and highest latencies of its buckets."""
+def _sums(calls: QuerySet[Call]) -> list[dict[str, Any]]:
+    """Return the columns of sums for each group of calls that share SUM_KEY."""
     rows = (
         calls.annotate(bucket=LATENCY_BUCKET)
         .values_list(*SUM_KEY, "bucket")
@@ -132,7 +167,16 @@ def _histograms(calls: QuerySet[Call]) -> tuple[dict[tuple[Any, ...], list[int]]
     for *key, bucket, count, lowest, highest in rows.iterator():
         histograms[tuple(key)][bucket] += count
         bounds[tuple(key)] += [lowest, highest]
-    return histograms, bounds
+    return [
+        {
+            "calls": sum(histogram),
+            "latency_histogram": histogram,
+            "latency_min_us": min(bounds[key]),
+            "latency_max_us": max(bounds[key]),
+            **dict(zip(SUM_KEY, key, strict=True)),
+        }
+        for key, histogram in histograms.items()
+    ]
 
 
 def _take_turn() -> None:

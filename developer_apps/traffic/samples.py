@@ -30,8 +30,7 @@ def sample(
         return _newest(calls, day, statuses)
     newest = calls.order_by("-at", "-pk")
     first, last = list(calls[:ENDS]), list(newest[:ENDS])
-    looked_at = newest.values("pk")[:LOOKED_AT]
-    errors = Call.objects.filter(pk__in=looked_at, status__gte=400).order_by("-at")[:ERRORS]
+    errors = newest.filter(status__gte=400)[:ERRORS]
     found = {call.pk: call for call in [*first, *last, *errors]}
     if len(first) == ENDS:
         _add_random(found, calls, first[0].at, last[0].at)

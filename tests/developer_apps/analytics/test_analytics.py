@@ -106,7 +106,7 @@ def test_log_finds_a_call_by_its_trace_id(sign_in, teammate, application, page):
     assert all(str(trace) in browser.get(f"{page}log").content.decode() for trace in traces)
     found = browser.get(f"{page}log?trace={traces[1]}")
     assert [entry.trace_id for entry in found.context["entries"]] == [traces[1]]
-    assert "not a trace ID" in browser.get(f"{page}log?trace=hello").content.decode()
+    assert "isn’t a trace ID" in browser.get(f"{page}log?trace=hello").content.decode()
 
 
 @time_machine.travel(NOW)

@@ -97,7 +97,7 @@ def test_copy_without_calls_is_an_empty_list(citizen, db):
     assert json.loads("".join(own_data.as_json(citizen)))["calls_of_apps"] == []
 
 
-def test_nobody_sees_anothers_calls(application, citizen, outsider, letters):
+def test_no_one_sees_anothers_calls(application, citizen, outsider, letters):
     record(application.app, letters, user_id=citizen.pk)
 
     assert activity.activity_of(outsider) == []

@@ -26,7 +26,20 @@ def spread(application, product):
     return spread_of(application.app, product, evidence_figures(application.app, product))
 
 
-def fill(app, product, *, days=3, calls=20, gap=None, statuses=(200, 200, 404), payloads=7, seed=1, networks=("",)):
+def fill(
+    app,
+    product,
+    *,
+    days=3,
+    calls=20,
+    gap=None,
+    statuses=(200, 200, 404),
+    payloads=7,
+    seed=1,
+    networks=("",),
+    path="",
+    method="GET",
+):
     """Record calls on some days: at random times of eight hours, or `gap` apart."""
     chance = random.Random(seed)
     for day in range(days):
@@ -40,6 +53,8 @@ def fill(app, product, *, days=3, calls=20, gap=None, statuses=(200, 200, 404), 
                 status=statuses[number % len(statuses)],
                 payload=f"{day}-{number % payloads}" if payloads > 1 else "one",
                 address=networks[number % len(networks)],
+                path=path.format(number),
+                method=method,
                 token_kind="client",
             )
 
@@ -54,6 +69,7 @@ def test_calls_at_irregular_times_with_errors_are_not_suspicious(application, pr
     ("how", "pattern"),
     [
         ({"payloads": 1}, Pattern.SINGLE_RESOURCE),
+        ({"path": "/parcels?page={}"}, Pattern.ONE_ADDRESS),
         ({"networks": ("198.51.100.7",)}, Pattern.ONE_NETWORK),
         ({"networks": ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")}, Pattern.ONE_NETWORK),
         ({"statuses": (200,)}, Pattern.SUCCESSES_ONLY),
@@ -64,6 +80,13 @@ def test_each_pattern_is_found(application, product, how, pattern):
     fill(application.app, product, **how)
 
     assert spread(application, product).patterns == (pattern,)
+
+
+@pytest.mark.parametrize("how", [{"path": "/parcels/{}"}, {"path": "/parcels", "method": "POST"}])
+def test_different_paths_and_different_bodies_are_not_suspicious(application, product, how):
+    fill(application.app, product, **how)
+
+    assert spread(application, product).patterns == ()
 
 
 def test_calls_within_minutes_of_each_day_are_a_burst(application, product):

@@ -1,4 +1,4 @@
-"""Calls are written in bulk beside the requests: none is lost in order, few in disorder, and none holds a payload."""
+"""Calls are written in bulk outside the requests: none is lost in order, few in disorder, and none holds a payload."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.developer_apps.elsewhere import NOW, make_product, record
 
 @pytest.fixture
 def own(monkeypatch, settings):
-    """A recorder of this test's own that nobody empties but the test."""
+    """A recorder of this test's own that no one empties but the test."""
     settings.TRAFFIC_SYNCHRONOUS = False
     fresh = recorder.Recorder(capacity=10, with_thread=False)
     monkeypatch.setattr(recorder, "current", fresh)
