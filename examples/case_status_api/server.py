@@ -86,9 +86,7 @@ def endpoint_of(method: str, path: str) -> str:
     what = collection.replace("-", "_").removesuffix("s") if collection == "foia-requests" else "case_status"
     if method == "POST":
         return "submit_application"
-    if number:
-        return f"read_{what}"
-    return "list_foia_requests" if what == "foia_request" else f"list_{what}"
+    return f"read_{what}" if number else f"list_{what}"
 
 
 def _body(environ: dict[str, Any]) -> Any:

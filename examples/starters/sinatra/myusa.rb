@@ -1,0 +1,1 @@
+../rails/lib/omniauth/strategies/myusa.rb
