@@ -26,7 +26,7 @@ PARAMETER = OpenApiParameter(
     HEADER,
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
-    description="Repeat a call with the same key within 24 hours: nothing is created twice, and the first response is returned.",
+    description="If you repeat a call with the same key within 24 hours, nothing is created twice. You get the first response again.",
 )
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 

@@ -17,12 +17,14 @@ MAX_PER_PAGE = 500
 MAX_PAGE = 1_000_000
 PARAMETERS = [
     OpenApiParameter(
-        "page", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}, description="Which part; 1 is the oldest."
+        "page",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE},
+        description="The page number. Page 1 has the oldest entries.",
     ),
     OpenApiParameter(
         "per_page",
         {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": DEFAULT_PER_PAGE},
-        description="How many a part has. Without page and per_page the response has all.",
+        description="Entries per page. Without page and per_page, the response has all entries.",
     ),
 ]
 Row = TypeVar("Row", bound=Model)

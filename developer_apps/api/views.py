@@ -1,6 +1,8 @@
 """The base of every resource API: token, scopes, quota, forced faults, and one line of traffic per call."""
 
+import re
 from contextlib import suppress
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
@@ -17,12 +19,21 @@ from developer_apps.access import faults, quota
 from developer_apps.access.acting import TEST_USER_HEADER, acting
 from developer_apps.access.tokens import Access, RefusedToken, UserAccess
 from developer_apps.errors import PRODUCTION_NEEDS_USER
+from developer_apps.models import deprecations
 from myusa.lib.http.parsers import WrappedParameters
+
+_VERSION = re.compile(r"/api/(v\d+)/")
 
 
 def without_documentation() -> list[type]:
     """Return the classes whose docstrings are for readers of the code, not of API documents."""
     return [ResourceView, UserResourceView, WrappedParameters, *get_lib_doc_excludes()]
+
+
+def version_of(path: str) -> str:
+    """Return the version of the API in a path; one without a version means the first."""
+    found = _VERSION.match(path)
+    return found[1] if found else "v1"
 
 
 class JSONOnly(DefaultContentNegotiation):
@@ -85,8 +96,20 @@ class ResourceView(APIView):
         for name, value in self.quota_headers.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
+        if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:  # else the database would be waited for once more
+            self._say_deprecated(request, response)
         self._record(request, response)
         return response
+
+    def _say_deprecated(self, request: Request, response: Any) -> None:
+        notice = deprecations.of(version_of(request.path), f"{request.method} {self.endpoint}")
+        if notice is None:
+            return
+        headers = notice.headers
+        if "Link" in response.headers:
+            headers["Link"] = f"{response.headers['Link']}, {headers['Link']}"
+        for name, value in headers.items():
+            response.headers[name] = value
 
     def _record(self, request: Request, response: Any) -> None:
         caller = self.known or (self.refused and self.refused.row)

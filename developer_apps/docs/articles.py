@@ -15,7 +15,23 @@ from developer_apps.docs import context
 FRAME = "developer_apps/docs/article.html"
 _VOID = {"br", "hr", "img", "input", "link", "meta"}
 _LEFT_OUT = {"button", "form", "input", "label", "nav", "script", "svg"}
-_BLOCKS = {"article", "caption", "div", "dl", "dt", "dd", "details", "section", "summary", "p", "ul", "ol", "table"}
+_BLOCKS = {
+    "article",
+    "caption",
+    "figcaption",
+    "figure",
+    "div",
+    "dl",
+    "dt",
+    "dd",
+    "details",
+    "section",
+    "summary",
+    "p",
+    "ul",
+    "ol",
+    "table",
+}
 _HEADINGS = {"h1": "#", "h2": "##", "h3": "###", "h4": "####"}
 _INLINE = {"strong": "**", "b": "**", "em": "*", "code": "`"}
 
@@ -33,7 +49,7 @@ class Section:
 def sections_of(path: str) -> tuple[Section, ...]:
     """Return the sections of an article by its path below /developer/docs/. It is rendered once per process."""
     template, values = context.of(path)
-    reader = _Reader(urljoin(settings.BASE_URL, reverse("developer_apps:docs")))
+    reader = _Reader(urljoin(settings.BASE_URL, reverse("developer_apps:docs") + path))
     reader.feed(render_to_string(template, {**values, "frame": FRAME}))
     reader.close()
     return tuple(reader.finished())

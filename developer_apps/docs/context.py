@@ -6,19 +6,20 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from developer_apps.access import faults
 from developer_apps.access.acting import TEST_USER_HEADER
-from developer_apps.docs import reference
-from developer_apps.docs.pages import goals, neighbors, pages, sections
+from developer_apps.docs import reference, starters
+from developer_apps.docs.pages import Link, goals, neighbors, pages, sections
 from developer_apps.errors import OAUTH
-from developer_apps.models import Product, Run
+from developer_apps.models import Product, Run, deprecations
 from developer_apps.models.clients import MAX_LIVE_SECRETS
 from developer_apps.redirect_uris import MAX_REDIRECT_URIS, OUT_OF_BAND
 from myusa.lib.http.errors import CATALOG, ErrorCode
 
 INDEX, ERRORS, REFERENCE = "", "errors", "reference"
-_ONE_ERROR = "errors/"
+ONE_ERROR = "errors/"
 _TRACE_ID = "5b0c3f0e-6a61-4f6e-9c43-0f1f6a2d7a10"
 # The page that explains more, by the beginning of a code.
 _GUIDES = {
@@ -39,7 +40,7 @@ _GUIDES = {
 
 def paths() -> list[str]:
     """Return the path of every article below /developer/docs/, in the order of reading."""
-    return [INDEX, *pages(), ERRORS, *(_ONE_ERROR + error.anchor for error in error_codes()), REFERENCE]
+    return [INDEX, *pages(), ERRORS, *(ONE_ERROR + error.anchor for error in error_codes()), REFERENCE]
 
 
 def of(path: str) -> tuple[str, dict[str, Any]]:
@@ -51,17 +52,32 @@ def of(path: str) -> tuple[str, dict[str, Any]]:
     }
     if path == INDEX:
         return "developer_apps/docs/index.html", {**shared, "goals": goals()}
+    shared |= dict(zip(("before", "after"), neighbors(path, _order(path)), strict=True))
     if path == ERRORS:
         return "developer_apps/docs/errors.html", {**shared, "codes": error_codes()}
     if path == REFERENCE:
-        return "developer_apps/docs/reference.html", {**shared, "groups": reference.groups()}
-    if path.startswith(_ONE_ERROR):
-        return "developer_apps/docs/error.html", {**shared, **_error(path.removeprefix(_ONE_ERROR))}
+        return "developer_apps/docs/reference.html", {**shared, "groups": reference.groups(deprecations.current())}
+    if path.startswith(ONE_ERROR):
+        return "developer_apps/docs/error.html", {**shared, **_error(path.removeprefix(ONE_ERROR))}
     page = pages().get(path)
     if page is None:
         raise Http404
-    before, after = neighbors(path)
-    return page.template_name, {**shared, "page": page, "before": before, "after": after, **_facts()}
+    return page.template_name, {**shared, "page": page, "help_topic": page.slug, **_facts()}
+
+
+def _order(path: str) -> list[Link]:
+    """Return the pages that a page is read between: error codes among themselves, all others from first to last."""
+    if path.startswith(ONE_ERROR):
+        urls = [(error, reverse("developer_apps:docs_error", args=[error.anchor])) for error in error_codes()]
+        return [Link(ONE_ERROR + error.anchor, error.code, url) for error, url in urls]
+    return [
+        *(
+            Link(page.slug, page.title, reverse("developer_apps:docs_page", args=[page.slug]))
+            for page in pages().values()
+        ),
+        Link(REFERENCE, _("API reference"), reverse("developer_apps:docs_reference")),
+        Link(ERRORS, _("Errors"), reverse("developer_apps:docs_errors")),
+    ]
 
 
 def error_codes() -> list[ErrorCode]:
@@ -79,6 +95,7 @@ def _error(anchor: str) -> dict[str, Any]:
     return {
         "error": found,
         "guide": pages().get(guide),
+        "help_topic": guide,
         "sample": json.dumps(_body(found), indent=2, ensure_ascii=False),
     }
 
@@ -104,11 +121,17 @@ def _facts() -> dict[str, object]:
         "code_seconds": settings.AUTHORIZATION_CODE_AGE,
         "user_token_seconds": settings.USER_TOKEN_AGE,
         "client_token_seconds": settings.CLIENT_TOKEN_AGE,
+        "user_token_hours": f"{settings.USER_TOKEN_AGE / 3600:g}",
+        "client_token_minutes": f"{settings.CLIENT_TOKEN_AGE / 60:g}",
         "refresh_days": settings.REFRESH_TOKEN_AGE // 86_400,
         "max_body_kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024,
-        "slow_seconds": settings.SANDBOX_SLOW_SECONDS,
+        "slow_seconds": f"{settings.SANDBOX_SLOW_SECONDS:g}",
+        "notifications_per_app": f"{settings.NOTIFICATIONS_PER_APP[1]:,}",
+        "notifications_per_person": f"{settings.NOTIFICATIONS_PER_USER[1]:,}",
         "test_user_header": TEST_USER_HEADER,
         "fault_header": faults.HEADER,
         "run_hours": Run.MAX_HOURS,
+        "starter_folders": list(starters.STARTERS.items()),
         "products": Product.objects.listed(),
+        "deprecations": deprecations.current(),
     }

@@ -25,6 +25,7 @@ def _of_oauth() -> list[Example]:
         "refresh_token": "8vTn…",
     }
     return [
+        Example("hello", "GET", "/api/v1/hello", answer={"message": "Hello from MyUSA"}),
         Example(
             "token_first",
             "POST",

@@ -15,29 +15,39 @@ class Section:
     pages: Sequence[Page]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A page in an order of reading."""
+
+    slug: str
+    title: Text
+    url: str
+
+
 START = Section(
     _("Start"),
     [
-        Page("getting-started", _("Getting started"), _("Get a profile in five steps.")),
-        Page("registering", _("Registering an app"), _("What the form asks, and what you get for it.")),
-        Page("modes", _("Private and public"), _("Who may sign in through your app, and how everyone may.")),
+        Page("getting-started", _("Getting started"), _("Get a profile in six steps.")),
+        Page("registering", _("Registering an app"), _("What the form asks for and which keys you get.")),
+        Page("modes", _("Private and public"), _("Who can sign in through your app, and how to let everyone in.")),
         Page(
             "connecting",
             _("Connecting people"),
-            _("The button, the Connect URL, and the way back to your app."),
+            _("The button, the Connect URL and the redirect back to your app."),
             goal=_("Sign people in"),
         ),
+        Page("starters", _("Starter apps"), _("Working code for Django, Express, Rails and single-page apps.")),
     ],
 )
 ACCESS = Section(
     _("Access"),
     [
-        Page("scopes", _("Scopes"), _("What an app may ask for, field by field.")),
+        Page("scopes", _("Scopes"), _("What your app can ask for, field by field.")),
         Page("tokens", _("Tokens"), _("Get, refresh, inspect and revoke access tokens.")),
         Page(
             "sandbox",
             _("Sandbox and test users"),
-            _("Test users, and faults on demand."),
+            _("Test users and forced errors."),
             goal=_("Test without real people"),
         ),
         Page("limits", _("Limits and quotas"), _("Quotas and what happens when you exceed them.")),
@@ -45,19 +55,22 @@ ACCESS = Section(
 )
 SERVED_ELSEWHERE = Page(
     "services",
-    _("APIs served elsewhere"),
-    _("Use your token at servers of other agencies."),
-    goal=_("Use or serve an API of an agency"),
+    _("APIs from other agencies"),
+    _("Use your token with other agencies’ APIs."),
+    goal=_("Use or serve an agency’s API"),
 )
 OPERATE = Section(
     _("Operate"),
     [
-        Page("runs", _("Scenarios and runs"), _("Try your app step by step, and see what we observe.")),
+        Page("runs", _("Scenarios and runs"), _("Test your app step by step and see what we observe.")),
         Page(
             "production",
             _("Going to production"),
             _("From sandbox to production keys, step by step."),
             goal=_("Go to production"),
+        ),
+        Page(
+            "clients", _("Generated clients"), _("Typed clients for Python and TypeScript from the OpenAPI document.")
         ),
         Page("versions", _("Versions"), _("How versions work and what counts as a breaking change.")),
         Page(
@@ -81,10 +94,11 @@ def pages() -> dict[str, Page]:
     return {page.slug: page for section in sections() for page in section.pages}
 
 
-def neighbors(slug: str) -> tuple[Page | None, Page | None]:
-    """Return the pages before and after this one in the order of reading."""
-    order = list(pages().values())
-    index = [page.slug for page in order].index(slug)
+def neighbors(slug: str, order: Sequence[Link]) -> tuple[Link | None, Link | None]:
+    """Return what is read before and after a page of this order; nothing for a page that is not in it."""
+    index = next((number for number, link in enumerate(order) if link.slug == slug), None)
+    if index is None:
+        return None, None
     return (order[index - 1] if index else None), (order[index + 1] if index + 1 < len(order) else None)
 
 

@@ -62,6 +62,5 @@ def _command(product: Product, environment: Environment, url: str, headers: dict
 
 def _first_path(product: Product) -> str:
     """Return the first path of the document that can be read without parameters."""
-    document = product.openapi or openapi.of_built_in(product.slug) or {}
-    paths = document.get("paths", {})
-    return next((path for path, item in paths.items() if "get" in item and "{" not in path), "")
+    known = openapi.operations(product.openapi or openapi.of_built_in(product.slug) or {})
+    return next((each.path for each in known if each.method == "GET" and "{" not in each.path), "")

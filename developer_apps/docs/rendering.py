@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -35,8 +36,15 @@ def _scrolling_code(self: Any, tokens: list[Token], index: int, options: Any, en
 
 
 def code(text: str) -> SafeString:
-    """Return a block of code that the keyboard can scroll."""
-    return format_html('<pre tabindex="0"><code>{}</code></pre>\n', text)
+    """Return a block of code that the keyboard can scroll, with a button that copies it (`copy.js`)."""
+    return format_html(
+        '<div class="copy"><pre tabindex="0"><code>{}</code></pre>'
+        '<button class="usa-button usa-button--outline usa-button--small" type="button" hidden data-copy data-copied="{}">'
+        '{}</button><span class="usa-sr-only" role="status" data-copy-status></span></div>\n',
+        text,
+        gettext("Copied"),
+        gettext("Copy code"),
+    )
 
 
 _parser.add_render_rule("table_open", _scrolling_table)

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 
 import pytest
 from django.test import Client as Browser
@@ -12,48 +11,16 @@ from developer_apps.docs import code
 from developer_apps.docs.examples import examples
 from developer_apps.docs.pages import pages
 from developer_apps.models import App
-from tests.developer_apps import flows
-from tests.factories import make_app, make_test_user, make_token
+from tests.developer_apps.docs.samples import assert_same_shape, filled, values_for
 
 EXAMPLES = examples()
-PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 @pytest.fixture
 def values(application, developer, sign_in, request, api):
-    """What a reader has at hand: keys, a code, tokens, a task, a notification, a test user."""
-    browser = sign_in(developer)
-    test_user = make_test_user(application.app.team)
-    token = make_token(application, developer)
-    name = request.node.name
-    known = {
-        "client_id": application.client_id,
-        "client_secret": application.client_secret,
-        "redirect_uri": application.redirect_uri,
-        "code_verifier": flows.VERIFIER,
-        "code": flows.code_for(
-            browser, application, **({} if "legacy" in name or "token_first" in name else flows.PKCE)
-        ),
-        "access_token": token,
-        "test_user_uid": str(test_user.user.uid),
-        "client_token": make_token(application),
-    }
-    first = flows.exchange(application, flows.code_for(browser, application)).json()
-    known["refresh_token"] = first["refresh_token"]
-    task = api(token).post("/api/v1/tasks", EXAMPLES["task_create"].body).json()
-    known |= {"task_id": task["id"], "task_item_id": task["task_items"][0]["id"]}
-    known["notification_id"] = api(token).post("/api/v1/notifications", {"subject": "Hello"}).json()["id"]
-    if "profile_first" in name:
-        known["access_token"] = make_token(make_app(developer), developer, "profile.email")
-    return known
-
-
-def filled(value, values):
-    if isinstance(value, str):
-        return PLACE.sub(lambda match: str(values[match[1]]), value)
-    if isinstance(value, dict):
-        return {name: filled(each, values) for name, each in value.items()}
-    return [filled(each, values) for each in value] if isinstance(value, list) else value
+    """What a reader has at hand."""
+    slug = request.node.callspec.params["slug"] if hasattr(request.node, "callspec") else ""
+    return values_for(slug, application, developer, sign_in(developer), api)
 
 
 def send(example, values):
@@ -71,19 +38,6 @@ def send(example, values):
         body = json.dumps(filled(example.body, values))
         return Browser().generic(example.method, path, body, content_type=content_type, headers=headers)
     return Browser().generic(example.method, path, headers=headers)
-
-
-def assert_same_shape(shown, real, where="answer"):
-    """The same names, and values of the same types; null in either matches any."""
-    if shown is None or real is None:
-        return
-    assert type(shown) is type(real), f"{where}: {shown!r} is shown, {real!r} is answered"
-    if isinstance(shown, dict):
-        assert set(shown) == set(real), where
-        for name, value in shown.items():
-            assert_same_shape(value, real[name], f"{where}.{name}")
-    elif isinstance(shown, list) and shown and real:
-        assert_same_shape(shown[0], real[0], f"{where}[0]")
 
 
 @pytest.mark.parametrize("slug", EXAMPLES)

@@ -58,6 +58,20 @@ def test_links_are_absolute(anonymous, settings):
     assert f"]({settings.BASE_URL}/developer/docs/connecting)" in text
 
 
+def test_links_within_a_page_lead_to_its_headings(anonymous, settings):
+    found = set()
+    for slug in pages():
+        found |= set(
+            re.findall(
+                rf"\]\({re.escape(settings.BASE_URL)}(/developer/docs/[^)#]*)#([^)]*)\)",
+                get(anonymous, f"/developer/docs/{slug}.md"),
+            )
+        )
+    assert ("/developer/docs/connecting", "the-connect-url") in found
+    for address, anchor in found:
+        assert f'id="{anchor}"' in anonymous.get(address).content.decode(), address
+
+
 def test_unknown_pages_are_not_found(anonymous):
     assert anonymous.get("/developer/docs/nothing.md").status_code == 404
 

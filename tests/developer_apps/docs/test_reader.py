@@ -61,4 +61,4 @@ def test_markdown_and_search_have_placeholders_for_everyone(application, develop
 def test_a_page_links_to_its_sections(anonymous, db):
     page = read(anonymous, "tokens")
     assert "On this page" in page
-    assert 'href="#a-refresh-token-for-new-tokens"' in page
+    assert 'href="#refresh-tokens"' in page

@@ -7,8 +7,8 @@ from developer_apps.docs import openapi, reference
 
 OPERATIONS = {operation.anchor: operation for operation in reference.operations()}
 each_operation = pytest.mark.parametrize("anchor", OPERATIONS)
-# Opened by a browser, and called by agencies' servers with credentials of their own.
-WITHOUT_EXAMPLE = {"authorize", "introspect"}
+# Opened by a browser, called by agencies' servers with credentials of their own, or with figures of the day.
+WITHOUT_EXAMPLE = {"authorize", "introspect", "verify", "outcomes", "status"}
 
 
 def test_every_operation_of_the_document_is_in_one_group():
@@ -20,7 +20,8 @@ def test_every_operation_of_the_document_is_in_one_group():
         "tasks",
         "notifications",
         "oauth",
-        "token-in-use",
+        "servers",
+        "basics",
     }
 
 
@@ -48,7 +49,7 @@ def test_its_scopes_exist_and_its_error_codes_have_its_statuses(anchor):
         assert scope in known or any(each.startswith(scope.removesuffix("*")) for each in known)
     statuses = {response.status for response in operation.responses}
     assert {str(error.status) for error in operation.errors} <= statuses
-    assert operation.errors or anchor in {"authorize", "metadata"}
+    assert operation.errors or anchor in {"authorize", "metadata", "hello", "status"}
 
 
 def test_the_page_links_scopes_errors_and_each_operation(anonymous, db):
@@ -59,3 +60,20 @@ def test_the_page_links_scopes_errors_and_each_operation(anonymous, db):
     for path in ("errors/task-name-required", "errors/oauth-invalid-grant", "errors/notification-limit-reached"):
         assert f'href="/developer/docs/{path}"' in page
     assert "<code>notifications</code>" in page or "<code>notifications.write</code>" in page
+
+
+def test_the_document_says_which_scopes_each_operation_needs():
+    document = openapi.document()
+    schemes = document["components"]["securitySchemes"]
+    flows = schemes["oauth2"]["flows"]
+    assert flows["authorizationCode"]["authorizationUrl"].endswith("/oauth/authorize")
+    assert flows["clientCredentials"]["tokenUrl"].endswith("/oauth/token")
+    used = set()
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            for alternative in operation.get("security", []) if isinstance(operation, dict) else []:
+                assert alternative.keys() <= schemes.keys(), path
+                used |= set(alternative.get("oauth2", []))
+    assert used == set(flows["authorizationCode"]["scopes"])
+    security = document["paths"]["/api/v1/tasks"]["post"]["security"]
+    assert security == [{"oauth2": ["tasks"]}, {"bearer": []}]
