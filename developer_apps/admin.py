@@ -6,8 +6,11 @@ from oauth2_provider import admin as _oauth2_provider  # registers its models, o
 from developer_apps.models import AccessToken, Grant, RefreshToken
 from developer_apps.oauth.admin import AuthorizationAdmin
 from developer_apps.portal.admin.apps import AppAdmin
+from developer_apps.portal.admin.changelog import ChangelogEntryAdmin
 from developer_apps.portal.admin.changes import AppChangeAdmin, AppReportAdmin
 from developer_apps.portal.admin.clients import ClientAdmin
+from developer_apps.portal.admin.deprecations import DeprecationAdmin
+from developer_apps.portal.admin.help import HelpArticleAdmin, PageRatingAdmin
 from developer_apps.portal.admin.public_access import PublicAccessRequestAdmin
 from developer_apps.portal.admin.support import SupportRequestAdmin
 from developer_apps.portal.admin.teams import TeamAdmin
@@ -25,7 +28,11 @@ __all__ = [
     "AppChangeAdmin",
     "AppReportAdmin",
     "AuthorizationAdmin",
+    "ChangelogEntryAdmin",
     "ClientAdmin",
+    "DeprecationAdmin",
+    "HelpArticleAdmin",
+    "PageRatingAdmin",
     "ProductAdmin",
     "PublicAccessRequestAdmin",
     "ResourceServerAdmin",

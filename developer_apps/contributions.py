@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.history import lines
 from myusa.lib.registry import Registry
@@ -27,7 +28,8 @@ class Scope:
     """What an app may ask for. `label` speaks to the person who is asked, `developer_label` to the developer.
 
     `noun` names what an app reads with it within a sentence, for example “first name”; "" if it reads no field.
-    `is_sensitive`: consent leaves it unchecked until the person checks it.
+    `is_sensitive`: consent leaves it unchecked until the person checks it. `language` is that of the label, where it may be
+    another than the page's.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Scope:
     developer_label: Text = ""
     noun: Text = ""
     is_sensitive: bool = False
+    language: str = ""
 
     @property
     def for_developers(self) -> Text:
@@ -176,15 +179,43 @@ class AppState:
 
 @dataclass(frozen=True)
 class AppPanel:
-    """A panel on one of an app's pages: "overview" or "production". Panels are sorted by `order`."""
+    """A panel on one of an app's pages: "overview" or "production". Panels are sorted by `order`.
+
+    `rows` are drawn as names and values, `figures` (what they count, the number) as tiles.
+    """
 
     title: Text
     text: Text
     link: str = ""
     link_text: Text = ""
     rows: list[tuple[Text, Text]] = field(default_factory=list)
+    figures: list[tuple[Text, int]] = field(default_factory=list)
     order: int = 100
     page: str = "overview"
+
+
+# The parties of flows.
+BROWSER, APP, API, MYUSA, PERSON = _("Browser"), _("Your app"), _("Agency’s API"), "MyUSA", _("Person")
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """One arrow of a sequence diagram: what goes over the wire (a response begins with its status), and a sentence."""
+
+    sender: Text
+    receiver: Text
+    wire: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence diagram of the documentation. `parties` are the lifelines from left to right."""
+
+    slug: str
+    title: Text
+    parties: Sequence[Text]
+    steps: Sequence[FlowStep]
 
 
 @dataclass(frozen=True)
@@ -200,9 +231,10 @@ class ApiContribution:
     `first_call`: the path of a GET request that a new app can send first.
     `paths`: the prefixes of its paths below /api/v1.
     `docs_page`, `examples`: its page of the documentation, and the requests that pages show and tests send.
+    `flows`: its sequence diagrams, which its page shows by slug.
     `consent_provider`: the values that consent shows next to its scopes.
     `personas`, `profile_form`: for test users; the form gets the user and, when it is bound, the data.
-    `fill_fresh`: gives a test user data that nobody else has, and returns them by label.
+    `fill_fresh`: gives a test user data that no one else has, and returns them by label.
     `app_panels`, `next_steps`: for an app's page, each None when there is nothing to show.
     `app_states`: the states of several apps, by their primary key, with what each waits for.
     `history_verbs`: words for what the history records.
@@ -219,6 +251,7 @@ class ApiContribution:
     paths: tuple[str, ...] = ()
     docs_page: Page | None = None
     examples: Sequence[Example] = ()
+    flows: Sequence[Flow] = ()
     consent_provider: ConsentProvider | None = None
     personas: Sequence[Persona] = ()
     profile_form: Callable[["User", Mapping[str, Any] | None], ProfileForm] | None = None

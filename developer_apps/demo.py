@@ -21,7 +21,7 @@ from developer_apps.models import (
     TestUser,
     TokenKind,
 )
-from developer_apps.models.products import invalidate_catalog
+from developer_apps.models.products import app_token_scopes, invalidate_catalog
 from developer_apps.models.traffic import Cause
 from developer_apps.portal import sample_work
 from developer_apps.sandbox import personas, test_users
@@ -53,8 +53,10 @@ def seed(cast: Cast) -> dict[str, Any]:
         connected=cast.connected_app,
         base_url=cast.base_url,
     )
-    cast.tell("Developer", f"/developer/teams/{team.pk}/test_users", "make test users, and read how calls act for them")
-    cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "look at the traffic of an app")
+    cast.tell(
+        "Developer", f"/developer/teams/{team.pk}/test_users", "create test users, and read how calls act for them"
+    )
+    cast.tell("Developer", f"/developer/apps/{cast.apps['public'].pk}/analytics/", "view the traffic of an app")
     return {
         "test_users": [{"uid": str(each.user.uid), "email": each.user.email} for each in test_users],
         "resource_server": server,
@@ -71,7 +73,10 @@ def seed(cast: Cast) -> dict[str, Any]:
             product.slug: [scenario.title for scenario in product.scenarios.filter(is_active=True)]
             for product in Product.objects.prefetch_related("scenarios")
         },
-        "apps": {key: {"scopes": names} for key, names in registered.items()},
+        "apps": {
+            key: {"scopes": [name for name in names if name not in app_token_scopes()]}
+            for key, names in registered.items()
+        },
     }
 
 

@@ -1,11 +1,12 @@
 """The emails about apps and teams: who can sign in through an app, what staff decided, who is invited."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
 
+from developer_apps.models.email_choices import SECRETS, EmailChoice
 from myusa.lib.messages import mail
 from myusa.lib.messages.mail import Letter
 from myusa.outbox.models import OutgoingEmail
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from developer_apps.models import (
         App,
         AppChange,
+        ChangelogEntry,
+        Deprecation,
         Invitation,
         PublicAccessRequest,
         Secret,
@@ -22,6 +25,30 @@ if TYPE_CHECKING:
         SupportRequest,
         Team,
     )
+
+
+def write_by_choice(
+    kind: str, addresses: Iterable[str], template: str, context: Mapping[str, object]
+) -> list[OutgoingEmail]:
+    """Queue an email of a kind of `models.email_choices.KINDS` to those of `addresses` whose people want it."""
+    links = EmailChoice.objects.links(kind, addresses)
+    return [OutgoingEmail.objects.write(to, template, {**context, **ways_out(link)}) for to, link in links.items()]
+
+
+def ways_out(unsubscribe: str) -> dict[str, str]:
+    """Return what an email says about switching it off; nothing without a link."""
+    return {"unsubscribe": unsubscribe, "settings_link": _address("developer_apps:emails")} if unsubscribe else {}
+
+
+def welcome(app: "App", to: "User") -> None:
+    """Tell a person who registered their first app what works and what comes next."""
+    context = {
+        "app": app,
+        "link": _address("developer_apps:app", app.pk),
+        "guide": _address("developer_apps:docs_page", "getting-started"),
+        "settings_link": _address("developer_apps:emails"),
+    }
+    OutgoingEmail.objects.write(to.email, "developer_apps/welcome", context)
 
 
 def public_access_requested(request: "PublicAccessRequest") -> None:
@@ -86,14 +113,30 @@ def app_deleted(app: "App", *, by: "User", reason: str, obligations: list[str]) 
     )
 
 
-def secret_expires(secret: "Secret", *, has_successor: bool) -> None:
-    """Remind a team's admins that a secret of their keys expires, while their app relies on it."""
-    _tell_team(secret.client.app, "secret_expires", secret=secret, has_successor=has_successor, page="keys")
+def secret_expires(secret: "Secret", *, has_successor: bool, is_last: bool) -> None:
+    """Remind a team's admins that a secret of their keys expires, while their app relies on it.
+
+    The last reminder goes to those who switched reminders off, too: the app stops working without it.
+    """
+    _tell_team(
+        secret.client.app,
+        "secret_expires",
+        kind="" if is_last else SECRETS,
+        secret=secret,
+        has_successor=has_successor,
+        page="keys",
+    )
 
 
 def secret_unused(secret: "Secret") -> None:
     """Notify a team's admins of a secret that no program uses."""
-    _tell_team(secret.client.app, "secret_unused", secret=secret, page="keys")
+    _tell_team(secret.client.app, "secret_unused", kind=SECRETS, secret=secret, page="keys")
+
+
+def api_deprecated(app: "App", deprecation: "Deprecation") -> None:
+    """Notify a team's admins that their app calls what will stop working. No one can switch this off."""
+    link = _address("developer_apps:docs_page", "versions")
+    _tell_team(app, "api_deprecated", deprecation=deprecation, link=link)
 
 
 def unblocked(app: "App", reason: str) -> None:
@@ -117,18 +160,41 @@ def admin_appointed(team: "Team", admin: "User", reason: str) -> None:
 
 
 def support_requested(request: "SupportRequest", message: "SupportMessage") -> None:
-    """Send a message to support, and a copy to the person who wrote it."""
+    """Send a message to support, and a copy to the person who wrote it. Replies to either reach a mailbox that someone reads."""
     context = {"request": request, "app": request.app, "sender": request.user, "message": message}
     link = _address("admin:developer_apps_supportrequest_change", request.pk)
-    OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "developer_apps/support_requested", {**context, "link": link})
-    link = _address("developer_apps:support_request", request.pk)
-    OutgoingEmail.objects.write(request.user.email, "developer_apps/support_copy", {**context, "link": link})
+    to_support = {**context, "link": link, "reply_to": request.user.email}
+    OutgoingEmail.objects.write(settings.SUPPORT_EMAIL, "developer_apps/support_requested", to_support)
+    _to_sender(request, message, "copy", context)
 
 
 def support_replied(request: "SupportRequest", message: "SupportMessage") -> None:
-    link = _address("developer_apps:support_request", request.pk)
-    context = {"request": request, "message": message, "link": link}
-    OutgoingEmail.objects.write(request.user.email, "developer_apps/support_replied", context)
+    _to_sender(request, message, "replied", {"request": request, "message": message})
+
+
+def _to_sender(request: "SupportRequest", message: "SupportMessage", name: str, context: Mapping[str, object]) -> None:
+    """Write to the person who asked: about the portal if they have a team, else about the help center in their language."""
+    if request.user.memberships.exists():
+        link = _address("developer_apps:support_request", request.pk)
+        in_portal = {**context, "link": link, "reply_to": settings.SUPPORT_EMAIL}
+        OutgoingEmail.objects.write(request.user.email, f"developer_apps/support_{name}", in_portal)
+        return
+    facts: dict[str, object] = {
+        "reply_to": settings.SUPPORT_EMAIL,
+        "number": request.number,
+        "subject": request.subject,
+        "text": message.text,
+        "app_name": request.app.name if request.app else "",
+        "error_number": request.trace_id or "",
+        "link": _address("developer_apps:contact_request", request.pk),
+    }
+    OutgoingEmail.objects.write(request.user.email, f"accounts/contact_{name}", facts)
+
+
+def changelog_entry(entry: "ChangelogEntry", addresses: Iterable[str]) -> list[OutgoingEmail]:
+    """Queue the email about a change to those of `addresses` who want news."""
+    context = {"entry": entry, "link": _address("developer_apps:changelog_entry", entry.slug)}
+    return write_by_choice("news", addresses, "developer_apps/changelog_entry", context)
 
 
 def preview(app: "App", template: str, **context: object) -> list[Letter]:
@@ -138,9 +204,12 @@ def preview(app: "App", template: str, **context: object) -> list[Letter]:
     return [Letter(admins, content.subject, content.text)] if admins else []
 
 
-def _tell_team(app: "App", template: str, *, page: str = "app", **context: object) -> None:
+def _tell_team(app: "App", template: str, *, page: str = "app", kind: str = "", **context: object) -> None:
     admins, facts = _for_team(app, page, context)
-    OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", facts)
+    if kind:
+        write_by_choice(kind, admins, f"developer_apps/{template}", facts)
+    else:
+        OutgoingEmail.objects.write_to_all(admins, f"developer_apps/{template}", facts)
 
 
 def _for_team(app: "App", page: str, context: Mapping[str, object]) -> tuple[list[str], dict[str, object]]:

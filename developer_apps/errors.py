@@ -22,15 +22,15 @@ APP_BLOCKED = declare(
     AUTHENTICATION,
     _("This app is blocked. Its tokens and secrets don’t work."),
     cause=_("MyUSA staff blocked the app. The admins of its team got an email with the reason."),
-    fix=_("Read the reason on the app’s page, fix its cause, and contact support."),
+    fix=_("Read the reason on the app’s page, fix the cause, then contact support."),
 )
 KEYS_SUSPENDED = declare(
     "KEYS_SUSPENDED",
     401,
     AUTHENTICATION,
-    _("These keys are suspended. Their team can ask support why."),
+    _("These keys are suspended. Contact support to find out why."),
     cause=_("MyUSA staff suspended these keys, or the app’s production access ended."),
-    fix=_("Ask support why. The other keys of the app may still work."),
+    fix=_("Contact support to find out why. The app’s other keys may still work."),
 )
 APP_PRIVATE = declare(
     "APP_PRIVATE",
@@ -135,8 +135,8 @@ IDEMPOTENCY_KEY_INVALID = declare(
     400,
     VALIDATION,
     _("An Idempotency-Key has 1 to 255 visible ASCII characters."),
-    cause=_("The key is empty, longer than 255 characters, or has a space or a character outside ASCII."),
-    fix=_("Send a UUID, or another identifier that is yours alone."),
+    cause=_("The key is empty, longer than 255 characters, or contains a space or a non-ASCII character."),
+    fix=_("Send a UUID or another unique identifier."),
 )
 IDEMPOTENCY_KEY_REUSED = declare(
     "IDEMPOTENCY_KEY_REUSED",
@@ -151,7 +151,7 @@ RESOURCE_SERVER_UNKNOWN = declare(
     401,
     AUTHENTICATION,
     _("Only registered resource servers can do this. Send the server’s own credentials with Basic authentication."),
-    cause=_("The request has no credentials of a resource server, or wrong ones. The keys of an app don’t count here."),
+    cause=_("The request has no resource server credentials, or wrong ones. An app’s keys don’t work here."),
     fix=_("Send the server’s own credentials with Basic authentication. Support issues them."),
 )
 PRODUCT_NOT_SERVED = declare(
@@ -193,10 +193,8 @@ _OAUTH = {
         400,
         VALIDATION,
         _("The request is missing a parameter, repeats one, or is malformed."),
-        _(
-            "A parameter is missing, is given twice, or the body isn’t form data or JSON. “error_description” says which."
-        ),
-        _("Compare your request with the samples of the documentation."),
+        _("A parameter is missing or repeated, or the body isn’t form data or JSON. “error_description” says which."),
+        _("Compare your request with the samples in the documentation."),
     ),
     "invalid_client": (
         401,
@@ -210,7 +208,7 @@ _OAUTH = {
         VALIDATION,
         _("The code or refresh token is wrong, used, expired, revoked, or was given to another client."),
         _(
-            "A code: it expired, was used before, or redirect_uri or code_verifier don’t match the authorization request. A refresh token: it was used before, expired, or the person disconnected your app. The log of your app shows the cause."
+            "A code: it expired, was used before, or redirect_uri or code_verifier don’t match the authorization request. A refresh token: it was used before, expired, or the person disconnected your app. Your app’s call log shows the cause."
         ),
         _(
             "Exchange a code once and right away, with the redirect_uri of the authorization request. Otherwise let the person sign in again."
@@ -220,7 +218,7 @@ _OAUTH = {
         400,
         AUTHORIZATION,
         _("This client can’t use this grant type or response type."),
-        _("The client may not use this grant type. Public clients, for example, have no client credentials."),
+        _("The client can’t use this grant type. For example, public clients can’t use client credentials."),
         _("Use authorization codes with PKCE, or register a confidential client."),
     ),
     "unsupported_grant_type": (
@@ -283,7 +281,7 @@ _OAUTH = {
         429,
         LIMIT,
         _("Too many requests to this endpoint. Wait for the number of seconds in Retry-After."),
-        _("The endpoint gets more requests from you than it takes, often failed ones."),
+        _("You send more requests than this endpoint accepts, often failed ones."),
         _(
             "Wait for the number of seconds in Retry-After. Keep a token until it expires instead of getting one for each call."
         ),
@@ -300,7 +298,9 @@ REDIRECT_URI_DIFFERS = declare(
     400,
     VALIDATION,
     _("redirect_uri differs from the one in the authorization request. Repeat it exactly."),
-    cause=_("The token request has another “redirect_uri” than the authorization request. A slash or a port counts."),
+    cause=_(
+        "The “redirect_uri” of the token request differs from the one in the authorization request. Even a slash or a port counts."
+    ),
     fix=_("Send the same “redirect_uri” in both requests. If the first one had none, leave it out."),
 )
 CODE_VERIFIER_DIFFERS = declare(
@@ -308,8 +308,8 @@ CODE_VERIFIER_DIFFERS = declare(
     400,
     VALIDATION,
     _("code_verifier is missing, or does not match the code_challenge of the authorization request."),
-    cause=_("The authorization request had a “code_challenge”, and the token request has no verifier for it."),
-    fix=_("Keep the verifier in the person’s session, and send it with the code. The challenge is its SHA-256."),
+    cause=_("The authorization request had a “code_challenge”, but the token request has no matching verifier."),
+    fix=_("Keep the verifier in the person’s session and send it with the code. The challenge is its SHA-256."),
 )
 CODE_CHALLENGE_MISSING = declare(
     "OAUTH_CODE_CHALLENGE_MISSING",
@@ -318,16 +318,16 @@ CODE_CHALLENGE_MISSING = declare(
     _(
         "The code was issued without PKCE. Send code_challenge in the authorization request, or leave out code_verifier."
     ),
-    cause=_("The token request has a “code_verifier”, and the authorization request had no “code_challenge”."),
-    fix=_("Send both, or neither. The Connect URL sends no challenge by itself."),
+    cause=_("The token request has a “code_verifier”, but the authorization request had no “code_challenge”."),
+    fix=_("Send both or neither. The Connect URL doesn’t add a challenge."),
 )
 CODE_EXPIRED = declare(
     "OAUTH_CODE_EXPIRED",
     400,
     VALIDATION,
     _("The authorization code has expired. Send the person to sign in again."),
-    cause=_("More time than a code lives passed between the redirect to your app and the token request."),
-    fix=_("Exchange the code in the request that receives it. Then let the person sign in again."),
+    cause=_("The code expired between the redirect to your app and the token request."),
+    fix=_("Let the person sign in again. Exchange the code in the request that receives it."),
 )
 
 

@@ -4,12 +4,13 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
-from developer_apps.models import App, LinkCheck, SupportRequest
+from developer_apps.models import App, ChangelogEntry, LinkCheck, SupportRequest
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
-from developer_apps.portal import logos, secret_reminders
+from developer_apps.portal import deprecations, logos, secret_reminders
 from developer_apps.runs import verbs as runs
 from developer_apps.traffic import outcomes, refusals, roll_up
+from myusa.lib import one_by_one
 from myusa.lib.database.deletion import reopen_interrupted as reopen
 
 # Each fetch may take ten seconds.
@@ -28,6 +29,13 @@ def roll_up_traffic() -> None:
 
 
 @shared_task
+def roll_up_hours() -> None:
+    """Sum up the hours of the current day that are complete."""
+    hours = roll_up.roll_up_hours()
+    logger.info("hours_rolled_up", hours=hours)
+
+
+@shared_task
 def settle_early_outcomes() -> None:
     """Apply outcomes that arrived before their check was stored."""
     settled = outcomes.settle_early()
@@ -35,13 +43,18 @@ def settle_early_outcomes() -> None:
         logger.info("early_outcomes_settled", settled=settled)
 
 
+@shared_task
+def email_changelog() -> int:
+    """Go on with the emails about changes that staff started; return how many people were reached."""
+    return ChangelogEntry.objects.email_next()
+
+
 @wake_up.runs
 @shared_task
 def check_links() -> int:
     """Fetch the addresses of apps that wait for it; return how many."""
     waiting = list(LinkCheck.objects.waiting()[:LINKS_AT_A_TIME])
-    for check in waiting:
-        check.fetch()
+    one_by_one.take(LinkCheck.fetch, waiting)
     return len(waiting)
 
 
@@ -66,6 +79,13 @@ def remind_of_secrets() -> None:
 
 
 @shared_task
+def notify_of_deprecations() -> None:
+    """Email teams whose apps call a deprecated version or operation."""
+    if sent := deprecations.send():
+        logger.info("deprecation_notices_sent", apps=sent)
+
+
+@shared_task
 def purge_tokens() -> None:
     """Delete codes and tokens that can no longer be used or replayed."""
     logger.info("tokens_purged", **retention.purge_tokens())
@@ -73,7 +93,7 @@ def purge_tokens() -> None:
 
 @shared_task
 def forget_refreshes() -> None:
-    """Erase what the responses to refreshes that can no longer be repeated were derived from."""
+    """Delete the keys from which the tokens of refreshes were derived that can no longer be repeated."""
     repeats.forget_old()
 
 

@@ -32,7 +32,7 @@ def problems_of(uris: list[str], *, is_public: bool = False) -> list[str]:
     """Return what is wrong with the redirect URIs of a confidential or public client, one sentence per problem."""
     problems = [problem for uri in uris if (problem := problem_of(uri, is_public=is_public))]
     if len(uris) > MAX_REDIRECT_URIS:
-        problems.append(_("Register at most five redirect URIs."))
+        problems.append(_("You can register up to 5 redirect URIs."))
     if len(set(uris)) != len(uris):
         problems.append(_("A redirect URI is listed twice."))
     return problems
@@ -48,9 +48,9 @@ def problem_of(uri: str, *, is_public: bool = False) -> str | None:
     if _split(uri) is None:
         return _("“%(uri)s” is not a complete web address.") % {"uri": uri[:200]}
     if "#" in uri:
-        return _("“%(uri)s” must not have a fragment (#).") % {"uri": uri}
+        return _("“%(uri)s” can’t have a fragment (#).") % {"uri": uri}
     if "*" in uri:
-        return _("“%(uri)s” must not contain a wildcard (*).") % {"uri": uri}
+        return _("“%(uri)s” can’t contain a wildcard (*).") % {"uri": uri}
     if uri.partition(":")[0].lower() in ("http", "https"):
         return _problem_of_web_address(uri)
     return _problem_of_private_use(uri, is_public=is_public)
@@ -114,18 +114,21 @@ def _problem_of_text(uri: str) -> str | None:
         named["character"] = found[0][-1]
         return _("“%(uri)s” contains “%(character)s”, which must be percent-encoded.") % named
     if _BROKEN_ESCAPE.search(uri) or "%00" in uri:
-        return _("“%(uri)s” contains a percent sign that does not encode a character.") % named
+        return _("“%(uri)s” contains a percent sign that doesn’t encode a character.") % named
     return None
 
 
 def _problem_of_web_address(uri: str) -> str | None:
     parts = urlsplit(uri)
     if "@" in parts.netloc:
-        return _("“%(uri)s” must not contain a user name or password.") % {"uri": uri}
+        return _("“%(uri)s” can’t contain a user name or password.") % {"uri": uri}
     if not parts.hostname or not is_host(parts.hostname) or ("[" in parts.netloc) != (":" in parts.hostname):
-        return _("“%(host)s” in “%(uri)s” is not a valid host name.") % {"host": parts.hostname or "", "uri": uri}
+        return _("“%(host)s” in “%(uri)s” isn’t a valid host name. Check it.") % {
+            "host": parts.hostname or "",
+            "uri": uri,
+        }
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        return _("“%(uri)s” must use https; http is allowed on a loopback address only.") % {"uri": uri}
+        return _("“%(uri)s” must use https. You can use http only for localhost and 127.0.0.1.") % {"uri": uri}
     return None
 
 

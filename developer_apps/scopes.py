@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from oauth2_provider.scopes import BaseScopes
 
 from accounts.models.allowances import SUPPORT_EMAILS
@@ -33,8 +33,14 @@ def sensitive() -> set[str]:
 
 def known() -> dict[str, Scope]:
     """Return every scope: those of the APIs served here, and those that products of other agencies bring."""
-    added = {name: Scope(name, label) for product in catalog().values() for name, label in product.scopes.items()}
+    added = {scope.name: scope for product in catalog().values() for scope in _scopes_of(product)}
     return {**added, **built_in()}
+
+
+def _scopes_of(product: Product) -> list[Scope]:
+    """Return the scopes that a product brings, with labels in the current language where staff have translated them."""
+    labels = {name: product.scope_label(name) for name in product.scopes}
+    return [Scope(name, label.value, language=label.language) for name, label in labels.items()]
 
 
 def grouped(wanted: Iterable[str] | None = None) -> list[ScopeGroup]:
@@ -43,16 +49,23 @@ def grouped(wanted: Iterable[str] | None = None) -> list[ScopeGroup]:
     names = set(scopes if wanted is None else wanted)
     groups = [group for each in contributions.registered for group in each.scope_groups]
     ours = {scope.name for group in groups for scope in group.scopes}
-    groups.append(
-        ScopeGroup(
-            "products",
-            _("Other services"),
-            [each for each in scopes.values() if each.name not in ours],
-            request=_("Use other services for you"),
-        )
-    )
+    groups += [_group_of(product, ours) for product in catalog().values()]
     kept = [replace(group, scopes=[each for each in group.scopes if each.name in names]) for group in groups]
     return [group for group in kept if group.scopes]
+
+
+def _group_of(product: Product, ours: set[str]) -> ScopeGroup:
+    """Return the scopes that a product elsewhere brings, named after it and its agency."""
+    named = {"product": product.translated_name, "agency": product.translated_agency}
+    return ScopeGroup(
+        product.slug,
+        _("%(product)s (%(agency)s)") % named if product.agency else product.translated_name,
+        [scope for scope in _scopes_of(product) if scope.name not in ours],
+        request=(
+            _("Use the %(product)s of the %(agency)s for you") if product.agency else _("Use the %(product)s for you")
+        )
+        % named,
+    )
 
 
 @transaction.atomic

@@ -47,5 +47,5 @@ def take(request: HttpRequest, owner: Model) -> ShownSecret | None:
     compression.shows_secret(request)
     try:
         return ShownSecret(waiting["client_id"], decrypt(waiting["secret"]), waiting["environment"])
-    except InvalidToken:  # the keys were rotated away meanwhile
+    except InvalidToken:  # the keys were rotated away in the meantime
         return None

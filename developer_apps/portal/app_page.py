@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +14,8 @@ from developer_apps import contributions
 from developer_apps.access import facts
 from developer_apps.contributions import AppPanel, AppState, NextStep, Priority, Text
 from developer_apps.models import App, Call, Environment, PublicAccessRequest, TokenKind
-from developer_apps.portal import secret_reminders
+from developer_apps.models.products import app_token_scopes
+from developer_apps.portal import deprecations, secret_reminders
 from myusa.lib.registry import parts
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _who_can_sign_in(app: App) -> str:
     if not facts.app_is_usable(app):
         return _("No one. MyUSA staff blocked this app, so its tokens and secrets don't work.")
     if not app.clients.exclude(redirect_uris="").exists():
-        return _("No one. This app has no redirect URI and only calls from its server.")
+        return _("No one. This app has no redirect URI and makes calls only from its server.")
     if app.is_public:
         return _("Everyone with a MyUSA account. This app is public.")
     members, test_users = app.team.memberships.count(), app.team.test_users.count()
@@ -72,11 +72,11 @@ def _which_data(app: App) -> list[Text]:
                 else _("Your sandbox keys are suspended. They don't work.")
             )
         elif client.is_public:
-            answers.append(_("None. Keys without a secret can't call from a server."))
+            answers.append(_("None. Keys without a secret can't make calls from a server."))
         elif client.environment == Environment.SANDBOX:
             default = app.team.test_users.filter(is_default=True).first()
             answers.append(
-                _("Test data. Calls act for your test user %(name)s, or another one you name.") % {"name": default}
+                _("Test data. Calls act for your test user %(name)s or another one you choose.") % {"name": default}
                 if default
                 else _("Test data. Create a test user for calls to act for.")
             )
@@ -94,9 +94,13 @@ def _which_data(app: App) -> list[Text]:
 def next_steps(app: App, user: "User") -> list[NextStep]:
     """Return what the team should do next, the most pressing first; at least one step."""
     if not facts.app_is_usable(app):
-        return [_blocked_step()]
+        return [_blocked_step(app)]
     contributed = parts((describe for each in contributions.registered for describe in each.next_steps), app, user)
-    steps = [step for step in [*contributed, _secret_step(app), _mode_step(app), _test_user_step(app)] if step]
+    steps = [
+        step
+        for step in [*contributed, _secret_step(app), _deprecation_step(app), _mode_step(app), _test_user_step(app)]
+        if step
+    ]
     return sorted(steps, key=lambda step: step.priority) or [_watch_step(app)]
 
 
@@ -107,7 +111,7 @@ def states_of(apps: Sequence[App], user: "User") -> dict[int, list[AppState]]:
     latest = {request.app_id: request for request in asked}
     for app in apps:
         if not facts.app_is_usable(app):
-            states[app.pk].append(AppState("", next_step=_blocked_step()))  # the tag of the mode says so
+            states[app.pk].append(AppState("", next_step=_blocked_step(app)))  # the tag of the mode says so
         elif state := _public_access_state(app, latest.get(app.pk)):
             states[app.pk].append(state)
     for each in contributions.registered:
@@ -135,11 +139,11 @@ def _denied_step(app: App) -> NextStep:
     )
 
 
-def _blocked_step() -> NextStep:
+def _blocked_step(app: App) -> NextStep:
     return NextStep(
-        _("MyUSA staff blocked this app. Ask support why, and what would lift the block."),
-        f"mailto:{settings.SUPPORT_EMAIL}",
-        _("Email support"),
+        _("MyUSA staff blocked this app. Ask support why, and how to get it unblocked."),
+        f"{reverse('developer_apps:support')}?app={app.pk}",
+        _("Ask support"),
         Priority.STOPPED,
     )
 
@@ -166,6 +170,21 @@ def _secret_step(app: App) -> NextStep | None:
     )
 
 
+def _deprecation_step(app: App) -> NextStep | None:
+    ending = deprecations.pressing(app)
+    if ending is None:
+        return None
+    words = {"name": str(ending), "end": date_format(timezone.localtime(ending.sunset)) if ending.sunset else ""}
+    return NextStep(
+        _("Your app calls %(name)s, which works until %(end)s. Change your app before then.") % words
+        if ending.sunset
+        else _("Your app calls %(name)s, which is deprecated.") % words,
+        reverse("developer_apps:docs_page", args=["versions"]),
+        _("See what to use instead"),
+        Priority.YOUR_TURN,
+    )
+
+
 def _mode_step(app: App) -> NextStep | None:
     if app.is_public or not app.clients.exclude(redirect_uris="").exists():
         return None
@@ -181,8 +200,10 @@ def _mode_step(app: App) -> NextStep | None:
     if latest and latest.status == PublicAccessRequest.Status.DENIED:
         return _denied_step(app)
     if app.subscriptions.in_production().exists():
+        if set(app.scope_list) <= app_token_scopes():
+            return None  # no one is asked for anything at sign-in
         return NextStep(
-            _("Only your team can sign in. Request public access when everyone should."),
+            _("Only your team can sign in. Request public access when your app is ready for everyone."),
             access,
             _("Request public access"),
         )
@@ -195,7 +216,7 @@ def _mode_step(app: App) -> NextStep | None:
             _("Set up sign-in"),
         )
     return NextStep(
-        _("When your app works, request public access: then everyone can sign in."), access, _("Request public access")
+        _("When your app works, request public access so everyone can sign in."), access, _("Request public access")
     )
 
 

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from developer_apps.contributions import AppPanel
-from developer_apps.models import App, Call, Outcome
+from developer_apps.contributions import AppPanel, Text
+from developer_apps.models import App, Call, DailyTraffic, Outcome
+from developer_apps.portal import first_call
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,23 +18,34 @@ if TYPE_CHECKING:
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def panel(app: App, user: "User") -> AppPanel:
-    """Return the traffic of the last 24 hours."""
+def panel(app: App, user: "User") -> AppPanel | None:
+    """Return the traffic of the last 24 hours; None while the page waits for the first call."""
     found = Call.objects.filter(app=app, at__gte=timezone.now() - ONE_DAY).aggregate(
         calls=Count("pk"),
         errors=Count("pk", filter=Q(status__gte=400)),
         unknown=Count("pk", filter=Q(outcome=Outcome.UNKNOWN)),
         people=Count("user_id", distinct=True),
     )
-    text = _("Calls in the last 24 hours.") if found["calls"] else _("No calls in the last 24 hours.")
-    rows = [(_("Calls"), found["calls"]), (_("Errors"), found["errors"]), (_("People"), found["people"])]
+    if found["calls"]:
+        text = _("Calls in the last 24 hours.")
+    elif Call.objects.filter(app=app).exists() or DailyTraffic.objects.filter(app=app).exists():
+        text = _("No calls in the last 24 hours.")
+    elif first_call.is_wanted(app):
+        return None  # its panel waits for the call
+    else:
+        text = _("Waiting for your first call…")
+    figures: list[tuple[Text, int]] = [
+        (_("calls"), found["calls"]),
+        (_("errors"), found["errors"]),
+        (_("people"), found["people"]),
+    ]
     if found["unknown"]:
-        rows.append((_("Outcome unknown"), found["unknown"]))
+        figures.append((_("with unknown outcome"), found["unknown"]))
     return AppPanel(
         title=_("Traffic"),
         text=text,
         link=reverse("developer_apps:analytics", args=[app.pk]),
         link_text=_("View traffic"),
-        rows=[(label, str(value)) for label, value in rows] if found["calls"] else [],
+        figures=figures if found["calls"] else [],
         order=50,
     )

@@ -13,7 +13,7 @@ from accounts.contributions import AccountContribution, HomePanel, Text
 from developer_apps.access import facts
 from developer_apps.contributions import ApiContribution
 from developer_apps.lookup import second_factor_reason
-from developer_apps.models import App, Authorization, Client, Invitation, SupportRequest
+from developer_apps.models import App, Authorization, Client, EmailChoice, Invitation, SupportRequest
 from developer_apps.oauth.views.authorize import connect
 from developer_apps.portal import account_deletion, app_traffic
 from developer_apps.portal.history_verbs import VERBS
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 def account() -> AccountContribution:
     return AccountContribution(
         "developer_apps",
-        exports={"calls_of_apps": activity.export_of, "apps": export, "support_requests": support_requests},
+        exports={
+            "calls_of_apps": activity.export_of,
+            "apps": export,
+            "emails_about_apps": emails_about_apps,
+            "support_requests": support_requests,
+        },
         erase=erase,
         activity=activity.activity_of,
         activity_rows=activity.rows_of,
@@ -47,9 +52,10 @@ def api() -> ApiContribution:
 
 
 def erase(user: "User") -> None:
-    """Remove a person from recorded calls and from teams."""
+    """Remove a person from recorded calls and from teams, and their choices of emails."""
     activity.erase(user)
     account_deletion.leave_teams(user)
+    EmailChoice.objects.filter(user=user).delete()
 
 
 def second_factor_reasons(user: "User") -> list[Text]:
@@ -68,6 +74,7 @@ def connected_apps_panel(request: HttpRequest) -> HomePanel | None:
         link=reverse("developer_apps:authorizations"),
         link_text=_("See connected apps"),
         order=40,
+        icon="apps",
     )
 
 
@@ -84,7 +91,7 @@ def deletion_notices(user: "User") -> list[Any]:
         elif change.is_deleted and names:
             notices.append(
                 _(
-                    "You are the only member of %(team)s. Its apps are deleted, and nobody can sign in through them any more: %(apps)s"
+                    "You are the only member of %(team)s. Its apps are deleted, and no one can sign in through them: %(apps)s"
                 )
                 % {"team": change.team, "apps": names}
             )
@@ -115,7 +122,7 @@ def export(user: "User") -> dict[str, Any]:
         ],
         "teams": [
             {
-                "team": membership.team.name,
+                "team": membership.team.title,
                 "role": membership.role,
                 "since": membership.created_at.isoformat(),
                 "apps": [app.name for app in membership.team.apps.all()],
@@ -139,6 +146,11 @@ def support_requests(user: "User") -> list[dict[str, Any]]:
         }
         for asked in SupportRequest.objects.of(user).prefetch_related("messages")
     ]
+
+
+def emails_about_apps(user: "User") -> dict[str, bool]:
+    """Return for each kind of email about apps whether the person gets it."""
+    return EmailChoice.objects.of(user)
 
 
 def sign_out_hosts(user: "User") -> set[str]:
@@ -173,7 +185,7 @@ def invitation_banner(request: HttpRequest) -> dict[str, Any] | None:
     if invitation is None or not invitation.is_open:
         return None
     text = _("You are invited to the team %(team)s. Sign in with the address that got the invitation.")
-    return {"name": invitation.team.name, "logo_url": "", "text": text % {"team": invitation.team}}
+    return {"name": invitation.team.title, "logo_url": "", "text": text % {"team": invitation.team}}
 
 
 def _authorization_query(request: HttpRequest) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ def delete(app: App, *, by: "User", reason: str = "") -> None:
     """Delete the app; raise InvalidTransition if people or staff rely on it and no reason is given."""
     reasons_to_ask = obligations(app)
     if reasons_to_ask and not reason.strip():
-        raise InvalidTransition(_("Say why you delete this app. MyUSA staff read it."))
+        raise InvalidTransition(_("Say why you’re deleting this app. MyUSA staff read it."))
 
     def prepare(found: App) -> None:
         for each in contributions.registered:

@@ -11,7 +11,7 @@ UNUSED_FOR = timedelta(days=1)
 
 
 def delete_unused() -> int:
-    """Delete pictures that nothing names any more; return how many."""
+    """Delete pictures that nothing uses anymore; return how many."""
     used = set(App.objects.exclude(logo="").values_list("logo", flat=True))
     for change in AppChange.objects.filter(after__has_key="logo").only("before", "after"):
         used |= {change.before["logo"], change.after["logo"]}

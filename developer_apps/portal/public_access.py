@@ -59,7 +59,7 @@ def checklist(app: App) -> list[Item]:
             "redirect_uri",
             _("Redirect URI"),
             bool(redirect_uris(app)),
-            _("Add a redirect URI. Without one, people cannot sign in."),
+            _("Add a redirect URI. Without one, people can’t sign in."),
             page="keys",
         ),
         Item(
@@ -73,7 +73,7 @@ def checklist(app: App) -> list[Item]:
             "admins",
             _("Second admin"),
             app.team.admins().count() > 1,
-            _("Make another member an admin, so that someone can act when you are away."),
+            _("Make another member an admin, so someone can act when you’re away."),
             is_required=False,
             page="app_team",
         ),
@@ -99,6 +99,11 @@ def redirect_uris(app: App) -> list[str]:
     return [uri for client in app.clients.order_by("pk") for uri in client.redirect_uri_list]
 
 
+def judged_values(app: App) -> list[Any]:
+    """Return what staff decide by and a team can change: details, scopes and redirect URIs."""
+    return [*(getattr(app, name) for name in sorted(App.REVIEWED_FIELDS)), app.scopes, redirect_uris(app)]
+
+
 @transaction.atomic
 def ask(app: App, *, by: "User", note: str = "") -> PublicAccessRequest:
     """Ask staff for public access; raise InvalidTransition that names the required items that are missing."""
@@ -106,7 +111,7 @@ def ask(app: App, *, by: "User", note: str = "") -> PublicAccessRequest:
         raise InvalidTransition(_("This app has no redirect URI, so no one can sign in through it."))
     if left := missing(app):
         raise InvalidTransition(
-            _("Public access cannot be requested yet. Missing: %(items)s.")
+            _("You can’t request public access yet. Missing: %(items)s.")
             % {"items": ", ".join(item.label for item in left)}
         )
     check_links(app)
@@ -180,13 +185,13 @@ def traffic(app: App) -> dict[str, int]:
 
 
 def _privacy(app: App, check: LinkCheck | None) -> Item:
-    name = _("Privacy policy that can be reached")
+    name = _("Privacy policy that loads")
     if not app.privacy_link:
         return Item("privacy", name, False, _("Add the address of your privacy policy."))
     if check is None or check.checked_at is None:
-        todo = _("We have not checked the address yet. Check it now, then reload this page.")
+        todo = _("We haven’t checked this address yet. Check it now, then reload this page.")
     else:
-        todo = _("We could not reach the address. %(problem)s") % {"problem": check.problem}
+        todo = _("We couldn’t open the address. %(problem)s") % {"problem": check.problem}
     # The names of a demo lead nowhere, and its machine may have no network.
     return Item("privacy", name, bool(check and check.is_reachable), todo, is_required=not settings.DEMO)
 

@@ -8,12 +8,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models.allowances import APPS
+from developer_apps import emails
 from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.scopes import register_scopes
 from myusa.lib import history
+from myusa.lib.database.turns import take_turn
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+WELCOMED = "developer_welcomed"
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def register(
     except IntegrityError as error:
         raise RegisteredAlreadyError(App.objects.get(created_by=by, form_key=form_key)) from error
     APPS.take(by)
-    history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.name})
+    history.record(app, "registered", by=by, after={"name": app.name, "team": app.team.title})
     if terms_version:
         app.accept_terms(terms_version, by=by)
     register_scopes(app, scopes, by=by)
@@ -69,7 +73,16 @@ def register(
     client, secret = Client.objects.create_for(
         app, by=by, client_type=client_type, redirect_uris=" ".join(redirect_uris)
     )
+    _welcome(by, app)
     return Registration(app, client, secret)
+
+
+def _welcome(user: "User", app: App) -> None:
+    """Email a person about the first app that they ever registered."""
+    take_turn(f"welcome:{user.pk}")
+    if not history.of(user).filter(additional_data__verb=WELCOMED).exists():
+        history.record(user, WELCOMED, by=user, after={"app": app.name})
+        emails.welcome(app, user)
 
 
 def _team_of(user: "User") -> Team:

@@ -10,7 +10,7 @@ WAITING = {
     "Library Cards": "Renews your library card and keeps your address current.",
     "Trail Permits": "Reserves permits for trails and campsites.",
 }
-QUESTION = "Calls from our servers are refused"
+QUESTION = "Calls from our servers are rejected"
 
 
 def seed(*, developer: User, citizen: User, public: App, connected: App, base_url: str) -> None:

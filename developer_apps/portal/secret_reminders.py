@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from developer_apps import emails
 from developer_apps.models import App, Secret
+from myusa.lib import one_by_one
 
 # Days before the end. Who gets the nearest one late gets no earlier one after it.
 REMINDERS = (1, 7, 30)
 UNUSED = timedelta(days=90)
+_UNNOTICED = Q(unused_noticed_at=None) | Q(unused_noticed_at__lt=F("last_used_at"))
 
 
 def send() -> int:
@@ -33,28 +35,31 @@ def successor(secret: Secret) -> Secret | None:
 
 
 def _remind(days: int) -> int:
-    sent = 0
-    for secret in _ending(days).exclude(reminded_days__lte=days):
-        if _is_relied_on(secret):
-            with transaction.atomic():
-                # Claimed by this update: the job may run twice.
-                if Secret.objects.filter(pk=secret.pk).exclude(reminded_days__lte=days).update(reminded_days=days):
-                    emails.secret_expires(secret, has_successor=successor(secret) is not None)
-                    sent += 1
-    return sent
+    due = _ending(days).exclude(reminded_days__lte=days)
+    return one_by_one.take(lambda secret: _is_relied_on(secret) and _remind_of(secret, days), due)
+
+
+@transaction.atomic
+def _remind_of(secret: Secret, days: int) -> bool:
+    # Claimed by this update: the job may run twice.
+    if not Secret.objects.filter(pk=secret.pk).exclude(reminded_days__lte=days).update(reminded_days=days):
+        return False
+    emails.secret_expires(secret, has_successor=successor(secret) is not None, is_last=days == min(REMINDERS))
+    return True
 
 
 def _notice_unused() -> int:
     since = Coalesce("last_used_at", "created_at")
     unused = _working().annotate(since=since).filter(since__lte=timezone.now() - UNUSED)
-    fresh = Q(unused_noticed_at=None) | Q(unused_noticed_at__lt=F("last_used_at"))
-    sent = 0
-    for secret in unused.filter(fresh):
-        with transaction.atomic():
-            if Secret.objects.filter(fresh, pk=secret.pk).update(unused_noticed_at=timezone.now()):
-                emails.secret_unused(secret)
-                sent += 1
-    return sent
+    return one_by_one.take(_notice_of, unused.filter(_UNNOTICED))
+
+
+@transaction.atomic
+def _notice_of(secret: Secret) -> bool:
+    if not Secret.objects.filter(_UNNOTICED, pk=secret.pk).update(unused_noticed_at=timezone.now()):
+        return False
+    emails.secret_unused(secret)
+    return True
 
 
 def _working() -> models.QuerySet[Secret]:

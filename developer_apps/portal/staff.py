@@ -102,9 +102,11 @@ def _calls(trace_id: UUID) -> Iterator[Found]:
 
 def _teams(words: str) -> Iterator[Found]:
     invited = Invitation.objects.to(words).values("team")
-    teams = Team.objects.filter(Q(name__icontains=words) | Q(pk__in=invited)).order_by("name")[:SHOWN_PER_KIND]
+    personal = Team.objects.filter(is_personal=True, members__email__iexact=words).values("pk")
+    found = Q(name__icontains=words) | Q(pk__in=invited) | Q(pk__in=personal)
+    teams = Team.objects.filter(found).order_by("name", "pk")[:SHOWN_PER_KIND]
     for team in teams:
-        yield Found(_("Teams"), team.name, reverse("admin:developer_apps_team_change", args=[team.pk]))
+        yield Found(_("Teams"), team.label, reverse("admin:developer_apps_team_change", args=[team.pk]))
 
 
 def _test_users(uid: UUID) -> Iterator[Found]:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.guards import person
 from accounts.models import User
-from developer_apps.models import App, AppReport, Authorization
+from developer_apps.models import App, AppReport, Authorization, SupportRequest, TestUser
 from developer_apps.models.decisions import Decision
 from developer_apps.portal import public_access
 from developer_apps.traffic import activity
@@ -32,6 +32,10 @@ def _of_person(user: User, staff: User) -> list[Panel]:
         shown += [_connections(user), _activity(user)]
     if staff.has_perm("developer_apps.view_team"):
         shown.append(_teams(user))
+    if staff.has_perm("developer_apps.view_testuser"):
+        shown.append(_test_users(user))
+    if staff.has_perm("developer_apps.view_supportrequest"):
+        shown.append(_support_requests(user))
     return shown
 
 
@@ -73,6 +77,31 @@ def _teams(user: User) -> Panel:
     return Panel(_("Teams and apps"), [_("Team"), _("Role"), _("App"), _("Mode")], rows)
 
 
+def _test_users(user: User) -> Panel:
+    """Show the test users of the person's teams; of a test user, itself."""
+    theirs = TestUser.objects.filter(Q(team__members=user) | Q(user=user)).select_related("team", "user").distinct()
+    rows = [
+        [
+            link_to(each),
+            each.user.uid,
+            link_to(each.team),
+            _("default") if each.is_default else "",
+            moment(each.created_at),
+        ]
+        for each in theirs.order_by("-created_at")[:SHOWN]
+    ]
+    return Panel(_("Test users"), [_("Name"), _("MyUSA ID"), _("Team"), _("Default"), _("Created")], rows)
+
+
+def _support_requests(user: User) -> Panel:
+    rows = [
+        [link_to(each), each.subject, each.get_status_display(), moment(each.updated_at)]
+        for each in SupportRequest.objects.filter(user=user).order_by("-updated_at")[:SHOWN]
+    ]
+    head = [_("Number"), _("Subject"), _("Status"), _("Last message")]
+    return Panel(_("Support requests"), head, rows)
+
+
 def _of_app(app: App, staff: User) -> list[Panel]:
     shown = [_keys(app), _traffic(app)]
     if staff.has_perm("developer_apps.view_publicaccessrequest"):
@@ -104,7 +133,7 @@ def _traffic(app: App) -> Panel:
     page = reverse("developer_apps:analytics_log", args=[app.pk])
     rows = [[counted["calls"], counted["errors"], counted["people"]]]
     head = [_("Calls"), _("With an error"), _("People and test users")]
-    return Panel(_("Calls of the last 30 days"), head, rows, page, _("View the log"))
+    return Panel(_("Calls in the last 30 days"), head, rows, page, _("View the log"))
 
 
 def _requests(app: App) -> Panel:

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from developer_apps.portal.views import apps, first_call, home, keys, logos, pages, support, teams, try_it
+from developer_apps.portal.views import (
+    apps,
+    email_choices,
+    first_call,
+    home,
+    keys,
+    logos,
+    pages,
+    support,
+    teams,
+    try_it,
+)
 
 one_app = [
     path("", pages.overview, name="app"),
@@ -46,6 +57,10 @@ urlpatterns = [
     path("developer/apps/new", apps.new, name="new"),
     path("developer/apps/<int:app_id>/", include(one_app)),
     path("developer/try/<slug:operation>", try_it.try_operation, name="try"),
+    path("developer/emails", email_choices.choose, name="emails"),
+    path("unsubscribe/developer/<str:signed>", email_choices.stop, name="stop_emails"),
+    path("help/contact", support.ask, {"in_help": True}, name="contact"),
+    path("help/contact/<int:number>", support.show, {"in_help": True}, name="contact_request"),
     path("developer/support", support.ask, name="support"),
     path("developer/support/<int:number>", support.show, name="support_request"),
     path("logos/<slug:digest>.webp", logos.serve, name="logo_file"),

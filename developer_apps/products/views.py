@@ -1,5 +1,7 @@
 """The catalog of API products: a list, a page for each, and adding one to an app."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,13 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import markdown
+from accounts import markdown, repeats, unsaved_forms
+from accounts.models.allowances import UsedUp
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps import contributions
 from developer_apps.docs import openapi
 from developer_apps.docs.places import document_of, places
 from developer_apps.lookup import managed_app, signed_in
-from developer_apps.models import App, Product
+from developer_apps.models import App, Product, SupportRequest
 from developer_apps.models.runs import coverage
+from developer_apps.products.forms import CommentForm
 from developer_apps.scopes import add_product
 from myusa.lib.steps import InvalidTransition
 
@@ -24,7 +29,33 @@ def products(request: HttpRequest) -> HttpResponse:
 
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """What an API does, what it requires of an app, and its operations."""
-    found = get_object_or_404(Product.objects.listed(), slug=slug)
+    return _page(request, get_object_or_404(Product.objects.listed(), slug=slug), CommentForm())
+
+
+@survives_sign_in
+@login_required
+@repeats.once
+def comment(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send a comment on a sandbox-only product to staff, as a support request."""
+    found = get_object_or_404(Product.objects.listed(), slug=slug, sandbox_only=True)
+    form = CommentForm(unsaved_forms.data(request))
+    status = 400 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        subject = _("Comment on the %(product)s") % {"product": found}
+        try:
+            asked = SupportRequest.objects.ask(
+                signed_in(request), subject=subject, text=form.cleaned_data["text"], product=found
+            )
+        except UsedUp as refusal:
+            form.add_error(None, str(refusal))
+            status = 429
+        else:
+            messages.success(request, _("Your comment is sent. We emailed you a copy."))
+            return repeats.done(request, redirect("developer_apps:support_request", asked.pk))
+    return _page(request, found, form, status=status)
+
+
+def _page(request: HttpRequest, found: Product, form: CommentForm, *, status: int = 200) -> HttpResponse:
     document = document_of(found)
     contribution = contributions.of_product(found.slug)
     covered = coverage(found)
@@ -33,8 +64,10 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "places": places(found),
         "overview": markdown.render(found.overview),
         "operations": openapi.operations(document) if document else [],
+        "register_query": _register_query(found),
         "criteria": [(text, covered.get(text)) for text in found.criteria],
         "guide": contribution.docs_page.slug if contribution and contribution.docs_page else "",
+        "form": form,
     }
     if request.user.is_authenticated:
         apps = App.objects.manageable_by(signed_in(request)).order_by("name", "pk")
@@ -43,7 +76,14 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
             "addable": [each for each in apps if each.pk not in subscribed],
             "added": [each for each in apps if each.pk in subscribed],
         }
-    return render(request, "developer_apps/products/product.html", context)
+    return render(request, "developer_apps/products/product.html", context, status=status)
+
+
+def _register_query(product: Product) -> str:
+    """Return what preselects the product on the form: itself, or the first scope of one that is served here."""
+    if not product.is_built_in:
+        return urlencode({"product": product.slug})
+    return urlencode({"scope": scope}) if (scope := next(iter(product.scopes), "")) else ""
 
 
 def document(request: HttpRequest, slug: str) -> HttpResponse:

@@ -1,15 +1,17 @@
-"""Scenarios, which superusers edit as data, and the runs of apps, which nobody changes."""
+"""Scenarios, which superusers edit as data, and the runs of apps, which no one changes."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.guards import person
+from developer_apps.docs import operations
 from developer_apps.models import App, Product, Run, RunStep, Scenario, ScenarioStep
+from developer_apps.models.runs import coverage
 from myusa.lib import history
 from myusa.lib.admin.inlines import StaleSafeFormSet, StaleSafeInline
 from myusa.lib.admin.read_only import AdminWithHistory, ReadOnlyAdmin, ReadOnlyInline
@@ -17,15 +19,22 @@ from myusa.lib.stale_forms import StaleSafeModelForm
 
 
 class StepFormSet(StaleSafeFormSet):
-    """The steps of a scenario. A criterion must be one of the scenario's product."""
+    """The steps of a scenario. Criterion and operation must be those of the scenario's product."""
 
     def clean(self) -> None:
         super().clean()
-        product = self.instance.product if self.instance.product_id else None
+        if not self.instance.product_id:
+            return
+        product = self.instance.product
+        known = operations.of(product)
         for form in self.forms:
-            criterion = getattr(form, "cleaned_data", {}).get("criterion", "")
-            if product and criterion and criterion not in product.criteria:
+            found = getattr(form, "cleaned_data", {})
+            if not found or found.get("DELETE") or form.errors:
+                continue
+            if found["criterion"] and found["criterion"] not in product.criteria:
                 form.add_error("criterion", _("%(product)s has no such criterion.") % {"product": product})
+            if misfit := operations.misfit(form.instance, known):
+                form.add_error(*misfit)
 
 
 class StepForm(StaleSafeModelForm):
@@ -87,6 +96,11 @@ class ScenarioAdmin(AdminWithHistory):
             before={"steps": before, **({name: form.initial.get(name) for name in changes} if change else {})},
             after={"steps": _steps(form.instance), **changes},
         )
+        _warn(request, form.instance.product)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        _warn(request, obj.product)
 
 
 class RunStepInline(ReadOnlyInline):
@@ -115,6 +129,15 @@ class RunAdmin(ReadOnlyAdmin):
 
     def subject_of_history(self, obj: Any) -> App:
         return obj.app  # type: ignore[no-any-return]
+
+
+def _warn(request: HttpRequest, product: Product) -> None:
+    """Name the criteria of a listed product that its scenarios no longer show."""
+    covered = coverage(product)
+    missing = [each for each in product.criteria if each not in covered]
+    if missing and product.requires_demo and product.is_listed:
+        words = _("No offered scenario of the %(product)s is about: %(criteria)s.")
+        messages.warning(request, words % {"product": product, "criteria": "; ".join(missing)})
 
 
 def _steps(scenario: Scenario) -> list[str]:

@@ -29,9 +29,7 @@ def panel(app: App, user: "User") -> AppPanel | None:
     rows = [(_("Last run"), f"{last}: {last.get_state_display()}")] if last else []
     return AppPanel(
         title=_("Scenarios"),
-        text=_(
-            "Try your app step by step, and see for each step what we observed. A run that passes is evidence for your demo."
-        ),
+        text=_("Test your app step by step, and see what we observe. A run that passes is evidence for your demo."),
         link=reverse("developer_apps:runs", args=[app.pk]),
         link_text=_("Run a scenario"),
         rows=rows,  # type: ignore[arg-type]

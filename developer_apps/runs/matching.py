@@ -96,7 +96,7 @@ def _refused(step: Step, events: Sequence[Event]) -> int | str:
     for index, event in enumerate(events):
         if event.kind == CALL and event.outcome == Outcome.REFUSED and step.accepts(event.status):
             return index
-    return _("No call was refused with %(status)s yet.") % {"status": step.status or "2xx"}
+    return _("No call was rejected with %(status)s yet.") % {"status": step.status or "2xx"}
 
 
 def _renewed(step: Step, events: Sequence[Event]) -> int | str:
@@ -108,7 +108,9 @@ def _renewed(step: Step, events: Sequence[Event]) -> int | str:
         return _("A call got 401, but your app has not requested a new token since.")
     good = _first(events, lambda event: _is_good(step, event), token + 1)
     if good is None:
-        return _("Your app got a new token. Now a call must work: %(why)s") % {"why": _why_not(step, events[token:])}
+        return _("Your app got a new token. Next, make a call that works: %(why)s") % {
+            "why": _why_not(step, events[token:])
+        }
     return good
 
 
@@ -145,7 +147,7 @@ def _changed(step: Step, events: Sequence[Event]) -> int | str:
     if not good:
         return _why_not(step, events)
     if not first:
-        return _("The API does not report digests of its responses, so a change cannot be seen.")
+        return _("The API doesn’t report digests of its responses, so we can’t see a change.")
     return _("The response has not changed yet. Repeat the same call from time to time.")
 
 
@@ -204,5 +206,5 @@ def _why_not(step: Step, events: Sequence[Event]) -> str:
         return _("A call arrived. The API has not reported its result yet.")
     wanted = step.status or "2xx"
     if last.outcome == Outcome.REFUSED:
-        return _("MyUSA refused the last call with %(status)d.") % {"status": last.status}
+        return _("MyUSA rejected the last call with %(status)d.") % {"status": last.status}
     return _("The last call got %(status)d instead of %(wanted)s.") % {"status": last.status, "wanted": wanted}

@@ -17,7 +17,7 @@ from developer_apps.models.runs import StepFields
 from developer_apps.runs.matching import CALL, Event, match
 from developer_apps.sandbox.test_users import create_test_user, remove_test_user
 from developer_apps.traffic import token_events
-from myusa.lib import history
+from myusa.lib import history, one_by_one
 from myusa.lib.steps import InvalidTransition
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def start(app: App, scenario: Scenario, *, by: "User") -> Run:
                 ends_at=now + LASTS,
             )
     except IntegrityError:
-        raise InvalidTransition(_("A run of this scenario is still going on. Finish it or end it first.")) from None
+        raise InvalidTransition(_("A run of this scenario isn’t finished. Finish it or end it first.")) from None
     RunStep.objects.bulk_create(RunStep(run=run, **_copy(step)) for step in steps)
     run.test_user = create_test_user(app.team, name=_("Run %(number)d") % {"number": run.pk}, by=by, is_of_run=True)
     run.values = _fill(run.test_user)
@@ -143,7 +143,7 @@ def calls_for_others(run: Run) -> bool:
 def end_overdue() -> int:
     """Update the runs whose time is over; return how many."""
     overdue = Run.objects.running().filter(ends_at__lte=timezone.now())
-    return len([update(run) for run in overdue])
+    return one_by_one.take(update, overdue)
 
 
 def remove_old_test_users() -> int:
@@ -151,8 +151,7 @@ def remove_old_test_users() -> int:
     before = timezone.now() - KEEP_TEST_USERS
     TokenEvent.objects.filter(at__lt=before).delete()
     found = list(TestUser.objects.filter(runs__ended_at__lt=before).distinct())
-    for test_user in found:
-        remove_test_user(test_user, by=None)
+    one_by_one.take(lambda test_user: remove_test_user(test_user, by=None), found)
     return len(found)
 
 
@@ -162,16 +161,18 @@ def _refuse(app: App, scenario: Scenario) -> None:
     if app.is_blocked:
         raise InvalidTransition(_("This app is blocked."))
     if not scenario.is_active or not scenario.steps.exists():
-        raise InvalidTransition(_("This scenario is not offered now."))
+        raise InvalidTransition(_("This scenario isn’t available right now."))
     if not app.subscriptions.filter(product=product).exists():
         raise InvalidTransition(_("Add the %(product)s to your app first.") % {"product": product})
     if not place(product, Environment.SANDBOX).url:
         raise InvalidTransition(
-            _("The %(product)s has no sandbox address yet, so it cannot be called.") % {"product": product}
+            _("The %(product)s has no sandbox URL yet, so you can’t call it.") % {"product": product}
         )
     since = timezone.now() - datetime.timedelta(days=1)
     if app.runs.filter(started_at__gte=since).count() >= MAX_A_DAY:
-        raise InvalidTransition(_("An app can start %(count)d runs a day. Try again tomorrow.") % {"count": MAX_A_DAY})
+        raise InvalidTransition(
+            _("An app can start %(count)d runs per day. Try again tomorrow.") % {"count": MAX_A_DAY}
+        )
 
 
 def _copy(step: StepFields) -> dict[str, object]:
@@ -179,7 +180,7 @@ def _copy(step: StepFields) -> dict[str, object]:
 
 
 def _fill(test_user: TestUser) -> dict[str, str]:
-    """Give a test user data that nobody else has; return them by label."""
+    """Give a test user data that no one else has; return them by label."""
     made: dict[str, str] = {}
     for each in contributions.registered:
         if each.fill_fresh:

@@ -8,6 +8,8 @@ from developer_apps import traffic
 from developer_apps.models import App, Product, ResourceServer, Subscription
 from tests.factories import Api
 
+VERIFY = "/gateway/verify?product=parcels"
+OUTCOMES = "/gateway/outcomes"
 NOW = datetime.datetime(2026, 3, 18, 15, 0, tzinfo=datetime.UTC)
 
 
@@ -57,3 +59,21 @@ def record(app: App, product: Product | None = None, **overrides: Any) -> None:
         **overrides,
     }
     traffic.record(**call)
+
+
+def post(body: Any, credentials: tuple[str, str], **headers: Any) -> Any:
+    """Send a report of outcomes with the credentials of a resource server."""
+    return Api().post(OUTCOMES, body, Authorization=basic(*credentials), **headers)
+
+
+def outcome(trace_id: str, **changes: Any) -> dict[str, Any]:
+    """Return a valid entry of a report, with some fields changed."""
+    entry = {
+        "trace_id": trace_id,
+        "product": "parcels",
+        "status": 200,
+        "endpoint": "parcel",
+        "method": "GET",
+        "latency_ms": 12.5,
+    }
+    return {**entry, **changes}

@@ -59,7 +59,7 @@ def test_malformed_host_is_refused(host):
 
 
 def test_message_names_the_malformed_host():
-    assert problem_of("https://app..gov/cb") == "“app..gov” in “https://app..gov/cb” is not a valid host name."
+    assert problem_of("https://app..gov/cb") == "“app..gov” in “https://app..gov/cb” isn’t a valid host name. Check it."
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_message_names_the_malformed_host():
         ("https://*.example.gov/cb", "a wildcard (*)"),
         ("https://app.example.gov/cb#", "a fragment (#)"),
         ("https://user@app.example.gov/cb", "a user name or password"),
-        ("http://app.example.gov/cb", "must use https; http is allowed on a loopback address only"),
+        ("http://app.example.gov/cb", "must use https. You can use http only for localhost and 127.0.0.1"),
         ("gov.example.app:/cb", "must use https"),
         ("app.example.gov/cb", "not a complete web address"),
     ],
@@ -141,7 +141,7 @@ def test_other_schemes_are_refused_for_public_clients(uri):
 
 def test_list_is_refused_for_its_length_and_for_repetitions():
     uris = [f"https://app.example.gov/{number}" for number in range(6)]
-    assert problems_of(uris) == ["Register at most five redirect URIs."]
+    assert problems_of(uris) == ["You can register up to 5 redirect URIs."]
     assert problems_of([uris[0], uris[0]]) == ["A redirect URI is listed twice."]
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,12 +69,12 @@ class QuotaForm(StaleSafeModelForm):
         model = App
         fields = QUOTA_FIELDS
         labels = {
-            "sandbox_calls_per_second": gettext_lazy("Sandbox: calls a second"),
-            "sandbox_calls_per_day": gettext_lazy("Sandbox: calls a day"),
-            "production_calls_per_second": gettext_lazy("Production or public: calls a second"),
-            "production_calls_per_day": gettext_lazy("Production or public: calls a day"),
+            "sandbox_calls_per_second": gettext_lazy("While private, or with sandbox keys: calls per second"),
+            "sandbox_calls_per_day": gettext_lazy("While private, or with sandbox keys: calls per day"),
+            "production_calls_per_second": gettext_lazy("While public, or with production keys: calls per second"),
+            "production_calls_per_day": gettext_lazy("While public, or with production keys: calls per day"),
         }
-        help_texts = dict.fromkeys(QUOTA_FIELDS, gettext_lazy("Empty: the product’s own."))
+        help_texts = dict.fromkeys(QUOTA_FIELDS, gettext_lazy("Leave empty to use the product’s quota."))
 
 
 @admin.register(App)
@@ -93,14 +94,15 @@ class AppAdmin(IncidentMixin):
     )
     list_select_related = ("team",)
     search_fields = ("name", "organization", "team__name", "clients__client_id", "team__members__email")
-    search_help_text = gettext_lazy("Name, organization, team, client id or a member’s email")
+    search_help_text = gettext_lazy("Name, organization, team, client ID or a member’s email")
     ordering = ("-created_at",)
     actions = ("export_csv",)
     facts = (
         "name",
         "name_warnings",
-        "team",
+        "team_link",
         "mode",
+        "public_since",
         "blocked_at",
         "people",
         "organization",
@@ -132,7 +134,7 @@ class AppAdmin(IncidentMixin):
             "make_private",
             gettext_lazy("Make private"),
             gettext_lazy(
-                "Only the team and its test users will be able to sign in. Everyone else’s tokens rest until it is public again."
+                "Only the team and its test users will be able to sign in. Everyone else’s tokens stop working until it is public again."
             ),
             App.make_private,
             lambda app: app.is_public,
@@ -151,7 +153,7 @@ class AppAdmin(IncidentMixin):
         AdminAction(
             "block",
             gettext_lazy("Block"),
-            gettext_lazy("Every token and secret will be refused at once."),
+            gettext_lazy("Every token and secret stops working immediately."),
             App.block,
             lambda app: not app.is_blocked,
             letters=lambda app: emails.preview(app, "blocked", reason=REASON),
@@ -159,7 +161,7 @@ class AppAdmin(IncidentMixin):
         ),
         AdminAction(
             "unblock",
-            gettext_lazy("Lift the block"),
+            gettext_lazy("Unblock the app"),
             gettext_lazy("Secrets and tokens will work again."),
             App.unblock,
             lambda app: app.is_blocked,
@@ -193,6 +195,10 @@ class AppAdmin(IncidentMixin):
     @admin.display(description=gettext_lazy("about the name"))
     def name_warnings(self, app: App) -> str:
         return " ".join(names.warnings(app, app.name)) or "–"
+
+    @admin.display(description=gettext_lazy("team"))
+    def team_link(self, app: App) -> SafeString:
+        return desk.link_to(app.team, app.team.label)
 
     @admin.display(description=gettext_lazy("people connected"))
     def people(self, app: App) -> str:
@@ -240,7 +246,7 @@ class AppAdmin(IncidentMixin):
             (
                 app.pk,
                 app.name,
-                app.team.name,
+                app.team.title,
                 app.organization,
                 "yes" if app.is_federal_agency else "no",
                 app.mode,

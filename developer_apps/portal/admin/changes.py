@@ -16,8 +16,11 @@ from accounts.work import ClaimFilter
 from developer_apps import emails, names
 from developer_apps.models import AppChange, AppReport
 from developer_apps.portal.admin.decisions import PENDING, REASON, AppQueueAdmin, DecisionAdmin, StatusFilter
-from myusa.lib.admin.actions import AdminAction
+from myusa.lib.admin import desk
+from myusa.lib.admin.actions import STAFF_READ_IT, AdminAction, ReasonForm
 from myusa.lib.admin.filters import WaitingFilter
+
+SHOWN_DECISIONS = 5
 
 
 @admin.register(AppChange)
@@ -31,6 +34,7 @@ class AppChangeAdmin(DecisionAdmin):
         "status",
         "comparison",
         "warnings",
+        "earlier",
         "people",
         "requested_by",
         "requested_at",
@@ -53,7 +57,7 @@ class AppChangeAdmin(DecisionAdmin):
         AdminAction(
             "deny",
             _("Deny the changes"),
-            _("The app stays as it is. The team can fix what you name and ask again."),
+            _("The app doesn’t change. The team can fix what you list and ask again."),
             AppChange.deny,
             lambda change: change.status == PENDING,
             letters=lambda change: emails.preview(
@@ -64,7 +68,22 @@ class AppChangeAdmin(DecisionAdmin):
     )
 
     def judged(self, request: HttpRequest, obj: AppChange) -> SafeString:
-        return mark_safe(self.comparison(obj) + self.warnings(obj))
+        found = [self.comparison(obj), self.warnings(obj), self.earlier(obj)]
+        return mark_safe("".join(each for each in found if each != "–"))
+
+    @admin.display(description=_("earlier decisions"))
+    def earlier(self, change: AppChange) -> SafeString | str:
+        """Say what staff decided about the app's changes before, so a team that asks again gets the same answer."""
+        decided = change.app.changes.exclude(pk=change.pk).exclude(decided_by=None).order_by("-decided_at")
+        lines = (
+            (
+                desk.link_to(each, f"{each.get_status_display()}, {desk.moment(each.decided_at)}"),
+                ", ".join(str(label) for label, _before, _after in each.rows()),
+                each.reason or "–",
+            )
+            for each in decided.exclude(status=AppChange.Status.WITHDRAWN)[:SHOWN_DECISIONS]
+        )
+        return format_html_join("", "<p>{}: {}. {}</p>", lines) or "–"
 
     @admin.display(description=_("changes"))
     def what(self, change: AppChange) -> str:
@@ -102,23 +121,32 @@ class HandledFilter(WaitingFilter):
         return queryset.exclude(handled_at=None)
 
 
+class HandledForm(ReasonForm):
+    """What staff did about a report. The verb takes it as its reason."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("What you did")
+
+
 @admin.register(AppReport)
 class AppReportAdmin(AppQueueAdmin):
-    list_display = ("app", "kind", "created_at", "claimed_by", "handled_at", "handled_by")
+    list_display = ("app", "kind", "user", "created_at", "claimed_by", "handled_at", "handled_by")
     list_filter = (HandledFilter, ClaimFilter, "kind")
-    list_select_related = ("app", "handled_by")
-    search_fields = ("app__name", "app__team__name")
-    search_help_text = _("App or team")
-    fields = ("app_link", "kind", "text", "user", "created_at", "handled_by", "handled_at", "others")
+    list_select_related = ("app", "user", "handled_by")
+    search_fields = ("app__name", "app__team__name", "user__email")
+    search_help_text = _("App, team or who reported it")
+    fields = ("app_link", "kind", "text", "user", "created_at", "people", "handled_by", "handled_at", "others")
     readonly_fields = fields
     row_actions = (
         AdminAction(
             "handle",
             _("Mark as handled"),
-            _("Do this after you have looked into it, and blocked the app or written to its team if needed."),
+            _("Do this after you looked into it. Block the app or email its team first if needed."),
             AppReport.handle,
             lambda report: report.handled_at is None,
-            needs_reason=False,
+            form_class=HandledForm,
+            reason_help=STAFF_READ_IT,
             done=lambda report: gettext("The report about %(app)s is handled.") % {"app": report.app},
         ),
     )

@@ -13,16 +13,16 @@ from myusa.lib.admin.read_only import ReadOnlyAdmin
 class ClientAdmin(ReadOnlyAdmin):
     """Registered by django-oauth-toolkit, which reads `settings.OAUTH2_PROVIDER["APPLICATION_ADMIN_CLASS"]`."""
 
-    list_display = ("client_id", "app", "environment", "client_type", "live_secrets", "suspended_at", "created")
+    list_display = ("client_id", "app", "keys", "live_secrets", "suspended_at", "created")
     list_filter = ("environment", "client_type", ("suspended_at", admin.EmptyFieldListFilter))
     list_select_related = ("app",)
     search_fields = ("client_id", "app__name", "redirect_uris")
-    search_help_text = _("Client id, app or redirect URI")
+    search_help_text = _("Client ID, app or redirect URI")
     ordering = ("-created",)
     fields = (
         "client_id",
         "app",
-        "environment",
+        "keys",
         "client_type",
         "redirect_uris",
         "requires_pkce",
@@ -40,6 +40,10 @@ class ClientAdmin(ReadOnlyAdmin):
 
     def subject_of_history(self, obj: Client) -> App:
         return obj.app
+
+    @admin.display(description=_("keys"), ordering="environment")
+    def keys(self, client: Client) -> str:
+        return str(client.keys_label)
 
     @admin.display(description=_("live secrets"))
     def live_secrets(self, client: Client) -> int:

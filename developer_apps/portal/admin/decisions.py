@@ -46,7 +46,7 @@ class AppQueueAdmin(QueueMixin, ActionAdmin):
     def app_link(self, obj: Any) -> SafeString:
         page = reverse("admin:developer_apps_app_change", args=[obj.app_id])
         team = reverse("admin:developer_apps_team_change", args=[obj.app.team_id])
-        return format_html('<a href="{}">{}</a>, <a href="{}">{}</a>', page, obj.app, team, obj.app.team)
+        return format_html('<a href="{}">{}</a>, <a href="{}">{}</a>', page, obj.app, team, obj.app.team.label)
 
     @admin.display(description=_("claimed by"))
     def claimed_by(self, obj: Any) -> str:

@@ -18,6 +18,7 @@ from developer_apps.portal.admin.decisions import PENDING, REASON, DecisionAdmin
 from myusa.lib.admin.actions import AdminAction
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.http.csv_files import CHUNK, csv_response
+from myusa.lib.security.digests import keyed_digest
 
 
 class RequestedFilter(AgeFilter):
@@ -78,6 +79,10 @@ class PublicAccessRequestAdmin(DecisionAdmin):
     def judged(self, request: HttpRequest, obj: PublicAccessRequest) -> SafeString:
         return self.review(obj)
 
+    def seen(self, obj: PublicAccessRequest) -> str:
+        """Return a digest of what the team can still change while it waits."""
+        return keyed_digest("public-access-seen", repr(public_access.judged_values(obj.app)))
+
     @admin.display(description=_("to decide by"))
     def review(self, request: PublicAccessRequest) -> SafeString:
         """Show everything that the decision depends on. Addresses of a pending request are fetched again every day."""
@@ -92,7 +97,7 @@ class PublicAccessRequestAdmin(DecisionAdmin):
             (
                 each.pk,
                 each.app.name,
-                each.app.team.name,
+                each.app.team.title,
                 each.status,
                 each.requested_at.isoformat(),
                 ((each.decided_at or timezone.now()) - each.requested_at).days,

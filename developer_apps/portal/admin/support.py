@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import linebreaks_filter
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
@@ -31,7 +32,7 @@ class StatusFilter(WaitingFilter):
 @admin.register(SupportRequest)
 class SupportRequestAdmin(AppQueueAdmin):
     list_display = ("number", "subject", "updated_at", "claimed_by", "status", "app", "user")
-    list_filter = (StatusFilter, ClaimFilter)
+    list_filter = (StatusFilter, ClaimFilter, "product")
     list_select_related = ("app", "user")
     search_fields = ("=pk", "app__name", "user__email", "=trace_id")
     search_help_text = _("Number without S-, app, email address or trace ID")
@@ -53,7 +54,7 @@ class SupportRequestAdmin(AppQueueAdmin):
         AdminAction(
             "close",
             _("Close"),
-            _("Do this when nothing is left to reply. A further message of the person opens it again."),
+            _("Do this when no reply is needed. If the person writes again, it reopens."),
             SupportRequest.close,
             lambda request: request.status != CLOSED,
             needs_reason=False,
@@ -70,6 +71,10 @@ class SupportRequestAdmin(AppQueueAdmin):
     def obstacle(self, request: HttpRequest, obj: SupportRequest) -> str:
         """Let everyone reply: nothing is decided here."""
         return ""
+
+    def seen(self, obj: SupportRequest) -> str:
+        """Return the last message, so no one replies to less than what was written."""
+        return str(obj.messages.order_by("-pk").values_list("pk", flat=True).first())
 
     def subject_of_history(self, obj: SupportRequest) -> SupportRequest:
         return obj
@@ -99,7 +104,7 @@ class SupportRequestAdmin(AppQueueAdmin):
             "",
             "<p><strong>{}</strong>, {}</p>{}",
             (
-                (each.author or "–", date_format(localtime(each.at), "DATETIME_FORMAT"), linebreaks(each.text))
+                (each.author or "–", date_format(localtime(each.at), "DATETIME_FORMAT"), linebreaks_filter(each.text))
                 for each in request.messages.select_related("author")
             ),
         )

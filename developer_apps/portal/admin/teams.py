@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guards import person
 from developer_apps.models import App, Invitation, Membership, Team
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.admin.read_only import ReadOnlyInline
@@ -28,6 +29,9 @@ class AppInline(ReadOnlyInline):
     show_change_link = True
 
 
+FOUNDER = Membership.objects.filter(team=OuterRef("pk")).order_by("pk")
+
+
 class WithoutAdminFilter(admin.SimpleListFilter):
     title = _("admin")
     parameter_name = "admin"
@@ -41,12 +45,12 @@ class WithoutAdminFilter(admin.SimpleListFilter):
 
 @admin.register(Team)
 class TeamAdmin(ActionAdmin):
-    list_display = ("name", "is_personal", "member_count", "app_count", "created_at")
+    list_display = ("__str__", "owner", "is_personal", "member_count", "app_count", "created_at")
     list_filter = ("is_personal", WithoutAdminFilter, "created_at")
     search_fields = ("name", "members__email", "apps__name")
     search_help_text = _("Team, member’s email or app")
     ordering = ("-created_at",)
-    fields = readonly_fields = ("name", "is_personal", "created_at")
+    fields = readonly_fields = ("__str__", "is_personal", "created_at")
     row_actions = (
         AdminAction(
             "appoint_admin",
@@ -58,12 +62,20 @@ class TeamAdmin(ActionAdmin):
     )
     inlines = (MembershipInline, InvitationInline, AppInline)
 
+    def obstacle(self, request: HttpRequest, obj: Team) -> str:
+        return obj.conflict_of(person(request))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         return (
             super()
             .get_queryset(request)
+            .annotate(owner_email=Subquery(FOUNDER.values("user__email")[:1]))
             .annotate(members_counted=Count("memberships", distinct=True), apps_counted=Count("apps", distinct=True))
         )
+
+    @admin.display(description=_("first member"))
+    def owner(self, team: Any) -> str:
+        return team.owner_email or ""
 
     @admin.display(description=_("members"), ordering="members_counted")
     def member_count(self, team: Any) -> int:

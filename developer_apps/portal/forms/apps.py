@@ -13,7 +13,7 @@ from myusa.lib.typed_text import TextField
 class PublicAccessForm(forms.Form):
     note = TextField(
         label=_("Note to MyUSA staff"),
-        help_text=_("Optional: what your app is for, and how they can try it."),
+        help_text=_("Optional. Say what your app is for and how staff can try it."),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -23,9 +23,15 @@ class PublicAccessForm(forms.Form):
 class MoveForm(forms.Form):
     """To which of the person's other teams an app moves."""
 
-    team = forms.ModelChoiceField(label=_("New team"), queryset=Team.objects.none(), empty_label=None)
+    team = forms.ModelChoiceField(
+        label=_("New team"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Choose a team.")},
+    )
 
     def __init__(self, *args: Any, app: App, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = Team.objects.manageable_by(user).exclude(pk=app.team_id).order_by("name", "pk")
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]

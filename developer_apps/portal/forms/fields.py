@@ -27,10 +27,10 @@ class RedirectUrisField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         options = {
             "label": _("Redirect URI"),
+            "error_messages": {"required": _("Enter at least one redirect URI.")},
             "help_text": _(
-                "Where people return after signing in. We compare it character by character. One per line, up to five. "
-                "Use https, or http on your own machine. “urn:ietf:wg:oauth:2.0:oob”, which shows the code to copy, is "
-                "legacy: choose it only for an app that can’t receive a redirect."
+                "Where we send people after they sign in. It must match exactly. One per line, up to 5. "
+                "Use https. During development, http://localhost works too."
             ),
             "widget": forms.Textarea(
                 attrs={
@@ -82,7 +82,7 @@ class ProductsField(forms.ModelMultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {
-            "label": _("APIs served elsewhere"),
+            "label": _("APIs from other agencies"),
             "queryset": Product.objects.listed().filter(is_built_in=False),
             "to_field_name": "slug",
             "required": False,

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 class NewSecretForm(forms.Form):
     days = forms.TypedChoiceField(
-        label=_("The new secret ends"),
+        label=_("The new secret expires"),
         choices=[
-            ("", _("When it is revoked")),
+            ("", _("Never")),
             ("30", _("After 30 days")),
             ("90", _("After 90 days")),
             ("365", _("After a year")),
@@ -32,7 +32,8 @@ class RotationForm(forms.Form):
     """A rotation keeps the old secrets alive until every server of the app has the new one."""
 
     hours = forms.TypedChoiceField(
-        label=_("The present secrets end"),
+        label=_("Current secrets expire"),
+        error_messages={"required": _("Choose when the current secrets expire.")},
         choices=[("0", _("Now")), ("24", _("In 24 hours")), ("168", _("In 7 days"))],
         initial="24",
         coerce=int,

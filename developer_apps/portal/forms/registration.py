@@ -55,10 +55,10 @@ class DetailsForm(StaleSafeModelForm):
             **{name: forms.URLInput(attrs={"spellcheck": "false"}) for name in ADDRESS_FIELDS},
         }
         help_texts = {
-            "short_description": _("One line under the name when people are asked for their consent."),
+            "short_description": _("One line that people see under the name on the consent page."),
             "url": _("The site of your app. People may return to it after signing out of MyUSA."),
             "support_contact": _("An email address or web page where people get help with your app."),
-            "organization": _("Required of federal agencies."),
+            "organization": _("Required for federal agencies."),
         }
         error_messages = {"name": {"required": _("Enter the name of your app.")}}
 
@@ -79,7 +79,7 @@ class DetailsForm(StaleSafeModelForm):
 
     @property
     def has_accepted_terms(self) -> bool:
-        """Whether this app's agency has accepted the terms that are in force."""
+        """Whether this app's agency has accepted the terms that are in effect."""
         return bool(self.instance.pk and self.terms and self.instance.terms_version == self.terms.version)
 
     @property
@@ -131,8 +131,8 @@ class RegistrationForm(ScopeNotes, DetailsForm):
         widget=forms.RadioSelect,
     )
     server_only = forms.BooleanField(
-        label=_("Only my server calls: nobody signs in through this app"),
-        help_text=_("It then needs no redirect URI, and gets its tokens with client credentials."),
+        label=_("Server-only app (no one signs in)"),
+        help_text=_("It needs no redirect URI. It gets its tokens with client credentials."),
         required=False,
     )
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=None)
@@ -153,6 +153,7 @@ class RegistrationForm(ScopeNotes, DetailsForm):
         teams: QuerySet[Team] = Team.objects.manageable_by(user).order_by("-is_personal", "name", "pk")
         if len(teams) > 1:
             self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+            self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]
             self.initial["team"] = self.initial.get("team") or teams[0].pk
         else:
             del self.fields["team"]
@@ -169,13 +170,13 @@ class RegistrationForm(ScopeNotes, DetailsForm):
             cleaned["redirect_uris"] = []
             self.errors.pop("redirect_uris", None)
             if cleaned.get("client_type") == Client.CLIENT_PUBLIC:
-                self.add_error("server_only", _("An app without a secret cannot call with client credentials."))
+                self.add_error("server_only", _("An app without a secret can’t use client credentials."))
         elif self.has_error("redirect_uris", "required"):
-            message: Any = _("Enter the address to which people return after signing in.")
+            message: Any = _("Enter the URL where people return after signing in.")
             if url := cleaned.get("url"):
-                message = _(
-                    "Enter the address to which people return after signing in, for example %(suggestion)s."
-                ) % {"suggestion": suggested_redirect_uri(url)}
+                message = _("Enter the URL where people return after signing in, for example %(suggestion)s.") % {
+                    "suggestion": suggested_redirect_uri(url)
+                }
             del self.errors["redirect_uris"]
             self.add_error("redirect_uris", ValidationError(message, code="required"))
 
@@ -240,6 +241,7 @@ class DeletionForm(forms.Form):
 
     name = TextField(
         label=_("Type the name of the app"),
+        error_messages={"required": _("Type the name of the app to delete it.")},
         max_length=100,
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -250,7 +252,7 @@ class DeletionForm(forms.Form):
         self.app = app
         if is_reason_needed:
             self.fields["reason"] = TextField(
-                label=_("Why you delete it"),
+                label=_("Why you’re deleting it"),
                 help_text=_("MyUSA staff read it."),
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 3}),
@@ -259,5 +261,5 @@ class DeletionForm(forms.Form):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         if name != self.app.name.strip():
-            raise ValidationError(_("This is not the name of the app."))
+            raise ValidationError(_("This isn’t the name of the app. Check it and try again."))
         return str(name)

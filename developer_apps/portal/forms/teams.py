@@ -19,7 +19,7 @@ class TeamForm(StaleSafeForm):
         label=_("Name of the team"),
         max_length=200,
         validators=[group_name],
-        help_text=_("Your office or project, so that members recognize it."),
+        help_text=_("For example, your office or project."),
         error_messages={"required": _("Enter the name of the team.")},
     )
 
@@ -34,9 +34,10 @@ class InvitationForm(forms.Form):
     )
     role = forms.ChoiceField(
         label=_("Role"),
+        error_messages={"required": _("Choose a role.")},
         choices=[
             (Membership.Role.MEMBER, _("Member: sees everything but secrets, uses the sandbox")),
-            (Membership.Role.ADMIN, _("Admin: also edits apps, secrets, mode and team")),
+            (Membership.Role.ADMIN, _("Admin: also edits apps, secrets, access and team")),
         ],
         initial=Membership.Role.MEMBER,
         widget=forms.RadioSelect,
@@ -49,11 +50,13 @@ class InvitationForm(forms.Form):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
         if email.endswith(f"@{TEST_USER_DOMAIN}"):
-            raise ValidationError(_("Test users belong to a team already and cannot be invited."))
+            raise ValidationError(_("Test users already belong to a team. You can’t invite them."))
         if self.team.members.filter(email=email).exists():
-            raise ValidationError(_("This person is in the team already."))
+            raise ValidationError(_("This person is already on the team."))
         return email
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Membership.Role.choices, error_messages={"required": _("Choose a role.")}
+    )

@@ -60,9 +60,9 @@ class TryForm(forms.Form):
             name = self._name(parameter)
             value = self.cleaned_data.get(name, "")
             if parameter.where == _PATH and value and not re.fullmatch(r"[0-9]{1,18}", value):
-                self.add_error(name, _("An ID has digits only."))
+                self.add_error(name, _("Enter digits only."))
             if parameter.where == _HEADER and not value.isascii():
-                self.add_error(name, _("A header has ASCII characters only."))
+                self.add_error(name, _("Use ASCII characters only."))
         return self.cleaned_data
 
     @property

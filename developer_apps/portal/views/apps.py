@@ -60,13 +60,15 @@ def new(request: HttpRequest) -> HttpResponse:
         form.add_error("products", str(refusal))
         return render(request, "developer_apps/portal/apps/new.html", {"form": form}, status=400)
     except registration.RegisteredAlreadyError as repeated:
-        messages.info(request, _("The form came twice and made one app. If you missed its secret, add a new one."))
+        messages.info(
+            request, _("You submitted this form twice. We created one app. If you missed its secret, create a new one.")
+        )
         return redirect("developer_apps:app", repeated.app.pk)
     public_access.check_links(made.app)
     shown_once.keep(request, made.client, made.secret)
     with suppress(InvalidTransition):  # the team has all the test users it may have
         first_call.prepare(request, made.app, by=user)
-    messages.success(request, _("%(name)s is registered. Its keys work at once.") % {"name": made.app.name})
+    messages.success(request, _("%(name)s is registered. Your keys work right away.") % {"name": made.app.name})
     return redirect("developer_apps:app", made.app.pk)
 
 
@@ -112,6 +114,7 @@ def edit_scopes(request: HttpRequest, app_id: int) -> HttpResponse:
     return render(request, "developer_apps/portal/apps/scopes.html", context, status=status)
 
 
+@survives_sign_in
 @login_required
 @repeats.once
 def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
@@ -128,7 +131,7 @@ def request_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
         return redirect("developer_apps:access", found.pk)
-    messages.success(request, _("Your request is with MyUSA staff. You will get an email when they have decided."))
+    messages.success(request, _("Request sent to MyUSA staff. We’ll email you when they decide."))
     return repeats.done(request, redirect("developer_apps:access", found.pk))
 
 
@@ -138,7 +141,7 @@ def check_links(request: HttpRequest, app_id: int) -> HttpResponse:
     """Let a job fetch the app's addresses again."""
     found = managed_app(request, app_id)
     public_access.check_links(found)
-    messages.success(request, _("We check the addresses now. Reload this page in a few seconds."))
+    messages.success(request, _("We’re checking the addresses. Reload this page in a few seconds."))
     return redirect("developer_apps:access", found.pk)
 
 
@@ -151,12 +154,12 @@ def withdraw_public_access(request: HttpRequest, app_id: int) -> HttpResponse:
     pending = found.pending_request
     try:
         if pending is None:
-            raise InvalidTransition(_("No request is pending."))
+            raise InvalidTransition(_("There is no pending request."))
         pending.withdraw(by=signed_in(request))
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
         return redirect("developer_apps:access", found.pk)
-    messages.success(request, _("The request is withdrawn."))
+    messages.success(request, _("Request withdrawn."))
     return repeats.done(request, redirect("developer_apps:access", found.pk))
 
 
@@ -169,12 +172,12 @@ def withdraw_change(request: HttpRequest, app_id: int) -> HttpResponse:
     waiting = found.pending_change
     try:
         if waiting is None:
-            raise InvalidTransition(_("No change is waiting."))
+            raise InvalidTransition(_("There are no pending changes."))
         waiting.withdraw(by=signed_in(request))
     except InvalidTransition as refusal:
         messages.error(request, str(refusal))
         return redirect("developer_apps:settings", found.pk)
-    messages.success(request, _("The changes are withdrawn."))
+    messages.success(request, _("Changes withdrawn."))
     return repeats.done(request, redirect("developer_apps:settings", found.pk))
 
 
@@ -196,21 +199,22 @@ def move(request: HttpRequest, app_id: int) -> HttpResponse:
     return render(request, "developer_apps/portal/apps/move.html", context, status=400 if form.is_bound else 200)
 
 
+@survives_sign_in
 @fresh_sign_in_required
 @repeats.once
 def delete(request: HttpRequest, app_id: int) -> HttpResponse:
     """Delete an app with everything that people granted it, after its name is typed."""
     found = managed_app(request, app_id)
     obligations = deletion.obligations(found)
-    data = request.POST if request.method == "POST" else None
-    form = DeletionForm(data, app=found, is_reason_needed=bool(obligations))
+    form = DeletionForm(unsaved_forms.data(request), app=found, is_reason_needed=bool(obligations))
     if request.method == "POST" and form.is_valid():
         deletion.delete(found, by=signed_in(request), reason=form.cleaned_data.get("reason", ""))
         messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
         return repeats.done(request, redirect("developer_apps:home"))
     users = counting.in_words(counting.capped_count(found.authorizations.live()))
     context = {"app": found, "form": form, "users": users, "obligations": obligations}
-    return render(request, "developer_apps/portal/apps/delete.html", context, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "developer_apps/portal/apps/delete.html", context, status=status)
 
 
 @login_required

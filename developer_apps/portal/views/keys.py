@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import repeats
+from accounts import repeats, unsaved_forms
 from accounts.guards import fresh_sign_in_required
 from accounts.models.allowances import UsedUp
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps import shown_once
 from developer_apps.lookup import client_of, managed_app, signed_in
 from developer_apps.models import changes
@@ -19,12 +20,13 @@ from developer_apps.portal.forms.registration import RedirectUrisForm
 from myusa.lib.steps import InvalidTransition
 
 
+@survives_sign_in
 @login_required
 def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpResponse:
     """Change where people may return to."""
     app = managed_app(request, app_id)
     client = client_of(app, environment)
-    form = RedirectUrisForm(request.POST if request.method == "POST" else None, client=client)
+    form = RedirectUrisForm(unsaved_forms.data(request), client=client)
     if request.method == "POST" and form.is_valid():
         try:
             waiting = changes.change_redirect_uris(client, form.cleaned_data["redirect_uris"], by=signed_in(request))
@@ -35,9 +37,8 @@ def redirect_uris(request: HttpRequest, app_id: int, environment: str) -> HttpRe
         messages.success(request, str(changes.WAITING_WORDS) if waiting else _("The redirect URIs are saved."))
         return redirect("developer_apps:sign_in", app.pk)
     context = {"app": app, "client": client, "form": form}
-    return render(
-        request, "developer_apps/portal/keys/redirect_uris.html", context, status=400 if form.is_bound else 200
-    )
+    status = 400 if request.method == "POST" else 200
+    return render(request, "developer_apps/portal/keys/redirect_uris.html", context, status=status)
 
 
 @fresh_sign_in_required
@@ -103,6 +104,7 @@ def require_pkce(request: HttpRequest, app_id: int, environment: str) -> HttpRes
     client = client_of(app, environment)
     client.require_pkce(request.POST.get("required") == "yes", by=signed_in(request))
     messages.success(
-        request, _("Every sign-in must use PKCE now.") if client.requires_pkce else _("PKCE is optional now.")
+        request,
+        _("PKCE is now required. Every sign-in must use it.") if client.requires_pkce else _("PKCE is now optional."),
     )
     return redirect("developer_apps:sign_in", app.pk)

@@ -10,10 +10,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from accounts import unsaved_forms
+from accounts.unsaved_forms import survives_sign_in
 from developer_apps import scopes, shown_once
 from developer_apps.docs.places import places
 from developer_apps.lookup import signed_in, visible_app
 from developer_apps.models import App, Client
+from developer_apps.models.products import app_token_scopes
 from developer_apps.portal import app_page, first_call, public_access, sign_in_samples
 from developer_apps.portal.forms.apps import PublicAccessForm
 from myusa.lib.history import lines
@@ -70,20 +73,23 @@ def sign_in(request: HttpRequest, app_id: int) -> HttpResponse:
     return _render(request, app, "sign_in", context)
 
 
+@survives_sign_in
 @login_required
 def access(request: HttpRequest, app_id: int) -> HttpResponse:
     """Who can sign in, and what the app may ask for: mode, scopes and API products."""
     app = visible_app(request, app_id)
+    typed = unsaved_forms.data(request, sent_to=reverse("developer_apps:request_public_access", args=[app.pk]))
     context = {
         "pending_request": app.pending_request,
         "decided_requests": app.public_access_requests.exclude(decided_at=None).order_by("-decided_at"),
-        "public_access_form": PublicAccessForm(),
+        "public_access_form": PublicAccessForm(typed),
         "checklist": [(item, _page_of(item, app)) for item in public_access.checklist(app)],
         "can_ask": not public_access.missing(app),
         "can_sign_in": bool(public_access.redirect_uris(app)),
         "wait": public_access.usual_wait(),
         "scope_groups": scopes.grouped(app.scope_list),
         "withheld": app.withheld_scopes.split(),
+        "app_token_scopes": app_token_scopes() & set(app.scope_list),
         "subscriptions": [(each, places(each.product)) for each in app.subscriptions.select_related("product")],
     }
     return _render(request, app, "access", context)

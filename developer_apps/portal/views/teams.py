@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,9 +24,11 @@ from myusa.lib.steps import InvalidTransition
 @login_required
 def teams(request: HttpRequest) -> HttpResponse:
     """The person's teams."""
+    founder = Membership.objects.filter(team=OuterRef("team")).order_by("pk")
     memberships = (
         signed_in(request)
         .memberships.select_related("team")
+        .annotate(owner_email=Subquery(founder.values("user__email")[:1]))
         .annotate(app_count=Count("team__apps", distinct=True), member_count=Count("team__memberships", distinct=True))
         .order_by("-team__is_personal", "team__name", "pk")
     )
@@ -39,6 +41,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Create a team with the person as its first admin."""
     form = TeamForm(unsaved_forms.data(request))
+    form.fields["name"].widget.attrs["autofocus"] = True
     if request.method == "POST" and form.is_valid():
         try:
             TEAMS.take(signed_in(request))
@@ -46,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
             return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=429)
         made = Team.objects.create_for(signed_in(request), name=form.cleaned_data["name"])
-        messages.success(request, _("The team is made. Invite the others now."))
+        messages.success(request, _("Team created. Now invite its members."))
         return repeats.done(request, redirect("developer_apps:team", made.pk))
     status = 400 if request.method == "POST" else 200
     return render(request, "developer_apps/portal/teams/new.html", {"form": form}, status=status)
@@ -126,7 +129,7 @@ def invite(request: HttpRequest, team_id: int) -> HttpResponse:
     except UsedUp as refusal:
         form.add_error(None, str(refusal))
         return _show(request, found, form=form, status=429)
-    messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": form.cleaned_data["email"]})
+    messages.success(request, _("We’re emailing an invitation to %(email)s.") % {"email": form.cleaned_data["email"]})
     return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 
@@ -149,7 +152,7 @@ def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpRespons
     member = get_object_or_404(found.members, pk=user_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("There is no such role."))
+        messages.error(request, _("Choose a role from the list."))
         return redirect("developer_apps:team", found.pk)
     try:
         found.change_role(member, form.cleaned_data["role"], by=signed_in(request))
@@ -163,7 +166,7 @@ def change_role(request: HttpRequest, team_id: int, user_id: int) -> HttpRespons
 @login_required
 @repeats.once
 def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpResponse:
-    """Take somebody out of the team, after a question. Members can leave by themselves."""
+    """Take someone out of the team, after a question. Members can leave by themselves."""
     user = signed_in(request)
     found = visible_team(request, team_id) if user_id == user.pk else managed_team(request, team_id)
     member = get_object_or_404(found.members, pk=user_id)
@@ -186,7 +189,7 @@ def remove_member(request: HttpRequest, team_id: int, user_id: int) -> HttpRespo
     if member == user:
         messages.success(request, _("You left %(team)s.") % {"team": found})
         return repeats.done(request, redirect("developer_apps:teams"))
-    messages.success(request, _("%(email)s is no longer in the team.") % {"email": member.email})
+    messages.success(request, _("%(email)s is no longer on the team.") % {"email": member.email})
     return repeats.done(request, redirect("developer_apps:team", found.pk))
 
 

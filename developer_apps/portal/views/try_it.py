@@ -46,6 +46,6 @@ def try_operation(request: HttpRequest, operation: str) -> HttpResponse:
 def _send(request: HttpRequest, app: App, form: TryForm) -> None:
     try:
         if not try_it.send(request, app, form, by=signed_in(request)):
-            messages.error(request, _("The sandbox keys of this app don’t work. Its page says why."))
+            messages.error(request, _("This app’s sandbox keys don’t work. See its overview for the reason."))
     except InvalidTransition as refusal:  # the team has all the test users it may have
         messages.error(request, str(refusal))

@@ -145,7 +145,7 @@ class ResourceServerAdmin(AdminWithHistory):
         """Raise InvalidTransition if the secrets are others than those that the page named."""
         shown = request.POST.get("secrets")
         if shown is not None and shown != f"{server.last_four} {server.old_last_four}":
-            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Look at them first."))
+            raise InvalidTransition(_("Someone changed the secrets after you opened the page. Check them first."))
 
     def _refuse(self, request: HttpRequest, server: ResourceServer, refusal: InvalidTransition) -> HttpResponse:
         messages.error(request, str(refusal))

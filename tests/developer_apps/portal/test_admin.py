@@ -108,7 +108,7 @@ def test_a_request_is_decided_once(sign_in, staff, application, waiting):
     browser = sign_in(staff)
     step(browser, QUEUE, waiting.pk, "deny", reason="No.")
     answer = browser.post(f"{QUEUE}{waiting.pk}/step/approve/", {"confirmed": "approve"}, follow=True)
-    assert "decided already" in answer.content.decode()
+    assert "was already decided" in answer.content.decode()
     assert not App.objects.get(pk=application.app.pk).is_public
 
 
@@ -193,12 +193,12 @@ def test_the_form_of_an_app_changes_quotas_alone(sign_in, staff, application):
 
 
 def test_apps_are_found_by_client_id_and_member(sign_in, staff, developer, application, make_app):
-    make_app(name="Somebody Else’s")
+    make_app(name="Someone Else’s")
     browser = sign_in(staff)
     for query in (application.client_id, developer.email, "Benefit"):
         page = browser.get(APPS, {"q": query}).content.decode()
         assert "Benefit Finder" in page
-        assert "Somebody Else" not in page
+        assert "Someone Else" not in page
 
 
 def test_number_of_people_counts_live_grants(sign_in, staff, citizen, outsider, public_application):

@@ -19,6 +19,7 @@ from onboarding.progress import next_words
 from onboarding.states import State
 from onboarding.steps import request as requests
 from tests.developer_apps.elsewhere import make_product, subscribe
+from tests.developer_apps.portal.test_dashboard import record
 from tests.factories import (
     complete_for_public_access,
     make_app,
@@ -126,7 +127,7 @@ def test_members_see_no_action_on_secrets(sign_in, teammate, application):
         assert action not in page, action
 
 
-def test_nobody_signed_out_sees_an_app(anonymous, application):
+def test_no_one_signed_out_sees_an_app(anonymous, application):
     for path in every_page(application):
         assert anonymous.get(path).url.startswith("/users/sign_in"), path
 
@@ -181,7 +182,7 @@ def test_a_private_app_in_production_is_only_advised_to_request_public_access(si
 def test_production_access_is_offered_once(sign_in, developer, application):
     subscribe(application.app, make_product())
     page = sign_in(developer).get(page_of(application, "")).content.decode()
-    assert "When the app works in the sandbox, ask for production access." in page
+    assert "When the app works in the sandbox, request production access." in page
     assert page.count("Get production access") == 1
     page = sign_in(developer).get(page_of(application, "production")).content.decode()
     assert page.count("Get production access") == 1
@@ -209,12 +210,15 @@ def test_admins_are_led_to_production_keys_that_wait(sign_in, developer, teammat
     assert keys in sign_in(developer).get(page_of(application, "")).content.decode()
     page = sign_in(teammate).get(page_of(application, "")).content.decode()
     assert keys not in page
-    assert "An admin of your team can get the production keys." in page
+    assert "A team admin can get the production keys." in page
 
 
 def test_the_panel_opens_the_traffic(sign_in, developer, application):
-    page = sign_in(developer).get(page_of(application, "")).content.decode()
-    assert page.count(f'href="{page_of(application, "analytics/")}"') == 2, "in the navigation and in the panel"
+    browser, path = sign_in(developer), page_of(application, "")
+    link = f'href="{page_of(application, "analytics/")}"'
+    assert browser.get(path).content.decode().count(link) == 1, "in the navigation: the page waits for the first call"
+    record(application.app, 200)
+    assert browser.get(path).content.decode().count(link) == 2, "and in the panel"
 
 
 def test_status_of_a_blocked_app_names_support(sign_in, developer, superuser, application):
@@ -395,7 +399,7 @@ def test_keys_of_an_environment_that_is_not_there_are_not_found(sign_in, develop
 
 def test_pkce_can_be_required_and_become_optional_again(sign_in, developer, application):
     browser, path = sign_in(developer), page_of(application, "keys/sandbox/pkce")
-    assert "without a code_challenge are refused" in browser.get(page_of(application, "sign-in")).content.decode()
+    assert "without a code_challenge are rejected" in browser.get(page_of(application, "sign-in")).content.decode()
     browser.post(path, {"required": "yes"})
     assert Client.objects.get(pk=application.client.pk).requires_pkce
     assert "Sign-ins without PKCE are accepted again" in browser.get(page_of(application, "sign-in")).content.decode()
@@ -415,13 +419,13 @@ def test_public_access_is_requested_once_and_withdrawn(
         browser.post(page_of(application, "public-access"), {"note": "Ready <b>now</b>."})
     assert "Public access requested: Benefit Finder" in mail.outbox[-1].subject
     page = browser.post(page_of(application, "public-access"), {}, follow=True).content.decode()
-    assert "requested already" in page
+    assert "was already requested" in page
     assert "Ready &lt;b&gt;now&lt;/b&gt;." in page
     assert application.app.public_access_requests.count() == 1
     browser.post(page_of(application, "public-access/withdraw"))
     assert application.app.pending_request is None
     page = browser.post(page_of(application, "public-access/withdraw"), follow=True).content.decode()
-    assert "No request is pending" in page
+    assert "There is no pending request" in page
 
 
 def test_a_denial_is_shown_with_its_reason_and_can_be_followed_by_a_new_request(

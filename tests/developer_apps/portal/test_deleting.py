@@ -174,7 +174,7 @@ def test_an_app_that_others_rely_on_needs_a_reason_and_staff_are_told(
 ):
     if kind == "tasks":
         Task.objects.create(app=app, user=citizen, name="Send the form")
-        words = "People have 1 open task of it."
+        words = "People have 1 open task from this app."
     else:
         product = make_product()
         subscribe(app, product)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client as Browser
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts import jobs as accounts_jobs
 from accounts.deletion import delete_account
@@ -20,7 +22,7 @@ from tests import factories
 from tests.developer_apps import flows
 from tests.threads import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 PURGES = [
     accounts_jobs.purge,
@@ -121,7 +123,39 @@ def test_team_of_one_is_deleted_with_the_account_while_its_app_is_in_use(citizen
     assert not Team.objects.filter(pk=application.app.team_id).exists()
 
 
-def test_purges_beside_calls(citizen, public_application, sign_in, settings):
+ENDS = ("account", "app", "connection", "test user")
+
+
+@settings(max_examples=10)
+@given(st.lists(st.sampled_from(ENDS), min_size=1, max_size=3, unique=True), st.sets(st.integers(0, 4), min_size=1))
+def test_whatever_is_deleted_at_the_same_moment_and_whatever_calls_come_in(ends, chosen):
+    person, developer = factories.make_user(), factories.make_user()
+    application = factories.make_app(developer, public=True)
+    browser = factories.sign_in(Browser(), person)
+    calls = calls_of(application, person, browser)
+    token = factories.make_token(application, person)
+    test_user = factories.make_test_user(application.app.team, by=developer)
+    connected = Authorization.objects.live().get(user=person)
+    steps = {
+        "account": lambda: delete_account(User.objects.get(pk=person.pk)),
+        "app": lambda: deletion.delete(App.objects.get(pk=application.app.pk), by=developer, reason="It moved."),
+        "connection": lambda: Authorization.objects.get(pk=connected.pk).disconnect(by=person),
+        "test user": lambda: remove_test_user(TestUser.objects.get(pk=test_user.pk), by=developer),
+    }
+    with Traffic(*[calls[number] for number in sorted(chosen)]) as traffic:
+        results = at_once(*[steps[name] for name in ends])
+    for name, result in zip(ends, results, strict=True):
+        assert result is None or (name == "connection" and isinstance(result, Authorization.DoesNotExist)), results
+    assert max(traffic.statuses) < 500
+    assert User.objects.filter(pk=person.pk).exists() != ("account" in ends)
+    assert App.objects.filter(pk=application.app.pk).exists() != ("app" in ends)
+    assert TestUser.objects.filter(pk=test_user.pk).exists() != ("test user" in ends)
+    if set(ends) != {"test user"}:
+        assert not Authorization.objects.live().filter(user_id=person.pk, app_id=application.app.pk).exists()
+        assert factories.Api(token).get("/api/v1/tokeninfo").status_code == 401
+
+
+def test_purges_next_to_calls(citizen, public_application, sign_in, settings):
     settings.TRAFFIC_DETAIL_DAYS = 0
     with Traffic(*calls_of(public_application, citizen, sign_in(citizen))) as traffic:
         for _round in range(5):

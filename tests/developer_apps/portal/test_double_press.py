@@ -189,7 +189,8 @@ def test_a_refused_step_may_be_tried_again_from_the_same_page(browser, applicati
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_form_sent_five_times_at_the_same_moment_takes_its_step_once(browser, secrets, page_of):
+def test_a_form_sent_many_times_at_the_same_moment_takes_its_step_once(browser, secrets, page_of, settings):
+    """Also if more are sent than may wait for the first one: those are asked to try again."""
     before = secrets.live().count()
     page = f"{page_of}/keys/sandbox/secrets/new"
     data = form_of(browser.get(page), having="days")
@@ -202,8 +203,10 @@ def test_a_form_sent_five_times_at_the_same_moment_takes_its_step_once(browser, 
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(5) as pool:
-        statuses = list(pool.map(send, range(5)))
+    presses = settings.WEB_THREADS + 4
+    with ThreadPoolExecutor(presses) as pool:
+        statuses = list(pool.map(send, range(presses)))
 
-    assert statuses == [302] * 5
+    assert set(statuses) <= {302, 503}
+    assert 302 in statuses
     assert secrets.live().count() == before + 1

@@ -45,7 +45,7 @@ def test_a_picture_is_drawn_again_and_shown_from_this_site(application, develope
     assert upload(sign_in(developer), app, picture(kind=kind)).status_code == 302
     page = sign_in(developer).get(reverse("developer_apps:settings", args=[app.pk]))
     assert f'src="{fresh(app).logo_url}"' in page.content.decode()
-    assert page["Content-Security-Policy"].count("img-src 'self' data:;") == 1
+    assert "img-src 'self' data:" in page["Content-Security-Policy"].split("; ")
     answer = client.get(fresh(app).logo_url)
     assert answer["Content-Type"] == "image/webp"
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -116,7 +116,7 @@ def test_another_logo_of_a_public_app_waits_and_staff_see_both(public_applicatio
     assert fresh(app).logo_url == waiting
 
 
-def test_a_logo_is_removed_unless_another_one_came_meanwhile(application, developer, sign_in):
+def test_a_logo_is_removed_unless_another_one_came_in_the_meantime(application, developer, sign_in):
     app, browser = application.app, sign_in(developer)
     page = reverse("developer_apps:logo", args=[app.pk])
     upload(browser, app, picture("red"))

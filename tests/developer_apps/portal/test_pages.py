@@ -90,7 +90,7 @@ def test_pages_of_a_developer(new_page, base_url, developer, full, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_pages_for_everybody(new_page, base_url, width):
+def test_pages_for_everyone(new_page, base_url, width):
     page = new_page(width=width)
     for path in OF_EVERYBODY:
         assert page.goto(base_url + path).status == 200, path

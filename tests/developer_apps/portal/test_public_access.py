@@ -35,7 +35,7 @@ def take_away(app, slug):
     elif slug == "sign_in":
         app.authorizations.all().delete()
     elif slug == "unreachable":
-        app.link_checks.update(status=500, problem="The server responds with status 500.")
+        app.link_checks.update(status=500, problem="The server responded with status 500.")
     elif slug == "unchecked":
         app.link_checks.all().delete()
     app.refresh_from_db()
@@ -49,7 +49,7 @@ def test_a_complete_app_may_ask(app, developer, sign_in):
     page = sign_in(developer).get(f"/developer/apps/{app.pk}/access").content.decode()
     assert "Complete the missing items" not in page
     response = sign_in(developer).post(f"/developer/apps/{app.pk}/public-access", {"note": "Ready."}, follow=True)
-    assert "Your request is with MyUSA staff." in response.content.decode()
+    assert "Request sent to MyUSA staff." in response.content.decode()
     assert app.pending_request.requested_by == developer
 
 
@@ -64,7 +64,7 @@ def test_a_missing_item_is_named_disables_the_button_and_is_refused(slug, app, d
     if slug != "redirect_uri":
         assert item.label in page
         assert item.todo.split(".")[0] in page
-        assert "Complete the missing items of the list first." in page
+        assert "Complete the missing items first." in page
     response = browser.post(f"/developer/apps/{app.pk}/public-access", {"note": ""}, follow=True)
     assert app.pending_request is None
     words = "no redirect URI" if slug == "redirect_uri" else f"Missing: {item.label}"
@@ -76,7 +76,7 @@ def test_a_missing_item_is_named_disables_the_button_and_is_refused(slug, app, d
 def test_a_server_only_app_is_not_offered_public_access(app, developer, sign_in):
     take_away(app, "redirect_uri")
     page = sign_in(developer).get(f"/developer/apps/{app.pk}/access").content.decode()
-    assert "It needs no public access." in page
+    assert "need public access." in page
     assert "Request public access" not in page
 
 
@@ -109,7 +109,7 @@ def fetched(monkeypatch):
 
     def fetch(url, **rest):
         if url not in known:
-            raise outbound.Refused("The name does not exist.")
+            raise outbound.Refused("The name doesn’t exist.")
         return known[url]
 
     monkeypatch.setattr(outbound, "fetch", fetch)
@@ -121,7 +121,7 @@ def test_addresses_are_fetched_by_a_job_and_never_in_a_request(app, developer, s
     LinkCheck.objects.all().delete()
     browser = sign_in(developer)
     response = browser.post(f"/developer/apps/{app.pk}/public-access/check-links", follow=True)
-    assert "We check the addresses now." in response.content.decode()
+    assert "We’re checking the addresses." in response.content.decode()
     assert {check.url for check in LinkCheck.objects.waiting()} == {app.url, app.privacy_link}
     monkeypatch.undo()
 
@@ -135,8 +135,8 @@ def test_the_job_stores_what_came_back(app, fetched):
     found = LinkCheck.objects.of(app)
     policy = found[app.privacy_link]
     assert (policy.is_reachable, policy.other_host, policy.problem) == (True, "elsewhere.example", "")
-    assert (found[app.url].is_reachable, found[app.url].problem) == (False, "The server responds with status 404.")
-    assert found["https://gone.example/"].problem == "The name does not exist."
+    assert (found[app.url].is_reachable, found[app.url].problem) == (False, "The server responded with status 404.")
+    assert found["https://gone.example/"].problem == "The name doesn’t exist."
     assert jobs.check_links() == 0, "each is fetched once"
 
 
@@ -187,7 +187,7 @@ def test_staff_see_everything_in_one_place(app, application, developer, teammate
         "Advice: Second admin",
         "Finds benefits.",
         "Office of Benefits",
-        "https://app.example.org/privacy",
+        '<a href="https://app.example.org/privacy" target="_blank" rel="noopener noreferrer nofollow">',
         "can be reached",
         "<strong>app.example.org</strong>/auth/myusa/callback",
         "We &lt;b&gt;never&lt;/b&gt; sell data.",

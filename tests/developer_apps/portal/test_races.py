@@ -20,7 +20,7 @@ from myusa.lib.steps import InvalidTransition
 from tests.factories import make_app, make_user
 from tests.threads import at_once
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def problems(results):

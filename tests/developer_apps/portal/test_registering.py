@@ -39,7 +39,7 @@ def test_three_fields_are_enough_and_create_a_personal_team(sign_in, outsider):
     assert list(app.subscriptions.values_list("product__slug", flat=True)) == ["profile"]
 
 
-@pytest.mark.parametrize("name", ["My\u202eASU", "Desk\nBcc: everybody@example.gov"])
+@pytest.mark.parametrize("name", ["My\u202eASU", "Desk\nBcc: everyone@example.gov"])
 def test_a_name_that_would_mislead_in_a_message_is_refused(sign_in, outsider, name):
     answer = register(sign_in(outsider), name=name)
     assert answer.status_code == 400
@@ -122,7 +122,7 @@ def test_the_same_form_sent_twice_creates_one_app_and_shows_its_keys_once(sign_i
 
 def test_incomplete_addresses_get_an_error_that_says_how_they_begin(sign_in, outsider):
     page = register(sign_in(outsider), url="permits.example.gov")
-    assert "begins with https:// or http://." in page.content.decode()
+    assert "starts with https:// or http://." in page.content.decode()
 
 
 def test_the_summary_of_errors_follows_the_page(sign_in, outsider):

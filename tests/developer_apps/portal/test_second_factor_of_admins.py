@@ -65,3 +65,27 @@ def test_the_security_page_says_who_needs_a_second_factor(sign_in, in_production
     give_passkey(developer)
     path = f"{LIST}/passkeys/{passkeys.of(developer).get().pk}/remove"
     assert "Benefit Finder is in production" in sign_in(developer, second_factor=True).get(path).content.decode()
+
+
+def test_what_was_typed_on_the_page_of_the_team_is_there_after_the_second_factor(sign_in, in_production, developer):
+    browser = sign_in(developer, second_factor=False)
+    team = f"/developer/teams/{in_production.app.team_id}"
+    asked = browser.post(f"{team}/invite", {"email": "new@example.gov", "role": "admin"})
+    assert asked["Location"].startswith("/settings/security/choose")
+    browser.post(f"{team}/rename", {"name": "A longer name"})
+    add_passkey(browser)
+    page = browser.get(f"{team}/").content.decode()
+    assert "This isn’t saved yet. What you typed is still here. Save it now." in page
+    assert 'value="new@example.gov"' in page
+    assert 'value="A longer name"' in page
+    assert not in_production.app.team.invitations.exists()
+    browser.post(f"{team}/invite", {"email": "new@example.gov", "role": "admin"})
+    assert in_production.app.team.invitations.get().role == "admin"
+    assert 'value="new@example.gov"' not in browser.get(f"{team}/").content.decode()
+
+
+def test_another_person_of_the_same_browser_does_not_see_it(sign_in, in_production, developer, teammate):
+    browser = sign_in(developer, second_factor=False)
+    team = f"/developer/teams/{in_production.app.team_id}"
+    browser.post(f"{team}/invite", {"email": "new@example.gov", "role": "admin"})
+    assert "new@example.gov" not in sign_in(teammate, browser).get(f"{team}/").content.decode()

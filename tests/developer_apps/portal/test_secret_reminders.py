@@ -104,7 +104,7 @@ def test_a_secret_that_is_not_used_for_90_days_is_mentioned_once(change, sent, u
     emails = sent()
     assert len(emails) == 1
     assert "never used" in emails[0].body or "last used on" in emails[0].body
-    assert "revoke it" in emails[0].body
+    assert "Revoke it" in emails[0].body
     assert sent() == []
 
 

@@ -88,7 +88,7 @@ def test_who_left_decides_again_after_90_days(sign_in, staff, developer, team, w
 
 def test_without_another_reviewer_the_page_names_an_address_to_ask(sign_in, staff, team, waiting, settings):
     team.memberships.create(user=staff)
-    ask = f"There is no other reviewer now. Ask {settings.SUPPORT_EMAIL} to name one."
+    ask = f"There is no other reviewer right now. Ask {settings.SUPPORT_EMAIL} to name one."
     assert ask in sign_in(staff).get(f"{QUEUE}{waiting.pk}/change/").content.decode()
 
 

@@ -12,6 +12,8 @@ from developer_apps import jobs
 from developer_apps.models import SupportRequest
 from tests.browser import NARROW, WIDE, assert_good_page
 from tests.browser import sign_in as sign_in_browser
+from tests.cast import join_group
+from tests.factories import make_user
 from tests.pages import form_of
 
 PATH = "/developer/support"
@@ -45,7 +47,7 @@ def test_a_request_is_stored_and_emailed_to_support_and_its_sender(
     page = sign_in(developer).post(PATH, fields, follow=True).content.decode()
     asked = SupportRequest.objects.get()
     assert (asked.user, asked.app, str(asked.trace_id)) == (developer, application.app, TRACE)
-    assert f"Its number is {asked.number}" in page
+    assert f"We received your message {asked.number}" in page
     assert WORDS["text"] in page
     to_support, copy = sorted(mailoutbox, key=lambda email: email.to != [settings.SUPPORT_EMAIL])
     assert copy.to == [developer.email]
@@ -55,6 +57,7 @@ def test_a_request_is_stored_and_emailed_to_support_and_its_sender(
             assert part in email.body
     assert reverse("admin:developer_apps_supportrequest_change", args=[asked.pk]) in to_support.body
     assert f"{PATH}/{asked.pk}" in copy.body
+    assert (to_support.reply_to, copy.reply_to) == ([developer.email], [settings.SUPPORT_EMAIL])
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,32 @@ def test_staff_find_the_request_in_their_queue_and_reply(asked, staff, developer
     assert "The secret was revoked." in page
     assert "Staff replied" in page
     assert staff.email not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_account_support_replies_from_its_queue(asked, developer, sign_in, mailoutbox):
+    helper = make_user("helper@example.gov", is_staff=True)
+    join_group(helper, "Account support")
+    browser = sign_in(helper)
+    assert asked.subject in browser.get(reverse("admin:index")).content.decode()
+    page = browser.get(reverse("admin:developer_apps_supportrequest_change", args=[asked.pk])).content.decode()
+    assert "Claim this" in page
+    act(browser, asked, "reply", reason="The secret was revoked. Add a new one.")
+    (email,) = mailoutbox
+    assert email.to == [developer.email]
+    assert asked.messages.get(is_staff=True).author == helper
+    act(browser, asked, "close")
+    asked.refresh_from_db()
+    assert asked.status == SupportRequest.Status.CLOSED
+
+
+def test_staff_read_each_message_as_it_was_written(asked, staff, sign_in):
+    asked.messages.create(author=asked.user, text="First line\nsecond\n\n<script>alert(1)</script> & more")
+    for address in ("change/", "step/reply/"):
+        page = sign_in(staff).get(f"/admin/developer_apps/supportrequest/{asked.pk}/{address}").content.decode()
+        assert "<p>First line<br>second</p>" in page
+        assert "&lt;p&gt;" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
 
 
 def test_an_empty_reply_is_refused(asked, staff, sign_in):

@@ -1,4 +1,4 @@
-"""Teams: members, roles, invitations, and the rule that somebody must lead."""
+"""Teams: members, roles, invitations, and the rule that someone must lead."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,8 @@ from django.core import mail
 from django.utils import timezone
 
 from developer_apps.models import Invitation, Membership, Team
-from tests.factories import make_team
+from myusa.lib import history
+from tests.factories import make_team, make_user
 
 
 def invite(browser, team, email="newcomer@example.gov", role="member"):
@@ -90,6 +91,26 @@ def test_steps_that_a_last_admin_cannot_take_are_not_offered(sign_in, developer,
     assert page.count("Make member") == 2
 
 
+def test_a_personal_team_stores_no_address_and_shows_its_owners(sign_in, developer, superuser):
+    team = Team.objects.personal_of(developer)
+    assert team.name == ""
+    assert developer.email not in str(history.of(team).values_list("object_repr", "changes"))
+    page = sign_in(developer).get("/developer/teams/").content.decode()
+    assert "Personal team" in page
+    assert developer.email in page
+    browser = sign_in(superuser)
+    for path in (f"/admin/search?q={developer.email}", "/admin/developer_apps/team/"):
+        page = browser.get(path).content.decode()
+        assert "Personal team" in page
+        assert developer.email in page
+    assert browser.get(f"/admin/developer_apps/team/{team.pk}/change/").status_code == 200
+    citizen = make_user()
+    team.memberships.create(user=citizen, role=Membership.Role.ADMIN)
+    Team.objects.personal_of(citizen)
+    form = sign_in(citizen).get("/developer/apps/new").content.decode()
+    assert f"Personal team of {developer.email}" in form
+
+
 def test_a_personal_team_is_named_after_the_person_whose_it_is(sign_in, developer, teammate, rival):
     team = Team.objects.personal_of(developer)
     team.memberships.create(user=teammate)
@@ -98,9 +119,9 @@ def test_a_personal_team_is_named_after_the_person_whose_it_is(sign_in, develope
         " ".join(sign_in(person).get(f"/developer/teams/{team.pk}/").content.decode().split())
         for person in (developer, teammate, rival)
     ]
-    assert "Your personal team. Invite others whenever you like." in pages[0]
-    assert f"The personal team of {developer.email}. Its admins decide who is in." in pages[1]
-    assert f"The personal team of {developer.email}. Invite others whenever you like." in pages[2]
+    assert "Your personal team. You can invite others at any time." in pages[0]
+    assert f"The personal team of {developer.email}. Its admins manage members." in pages[1]
+    assert f"The personal team of {developer.email}. You can invite others at any time." in pages[2]
 
 
 def test_who_was_invited_to_anothers_personal_team_has_one_of_their_own(developer, teammate, rival):
@@ -223,7 +244,7 @@ def test_a_team_is_renamed(sign_in, developer, team):
 
 
 @pytest.mark.usefixtures("still_clock")
-def test_nobody_sends_mail_to_the_world_by_invitations(sign_in, developer, team):
+def test_no_one_sends_mail_to_the_world_by_invitations(sign_in, developer, team):
     browser = sign_in(developer)
     answers = [invite(browser, team, email=f"person{number}@example.gov").status_code for number in range(31)]
     assert answers == [302] * 30 + [429]

@@ -124,7 +124,7 @@ def test_production_keys_and_real_people_are_never_used(browser, application, de
     application.client.suspend(by=developer, reason="Test")
     data = form_of(browser.get(PROFILE), having="fault")
     page = browser.post(PROFILE, data, follow=True).content.decode()
-    assert "The sandbox keys of this app don’t work." in page
+    assert "This app’s sandbox keys don’t work." in page
     assert AccessToken.objects.count() == 1
 
 
@@ -140,7 +140,7 @@ def test_test_users_and_apps_of_others_are_refused(browser, rival, test_user, si
 
 def test_a_wrong_id_is_refused_and_nothing_is_sent(browser, test_user):
     path = "/developer/try/read_task"
-    for value, message in (("../profile", "An ID has digits only."), ("", "Enter a value for task_id.")):
+    for value, message in (("../profile", "Enter digits only."), ("", "Enter a value for task_id.")):
         response = browser.post(path, {**form_of(browser.get(path), having="fault"), "path_task_id": value})
         assert response.status_code == 400
         assert message in response.content.decode()

@@ -58,7 +58,7 @@ def test_scopes_and_criteria_are_written_one_a_line(sign_in, superuser, product)
     ("criteria", "words"),
     [
         ("It works", "No scenario is about: It works."),
-        ("", "A product whose production needs a demo has at least one criterion."),
+        ("", "A product that needs a demo must have at least one criterion."),
     ],
 )
 def test_a_listed_product_has_no_criterion_that_nothing_shows(product, criteria, words):

@@ -85,10 +85,10 @@ def test_staff_cannot_enter_what_is_no_address_or_path(sign_in, superuser, produ
 def test_staff_set_addresses_and_are_warned_without_one(sign_in, superuser, product):
     browser = sign_in(superuser)
 
-    assert "is listed without a sandbox address" in save(browser, product, follow=True).content.decode()
+    assert "has no sandbox URL" in save(browser, product, follow=True).content.decode()
     page = save(browser, product, follow=True, sandbox_base_url="https://sandbox.example/").content.decode()
 
-    assert "is listed without" not in page
+    assert "has no sandbox URL" not in page
     product.refresh_from_db()
     assert product.sandbox_base_url == "https://sandbox.example"
 

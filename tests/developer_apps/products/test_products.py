@@ -2,10 +2,11 @@
 
 import pytest
 
-from developer_apps.models import Product, Subscription
+from developer_apps.models import Product, Subscription, SupportRequest
 from developer_apps.scopes import add_product
 from tests.developer_apps.flows import authorize_url
 from tests.factories import make_app
+from tests.pages import form_of
 
 SEEDED = ["profile", "tasks", "notifications", "case-status", "foia-request"]
 
@@ -23,7 +24,7 @@ def test_the_catalog_is_seeded_with_five_products(db):
     assert flags["foia-request"] == (False, False, True)
 
 
-def test_cards_show_the_flags_to_everybody(anonymous, db):
+def test_cards_show_the_flags_to_everyone(anonymous, db):
     page = anonymous.get("/developer/products/").content.decode()
     for flag in ("Production: public access", "Production: needs a demo", "Sandbox only"):
         assert flag in page
@@ -103,7 +104,7 @@ def test_adding_gives_sandbox_access_and_registers_the_scopes(sign_in, developer
     assert Subscription.objects.filter(app=application.app, product=product).count() == 1
 
 
-def test_nobody_adds_a_product_to_an_app_they_do_not_lead(sign_in, anonymous, teammate, outsider, application, product):
+def test_no_one_adds_a_product_to_an_app_they_do_not_lead(sign_in, anonymous, teammate, outsider, application, product):
     for person, status in ((teammate, 403), (outsider, 404)):
         answer = sign_in(person).post("/developer/products/case-status/add", {"app": application.app.pk})
         assert answer.status_code == status
@@ -150,3 +151,28 @@ def test_production_is_never_granted_to_a_sandbox_only_product(developer, superu
     with pytest.raises(ValueError, match="sandbox only"):
         subscription.grant_production(by=superuser)
     assert not Subscription.objects.in_production().exists()
+
+
+def test_a_comment_on_a_sandbox_only_product_is_read_by_staff_and_sent_once(sign_in, developer, superuser, client):
+    url = "/developer/products/foia-request/comment"
+    assert "Sign in to comment" in client.get("/developer/products/foia-request/").content.decode()
+    browser = sign_in(developer)
+    assert f'action="{url}"' in browser.get("/developer/products/foia-request/").content.decode()
+    empty = browser.post(url, {"text": " "})
+    assert (empty.status_code, "Enter your comment." in empty.content.decode()) == (400, True)
+    page = browser.get(url)
+    form = {**form_of(page, having="text"), "text": "I miss the deadline of a request."}
+    first, second = browser.post(url, form), browser.post(url, form)
+    assert first["Location"] == second["Location"]
+    asked = SupportRequest.objects.get()
+    assert (asked.subject, asked.product.slug) == ("Comment on the FOIA Request API", "foia-request")
+    assert (
+        "I miss the deadline"
+        in sign_in(superuser).get(f"/admin/developer_apps/supportrequest/{asked.pk}/change/").content.decode()
+    )
+
+
+def test_products_with_a_production_service_take_no_comments(sign_in, developer):
+    browser = sign_in(developer)
+    assert "Comment on this API" not in browser.get("/developer/products/case-status/").content.decode()
+    assert browser.post("/developer/products/case-status/comment", {"text": "x"}).status_code == 404

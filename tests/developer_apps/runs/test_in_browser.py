@@ -10,7 +10,7 @@ from developer_apps.runs import verbs
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 from tests.developer_apps.elsewhere import make_product
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

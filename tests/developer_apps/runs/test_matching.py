@@ -98,7 +98,7 @@ def test_after_a_401_a_new_token_and_a_call_that_works_are_needed():
     assert results(wanted, [refused(401), token("refresh", 1), call(2)]) == [2]
     assert results(wanted, [token("refresh"), call(1)]) == ["No call got 401 yet."]
     assert "not requested a new token" in results(wanted, [refused(401), call(1)])[0]
-    assert "Now a call must work" in results(wanted, [refused(401), token("client", 1), refused(401, 2)])[0]
+    assert "Next, make a call that works" in results(wanted, [refused(401), token("client", 1), refused(401, 2)])[0]
 
 
 def test_after_a_429_the_next_call_waits():
@@ -121,7 +121,7 @@ def test_a_response_changes_for_the_same_payload_only():
 
     assert results(wanted, [call(0, response="a"), call(1, response="b")]) == [1]
     assert "not changed" in results(wanted, [call(0, response="a"), call(1, payload="q", response="b")])[0]
-    assert "does not report digests" in results(wanted, [call(0, response=""), call(1, response="")])[0]
+    assert "doesn’t report digests" in results(wanted, [call(0, response=""), call(1, response="")])[0]
 
 
 def test_a_new_consent_follows_a_disconnection_or_a_401():
@@ -135,14 +135,14 @@ def test_a_new_consent_follows_a_disconnection_or_a_401():
 
 def test_a_refused_call_is_one_that_myusa_refused():
     assert results([step("refused", status="403")], [refused(403)]) == [0]
-    assert results([step("refused", status="403")], [call(status=403)]) == ["No call was refused with 403 yet."]
+    assert results([step("refused", status="403")], [call(status=403)]) == ["No call was rejected with 403 yet."]
 
 
 def test_what_is_missing_names_the_last_result():
     wanted = [step("call", endpoint="case", status="200")]
 
     assert results(wanted, [call(status=404)]) == ["The last call got 404 instead of 200."]
-    assert results(wanted, [refused(403)]) == ["MyUSA refused the last call with 403."]
+    assert results(wanted, [refused(403)]) == ["MyUSA rejected the last call with 403."]
     assert results(wanted, [call(endpoint="cases")]) == ["Your app called cases, but not case."]
     assert results(wanted, []) == ["No such call yet."]
 

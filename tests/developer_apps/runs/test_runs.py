@@ -214,7 +214,7 @@ def test_a_product_without_a_sandbox_address_cannot_be_run(subscribed, product, 
         reverse("developer_apps:start_run", args=[subscribed.app.pk]), {"scenario": scenario.pk}, follow=True
     )
 
-    assert "The Parcels has no sandbox address yet, so it cannot be called." in response.content.decode()
+    assert "The Parcels has no sandbox URL yet, so you can’t call it." in response.content.decode()
     assert not Run.objects.exists()
 
 
@@ -231,7 +231,7 @@ def test_blocked_apps_and_apps_without_the_product_cannot_run(
 
 
 def test_one_scenario_has_one_run_at_a_time(run, subscribed, scenario, developer):
-    with pytest.raises(InvalidTransition, match="still going on"):
+    with pytest.raises(InvalidTransition, match="isn’t finished"):
         verbs.start(subscribed.app, scenario, by=developer)
     assert Run.objects.count() == 1
     assert TestUser.objects.filter(team=subscribed.app.team).count() == 1
@@ -241,7 +241,7 @@ def test_an_app_has_a_number_of_runs_a_day(subscribed, scenario, developer, monk
     monkeypatch.setattr(verbs, "MAX_A_DAY", 2)
     for _number in range(2):
         verbs.end(verbs.start(subscribed.app, scenario, by=developer), by=developer)
-    with pytest.raises(InvalidTransition, match="2 runs a day"):
+    with pytest.raises(InvalidTransition, match="2 runs per day"):
         verbs.start(subscribed.app, scenario, by=developer)
 
 
