@@ -6,15 +6,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Allowance
 from developer_apps.models import App, Client, Product, Subscription, Team
 from developer_apps.portal.registration import register
 from myusa.lib.demo import Cast
 from myusa.lib.security.digests import digest
 from myusa.outbox.models import OutgoingEmail
 from onboarding import replay, sample_runs
-from onboarding.models import Affidavit, ProductionRequest, Slot
+from onboarding.models import Affidavit, Demo, ProductionRequest, Slot
 from onboarding.sample_requests import ANSWERS, RequestBuilder
 from onboarding.states import State
+from onboarding.steps import demo as demo_steps
 from onboarding.steps import production
 
 PRODUCT = "case-status"
@@ -36,6 +38,7 @@ NAMES = {
     State.DENIED: "Case Broker",
 }
 OVERDUE = "Case Signal"
+UPCOMING = "Case Sunrise"
 # What a visitor can do right away with the request in each state.
 TOUR = {
     State.BUILDING: ("Developer", "send the request: answers and evidence are complete"),
@@ -63,6 +66,7 @@ def seed(cast: Cast) -> dict[str, Any]:
         requests[state.value] = f"{cast.base_url}{request.get_absolute_url()}"
         _tell(cast, State(state), request)
     _overdue(cast, product)
+    _upcoming(cast, product)
     cast.tell("Staff", "/admin/onboarding/productionrequest/", "the queue of production requests")
     cast.tell("Staff", "/admin/onboarding/slot/week/", "the week's demos")
     cast.tell(
@@ -91,6 +95,8 @@ def _request(cast: Cast, product: Product, state: State, name: str) -> Productio
         replay.replay(app, product, days=2 if state == State.CHANGES_REQUESTED else 5)
         with OutgoingEmail.objects.unneeded():  # they would hide the ones that a visitor causes
             request = RequestBuilder(app, product, developer=developer, staff=cast.users["staff"]).to(state)
+        for subject in (developer, app.team):  # sample requests use up nothing of what a visitor may ask
+            Allowance.objects.of(subject).delete()
     return request
 
 
@@ -99,6 +105,21 @@ def _overdue(cast: Cast, product: Product) -> None:
     request = _request(cast, product, State.AFFIDAVIT_SENT, OVERDUE)
     if request.state == State.AFFIDAVIT_SENT:
         request.affidavits.filter(ended_at=None).update(expires_at=timezone.now() - timedelta(days=1))
+
+
+def _upcoming(cast: Cast, product: Product) -> None:
+    """Let one more request have a demo in the coming days, whenever the demo starts."""
+    request = _request(cast, product, State.AFFIDAVIT_ACCEPTED, UPCOMING)
+    slot = Slot.objects.free().filter(is_extra=False).first()
+    booked = request.booked_demo()
+    if slot is None:
+        return
+    with OutgoingEmail.objects.unneeded():
+        if request.state == State.AFFIDAVIT_ACCEPTED:
+            demo_steps.book(request, slot, by=cast.users["developer"])
+        elif booked and booked.has_begun:  # the demo of an earlier start that no one rated
+            Demo.objects.filter(pk=booked.pk).update(slot=slot)
+    cast.tell("Developer", request.get_absolute_url(), "a booked demo: move it, or add it to your calendar")
 
 
 def _app(cast: Cast, product: Product, name: str) -> App:

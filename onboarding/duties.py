@@ -28,22 +28,22 @@ DUTIES = (
         _("MyUSA counts the calls whose outcome the API reports."),
     ),
     Duty(
-        _("Correct what staff ask for."),
-        _("Staff read the answers, look at the calls, and send the affidavit."),
+        _("Change what staff ask for."),
+        _("Staff read the answers, review the calls, and send the affidavit."),
         State.REQUESTED,
     ),
     Duty(
-        _("Name an officer outside of your team. Send the link to someone else if the officer declines."),
+        _("Name an officer outside your team. Send the link to someone else if the officer declines."),
         _("The officer signs, without an account. Staff check the signature."),
         State.AFFIDAVIT_SENT,
     ),
     Duty(
-        _("Book a time, and show the app in a recorded meeting."),
-        _("Staff send the link to the meeting, watch, and decide about each criterion."),
+        _("Book a time and show the app in a recorded meeting."),
+        _("Staff send the meeting link, watch, and rate each criterion."),
         State.DEMO_SCHEDULED,
     ),
     Duty(
-        _("Get the production keys, and store the secret. You see it once."),
+        _("Get the production keys and store the secret. You see it once."),
         _("Staff grant production access."),
         State.DEMO_PASSED,
     ),

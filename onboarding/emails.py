@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models.allowances import SUPPORT_EMAILS
 from developer_apps.docs.places import place
-from developer_apps.models import Environment
+from developer_apps.emails import ways_out
+from developer_apps.models import EmailChoice, Environment
+from developer_apps.models.email_choices import PROGRESS
+from developer_apps.models.email_choices import REMINDERS as REMINDING
 from myusa.lib.messages.mail import Attachment, Letter
 from myusa.outbox.models import OutgoingEmail
 from onboarding import affidavit_pdf, calendar, email_body, invitations, waits
@@ -86,6 +89,17 @@ BY_JOBS = REMINDERS | {
     "affidavit_undelivered",
 }
 WITH_BLANK = frozenset({"affidavit_officer", "affidavit_returned_officer"})
+# What members of the team can switch off. Decisions, and what waits for the team, always go out.
+BY_CHOICE = {
+    "submitted": PROGRESS,
+    "affidavit_sent": PROGRESS,
+    "affidavit_signed": PROGRESS,
+    "demo_booked": PROGRESS,
+    "demo_moved": PROGRESS,
+    "demo_cancelled": PROGRESS,
+    "demo_reminder": REMINDING,
+    "affidavit_reminder_team": REMINDING,
+}
 OFFICER = ("officer_name", "officer_title", "officer_email")
 WITH_INVITATION = frozenset({"demo_booked", "demo_moved", "demo_cancelled"})
 
@@ -104,7 +118,7 @@ def queue(
     affidavit = affidavit and Affidavit.objects.select_related("text").get(pk=affidavit.pk)
     facts = _facts(request, note=note, demo=demo, affidavit=affidavit)
     for name in names:
-        for address in _recipients(name, request, affidavit):
+        for address, unsubscribe in _recipients(name, request, affidavit).items():
             is_for_support = address == settings.SUPPORT_EMAIL and name in ONCE_A_DAY
             if is_for_support and not SUPPORT_EMAILS.allows(f"{name} of app {request.app_id}"):
                 continue  # staff see it in the queue
@@ -112,7 +126,7 @@ def queue(
             email = OutgoingEmail.objects.write(
                 address,
                 "onboarding/email",
-                _words(name, {**facts, "link": link}),
+                {**_words(name, {**facts, "link": link}), **ways_out(unsubscribe)},
                 kind=f"onboarding/{name}",
                 attachments=_attachments(name, address, demo, affidavit),
                 useful_until=demo.slot.starts_at if demo and name in REMINDERS else None,
@@ -128,7 +142,7 @@ def preview(request: ProductionRequest, *names: str) -> list[Letter]:
     affidavit = _addressed(request)
     facts = _facts(request, note=str(_("[your reason]")), demo=request.booked_demo(), affidavit=affidavit)
     facts["link"] = settings.BASE_URL + request.get_absolute_url()
-    written = [(name, _recipients(name, request, affidavit), _words(name, facts)) for name in names]
+    written = [(name, list(_recipients(name, request, affidavit)), _words(name, facts)) for name in names]
     return [
         Letter(to, words["subject"], "" if name in WITH_BLANK else words["words"]) for name, to, words in written if to
     ]
@@ -142,9 +156,11 @@ def _addressed(request: ProductionRequest) -> Affidavit | None:
     return Affidavit(request=request, expires_at=timezone.now() + LINK_AGE, **officer)
 
 
-def _recipients(name: str, request: ProductionRequest, affidavit: Affidavit | None) -> list[str]:
+def _recipients(name: str, request: ProductionRequest, affidavit: Affidavit | None) -> dict[str, str]:
+    """Return the addresses that get an email, each with the link that ends such emails, "" if they always go out."""
     found = (address for recipients in RECIPIENTS[name] for address in recipients(request, affidavit))
-    return list(dict.fromkeys(filter(None, found)))
+    addresses = filter(None, found)
+    return EmailChoice.objects.links(BY_CHOICE[name], addresses) if name in BY_CHOICE else dict.fromkeys(addresses, "")
 
 
 def _attachments(name: str, address: str, demo: Demo | None, affidavit: Affidavit | None) -> list[Attachment]:

@@ -27,7 +27,7 @@ LABELS = {
 # What counts, and how to fill the bar.
 COUNTS = {
     "days": _("A day counts with one call. Days begin at midnight UTC."),
-    "calls": _("Each call with sandbox keys that the API answers. Calls that MyUSA refuses don’t count."),
+    "calls": _("Each call with sandbox keys that the API responds to. Calls that MyUSA rejects don’t count."),
     "distinct": _("Each payload or resource that succeeds, once. Read or send something else each time."),
     "successes": _("A response of the API with a status from 200 to 299."),
     "client_errors": _("A response of the API with a status from 400 to 499. Ask for something that doesn’t exist."),
@@ -65,7 +65,7 @@ class Criterion:
 class Evidence:
     """The criteria of one product, the calls of each UTC day with counted calls, and how calls are spread.
 
-    `unknown` calls have no reported outcome yet, `refused` ones were refused by MyUSA. Neither fills a bar.
+    `unknown` calls have no reported outcome yet, `refused` ones were rejected by MyUSA. Neither fills a bar.
     """
 
     product: Product

@@ -12,8 +12,8 @@ from onboarding.evidence import LABELS, Evidence
 
 SHOWN = 10
 NOT_COUNTED = {
-    Outcome.UNKNOWN: _("Doesn’t count yet: the API has not reported its outcome."),
-    Outcome.REFUSED: _("Doesn’t count: MyUSA refused it."),
+    Outcome.UNKNOWN: _("Doesn’t count yet: the API hasn’t reported its outcome."),
+    Outcome.REFUSED: _("Doesn’t count: MyUSA rejected it."),
     Outcome.SIMULATED: _("Doesn’t count: it was simulated."),
 }
 

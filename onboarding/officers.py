@@ -48,7 +48,7 @@ def refuse_team_member(app: App, email: str) -> None:
     if comparable(email) in _addresses_of_team(app):
         raise InvalidTransition(
             _(
-                "The officer can’t be a member of your team, or a recent one. Name someone who answers for the organization."
+                "The officer can’t be a current or recent member of your team. Name someone who can sign for the organization."
             )
         )
 
@@ -72,19 +72,19 @@ def warnings(request: ProductionRequest) -> Iterator[str | Promise]:
     if not domain:
         return
     if email in _addresses_of_team(request.app):
-        yield _("The officer’s address belongs to a member of the team, or to a recent one.")
+        yield _("The officer’s address belongs to a current or recent team member.")
     for name, whose in CONTACTS:
         if comparable(str(request.answers.get(name) or "")) == email:
             yield _("The officer’s address is also %(whose)s.") % {"whose": whose}
     if domain in settings.FREE_MAIL_DOMAINS:
         yield _("Anyone can get an officer’s address at %(domain)s. Confirm who the officer is.") % {"domain": domain}
-    elif not any(_are_related(domain, other) for other in _domains_of_organization(request)):
+    elif not any(are_related(domain, other) for other in _domains_of_organization(request)):
         yield _(
-            "The officer’s domain %(domain)s is neither that of the app nor of the other contacts. Confirm that it "
-            "belongs to the organization."
+            "The officer’s domain %(domain)s doesn’t match the app’s domain or the other contacts’. "
+            "Confirm that it belongs to the organization."
         ) % {"domain": domain}
     if affidavit and _was_signed_where_it_was_requested(affidavit):
-        yield _("The signature came from the network from which the request was sent. Confirm who signed.")
+        yield _("The signature came from the same network as the request. Confirm who signed.")
 
 
 def _warnings_of_name_and_title(request: ProductionRequest, affidavit: Affidavit | None) -> Iterator[str | Promise]:
@@ -95,10 +95,10 @@ def _warnings_of_name_and_title(request: ProductionRequest, affidavit: Affidavit
         if name and look_alikes.key(name) == look_alikes.key(str(answers.get(contact) or "")):
             yield _("The officer’s name is also %(whose)s.") % {"whose": whose}
     if BUILDERS.search(title):
-        words = _("The officer’s title is “%(title)s”. Confirm that this person may sign for the organization.")
+        words = _("The officer’s title is “%(title)s”. Confirm that this person can sign for the organization.")
         yield words % {"title": title}
     elif name and look_alikes.key(title) in ("", look_alikes.key(name)):
-        yield _("The answer names no title of the officer. Ask for it.")
+        yield _("The answer doesn’t give the officer’s title. Ask for it.")
 
 
 def _addresses_of_team(app: App) -> set[str]:
@@ -111,18 +111,19 @@ def _domains_of_organization(request: ProductionRequest) -> set[str]:
     answers = request.answers
     pages = [request.app.url, *(str(answers.get(name) or "") for name in PAGES)]
     emails = [comparable(str(answers.get(name) or "")).rpartition("@")[2] for name in OTHER_EMAILS]
-    found = {*(_host_of(page) for page in pages), *emails}
+    found = {*(host_of(page) for page in pages), *emails}
     return {domain for domain in found if domain and domain not in settings.FREE_MAIL_DOMAINS}
 
 
-def _host_of(page: str) -> str:
+def host_of(page: str) -> str:
+    """Return the host of a web address without `www.`; empty if it has none."""
     try:
         return (urlsplit(page).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
 
 
-def _are_related(one: str, other: str) -> bool:
+def are_related(one: str, other: str) -> bool:
     """Return whether one domain is the other, or lies below it."""
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.contributions import HomePanel
 from accounts.models import User
@@ -15,6 +16,17 @@ from onboarding.models import ProductionRequest
 from onboarding.states import State, Turn
 from onboarding.steps import production
 from onboarding.steps.request import eligible_products
+
+# What the team does next in a state, as the text of the link. Elsewhere the link opens the request.
+ACTIONS = {
+    State.BUILDING: _lazy("Continue the request"),
+    State.CHANGES_REQUESTED: _lazy("See what to change"),
+    State.AFFIDAVIT_SENT: _lazy("Send a new link"),
+    State.AFFIDAVIT_ACCEPTED: _lazy("Book a demo"),
+    State.DEMO_SCHEDULED: _lazy("See the demo"),
+    State.DEMO_FAILED: _lazy("Read the scorecard"),
+    State.SUSPENDED: _lazy("Reply to staff"),
+}
 
 
 def app_panel(app: App, user: User) -> AppPanel | None:
@@ -44,7 +56,7 @@ def app_panel(app: App, user: User) -> AppPanel | None:
         text = "" if requests[0].state == State.GRANTED else str(progress.next_words(requests[0]))
         link, label = requests[0].get_absolute_url(), _("Production request")
     else:
-        text, link, label = _("An admin of the team can ask for production access."), "", ""
+        text, link, label = _("A team admin can request production access."), "", ""
     return AppPanel(title=_("Production access"), text=text, link=link, link_text=label, rows=rows, page="production")  # type: ignore[arg-type]
 
 
@@ -59,7 +71,7 @@ def next_step(app: App, user: User) -> NextStep | None:
         return NextStep(str(progress.next_words(granted)), keys, _("Get the keys"), Priority.YOUR_TURN)
     if eligible_products(app).exists():
         return NextStep(
-            _("When the app works in the sandbox, ask for production access."),
+            _("When the app works in the sandbox, request production access."),
             reverse("developer_apps:production", args=[app.pk]),
             _("Get production access"),
         )
@@ -107,9 +119,12 @@ def _step_of(request: ProductionRequest) -> NextStep:
         priority = Priority.STOPPED
     else:
         priority = Priority.YOUR_TURN if request.turn == Turn.TEAM else Priority.WAITING
-    return NextStep(
-        str(progress.next_words(request)), request.get_absolute_url(), _("Open the production request"), priority
-    )
+    link = request.get_absolute_url()
+    if request.state == State.AFFIDAVIT_ACCEPTED:
+        link = reverse("onboarding:book_demo", args=[request.pk])
+    is_own_turn = priority in (Priority.STOPPED, Priority.YOUR_TURN)
+    action = ACTIONS.get(State(request.state)) if is_own_turn else None
+    return NextStep(str(progress.next_words(request)), link, action or _("Open the production request"), priority)
 
 
 def _is_current(request: ProductionRequest) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditlog.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
 from myusa.lib import history
@@ -29,8 +30,8 @@ def next_words(request: ProductionRequest, *, is_complete: bool = False) -> Text
     if request.state == State.DEMO_SCHEDULED and request.turn == Turn.STAFF:
         demo = request.booked_demo()
         if demo and not demo.has_begun:
-            return _("Staff add the link to the meeting. We will email it to you.")
-        return _("The demo has begun. Staff record its result. We will email you.")
+            return _("Staff add the meeting link. We’ll email it to you.")
+        return _("The demo has begun. Staff record its result. We’ll email you.")
     if request.state == State.AFFIDAVIT_SENT and request.turn == Turn.TEAM:
         last = Affidavit.objects.latest_of(request)
         if last and last.reply == Affidavit.Reply.DECLINED:
@@ -41,20 +42,25 @@ def next_words(request: ProductionRequest, *, is_complete: bool = False) -> Text
     return STATES[State(request.state)].next_words
 
 
-def timeline(request: ProductionRequest, *, for_staff: bool = False) -> list[lines.Line]:
-    """Return every step of the request, newest first. Developers see “MyUSA staff”, staff see the person's name."""
-    entries = list(history.of(request))
+def history_of(request: ProductionRequest) -> list[LogEntry]:
+    """Return what the history records of the request, newest first: read once for all that a page says of it."""
+    return list(history.of(request))
+
+
+def timeline(entries: list[LogEntry], *, for_staff: bool = False) -> list[lines.Line]:
+    """Return every step of a request, newest first. Developers see “MyUSA staff”, staff see the person's name."""
     pairs = zip(lines.in_words(entries), entries, strict=True)
     return [_for_people(line, entry.actor, for_staff) for line, entry in pairs]
 
 
-def latest_note(request: ProductionRequest) -> str:
-    """Return the note of the step that led to the current state, if the team reads it."""
-    for entry in history.of(request):
+def latest_note(entries: list[LogEntry]) -> lines.Line | None:
+    """Return the step that led to the current state, if it has a note that the team reads."""
+    for entry in entries:
         if "state" in entry.changes:
             facts = entry.additional_data or {}
-            return str(facts.get("note", "")) if facts.get("verb") in SHOWN_NOTES else ""
-    return ""
+            is_shown = facts.get("verb") in SHOWN_NOTES and facts.get("note")
+            return lines.in_words([entry])[0] if is_shown else None
+    return None
 
 
 def _for_people(line: lines.Line, actor: "User | None", for_staff: bool) -> lines.Line:

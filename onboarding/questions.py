@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from myusa.lib.database.encryption import is_unreadable
 
-UNREADABLE = _("We can’t read these answers right now. Nothing was deleted, and we know about it. Try again later.")
+UNREADABLE = _(
+    "We can’t read these answers right now. We know about the problem, and nothing was deleted. Try again later."
+)
 
 
 class Kind(Enum):
@@ -63,7 +65,7 @@ SECTIONS = (
                 "purpose",
                 _("What the app does"),
                 Kind.LONG,
-                help=_("In plain words, as you would explain it to a person who uses it."),
+                help=_("Use plain words, as if you explained it to someone who uses the app."),
             ),
             Question(
                 "audience", _("Who it is for"), Kind.LONG, help=_("Who uses it, and about how many people per month.")
@@ -79,10 +81,10 @@ SECTIONS = (
                 "data_storage",
                 _("How personal data is stored"),
                 Kind.LONG,
-                help=_("Which data you keep, where, for how long, how it is encrypted, and who can read it."),
+                help=_("Which data you store, where, for how long, how you encrypt it, and who can read it."),
             ),
             Question(
-                "incident_name", _("Incident contact"), help=_("Who we call when data may be at risk, at any hour.")
+                "incident_name", _("Incident contact"), help=_("Who we call at any hour when data may be at risk.")
             ),
             Question("incident_email", _("Incident contact’s email address"), Kind.EMAIL),
             Question("incident_phone", _("Incident contact’s phone number"), Kind.PHONE),
@@ -90,7 +92,7 @@ SECTIONS = (
                 "privacy_policy_url",
                 _("Privacy policy"),
                 Kind.WEB,
-                help=_("The address of the page that people can read."),
+                help=_("The URL of the page that people can read."),
             ),
         ),
     ),
@@ -102,7 +104,7 @@ SECTIONS = (
                 "section_508",
                 _("Section 508 statement"),
                 Kind.LONG,
-                help=_("How people with disabilities can use the app, how you tested it, and what is still open."),
+                help=_("How people with disabilities can use the app, how you tested it, and what isn’t fixed yet."),
             ),
             Question(
                 "staging_url",
@@ -123,7 +125,7 @@ SECTIONS = (
                 "officer_name",
                 _("Officer’s full name"),
                 Kind.NAME,
-                help=_("An officer of the organization who may sign for it. They need no account here."),
+                help=_("An officer who can sign for the organization. They don’t need an account."),
             ),
             Question("officer_title", _("Officer’s title")),
             Question(

@@ -9,18 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from developer_apps import traffic
+from developer_apps.docs import operations
 from developer_apps.models import App, Environment, Product
 
 CALLS_A_DAY = 30
-# (endpoint, method, status): what an app does while it is built, errors included. These are the example API's.
-USUAL = [
-    ("cases", "GET", 200),
-    ("case", "GET", 200),
-    ("case", "GET", 200),
-    ("case", "GET", 404),
-    ("submit_application", "POST", 201),
-    ("submit_application", "POST", 400),
-]
+# Of a product whose document names no operations: (endpoint, method, status).
+UNNAMED = [("read", "GET", "200"), ("read", "GET", "200"), ("read", "GET", "404")]
 
 
 def products_of(app: App) -> list[Product]:
@@ -37,21 +31,22 @@ def replay(
     transaction: the recorder writes on its own connection. Raises ImproperlyConfigured outside of the demo.
     """
     if not settings.DEMO:
-        raise ImproperlyConfigured("Simulated traffic exists in the demo alone (DEMO=true).")
+        raise ImproperlyConfigured("Simulated traffic exists only in the demo (DEMO=true).")
     end = (now or timezone.now()).astimezone(datetime.UTC)
     chance = random.Random(f"{app.pk}/{product.slug}")  # noqa: S311 (sample figures, not secrets)
+    usual = _usual(product)
     user_id = app.team.test_users.values_list("user_id", flat=True).first()
     for back in range(days):
         day = end.date() - datetime.timedelta(days=back)
         for number in range(calls_a_day):
-            endpoint, method, status = USUAL[number % len(USUAL)]
+            endpoint, method, status = usual[number % len(usual)]
             traffic.record(
                 app_id=app.pk,
                 environment=Environment.SANDBOX,
                 product=product.slug,
                 endpoint=endpoint,
                 method=method,
-                status=status,
+                status=int(status),
                 latency_us=chance.randint(3_000, 180_000),
                 token_kind=traffic.TokenKind.TEST_USER if user_id else traffic.TokenKind.CLIENT,
                 user_id=user_id,
@@ -62,6 +57,16 @@ def replay(
             )
     traffic.flush()
     return days * calls_a_day
+
+
+def _usual(product: Product) -> list[tuple[str, str, str]]:
+    """Return what an app does while it is built: each documented operation with its success twice, and with an error."""
+    found = []
+    for each in operations.of(product):
+        good = [status for status in each.statuses if status[0] == "2" and status.isdecimal()][:1]
+        bad = [status for status in each.statuses if status in ("400", "404", "409", "422")][-1:]
+        found += [(each.name, each.method, status) for status in (*good, *good, *bad)]
+    return found or UNNAMED
 
 
 def _moment(day: datetime.date, end: datetime.datetime, chance: random.Random) -> datetime.datetime:

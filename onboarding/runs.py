@@ -48,7 +48,7 @@ def words(proof: Proof) -> str:
         if proof.is_enough:
             return _("Proven by %(run)s, step %(number)d: %(title)s. Trace ID: %(trace_id)s") % facts
         return (
-            _("Supported by %(run)s, step %(number)d: %(title)s. Trace ID: %(trace_id)s. Judge by what you see, too.")
+            _("Supported by %(run)s, step %(number)d: %(title)s. Trace ID: %(trace_id)s. Also judge by what you see.")
             % facts
         )
     if proof.is_enough:
@@ -58,10 +58,10 @@ def words(proof: Proof) -> str:
     return _("No scenario is about this. Judge by what you see.")
 
 
-def warnings(request: "ProductionRequest") -> list[str]:
+def warnings(app_runs: Sequence[ProductRuns]) -> list[str]:
     """Return which newest runs failed, and where."""
     found: list[str] = []
-    for each in of(request):
+    for each in app_runs:
         for run in each.runs:
             step = next((step for step in run.steps.all() if not step.done_at), None)
             if run.state == Run.State.FAILED and step:

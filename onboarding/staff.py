@@ -28,7 +28,7 @@ def contribution() -> StaffContribution:
 
 
 def queues(request: HttpRequest) -> list[Queue]:
-    """Return what staff have to do, and the affidavits that no officer can sign any more."""
+    """Return what staff have to do, and the affidavits that no officer can sign anymore."""
     staff = person(request)
     if not staff.has_perm("onboarding.view_productionrequest"):
         return []

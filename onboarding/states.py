@@ -90,6 +90,12 @@ class StateInfo:
     is_before_granted: bool = False
     is_ended: bool = False
 
+    @property
+    def help_topic(self) -> str:
+        """What the FAQ and articles call this part of the way (`developer_apps.docs.help.PLACES`)."""
+        topics = ("building", "review", "affidavit", "demo", "live")
+        return f"production-{topics[min(self.stage, 4)] if self.stage is not None else 'live'}"
+
 
 STATES = {
     State.BUILDING: StateInfo(
@@ -98,7 +104,7 @@ STATES = {
     ),
     State.REQUESTED: StateInfo(
         Turn.STAFF, "waiting", stage=1, is_before_granted=True,
-        next_words=_("Staff review your answers and your sandbox usage. We will email you when the affidavit is sent."),
+        next_words=_("Staff review your answers and your sandbox usage. We’ll email you when the affidavit is sent."),
     ),
     State.CHANGES_REQUESTED: StateInfo(
         Turn.TEAM, "bad", stage=0, is_editable=True, is_before_granted=True,
@@ -122,19 +128,19 @@ STATES = {
     ),
     State.DEMO_PASSED: StateInfo(
         Turn.STAFF, "good", stage=4, is_before_granted=True,
-        next_words=_("Your app passed. Staff grant production access next. We will email you."),
+        next_words=_("Your app passed. Staff grant production access next. We’ll email you."),
     ),
     State.DEMO_FAILED: StateInfo(
         Turn.TEAM, "bad", stage=3, is_before_granted=True,
-        next_words=_("Some criteria failed. Read the comments, fix what they name, and book another demo."),
+        next_words=_("Some criteria failed. Read the comments, fix what they describe, and book another demo."),
     ),
     State.GRANTED: StateInfo(
         Turn.NOBODY, "good", stage=5,
-        next_words=_("Your app is in production. An admin of your team can get the production keys."),
+        next_words=_("Your app is in production. A team admin can get the production keys."),
     ),
     State.SUSPENDED: StateInfo(
         Turn.TEAM, "bad",
-        next_words=_("Staff suspended production access. Your production keys do not work. Fix the cause and write to support."),
+        next_words=_("Staff suspended production access. Your production keys don’t work. Fix the cause, then reply to staff."),
     ),
     State.REVOKED: StateInfo(
         Turn.NOBODY, "bad", is_ended=True,
@@ -242,20 +248,20 @@ STEPS = [
     _row("suspend", {State.GRANTED}, State.SUSPENDED, Role.REVIEWER,
          label=_("Suspend"), done=_("Production access suspended"), needs_note=True, shows_note=True,
          while_blocked=True, emails=("suspended",),
-         warning=_("The production keys stop working until the access is resumed. The sandbox keeps working.")),
+         warning=_("The production keys stop working until you resume access. The sandbox keeps working.")),
     _row("resume", {State.SUSPENDED}, State.GRANTED, Role.REVIEWER,
          label=_("Resume"), done=_("Production access resumed"), needs_note=True, emails=("resumed",)),
     # A suspended request can be revoked without resuming it first.
     _row("revoke", {State.GRANTED, State.SUSPENDED}, State.REVOKED, Role.REVIEWER,
          label=_("Revoke"), done=_("Production access revoked"), needs_note=True, shows_note=True, while_blocked=True,
-         warning=_("The production secrets are revoked permanently, and the app needs a new request."),
+         warning=_("We permanently revoke the production secrets. The app needs a new request."),
          emails=("revoked",)),
     _row("withdraw", BEFORE_GRANTED, State.WITHDRAWN, Role.TEAM_ADMIN,
          label=_("Withdraw the request"), done=_("Request withdrawn"), needs_note=True, shows_note=True,
          while_blocked=True, emails=("withdrawn",)),
     _row("deny", BEFORE_GRANTED, State.DENIED, Role.REVIEWER,
          label=_("Deny the request"), done=_("Request denied"), needs_note=True, shows_note=True, while_blocked=True,
-         warning=_("The request ends, and a booked demo is canceled. The team can start a new one."),
+         warning=_("This closes the request and cancels any booked demo. The team can start a new one."),
          emails=("denied",)),
 ]  # fmt: skip
 
@@ -266,7 +272,7 @@ def step(verb: str, state: str) -> Step:
         if row.verb == verb and state in row.sources:
             return row
     raise InvalidTransition(
-        _("This cannot be done now: the request is “%(state)s”.") % {"state": State(state).label if state else ""}
+        _("You can’t do this now. The request is “%(state)s”.") % {"state": State(state).label if state else ""}
     )
 
 
@@ -281,6 +287,7 @@ def done_labels() -> dict[str, Text]:
         **{row.verb: row.done for row in STEPS},
         "start": _("Request started"),
         "save_answers": _("Answers saved"),
+        "replied": _("Reply to staff"),
         "demo_links": _("Links of the demo changed"),
         "show_secret": _("Production secret shown"),
         "production_requested": _("Production access asked for"),

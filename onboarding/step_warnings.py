@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def send_affidavit(request: "ProductionRequest") -> str:
     answers = request.answers
-    return _("The link goes to %(name)s, %(title)s (%(email)s). We email the team how its demo is rated.") % {
+    return _("The link goes to %(name)s, %(title)s (%(email)s). We email the team how we rate its demo.") % {
         "name": answers.get("officer_name", ""),
         "title": answers.get("officer_title", ""),
         "email": answers.get("officer_email", ""),
@@ -20,7 +20,7 @@ def send_affidavit(request: "ProductionRequest") -> str:
 
 def rate_demo(request: "ProductionRequest") -> str:
     demo = request.booked_demo()
-    return _("The demo was on %(when)s. The result and your comments are emailed to the team.") % {
+    return _("The demo was on %(when)s. We email the result and your comments to the team.") % {
         "when": demo.slot if demo else "–"
     }
 

@@ -17,7 +17,9 @@ def read_pdf(file: BinaryIO) -> bytes:
     """
     content = file.read(MAX_PDF_BYTES + 1)
     if len(content) > MAX_PDF_BYTES:
-        raise ValidationError(_("The file is too large: at most %(size)s.") % {"size": filesizeformat(MAX_PDF_BYTES)})
+        raise ValidationError(
+            _("The file is too large. Choose one of at most %(size)s.") % {"size": filesizeformat(MAX_PDF_BYTES)}
+        )
     if not content.startswith(_HEAD) or _TAIL not in content[-_TAIL_WINDOW:]:
-        raise ValidationError(_("This is not a complete PDF file."))
+        raise ValidationError(_("This isn’t a complete PDF file. Choose another one."))
     return content

@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from myusa.lib.admin.read_only import ReadOnly
+from myusa.lib.admin.read_only import AdminWithHistory, ReadOnly
 from myusa.lib.typed_text import TextField
 from onboarding.models import AffidavitText
 
@@ -29,9 +31,19 @@ class AffidavitTextForm(forms.ModelForm):
 
 
 @admin.register(AffidavitText)
-class AffidavitTextAdmin(ReadOnly, admin.ModelAdmin):
+class AffidavitTextAdmin(ReadOnly, AdminWithHistory):
     list_display = ["__str__", "title", "created_by", "created_at"]
     form = AffidavitTextForm
+
+    def get_fields(self, request: HttpRequest, obj: AffidavitText | None = None) -> Any:
+        return ["title", "body", "listed_statements"] if obj else ["title", "body", "statements"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AffidavitText | None = None) -> Any:
+        return self.get_fields(request, obj) if obj else []
+
+    @admin.display(description=_("statements"))
+    def listed_statements(self, text: AffidavitText) -> SafeString:
+        return format_html("<ol>{}</ol>", format_html_join("", "<li>{}</li>", ((each,) for each in text.statements)))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("onboarding.add_affidavittext")  # type: ignore[union-attr]

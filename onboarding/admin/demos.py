@@ -5,16 +5,25 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from myusa.lib.admin.read_only import ReadOnly
+from accounts.guards import person
+from myusa.lib.admin.read_only import AdminWithHistory, ReadOnly
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.widgets import TYPED_TEXT
 from onboarding.admin.filters import CancelledFilter
-from onboarding.models import Demo
+from onboarding.models import Demo, ProductionRequest
 from onboarding.steps.demo import set_links
 
 
+class LinksForm(StaleSafeModelForm):
+    """Where a demo is held and recorded, on the page of its request."""
+
+    class Meta:
+        model = Demo
+        fields = ("meeting_link", "recording_link")
+
+
 @admin.register(Demo)
-class DemoAdmin(ReadOnly, admin.ModelAdmin):
+class DemoAdmin(ReadOnly, AdminWithHistory):
     form = StaleSafeModelForm
     formfield_overrides = TYPED_TEXT
     list_display = ["request", "slot", "booked_by", "result", "cancelled_at"]
@@ -39,9 +48,13 @@ class DemoAdmin(ReadOnly, admin.ModelAdmin):
     readonly_fields = [str(name) for name in fields if name not in ("meeting_link", "recording_link")]
 
     def has_change_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
-        """Nothing can be changed about a canceled demo."""
-        allowed = request.user.has_perm("onboarding.change_demo")  # type: ignore[union-attr]
-        return allowed and not (obj and obj.cancelled_at)
+        """Nothing can be changed about a canceled demo, and nothing by reviewers about one of their own team."""
+        staff = person(request)
+        is_settled = obj is not None and (obj.cancelled_at or obj.request.app.team.involves(staff))
+        return staff.has_perm("onboarding.change_demo") and not is_settled
+
+    def subject_of_history(self, obj: Demo) -> ProductionRequest:
+        return obj.request
 
     def save_model(self, request: HttpRequest, obj: Demo, form: Any, change: bool) -> None:
         set_links(

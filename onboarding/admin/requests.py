@@ -1,5 +1,6 @@
 """The queue of production requests, and a page for each with everything staff need to decide."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,17 +21,20 @@ from accounts.guards import person
 from accounts.work import ClaimFilter, QueueMixin
 from myusa.lib import history
 from myusa.lib.admin.read_only import ReadOnlyAdmin
+from myusa.lib.http import csp
 from myusa.lib.http.csv_files import CHUNK, csv_response
 from myusa.lib.http.uploads import takes_files
 from myusa.lib.steps import InvalidTransition
 from onboarding import evidence, progress, questions, review_warnings, runs, samples, states
 from onboarding.admin import steps
+from onboarding.admin.demos import LinksForm
 from onboarding.admin.filters import TURN_WORDS, ProductFilter, StateAgeFilter, TurnFilter
-from onboarding.models import ProductionRequest, Signature
+from onboarding.models import Demo, ProductionRequest, Signature
 from onboarding.states import Turn
 from onboarding.steps import production
+from onboarding.steps.demo import set_links
 from onboarding.uploads import MAX_PDF_BYTES
-from onboarding.views.affidavits import download
+from onboarding.views.affidavits import download, shown_inline
 from onboarding.views.documents import pdf_of
 
 
@@ -84,7 +88,7 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
             (
                 each.pk,
                 each.app.name,
-                each.app.team.name,
+                each.app.team.title,
                 each.app.organization,
                 self.product_names(each),
                 each.state,
@@ -108,9 +112,19 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
                 name="onboarding_printed",
             ),
             path(
+                "<int:request_id>/demo/<int:demo_id>/links/",
+                self.admin_site.admin_view(self.links_view),
+                name="onboarding_links",
+            ),
+            path(
                 "<int:request_id>/signature/<int:signature_id>/",
                 self.admin_site.admin_view(self.signature_view),
                 name="onboarding_signature",
+            ),
+            path(
+                "<int:request_id>/signature/<int:signature_id>/document.pdf",
+                self.admin_site.admin_view(self.document_view),
+                name="onboarding_document",
             ),
         ]
         return own + super().get_urls()
@@ -119,7 +133,10 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show the request with everything known about it, and the steps that can be taken now."""
-        found = self._find(request, int(object_id) if object_id.isdecimal() else 0)
+        return self._page(request, self._find(request, int(object_id) if object_id.isdecimal() else 0))
+
+    def _page(self, request: HttpRequest, found: ProductionRequest, *, wrong: LinksForm | None = None) -> HttpResponse:
+        """Return the page of a request, with a form for links that was sent and is `wrong`."""
         figures = evidence.of(found)
         context = {
             **self._context(request, found, title=str(found)),
@@ -128,25 +145,60 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
             "work": self.work_on(request, found),
             "turn": TURN_WORDS[found.turn],
             "evidence": figures,
-            "runs": runs.of(found),
+            "runs": (app_runs := runs.of(found)),
             "sample_form": (sample_form := samples.SampleForm(request.GET)),
             "sample": samples.of(found, sample_form),
-            "review_warnings": review_warnings.about(found, figures),
+            "review_warnings": review_warnings.about(found, figures, app_runs),
             "answers": questions.answered(found.answers),
             "missing": questions.missing(found.answers),
             "submissions": [
                 (each, questions.answered(each.answers)) for each in found.submissions.select_related("submitted_by")
             ],
             "affidavits": found.affidavits.select_related("text", "signature", "sent_by"),
-            "demos": found.demos.select_related("slot", "request__app").prefetch_related(
-                "scores__product", "scores__run_step__run"
-            ),
+            "demos": self._demos(request, found, wrong),
+            "upcoming": found.demos.upcoming().first(),
             "emails": found.emails.with_delivery(),
-            "timeline": progress.timeline(found, for_staff=True),
+            "timeline": progress.timeline(progress.history_of(found), for_staff=True),
             "client": production.production_client(found.app),
             "signature": Signature.objects.latest_of(found),
         }
-        return TemplateResponse(request, "onboarding/admin/request.html", context)
+        page = TemplateResponse(request, "onboarding/admin/request.html", context, status=400 if wrong else 200)
+        return csp.allow_own_documents(page)
+
+    def _demos(
+        self, request: HttpRequest, found: ProductionRequest, wrong: LinksForm | None
+    ) -> list[tuple[Demo, LinksForm | None]]:
+        """Return the demos of a request, each with the form of its links if this person may change them."""
+        may_change = self._may_set_links(request, found)
+        demos = found.demos.select_related("slot", "request__app")
+        return [
+            (
+                demo,
+                (wrong if wrong and wrong.instance == demo else LinksForm(instance=demo, auto_id=_id_of(demo)))
+                if may_change and not demo.cancelled_at
+                else None,
+            )
+            for demo in demos.prefetch_related("scores__product", "scores__run_step__run")
+        ]
+
+    def _may_set_links(self, request: HttpRequest, found: ProductionRequest) -> bool:
+        return person(request).has_perm("onboarding.change_demo") and not self.obstacle(request, found)
+
+    def links_view(self, request: HttpRequest, request_id: int, demo_id: int) -> HttpResponse:
+        """Set where a demo is held and recorded, from the page of its request."""
+        found = self._find(request, request_id)
+        if not self._may_set_links(request, found):
+            raise PermissionDenied
+        demo = get_object_or_404(found.demos.live(), pk=demo_id)
+        here = reverse("admin:onboarding_productionrequest_change", args=[found.pk])
+        if request.method != "POST":
+            return redirect(here)
+        form = LinksForm(request.POST, instance=found.demos.live().get(pk=demo_id), auto_id=_id_of(demo))
+        if not form.is_valid():
+            return self._page(request, found, wrong=form)
+        told = steps.emailed_by(found, lambda: set_links(demo, **form.cleaned_data, by=person(request)))
+        messages.success(request, f"{_('Demo links saved.')} {told}".strip())
+        return redirect(here)
 
     @takes_files(MAX_PDF_BYTES + 1024 * 1024)
     def step_view(self, request: HttpRequest, request_id: int, verb: str) -> HttpResponse:
@@ -159,24 +211,34 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
             history.record(found.app, "decision_refused", by=person(request), note=f"{verb}: {conflict}")
             messages.error(request, conflict)
             return redirect(here)
-        try:
-            if verb not in steps.REVIEWER_STEPS:
-                raise InvalidTransition(_("You can't do this now."))
-            step = states.step(verb, found.state)
-            bound = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
-            form = steps.form_for(step, found, **bound)
-            if request.method == "POST":
-                found.expect(request.POST.get("version"))
-                if form.is_valid():
-                    try:
-                        messages.success(request, steps.take(step, found, form, by=person(request)))
-                    except InvalidTransition as refusal:
-                        form.add_error(None, str(refusal))
-                    else:
-                        return self.open_next(request, found.pk) if "next" in request.POST else redirect(here)
-        except InvalidTransition as refusal:
-            messages.error(request, str(refusal))
+        if verb not in steps.REVIEWER_STEPS:
+            messages.error(request, _("You can't do this now."))
             return redirect(here)
+        is_sent, refusal = request.method == "POST", ""
+        try:
+            step = states.step(verb, found.state)
+            if is_sent:
+                found.expect(request.POST.get("version"))
+        except InvalidTransition as late:
+            if not is_sent:
+                messages.error(request, str(late))
+                return redirect(here)
+            # The page shows what was typed once more: a colleague was faster, and the reason may be needed again.
+            step, refusal = steps.any_step(verb), str(late)
+        try:
+            form = steps.form_for(step, found, **({"data": request.POST, "files": request.FILES} if is_sent else {}))
+        except InvalidTransition as late:
+            messages.error(request, str(late))
+            return redirect(here)
+        if refusal:
+            messages.error(request, refusal)
+        elif is_sent and form.is_valid():
+            try:
+                messages.success(request, steps.take(step, found, form, by=person(request)))
+            except InvalidTransition as late:
+                form.add_error(None, str(late))
+            else:
+                return self.open_next(request, found.pk) if "next" in request.POST else redirect(here)
         context = {
             **self._context(request, found, title=str(step.label)),
             "step": step,
@@ -187,12 +249,21 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
             "signature": Signature.objects.latest_of(found),
             "demo": found.demos.exclude(result="").prefetch_related("scores__product", "scores__run_step__run").first(),
         }
-        return TemplateResponse(request, "onboarding/admin/step.html", context, status=400 if form.is_bound else 200)
+        status = HTTPStatus.CONFLICT if refusal else HTTPStatus.BAD_REQUEST if is_sent else HTTPStatus.OK
+        page = TemplateResponse(request, "onboarding/admin/step.html", context, status=status)
+        return csp.allow_own_documents(page)
 
     def signature_view(self, request: HttpRequest, request_id: int, signature_id: int) -> HttpResponseBase:
         """Return the signed document to staff as a download."""
+        return download(self._signature(request, request_id, signature_id))
+
+    def document_view(self, request: HttpRequest, request_id: int, signature_id: int) -> HttpResponse:
+        """Return the signed document to the page on which staff judge it."""
+        return shown_inline(self._signature(request, request_id, signature_id))
+
+    def _signature(self, request: HttpRequest, request_id: int, signature_id: int) -> Signature:
         found = self._find(request, request_id)
-        return download(get_object_or_404(Signature, pk=signature_id, affidavit__request=found))
+        return get_object_or_404(Signature, pk=signature_id, affidavit__request=found)
 
     def printed_view(self, request: HttpRequest, request_id: int) -> HttpResponse:
         """Return answers, criteria and scorecards to staff, to print."""
@@ -212,3 +283,7 @@ class ProductionRequestAdmin(QueueMixin, ReadOnlyAdmin):
             "production_request": found,
             "app": found.app,
         }
+
+
+def _id_of(demo: Demo) -> str:
+    return f"id_demo_{demo.pk}_%s"

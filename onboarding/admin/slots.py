@@ -4,48 +4,62 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxLengthValidator
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from myusa.lib import history
+from myusa.lib.admin.desk import link_to
+from myusa.lib.admin.read_only import AdminWithHistory
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
-from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME, TYPED_TEXT
-from onboarding import calendar
+from myusa.lib.widgets import ONE_INPUT_FOR_DATE_AND_TIME
+from onboarding import calendar, week
 from onboarding.admin.filters import ClosedFilter
 from onboarding.forms.steps import NoteForm, WeekForm
 from onboarding.models import Closure, Slot
 
+MAX_REASON = 200
+
 
 @admin.register(Slot)
-class SlotAdmin(admin.ModelAdmin):
+class SlotAdmin(AdminWithHistory):
     form = StaleSafeModelForm
     formfield_overrides = ONE_INPUT_FOR_DATE_AND_TIME
     list_display = ["__str__", "minutes", "kind", "booked", "closed_reason"]
     list_filter = ["is_extra", ClosedFilter]
     date_hierarchy = "starts_at"
     fields = ["starts_at", "minutes"]
+    facts = ("starts_at", "minutes", "kind", "demo_link", "closed_at", "closed_reason")
     change_list_template = "onboarding/admin/slots.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Slots are closed, not deleted, to keep the demos that were booked in them."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> list[str]:
-        return [*map(str, self.fields), "is_extra", "closed_at", "closed_reason"] if obj else []
+    def has_change_permission(self, request: HttpRequest, obj: Slot | None = None) -> bool:
+        """A slot stays as it was added; staff close and open it on the page of its week."""
+        return obj is None and super().has_change_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Slot | None = None) -> Any:
+        return self.facts if obj else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
+        return self.facts if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Slot | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Name the time zone. Django's own note only counts hours from the “server time”."""
         words = {
             "labels": {"starts_at": _("Time (Eastern)")},
-            "help_texts": {"starts_at": _("Time in New York, wherever you are.")},
+            "help_texts": {"starts_at": _("Eastern Time, wherever you are.")},
         }
         return super().get_form(request, obj, change, **words, **kwargs)
 
@@ -59,6 +73,10 @@ class SlotAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("kind"), ordering="is_extra")
     def kind(self, obj: Slot) -> str:
         return _("extra") if obj.is_extra else _("regular")
+
+    @admin.display(description=gettext_lazy("demo"))
+    def demo_link(self, obj: Slot) -> SafeString | str:
+        return link_to(obj.demo.request) if obj.demo else "–"
 
     @admin.display(description=gettext_lazy("demo"))
     def booked(self, obj: Slot) -> str:
@@ -94,7 +112,7 @@ class SlotAdmin(admin.ModelAdmin):
             "title": _("Demos of the week of %(day)s") % {"day": monday.isoformat()},
             "opts": self.opts,
             "form": form,
-            "slots": [(slot, any(closure.covers(slot.starts_at) for closure in closures)) for slot in slots],
+            "week": week.of(monday, slots, closures),
             "closures": closures,
             "holidays": calendar.closed_days(monday, monday + 6 * calendar.DAY),
             "before": monday - 7 * calendar.DAY,
@@ -116,11 +134,11 @@ class SlotAdmin(admin.ModelAdmin):
         self._refuse_unless_may_change(request)
         slot = get_object_or_404(Slot, pk=slot_id)
         form = NoteForm(request.POST or None, needed=True)
-        form.fields["note"].help_text = _("Staff read it on the page of the week.")
-        form.fields["note"].max_length = 200  # type: ignore[attr-defined]
+        form.fields["note"].help_text = _("Staff see it on the week’s page.")
+        form.fields["note"].validators.append(MaxLengthValidator(MAX_REASON))
         if request.method == "POST" and form.is_valid():
             try:
-                slot.close(by=request.user, reason=form.cleaned_data["note"][:200])  # type: ignore[arg-type]
+                slot.close(by=request.user, reason=form.cleaned_data["note"])  # type: ignore[arg-type]
             except InvalidTransition as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -151,9 +169,9 @@ class SlotAdmin(admin.ModelAdmin):
 
 
 @admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin):
+class ClosureAdmin(AdminWithHistory):
     form = StaleSafeModelForm
-    formfield_overrides = TYPED_TEXT
+    formfield_overrides = ONE_INPUT_FOR_DATE_AND_TIME
     list_display = ["first_day", "last_day", "reason"]
     ordering = ["-first_day"]
 

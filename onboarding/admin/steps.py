@@ -74,6 +74,11 @@ def offered(request: ProductionRequest, user: "User") -> list[Step]:
     return [step for step in steps if step.verb != "fail_demo"]  # one scorecard decides which of the two it is
 
 
+def any_step(verb: str) -> Step:
+    """Return the row of a reviewer's step, whatever the state of a request."""
+    return next(step for step in STEPS if step.verb == verb)
+
+
 def letters(step: Step, request: ProductionRequest) -> list[Letter]:
     """Return the emails that a step is going to send; of the scorecard, those of both results."""
     names = [name for each in STEPS if each.label == step.label for name in each.emails]
@@ -110,9 +115,16 @@ def form_for(step: Step, request: ProductionRequest, **bound: Any) -> StepForm:
 
 def take(step: Step, request: ProductionRequest, form: StepForm, *, by: "User") -> str:
     """Take the step with the data of a valid form; return what happened, raise InvalidTransition if it is refused."""
-    newest = request.emails.order_by("-pk").values_list("pk", flat=True).first() or 0
-    REVIEWER_STEPS[step.verb][1](request, by=by, **form.cleaned_data)
+    journey = REVIEWER_STEPS[step.verb][1]
+    told = emailed_by(request, lambda: journey(request, by=by, **form.cleaned_data))
     request.refresh_from_db()
-    sent = [Letter([email.to], email.name) for email in request.emails.with_delivery().filter(pk__gt=newest)]
     happened = _("%(request)s is now “%(state)s”.") % {"request": request, "state": request.get_state_display()}
-    return f"{happened} {emailed(sent)}".strip()
+    return f"{happened} {told}".strip()
+
+
+def emailed_by(request: ProductionRequest, act: Callable[[], object]) -> str:
+    """Act on a request; return a sentence that says who was emailed because of it, "" if no one."""
+    newest = request.emails.order_by("-pk").values_list("pk", flat=True).first() or 0
+    act()
+    sent = [Letter([email.to], email.name) for email in request.emails.with_delivery().filter(pk__gt=newest)]
+    return emailed(sent)

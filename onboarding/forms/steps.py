@@ -67,7 +67,7 @@ class NoteForm(StepForm):
             field = self.fields["note"]
             field.required, field.label = True, _("Reason")
             field.help_text = _("The team reads it on its page and in an email.")
-            field.error_messages["required"] = _("Say why: this step needs a reason.")
+            field.error_messages["required"] = _("Enter a reason.")
 
     @classmethod
     def for_step(cls, step: Step, request: ProductionRequest, **bound: Any) -> Self:
@@ -76,7 +76,7 @@ class NoteForm(StepForm):
 
 class SendAffidavitForm(StepForm):
     override = TextField(
-        label=_("Why the evidence does not need to be met"),
+        label=_("Why the evidence doesn’t need to be complete"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -94,9 +94,18 @@ class SendAffidavitForm(StepForm):
 
 
 class OfficerForm(StepForm):
-    officer_name = TextField(label=_("Officer’s full name"), max_length=200, validators=[person_name])
-    officer_title = TextField(label=_("Officer’s title"), max_length=200)
-    officer_email = EmailField(label=_("Officer’s email address"))
+    officer_name = TextField(
+        label=_("Officer’s full name"),
+        max_length=200,
+        validators=[person_name],
+        error_messages={"required": _("Enter the officer’s full name.")},
+    )
+    officer_title = TextField(
+        label=_("Officer’s title"), max_length=200, error_messages={"required": _("Enter the officer’s title.")}
+    )
+    officer_email = EmailField(
+        label=_("Officer’s email address"), error_messages={"required": _("Enter the officer’s email address.")}
+    )
 
     @classmethod
     def initial_of(cls, affidavit: Affidavit) -> dict[str, str]:
@@ -113,13 +122,29 @@ class SigningForm(forms.Form):
     """What the officer types and checks."""
 
     statements = forms.TypedMultipleChoiceField(
-        label=_("I affirm each of these statements"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("I affirm each of these statements"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Check every statement to sign.")},
     )
-    name = TextField(label=_("Your full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = TextField(
+        label=_("Your full name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Enter your full name.")},
+    )
     title = TextField(
-        label=_("Your title"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+        label=_("Your title"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        error_messages={"required": _("Enter your title.")},
     )
-    date = forms.DateField(label=_("Today’s date"), initial=timezone.localdate, widget=DateInput())
+    date = forms.DateField(
+        label=_("Today’s date"),
+        initial=timezone.localdate,
+        widget=DateInput(),
+        error_messages={"required": _("Enter today’s date.")},
+    )
 
     def __init__(self, *args: Any, affidavit: Affidavit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,6 +160,18 @@ class SigningForm(forms.Form):
                 self.add_error(field, fault)
 
 
+class ReplyForm(forms.Form):
+    """What a team writes to staff about a suspension."""
+
+    text = TextField(
+        label=_("Your reply"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Say what you fixed and how you know it works."),
+        error_messages={"required": _("Write what you fixed.")},
+    )
+
+
 class DeclineForm(forms.Form):
     reason = TextField(
         label=_("Reason (optional)"),
@@ -148,26 +185,51 @@ class DeclineForm(forms.Form):
 class ReferForm(forms.Form):
     """The person the officer names instead of themselves."""
 
-    officer_name = TextField(label=_("Full name"), max_length=200, validators=[person_name])
-    officer_title = TextField(label=_("Title"), max_length=200)
-    officer_email = forms.EmailField(label=_("Email address"), max_length=254)
+    officer_name = TextField(
+        label=_("Full name"),
+        max_length=200,
+        validators=[person_name],
+        error_messages={"required": _("Enter the person’s full name.")},
+    )
+    officer_title = TextField(
+        label=_("Title"), max_length=200, error_messages={"required": _("Enter the person’s title.")}
+    )
+    officer_email = forms.EmailField(
+        label=_("Email address"), max_length=254, error_messages={"required": _("Enter the person’s email address.")}
+    )
 
 
 class CopyForm(StepForm):
     """A copy of the signed affidavit that came back by email, with the number and version that are printed on it."""
 
     number = TextField(
-        label=_("Document number"), max_length=40, help_text=_("It is at the bottom of each page, such as 12-34.")
+        label=_("Document number"),
+        max_length=40,
+        help_text=_("At the bottom of each page, for example 12-34."),
+        error_messages={"required": _("Enter the document number.")},
     )
     text_version = forms.IntegerField(
-        label=_("Version of the text"), min_value=1, help_text=_("It is at the bottom of each page, such as 3.")
+        label=_("Version of the text"),
+        min_value=1,
+        help_text=_("At the bottom of each page, for example 3."),
+        error_messages={"required": _("Enter the version of the text.")},
     )
-    name = TextField(label=_("Signer’s name"), max_length=200)
-    title = TextField(label=_("Signer’s title"), max_length=200)
-    date = forms.DateField(label=_("Date of the signature"), widget=DateInput())
-    document = forms.FileField(label=_("Signed document (PDF, at most 10 MB)"))
+    name = TextField(
+        label=_("Signer’s name"), max_length=200, error_messages={"required": _("Enter the signer’s name.")}
+    )
+    title = TextField(
+        label=_("Signer’s title"), max_length=200, error_messages={"required": _("Enter the signer’s title.")}
+    )
+    date = forms.DateField(
+        label=_("Date of the signature"),
+        widget=DateInput(),
+        error_messages={"required": _("Enter the date of the signature.")},
+    )
+    document = forms.FileField(
+        label=_("Signed document (PDF, at most 10 MB)"), error_messages={"required": _("Choose the signed document.")}
+    )
     is_checked = forms.BooleanField(
-        label=_("I compared the text. Record it although the number or the version differs."), required=False
+        label=_("I compared the text. Record it even though the number or the version differs."), required=False
     )
 
     @classmethod
@@ -197,7 +259,13 @@ class CopyForm(StepForm):
 class SlotForm(forms.Form):
     """A free time for the demo, grouped by the days of the reader's time zone."""
 
-    slot = forms.TypedChoiceField(label=_("Time"), coerce=int, widget=forms.RadioSelect, choices=())
+    slot = forms.TypedChoiceField(
+        label=_("Time"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        choices=(),
+        error_messages={"required": _("Choose a time.")},
+    )
 
     def __init__(self, *args: Any, slots: list[Slot], zone: ZoneInfo = calendar.EASTERN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -341,6 +409,7 @@ class WeekForm(forms.Form):
 
     day = forms.DateField(
         label=_("Week of"),
+        error_messages={"required": _("Enter a day of the week.")},
         widget=DateInput(),
         validators=[MinValueValidator(datetime.date(2000, 1, 1)), MaxValueValidator(datetime.date(2200, 1, 1))],
     )

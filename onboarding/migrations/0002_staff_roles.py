@@ -1,4 +1,4 @@
-"""The two staff roles as groups. Superusers put people into them."""
+"""The staff roles as groups. Superusers put people into them."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -22,6 +22,16 @@ ALSO_DECIDE = (
     "developer_apps.change_publicaccessrequest",
     "outbox.change_outgoingemail",
 )
+# What the page of a person shows about connections, activity, teams and messages, and what it links to. Account support
+# replies to people and developers who write, as reviewers do.
+SUPPORT_VIEWS = (
+    "developer_apps.view_app",
+    "developer_apps.view_authorization",
+    "developer_apps.view_supportrequest",
+    "developer_apps.view_team",
+    "developer_apps.view_testuser",
+)
+SUPPORT_ACTS = ("developer_apps.change_supportrequest",)
 
 
 def make_roles(apps, schema_editor):
@@ -41,6 +51,8 @@ def make_roles(apps, schema_editor):
     decides = [each for each in Permission.objects.select_related("content_type") if _name(each) in ALSO_DECIDE]
     Group.objects.get_or_create(name="Staff read-only")[0].permissions.add(*looks)
     Group.objects.get_or_create(name="Staff reviewer")[0].permissions.add(*looks, *decides)
+    supports = [each for each in (*looks, *decides) if _name(each) in SUPPORT_VIEWS + SUPPORT_ACTS]
+    Group.objects.get_or_create(name="Account support")[0].permissions.add(*supports)
 
 
 def _name(permission):

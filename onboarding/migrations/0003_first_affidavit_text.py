@@ -3,22 +3,22 @@
 from django.db import migrations
 
 TITLE = "Affidavit for production access"
-BODY = """By signing this affidavit an officer of the organization tells MyUSA who answers for the app, and on which \
-conditions it may reach real people's data.
+BODY = """By signing this affidavit, an officer of the organization states who is responsible for the app, and under which \
+conditions it may access real people's data.
 
-It covers the app and the products named in the production request, and the answers given there. MyUSA relies on it when it \
-decides about production access, and keeps it with the request.
+It covers the app and the products named in the production request, and the answers given there. MyUSA relies on it to \
+decide about production access, and keeps it with the request.
 
-A statement that is knowingly false can end the app's access at once, and can be punishable by law."""
+A knowingly false statement can end the app's access immediately and can be punishable by law."""
 STATEMENTS = [
-    "I am an officer of the organization and may sign for it.",
-    "The answers in the production request are true and complete, and we will tell MyUSA when they change.",
-    "The app was tested completely, with made-up data only, and runs in a staging environment as it will in production.",
+    "I am an officer of the organization and am authorized to sign for it.",
+    "The answers in the production request are true and complete, and we will notify MyUSA when they change.",
+    "The app was fully tested, only with test data, and runs in a staging environment as it will in production.",
     "We use people's data only for what they agreed to and what our privacy policy says, and protect it as we described.",
     "We keep production secrets confidential and replace them when someone who knew them leaves.",
     "We report a suspected loss or misuse of data to MyUSA support within one day of learning of it.",
-    "The app can be used by people with disabilities as our Section 508 statement says.",
-    "We accept that MyUSA may suspend or revoke production access when these conditions are not kept.",
+    "People with disabilities can use the app as our Section 508 statement says.",
+    "We accept that MyUSA may suspend or revoke production access if we do not meet these conditions.",
 ]
 
 

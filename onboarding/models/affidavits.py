@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LINK_AGE = datetime.timedelta(days=14)
 _signer = Signer(salt="onboarding.affidavit")
 _copy_signer = Signer(salt="onboarding.affidavit.copy")
+
+logger = structlog.get_logger(__name__)
 
 
 class AffidavitTextQuerySet(models.QuerySet["AffidavitText"]):
@@ -218,9 +221,7 @@ class Affidavit(models.Model):
                     raise IntegrityError
                 signature.save()
         except IntegrityError:
-            raise InvalidTransition(
-                _("This affidavit has been signed already, or a newer link has replaced it.")
-            ) from None
+            raise InvalidTransition(_("This affidavit was already signed, or a newer link replaced it.")) from None
         return signature
 
 
@@ -291,10 +292,23 @@ class Signature(models.Model):
     def came_by_email(self) -> bool:
         return self.address is None
 
+    def document(self) -> bytes | None:
+        """Return the signed document, None if its file can't be read; operators find that in the log."""
+        try:
+            with self.file.open() as file:
+                return bytes(file.read())
+        except OSError as error:
+            logger.error("document_unreadable", signature=self.pk, error=type(error).__name__)
+            return None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.document() is not None
+
     def decide(self, decision: "Signature.Decision") -> None:
         """Store what staff decided; raise InvalidTransition if a decision was stored before."""
         if not Signature.objects.filter(pk=self.pk, decision=self.Decision.PENDING).update(decision=decision):
-            raise InvalidTransition(_("This signature has been decided already."))
+            raise InvalidTransition(_("This signature was already decided."))
         self.decision = decision
 
 

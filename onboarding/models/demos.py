@@ -47,8 +47,8 @@ class Closure(models.Model):
         if not self.first_day or not self.last_day:
             return
         if self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("The last day comes before the first.")})
-        later = Demo.objects.live().filter(slot__starts_at__gte=calendar.midnight(self.first_day))
+            raise ValidationError({"last_day": _("The last day is before the first. Check the dates.")})
+        later = Demo.objects.upcoming().filter(slot__starts_at__gte=calendar.midnight(self.first_day))
         booked = [demo for demo in later if self.covers(demo.slot.starts_at)]
         if booked:
             names = ", ".join(f"{demo.request.app} ({calendar.spoken(demo.slot.starts_at)})" for demo in booked)
@@ -151,13 +151,13 @@ class Slot(models.Model):
         if self.demos.live().exists():
             raise InvalidTransition(_("A demo is booked in this slot. Ask the team to move it first."))
         if not Slot.objects.filter(pk=self.pk, closed_at=None).update(closed_at=timezone.now(), closed_reason=reason):
-            raise InvalidTransition(_("This slot is closed already."))
+            raise InvalidTransition(_("This slot is already closed."))
         history.record(self, "closed", by=by, note=reason)
 
     @transaction.atomic
     def reopen(self, *, by: "User") -> None:
         if not Slot.objects.filter(pk=self.pk).exclude(closed_at=None).update(closed_at=None, closed_reason=""):
-            raise InvalidTransition(_("This slot is not closed."))
+            raise InvalidTransition(_("This slot isn’t closed."))
         history.record(self, "reopened", by=by)
 
 

@@ -158,9 +158,12 @@ class ProductionRequest(models.Model):
     def roles_of(self, user: "User") -> list[Role]:
         return [role for role in Role if role.is_held_by(user, self.app)]
 
-    def steps_for(self, user: "User") -> list[Step]:
-        """Return the steps that the table allows `user` now. A step may still be refused for its own reasons."""
-        roles = self.roles_of(user)
+    def steps_for(self, user: "User", roles: list[Role] | None = None) -> list[Step]:
+        """Return the steps that the table allows `user` now. A step may still be refused for its own reasons.
+
+        `roles` are those of `user`, where a page knows them.
+        """
+        roles = self.roles_of(user) if roles is None else roles
         steps = states.steps_from(self.state, *roles) if roles else []
         return [step for step in steps if step.while_blocked or not self.app.is_blocked]
 
@@ -189,7 +192,7 @@ class ProductionRequest(models.Model):
         row = states.step(verb, self.state)
         self._refuse_unless_allowed(row, by, officer)
         if row.needs_note and not note.strip():
-            raise InvalidTransition(_("Say why: this step needs a reason."))
+            raise InvalidTransition(_("Enter a reason."))
         before = State(self.state)
         if row.target != before:
             fields["state_since"] = timezone.now()

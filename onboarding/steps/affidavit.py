@@ -37,7 +37,7 @@ def send(request: ProductionRequest, *, by: "User", override: str = "", note: st
     if unmet and not override.strip():
         names = ", ".join(each.product.name for each in unmet)
         raise InvalidTransition(
-            _("The evidence is not met for %(products)s. Override it with a reason, or ask for more.")
+            _("The evidence for %(products)s isn’t complete. Override it with a reason, or ask for more.")
             % {"products": names}
         )
     override = override.strip() if unmet else ""
@@ -84,7 +84,7 @@ def sign(
     """Sign with the emailed link: the named officer types name, title and date, and checks every statement.
 
     `checked` holds the positions of the checked statements, `address` is the officer's IP address, `by` is who is signed
-    in, which nobody needs to be. The link ends. Raises InvalidTransition for a signer of the app's team, for a link that
+    in, which no one needs to be. The link ends. Raises InvalidTransition for a signer of the app's team, for a link that
     was used or replaced or has expired, for another name, for another day than today, and for statements left out.
     """
     if not affidavit.is_open:

@@ -71,7 +71,7 @@ def _move(request: ProductionRequest, slot: Slot, verb: str, *, by: "User", note
     states.step(verb, request.state)
     demo = _upcoming(request)
     if slot.pk == demo.slot_id:
-        raise InvalidTransition(_("The demo is booked for this time already."))
+        raise InvalidTransition(_("The demo is already booked for this time."))
     _refuse_unless_free(slot, needs_notice=verb == "rebook_demo")
     step = request.advance(verb, by=by, note=note, after={"demo": f"{demo.slot} → {slot}"})
     try:
@@ -128,7 +128,7 @@ def rate(
     if not demo.has_begun:
         raise InvalidTransition(_("The demo has not begun yet."))
     if not criteria or not all(rating.is_decided for rating in decided):
-        raise InvalidTransition(_("The scorecard is not complete: decide about every criterion."))
+        raise InvalidTransition(_("The scorecard isn’t complete. Decide about every criterion."))
     _refuse_unless_applicable(request, criteria, decided)
     if any(rating.passed is False and not rating.comment.strip() for rating in decided):
         raise InvalidTransition(_("Comment on each criterion that failed, so the team knows what to fix."))
@@ -138,7 +138,7 @@ def rate(
         result=result, rated_by=by, rated_at=timezone.now(), remarks=remarks
     )
     if not claimed:
-        raise InvalidTransition(_("This demo has been rated already."))
+        raise InvalidTransition(_("This demo was already rated."))
     demo.refresh_from_db()
     proofs = proofs_by_criterion(request)
     for (product, _name, position, text), rating in zip(criteria, decided, strict=True):
@@ -175,11 +175,11 @@ def _refuse_unless_applicable(
     allowing = {product.pk for product in request.grantable_products() if product.allows_not_applicable}
     for (product, name, _position, _text), rating in zip(criteria, decided, strict=True):
         if not rating.is_applicable and product not in allowing:
-            raise InvalidTransition(_("Every criterion of %(product)s applies: pass or fail it.") % {"product": name})
+            raise InvalidTransition(_("Every criterion of %(product)s applies. Pass or fail it.") % {"product": name})
         if not rating.is_applicable and not rating.comment.strip():
             raise InvalidTransition(_("Say why a criterion is not applicable."))
     if not any(rating.is_applicable for rating in decided):
-        raise InvalidTransition(_("At least one criterion passes or fails."))
+        raise InvalidTransition(_("Pass or fail at least one criterion."))
 
 
 def _booked(request: ProductionRequest) -> Demo:
@@ -202,13 +202,13 @@ def _refuse_unless_free(slot: Slot, *, needs_notice: bool) -> None:
     day = calendar.eastern_day(slot.starts_at)
     if not slot.is_extra:
         if name := holiday_on(day):
-            raise InvalidTransition(_("No demo is held on %(holiday)s. Choose another time.") % {"holiday": name})
+            raise InvalidTransition(_("There are no demos on %(holiday)s. Choose another time.") % {"holiday": name})
         if needs_notice and slot.starts_at < calendar.earliest_start(timezone.now()):
             raise InvalidTransition(
                 _("Book at least %(days)d business days ahead, or ask support for an extra time.")
                 % {"days": settings.DEMO_NOTICE_DAYS}
             )
     if slot.closed_at or Closure.objects.filter(first_day__lte=day, last_day__gte=day).exists():
-        raise InvalidTransition(_("No demo is held at this time. Choose another one."))
+        raise InvalidTransition(_("There are no demos at this time. Choose another one."))
     if slot.demos.live().exists():
         raise SlotTaken

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from developer_apps.models import Client, Environment, Product, Subscription
+from developer_apps.models import Call, Client, Environment, Product, Subscription
 from developer_apps.models.apps import App
 from myusa.lib import history
 from myusa.lib.steps import InvalidTransition
@@ -39,7 +39,7 @@ def grant(
     )
     refuse_without_products(request)
     if request.app.production_requests.filter(state=State.SUSPENDED).exists():
-        raise InvalidTransition(_("Production access of this app is suspended. Resume it first."))
+        raise InvalidTransition(_("Production access for this app is suspended. Resume it first."))
     _open(request.app, products, by=by)
     quotas = {"production_calls_per_second": calls_per_second, "production_calls_per_day": calls_per_day}
     changes = {name: value for name, value in quotas.items() if value is not None}
@@ -79,6 +79,13 @@ def production_client(app: App) -> Client | None:
     return app.clients.filter(environment=Environment.PRODUCTION).first()
 
 
+def first_call(app: App) -> Call | None:
+    """Return the first successful call with the production keys, of those whose details are still kept."""
+    return (
+        Call.objects.filter(app=app, environment=Environment.PRODUCTION, status__range=(1, 399)).order_by("at").first()
+    )
+
+
 def secret_can_be_shown(request: ProductionRequest) -> bool:
     """Whether a secret can be created: access is granted and the keys have no active secret."""
     client = production_client(request.app)
@@ -95,14 +102,14 @@ def show_secret(request: ProductionRequest, *, by: "User") -> str:
     on the page of the app's keys.
     """
     if not Role.TEAM_ADMIN.is_held_by(by, request.app):
-        raise NotYourStep(_("Only an admin of the team may see the secret."))
+        raise NotYourStep(_("Only a team admin can see the secret."))
     if request.app.is_blocked:
         raise InvalidTransition(_("This app is blocked."))
     client = production_client(request.app)
     if client:
         Client.objects.select_for_update().get(pk=client.pk)
     if client is None or not secret_can_be_shown(request):
-        raise InvalidTransition(_("The secret has been shown already. If it is lost, replace it with the app’s keys."))
+        raise InvalidTransition(_("We already showed this secret. If you lost it, replace it on the app’s keys page."))
     secret, plain = client.add_secret(by=by)
     history.record(request, "show_secret", by=by, after={"secret": str(secret)})
     return plain

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.allowances import REQUESTS
-from developer_apps.models import App, LinkCheck, Product
+from developer_apps.models import App, LinkCheck, Product, SupportRequest
 from myusa.lib import history
 from myusa.lib.database.encryption import readable
 from myusa.lib.http.network import network_of
@@ -28,7 +28,7 @@ class Incomplete(InvalidTransition):
     def __init__(self, missing: list[questions.Question]) -> None:
         self.missing = missing
         names = "; ".join(str(question.label) for question in missing)
-        super().__init__(_("Still to be answered: %(questions)s.") % {"questions": names})
+        super().__init__(_("Not answered yet: %(questions)s.") % {"questions": names})
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def start(app: App, products: Iterable[Product], *, by: "User") -> ProductionReq
     """
     chosen = list(products)
     if not Role.TEAM_ADMIN.is_held_by(by, app):
-        raise NotYourStep(_("Only an admin of the team can ask for production access."))
+        raise NotYourStep(_("Only a team admin can request production access."))
     if app.is_blocked:
         raise InvalidTransition(_("This app is blocked."))
     if not chosen:
@@ -48,16 +48,14 @@ def start(app: App, products: Iterable[Product], *, by: "User") -> ProductionReq
     for product in chosen:
         refuse_unless_eligible(app, product)
     if app.production_requests.filter(state=State.SUSPENDED).exists():
-        raise InvalidTransition(
-            _("The app's production access is suspended. Write to support before you ask for more.")
-        )
+        raise InvalidTransition(_("The app's production access is suspended. Email support before you ask for more."))
     last = app.production_requests.first()
     answers = {**readable(last.answers), "testing_complete": False} if last else {}
     try:
         with transaction.atomic():
             request = ProductionRequest.objects.create(app=app, created_by=by, answers=answers)
     except IntegrityError:
-        raise InvalidTransition(_("This app has an open production request already.")) from None
+        raise InvalidTransition(_("This app already has an open production request.")) from None
     request.products.set(chosen)
     names = ", ".join(product.name for product in chosen)
     history.record(request, "start", by=by, after={"products": names})
@@ -66,13 +64,29 @@ def start(app: App, products: Iterable[Product], *, by: "User") -> ProductionReq
 
 
 @transaction.atomic
+def reply(request: ProductionRequest, *, by: "User", text: str) -> SupportRequest:
+    """Write to staff about a suspension. Support gets it as a request of its own, and the timeline keeps the text.
+
+    Raises InvalidTransition unless production access is suspended, and UsedUp.
+    """
+    if not Role.TEAM.is_held_by(by, request.app):
+        raise NotYourStep(_("Only members of the team can reply."))
+    if ProductionRequest.objects.select_for_update().get(pk=request.pk).state != State.SUSPENDED:
+        raise InvalidTransition(_("Production access isn’t suspended."))
+    subject = _("Suspended production access of %(app)s") % {"app": request.app.name}
+    asked = SupportRequest.objects.ask(by, subject=str(subject), text=text, app=request.app)
+    history.record(request, "replied", by=by, note=text)
+    return asked
+
+
+@transaction.atomic
 def save_answers(request: ProductionRequest, changes: Mapping[str, Any], *, by: "User") -> None:
     """Save answers; unknown names are ignored. Raises InvalidTransition once the request is sent."""
     if not Role.TEAM_ADMIN.is_held_by(by, request.app):
-        raise NotYourStep(_("Only an admin of the team can answer."))
+        raise NotYourStep(_("Only a team admin can answer."))
     current = ProductionRequest.objects.select_for_update().get(pk=request.pk)
     if not current.is_editable:
-        raise InvalidTransition(_("The answers were sent. They can be changed when staff ask for it."))
+        raise InvalidTransition(_("The answers were sent. You can change them when staff ask you to."))
     known = changes.keys() & questions.BY_NAME.keys()
     request.answers = {**readable(current.answers), **{key: changes[key] for key in known}}
     changed = sorted(key for key, value in request.answers.items() if current.answers.get(key) != value)
@@ -133,20 +147,22 @@ def refuse_unless_eligible(app: App, product: Product) -> None:
     """Raise InvalidTransition with the reason if a production request of `app` cannot include `product`."""
     name = {"product": product.name}
     if product.sandbox_only:
-        raise InvalidTransition(_("%(product)s is sandbox only: it is not available in production.") % name)
+        raise InvalidTransition(_("%(product)s is sandbox only. It isn’t available in production.") % name)
     if not product.requires_demo:
-        raise InvalidTransition(_("%(product)s needs no production request: public access opens it.") % name)
+        raise InvalidTransition(
+            _("%(product)s doesn’t need a production request. Request public access instead.") % name
+        )
     subscription = app.subscriptions.filter(product=product).first()
     if subscription is None:
-        raise InvalidTransition(_("Add %(product)s to the app first, and try it in the sandbox.") % name)
+        raise InvalidTransition(_("Add %(product)s to the app first, then try it in the sandbox.") % name)
     if subscription.production_since:
-        raise InvalidTransition(_("The app has production access to %(product)s already.") % name)
+        raise InvalidTransition(_("The app already has production access to %(product)s.") % name)
 
 
 def refuse_without_products(request: ProductionRequest) -> None:
     """Raise InvalidTransition if no product of `request` can go to production."""
     if not request.grantable_products():
-        raise InvalidTransition(_("Every product of this request has become sandbox only."))
+        raise InvalidTransition(_("Every product in this request is now sandbox only."))
 
 
 @transaction.atomic

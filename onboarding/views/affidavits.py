@@ -12,11 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts import repeats
+from accounts import repeats, unsaved_forms
 from accounts.guards import person
 from accounts.sessions import TRACE_SECONDS
+from accounts.unsaved_forms import survives_sign_in, survives_sign_in_elsewhere
+from myusa.lib.http import csp
 from myusa.lib.steps import InvalidTransition
 from onboarding import affidavit_pdf, questions
 from onboarding.forms.steps import DeclineForm, OfficerForm, ReferForm, SigningForm
@@ -28,12 +30,13 @@ from onboarding.views.requests import show_again
 
 
 @never_cache
+@survives_sign_in_elsewhere
 def sign(request: HttpRequest, token: str) -> HttpResponse:
     """Let the named officer read and sign. Opening the page changes nothing: mail scanners open links."""
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None or not affidavit.is_open:
         return _repeat(request, affidavit) or _link_ended(request, affidavit)
-    form = SigningForm(request.POST if request.method == "POST" else None, affidavit=affidavit)
+    form = SigningForm(unsaved_forms.data(request), affidavit=affidavit)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
@@ -54,15 +57,17 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "onboarding/signed.html", {"signature": signature, "affidavit": affidavit})
     context = {"affidavit": affidavit, "text": affidavit.text, "app": affidavit.request.app, "form": form}
     context["answers"] = questions.answered(affidavit.request.answers)
-    return render(request, "onboarding/sign.html", context, status=400 if form.is_bound else 200)
+    return render(request, "onboarding/sign.html", context, status=400 if request.method == "POST" else 200)
 
 
+@survives_sign_in
 @login_required
-@require_POST
 @repeats.once
 def resend(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Send a new link to the same officer or another one."""
+    """Send a new link to the same officer or another one. By GET it leads to the page of the form."""
     found = visible_request(request, request_id)
+    if request.method != "POST":
+        return redirect(found)
     form = OfficerForm(request.POST)
     if not form.is_valid():
         return show_again(request, found, "resend_affidavit", officer_form=form)
@@ -70,16 +75,18 @@ def resend(request: HttpRequest, request_id: int) -> HttpResponse:
     def send() -> None:
         steps.resend(found, by=person(request), **form.cleaned_data)
 
-    return take(request, found, send, _("A new link is on its way to the officer. Older links no longer work."))
+    return take(request, found, send, _("We’re emailing the officer a new link. Older links no longer work."))
 
 
 @never_cache
+@survives_sign_in_elsewhere
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Let the officer decline, with or without a reason."""
     return _reply(request, token, Affidavit.Reply.DECLINED, DeclineForm, steps.decline, "onboarding/decline.html")
 
 
 @never_cache
+@survives_sign_in_elsewhere
 def refer(request: HttpRequest, token: str) -> HttpResponse:
     """Let the officer name someone else. The team decides whether to email that person."""
     return _reply(request, token, Affidavit.Reply.REFERRED, ReferForm, steps.refer, "onboarding/refer.html")
@@ -96,7 +103,7 @@ def _reply(
     affidavit = Affidavit.objects.by_link(token)
     if affidavit is None or not affidavit.is_open:
         return _repeat(request, affidavit, reply) or _link_ended(request, affidavit)
-    form = form_class(request.POST if request.method == "POST" else None)
+    form = form_class(unsaved_forms.data(request))
     if request.method == "POST" and form.is_valid():
         try:
             step(affidavit, **form.cleaned_data)
@@ -107,7 +114,7 @@ def _reply(
         else:
             return render(request, "onboarding/replied.html", {"affidavit": affidavit})
     context = {"affidavit": affidavit, "app": affidavit.request.app, "form": form}
-    return render(request, template, context, status=400 if form.is_bound else 200)
+    return render(request, template, context, status=400 if request.method == "POST" else 200)
 
 
 @never_cache
@@ -135,7 +142,7 @@ def blank(request: HttpRequest, request_id: int) -> HttpResponse:
     found = visible_request(request, request_id)
     affidavit = Affidavit.objects.latest_of(found)
     if affidavit is None or not affidavit.is_open:
-        messages.error(request, _("No affidavit waits for a signature."))
+        messages.error(request, _("No affidavit is waiting for a signature."))
         return redirect(found)
     return pdf(affidavit_pdf.blank(affidavit), f"affidavit-{affidavit.number}.pdf")
 
@@ -153,12 +160,27 @@ def download(signature: Signature) -> HttpResponse:
 
     Phones open a PDF by its type. What someone uploaded keeps the type of unknown bytes.
     """
-    made_here = not signature.came_by_email
-    return pdf(
-        signature.file.read(),
-        f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf",
-        content_type="application/pdf" if made_here else "application/octet-stream",
-    )
+    content_type = "application/octet-stream" if signature.came_by_email else "application/pdf"
+    if (document := signature.document()) is None:
+        words = _("This document can’t be read now. Try again later, or ask MyUSA support for a copy.")
+        return HttpResponse(words, content_type="text/plain; charset=utf-8", status=503)
+    return pdf(document, _name(signature), content_type=content_type)
+
+
+def shown_inline(signature: Signature) -> HttpResponse:
+    """Return the document for the browser's PDF viewer, on a page of this site.
+
+    A copy that came by email was accepted as a PDF (`onboarding.uploads`), and no browser takes it for anything else.
+    """
+    if (document := signature.document()) is None:
+        return csp.show_within_own_pages(download(signature))
+    response = pdf(document, _name(signature))
+    response["Content-Disposition"] = f'inline; filename="{_name(signature)}"'
+    return csp.show_within_own_pages(response)
+
+
+def _name(signature: Signature) -> str:
+    return f"affidavit-{signature.affidavit.request_id}-{signature.date.isoformat()}.pdf"
 
 
 def _repeat(request: HttpRequest, affidavit: Affidavit | None, reply: str = "") -> HttpResponse | None:

@@ -14,7 +14,9 @@ from onboarding.models import ProductionRequest
 
 def visible_request(request: HttpRequest, request_id: int) -> ProductionRequest:
     """Return a request of one of the user's teams; 404 for anyone else."""
-    found = ProductionRequest.objects.visible_to(person(request)).select_related("app__team")
+    found = (
+        ProductionRequest.objects.visible_to(person(request)).select_related("app__team").prefetch_related("products")
+    )
     return get_object_or_404(found, pk=request_id)
 
 

@@ -36,7 +36,10 @@ def section(request: HttpRequest, request_id: int, slug: str) -> HttpResponse:
         return redirect("onboarding:answers", found.pk)
     form = SectionForm(unsaved_forms.data(request), section=asked, initial=found.answers)
     if is_unreadable:
-        messages.error(request, _("Your answers were not saved, because we can’t read the earlier ones right now."))
+        messages.error(
+            request,
+            _("We didn’t save your answers, because we can’t read the earlier ones right now. Try again later."),
+        )
     elif request.method == "POST":
         before = _given(found.answers)
         try:

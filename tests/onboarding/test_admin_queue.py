@@ -225,7 +225,7 @@ def test_a_demo_that_has_begun_waits_for_staff(reach, developer, staff, sign_in,
     page = sign_in(staff).get(reverse(QUEUE), {"turn": "staff"}).content.decode()
     assert f"/productionrequest/{request.pk}/change/" in page
     theirs = sign_in(developer).get(request.get_absolute_url()).content.decode()
-    assert "Next step: <strong>MyUSA staff" in theirs
+    assert "Waiting for <strong>MyUSA staff" in theirs
     assert "The demo has begun." in theirs
     assert "You can choose another time" not in theirs
 
@@ -235,9 +235,9 @@ def test_the_override_is_asked_for_only_if_the_evidence_is_not_met(reach, produc
     step = reverse("admin:onboarding_step", args=[request.pk, "send_affidavit"])
     page = sign_in(staff).get(step).content.decode()
     assert "officer@benefits.example" in page, "who gets the link"
-    assert "Why the evidence does not need to be met" not in page
+    assert "Why the evidence doesn’t need to be complete" not in page
     type(product).objects.filter(pk=product.pk).update(min_calls=1000)
-    assert "Why the evidence does not need to be met" in sign_in(staff).get(step).content.decode()
+    assert "Why the evidence doesn’t need to be complete" in sign_in(staff).get(step).content.decode()
 
 
 def test_the_scorecard_is_offered_when_the_demo_has_begun(reach, staff, sign_in, clock):
@@ -259,7 +259,7 @@ def test_an_incomplete_scorecard_names_what_is_missing(reach, staff, sign_in, cl
     clock.move_to(slot.starts_at)
     step = reverse("admin:onboarding_step", args=[request.pk, "pass_demo"])
     page = sign_in(staff).get(step).content.decode()
-    assert f"The demo was on {slot}. The result and your comments are emailed" in page
+    assert f"The demo was on {slot}. We email the result and your comments" in page
     response = sign_in(staff).post(step, {"version": request.version, f"passed-{product}-0": "fail"})
     assert response.status_code == 400
     assert response.context["form"].errors == {

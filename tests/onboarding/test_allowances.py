@@ -35,19 +35,19 @@ def test_one_officer_gets_few_letters_a_day(reach, developer, sign_in, clock):
     request, browser = reach(State.AFFIDAVIT_SENT), sign_in(developer)
     before = letters()
     for _ in range(LETTERS_TO_ONE.count):
-        assert "on its way" in resend(browser, request, "nora@benefits.example")
+        assert "emailing the officer a new link" in resend(browser, request, "nora@benefits.example")
     last = Affidavit.objects.latest_of(request)
     assert "the limit for emails to one officer" in resend(browser, request, "nora@benefits.example")
     assert letters() == before + LETTERS_TO_ONE.count
     assert Affidavit.objects.latest_of(request) == last, "the last link still works"
     clock.shift(LETTERS_TO_ONE.share)
-    assert "on its way" in resend(browser, request, "nora@benefits.example")
+    assert "emailing the officer a new link" in resend(browser, request, "nora@benefits.example")
 
 
 def test_a_person_and_a_team_cause_few_letters_a_day(reach, developer, sign_in):
     request, browser = reach(State.AFFIDAVIT_SENT), sign_in(developer)
     for number in range(LETTERS.count):
-        assert "on its way" in resend(browser, request, f"officer{number}@benefits.example")
+        assert "emailing the officer a new link" in resend(browser, request, f"officer{number}@benefits.example")
     before = letters()
     assert "the limit for emails to officers" in resend(browser, request, "another@benefits.example")
     assert letters() == before

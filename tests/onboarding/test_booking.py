@@ -338,7 +338,7 @@ def test_the_scorecard_waits_for_the_demo_and_must_be_complete(reach, staff, clo
     with pytest.raises(InvalidTransition, match="not begun"):
         demo_steps.rate(request, complete, by=staff)
     clock.move_to(demo.slot.starts_at)
-    with pytest.raises(InvalidTransition, match="not complete"):
+    with pytest.raises(InvalidTransition, match="isn’t complete"):
         demo_steps.rate(request, dict(list(complete.items())[:1]), by=staff)
     silent = {key: type(rating)(False) for key, rating in complete.items()}
     with pytest.raises(InvalidTransition, match="Comment"):

@@ -1,9 +1,11 @@
 """The demo's requests, and the traffic that can be replayed for any app."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from developer_apps.models import Call, Client, Product, Run
 from developer_apps.runs.verbs import events_of
@@ -11,7 +13,7 @@ from developer_apps.scopes import register_scopes
 from developer_apps.traffic import evidence_figures
 from myusa.lib.demo import Cast
 from onboarding import demo, evidence
-from onboarding.models import ProductionRequest, RequestEmail
+from onboarding.models import Demo, ProductionRequest, RequestEmail
 from onboarding.states import State
 
 pytestmark = pytest.mark.usefixtures("in_demo")
@@ -29,6 +31,15 @@ def test_there_is_a_request_in_each_state(cast):
         number = int(address.rstrip("/").rsplit("/", 1)[1])
         assert ProductionRequest.objects.get(pk=number).state == state
     assert not RequestEmail.objects.exclude(outgoing_email__state="sent").exists()
+
+
+def test_one_demo_is_in_the_coming_days_whenever_the_demo_starts(cast, clock):
+    demo.seed(cast)
+    for _start in range(2):
+        upcoming = [each.request.app.name for each in Demo.objects.upcoming() if not each.has_begun]
+        assert upcoming == [demo.UPCOMING]
+        clock.move_to(timezone.now() + timedelta(days=10))
+        demo.seed(Cast(base_url=cast.base_url, users=cast.users))
 
 
 def test_a_second_start_changes_nothing(cast):

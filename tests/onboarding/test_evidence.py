@@ -80,7 +80,7 @@ def test_a_bar_is_full_exactly_when_its_threshold_is_met(reached, needed):
 
 @pytest.mark.usefixtures("in_demo")
 def test_five_replayed_days_give_the_exact_figures(application, product):
-    """The clock moves from day to day. Each day has 30 calls, of which 5 get a 404 and 5 a 400."""
+    """The clock moves from day to day. Each day has 30 calls, of which 10 get a 404."""
     for day in range(5):
         with time_machine.travel(datetime.datetime(2026, 3, 6 + day, 18, tzinfo=datetime.UTC), tick=False):
             replay.replay(application.app, product, days=1)
@@ -110,7 +110,7 @@ def test_production_calls_and_other_apps_do_not_count(application, make_app, pro
 def test_the_affidavit_is_not_sent_before_the_evidence_is_met(reach, staff, product):
     request = reach(State.REQUESTED)
     Product.objects.update(min_calls=1000)
-    with pytest.raises(InvalidTransition, match="evidence is not met for Visa Status API"):
+    with pytest.raises(InvalidTransition, match="evidence for Visa Status API isn’t complete"):
         affidavit_steps.send(ProductionRequest.objects.get(pk=request.pk), by=staff)
     request.refresh_from_db()
     assert request.state == State.REQUESTED
@@ -178,7 +178,7 @@ def test_staff_are_warned_of_calls_from_one_network(scripted, staff, sign_in):
     page = staff_page(request, sign_in(staff))
     assert "All calls came from one network" in page
     request.submissions.update(network="198.51.100.7")
-    assert "All calls came from the network from which the request was sent." in staff_page(request, sign_in(staff))
+    assert "All calls came from the same network as the request." in staff_page(request, sign_in(staff))
 
 
 def test_team_and_staff_see_hours_days_and_the_most_frequent_resource(scripted, staff, developer, sign_in):

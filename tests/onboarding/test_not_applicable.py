@@ -69,7 +69,7 @@ def test_products_that_do_not_say_so_have_no_third_value(begun, product, staff, 
 
 
 @pytest.mark.usefixtures("allowed")
-@pytest.mark.parametrize(("comment", "words"), [("Why", "At least one criterion"), ("", "Say why")])
+@pytest.mark.parametrize(("comment", "words"), [("Why", "at least one criterion"), ("", "Say why")])
 def test_not_all_criteria_are_not_applicable(begun, product, staff, comment, words):
     ratings = {(product.pk, position): Rating(None, comment, is_applicable=False) for position in (0, 1)}
     with pytest.raises(InvalidTransition, match=words):

@@ -57,7 +57,7 @@ def test_an_admin_gets_the_secret_once(granted, developer, sign_in):
     )
     assert plain not in browser.get(keys_path(granted)).content.decode()
     again = browser.post(keys_path(granted), follow=True).content.decode()
-    assert "has been shown already" in again
+    assert "already showed this secret" in again
     assert Client.objects.get(environment="production").secrets.count() == 1
     assert "no-store" in shown["Cache-Control"]
     assert plain not in str(list(OutgoingEmail.objects.values("recipient", "content")))
@@ -256,7 +256,7 @@ def test_while_access_is_suspended_the_app_page_links_to_the_reason(reach, devel
     assert request.turn == "team"
     page = sign_in(developer).get(reverse("developer_apps:app", args=[request.app_id])).content.decode()
     assert f'href="{request.get_absolute_url()}"' in page
-    assert "Fix the cause and write to support" in page
+    assert "Fix the cause, then reply to staff" in page
     assert reverse("onboarding:start", args=[request.app_id]) not in page
 
 

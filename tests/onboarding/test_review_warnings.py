@@ -21,7 +21,7 @@ def words_about(request: Any) -> str:
 @pytest.mark.parametrize(
     ("organization", "words"),
     [
-        ("", "The app names no organization."),
+        ("", "The app doesn’t name an organization."),
         ("Acme Corp", "The app names another organization (Acme Corp) than the answers (Office of Benefits)."),
         (" office of BENEFITS", ""),
     ],
@@ -40,9 +40,27 @@ def test_addresses_that_cannot_be_reached_are_named(reach):
     assert {STAGING, "https://benefits.example/privacy"} <= asked, "sending the request asks for a fetch"
     checks = LinkCheck.objects.filter(url=STAGING)
     checks.update(checked_at=timezone.now(), problem="The name does not exist.")
-    assert f"{STAGING} could not be reached: The name does not exist." in words_about(request)
+    assert f"We couldn’t open {STAGING}: The name does not exist." in words_about(request)
     checks.update(status=200, problem="", final_url="https://elsewhere.example/")
     assert f"{STAGING} redirects to another host: elsewhere.example" in words_about(request)
+
+
+@pytest.mark.parametrize(
+    ("website", "is_named"),
+    [
+        ("https://benefits.example", False),
+        ("https://www.benefits.example/start", False),
+        ("https://apps.benefits.example", False),
+        ("https://benefits.example.org", True),
+        ("https://example", False),
+        ("https://notbenefits.example", True),
+        ("", False),
+    ],
+)
+def test_an_address_at_another_domain_than_the_apps_is_named(website, is_named, reach):
+    request = reach(State.REQUESTED)
+    type(request.app).objects.filter(pk=request.app_id).update(url=website)
+    assert (f"{STAGING} is not at the domain of the app’s website" in words_about(request)) == is_named
 
 
 def test_an_earlier_denial_is_named_with_its_reason(reach, staff, developer, product):

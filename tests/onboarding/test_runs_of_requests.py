@@ -112,7 +112,7 @@ def test_a_run_cannot_decide_a_criterion_for_staff(reach, scenario, staff, sign_
 def test_staff_are_warned_of_a_newest_run_that_failed(reach, scenario):
     request = reach(State.REQUESTED)
     make_run(request.app, scenario)
-    assert not runs.warnings(request)
+    assert not runs.warnings(runs.of(request))
 
     failed = make_run(request.app, scenario, done=1, state=Run.State.FAILED)
 

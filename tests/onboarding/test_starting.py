@@ -44,7 +44,7 @@ def test_a_sandbox_only_product_is_refused_with_the_reason(subscribed, product, 
     assert f'value="{foia.pk}"' not in page
     response = browser.post(start_path(subscribed), {"products": [product.pk, foia.pk]})
     assert response.status_code == 400
-    assert "Letters API is sandbox only: it is not available in production." in response.content.decode()
+    assert "Letters API is sandbox only. It isn’t available in production." in response.content.decode()
     assert not ProductionRequest.objects.exists()
 
 
@@ -185,7 +185,7 @@ def test_missing_answers_are_listed(started, developer, sign_in):
     response = sign_in(developer).post(
         reverse("onboarding:submit", args=[started.pk]), {"version": started.version}, follow=True
     )
-    assert "Still to be answered" in response.content.decode()
+    assert "Not answered yet" in response.content.decode()
     started.refresh_from_db()
     assert started.state == State.BUILDING
 
@@ -242,7 +242,8 @@ def test_a_new_request_starts_with_the_answers_of_the_last_one(ending, reach, pr
 
 
 @pytest.mark.parametrize(
-    ("note", "words"), [("", "Say why"), ("   ", "Say why"), ("broken\0", "Character 7 can mislead readers: U+0000")]
+    ("note", "words"),
+    [("", "Enter a reason"), ("   ", "Enter a reason"), ("broken\0", "Character 7 can mislead readers: U+0000")],
 )
 def test_withdrawing_needs_a_readable_reason(note, words, reach, developer, teammate, sign_in):
     request = reach(State.REQUESTED)
@@ -251,7 +252,9 @@ def test_withdrawing_needs_a_readable_reason(note, words, reach, developer, team
     assert response.status_code == 400
     assert words in response.context["withdraw_form"].errors["note"][0]
     assert "<title>Error:" in response.content.decode()
-    assert '<details class="fold" open>' in response.content.decode()
+    assert '<details class="fold" open>\n    <summary>Withdraw the request' in re.sub(
+        r"\n\s+", "\n    ", response.content.decode()
+    )
     assert sign_in(teammate).post(address, data).status_code == 302, "the step is not theirs: no form to fix"
     request.refresh_from_db()
     assert request.state == State.REQUESTED
@@ -259,7 +262,7 @@ def test_withdrawing_needs_a_readable_reason(note, words, reach, developer, team
 
 def test_sending_without_evidence_shows_a_warning(reach, product, developer, sign_in):
     request = reach(State.BUILDING)
-    early = "The evidence below is not complete."
+    early = "Your sandbox usage isn’t complete yet."
     assert early not in sign_in(developer).get(request.get_absolute_url()).content.decode()
     Product.objects.filter(pk=product.pk).update(min_calls=1000)
     assert early in sign_in(developer).get(request.get_absolute_url()).content.decode()
@@ -290,8 +293,9 @@ def test_staff_are_warned(started, developer):
     requests.save_answers(started, {"privacy_policy_url": "http://benefits.example/privacy"}, by=developer)
     found = [str(each) for each in review_warnings.about(started, evidence.of(started))]
     assert found == [
-        "The privacy policy address does not use https: http://benefits.example/privacy",
-        "The app names no organization. Check that it belongs to –.",
+        "The privacy policy address doesn’t use https: http://benefits.example/privacy",
+        "The app doesn’t name an organization. Check that it belongs to –.",
+        "http://benefits.example/privacy is not at the domain of the app’s website, app.example.org.",
         "The team has only one admin. No one can act when that person is away.",
         "Visa Status API was requested, but the app has not called it.",
     ]

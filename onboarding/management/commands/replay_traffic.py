@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Simulated traffic exists in the demo alone: start this with the demo's settings.")
+            raise CommandError("Simulated traffic exists only in the demo. Start this with the demo's settings.")
         app = App.objects.filter(pk=options["app_id"]).first()
         if app is None:
             raise CommandError("There is no app with this id.")
