@@ -1,9 +1,11 @@
 """Django admin behind the site's own sign-in: only staff with a second factor."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -11,11 +13,12 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guards, repeats
+from accounts import guards, repeats, unsaved_forms
 from myusa.lib.admin import desk
 from myusa.lib.database.counting import CappedPaginator
 
 MAX_SEARCH = 200
+DISCARD = "discard_unsaved_form"
 
 
 class MyUSAAdminSite(AdminSite):
@@ -39,8 +42,33 @@ class MyUSAAdminSite(AdminSite):
         return bool(user.is_active and user.is_staff and guards.passed_second_factor(request))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Guard a view as Django does. The step of a form that is sent twice is taken once."""
-        return super().admin_view(repeats.steps_once(view), cacheable)
+        """Guard a view as Django does. A form that is sent twice takes its step once, and outlives the session."""
+        guarded = super().admin_view(
+            self._with_unsaved_form(repeats.steps_once(_without_impossible_days(view))), cacheable
+        )
+        return unsaved_forms.survives_sign_in(guarded)
+
+    def _with_unsaved_form(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Show what was typed before the session ended in place of a page, until it is sent or discarded."""
+
+        @functools.wraps(view)
+        def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and DISCARD in request.POST:
+                return redirect("admin:index")  # `survives_sign_in` forgets what was kept
+            kept = unsaved_forms.data(request) if request.method == "GET" else None
+            if kept is None:
+                return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            fields = [(name, value) for name, values in kept.lists() for value in values]
+            context = {
+                **self.each_context(request),
+                "title": _("Not saved yet"),
+                "fields": fields,
+                "texts": [value for _name, value in fields if " " in value.strip()],
+                "discard": DISCARD,
+            }
+            return TemplateResponse(request, "admin/unsaved.html", context)
+
+        return shown
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send people to the site's own sign-in, staff to their second factor; to others there is nothing here."""
@@ -72,3 +100,18 @@ class MyUSAAdminSite(AdminSite):
         """Return the admin's URLs without those for passwords, which no one has here, and with the search."""
         urls = [url for url in super().get_urls() if not (getattr(url, "name", "") or "").startswith("password_change")]
         return [path("search", self.admin_view(self.search), name="search"), *urls]
+
+
+def _without_impossible_days(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Show the whole list where an address names a year that no day has, as Django does for other such filters."""
+
+    @functools.wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except OverflowError:
+            if request.method != "GET" or ERROR_FLAG in request.GET:
+                raise
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    return shown

@@ -33,7 +33,7 @@ def _factors(user: User) -> Panel:
         state = _("takes messages") if phone.takes_messages else _("replied STOP")
         digits = "?" if phone.is_unreadable else phone.number[-4:]
         rows.append([_("Mobile number that ends in %(digits)s") % {"digits": digits}, moment(phone.verified_at), state])
-    return Panel(_("Second factors and mobile number"), [_("What"), _("Since"), _("Last used or state")], rows)
+    return Panel(_("Two-step sign-in and mobile number"), [_("What"), _("Since"), _("Last used or state")], rows)
 
 
 def _sessions(user: User) -> Panel:
@@ -43,18 +43,12 @@ def _sessions(user: User) -> Panel:
 
 
 def _recoveries(user: User) -> Panel:
-    found = AccountRecovery.objects.filter(user=user)[:SHOWN]
+    found = AccountRecovery.objects.filter(user=user).select_related("user")[:SHOWN]
     rows = [
-        [link_to(each, each.get_kind_display()), moment(each.requested_at), moment(each.effective_at), _state(each)]
+        [link_to(each, each.get_kind_display()), moment(each.requested_at), moment(each.effective_at), each.state]
         for each in found
     ]
     return Panel(_("Account recoveries"), [_("What"), _("Requested"), _("Takes effect"), _("State")], rows)
-
-
-def _state(recovery: AccountRecovery) -> str:
-    if recovery.is_open:
-        return _("waiting")
-    return _("done") if recovery.done_at else _("canceled")
 
 
 def _limits(user: User) -> Panel:

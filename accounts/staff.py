@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from accounts import person_page
+from accounts import person_page, work
 from accounts.guards import person
 from accounts.models import AccountRecovery, Allowance, Phone, User
 from accounts.models.phones import normalize_number
@@ -33,6 +33,17 @@ def queues(request: HttpRequest) -> list[Queue]:
         oldest = recoveries.aggregate(oldest=Min("requested_at"))["oldest"]
         link = f"{reverse('admin:accounts_accountrecovery_changelist')}?open=yes"
         shown.append(Queue(_("Account recoveries"), link, recoveries.count(), oldest))
+    if staff.is_superuser:
+        shown.append(
+            work.queue(
+                request,
+                _("Recoveries of staff accounts to approve"),
+                AccountRecovery.objects.approvable_by(staff).select_related("user"),
+                since="requested_at",
+                query="?open=approval",
+                describe=lambda recovery: f"{recovery.user}: {recovery.get_kind_display()}",
+            )
+        )
     if staff.has_perm("accounts.view_allowance"):
         link = f"{reverse('admin:accounts_allowance_changelist')}?used_up=yes"
         shown.append(Queue(_("Used-up limits"), link, capped_count(Allowance.objects.used_up())))

@@ -7,8 +7,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Min, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -145,10 +146,16 @@ class QueueMixin(_Admin):
         row = self._row_to_work_on(request, pk)
         form = StaffNoteForm(request.POST)
         if not form.is_valid():
-            messages.error(
-                request, _("The note was not saved: %(why)s") % {"why": " ".join(map(str, form.errors["text"]))}
-            )
-            return self._back(row)
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Add the note"),
+                "action": {"label": _("Add the note")},
+                "objects": [row],
+                "form": form,
+                "back": self._back(row).url,
+            }
+            return TemplateResponse(request, "admin/action.html", context, status=400)
         row.staff_notes.create(author=person(request), text=form.cleaned_data["text"])
         return repeats.done(request, self._back(row))
 
@@ -189,5 +196,6 @@ class QueueMixin(_Admin):
             raise PermissionDenied
         return row
 
-    def _back(self, row: Model) -> HttpResponse:
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+    def _back(self, row: Model) -> HttpResponseRedirect:
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        return HttpResponseRedirect(page)

@@ -15,7 +15,7 @@ from accounts.models.allowances import DAY, kinds
 from accounts.models.attempts import ACCOUNT_ATTEMPTS, FAILURES_ALLOWED
 from accounts.models.phones import normalize_number
 from accounts.models.user import normalize_email
-from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.actions import STAFF_READ_IT, ActionAdmin, AdminAction
 from myusa.lib.http.network import UNKNOWN, network_of
 
 
@@ -35,7 +35,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.slug, str(kind.label).capitalize()) for kind in kinds.values()]
+        return [(kind.slug, str(kind.label).capitalize()) for kind in kinds.values() if kind.stops_people]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Allowance]) -> QuerySet[Allowance]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -51,11 +51,18 @@ class AllowanceAdmin(ActionAdmin):
         AdminAction(
             "refill",
             gettext_lazy("Fill it again"),
-            gettext_lazy("All of it can be used again now."),
+            gettext_lazy("It can be used in full again."),
             Allowance.refill,
             lambda allowance: allowance.used > 0,
+            reason_help=STAFF_READ_IT,
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Allowance]:
+        return super().get_queryset(request).stopping_people()  # type: ignore[attr-defined,no-any-return]
+
+    def describe(self, obj: Allowance) -> str:
+        return f"{obj.label.capitalize()}: {obj.subject}"
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, allowance: Allowance) -> str:
@@ -95,7 +102,7 @@ class CodeGuardAdmin(ActionAdmin):
     list_display = ("kind", "subject", "failures", "sent", "wrong", "refused_at", "paused_until", "state")
     list_filter = (GuardFilter, "kind")
     search_fields = ("subject_digest",)
-    search_help_text = gettext_lazy("A whole email address, mobile number or internet address")
+    search_help_text = gettext_lazy("A full email address, mobile number or IP address")
     ordering = ("-refused_at", "-pk")
     fields = ("kind", "subject", "failures", "sent", "wrong", "refused_at", "paused_until", "lifted_at", "state")
     readonly_fields = fields
@@ -104,9 +111,10 @@ class CodeGuardAdmin(ActionAdmin):
         AdminAction(
             "lift",
             gettext_lazy("Lift the limit"),
-            gettext_lazy("Codes can be sent and entered again now, and wrong ones count from the start."),
+            gettext_lazy("Codes can be sent and entered again. The count of wrong ones starts over."),
             CodeGuard.lift,
             lambda guard: guard.failures > 0 or guard.is_paused or guard.has_refused,
+            reason_help=STAFF_READ_IT,
         ),
     )
 
@@ -115,6 +123,9 @@ class CodeGuardAdmin(ActionAdmin):
     ) -> tuple[QuerySet[CodeGuard], bool]:
         """Subjects are encrypted: a digest finds one that is given whole."""
         return (queryset & CodeGuard.objects.named(_subject(search_term)) if search_term else queryset), False
+
+    def describe(self, obj: CodeGuard) -> str:
+        return f"{obj.get_kind_display()}: {obj.subject}"
 
     @admin.display(description=gettext_lazy("codes in 24 hours"))
     def sent(self, guard: CodeGuard) -> int:

@@ -6,17 +6,22 @@ from auditlog import admin as _auditlog_admin  # noqa: F401 - registers its own 
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, When
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from myusa.lib.admin.read_only import ReadOnly
 from myusa.lib.history import lines
 
 admin.site.unregister(LogEntry)
+
+# The history of at most so many people is found by a part of their address.
+FOUND_PEOPLE = 50
 
 
 # What people look for in the history, with the models that it is about.
@@ -41,6 +46,8 @@ SUBJECTS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("notifications.announcement", "notifications.delivery", "notifications.applimit", "outbox.outgoingemail"),
     ),
     "texts": (_("Legal texts and affidavits"), ("accounts.legaltext", "onboarding.affidavittext")),
+    "help": (_("FAQ, articles and changelog"), ("developer_apps.helparticle", "developer_apps.changelogentry")),
+    "status": (_("Incidents of the status page"), ("operations.serviceincident",)),
     "support": (_("Support requests"), ("developer_apps.supportrequest",)),
 }
 
@@ -63,15 +70,48 @@ class SubjectFilter(admin.SimpleListFilter):
 class HistoryAdmin(ReadOnly, admin.ModelAdmin):
     """Who changed what, when and why; `cid` is the id of the request."""
 
-    list_display = ("timestamp", "verb", "object_repr", "actor", "note", "content_type")
+    list_display = ("timestamp", "verb", "subject_name", "actor", "note")
     list_filter = (SubjectFilter, "timestamp")
     list_select_related = ("actor", "content_type")
     search_fields = ("object_repr", "object_pk", "cid", "actor__email")
-    search_help_text = _("Subject, its number, request id or who did it")
+    search_help_text = _("Subject, its number, request id, or the email address of a person")
     date_hierarchy = "timestamp"
-    fields = ("timestamp", "verb", "subject", "actor", "note", "values", "content_type", "object_pk", "cid")
+    fields = ("timestamp", "verb", "subject", "actor", "note", "values", "kind", "number", "request_id")
     readonly_fields = fields
     list_per_page = 50
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LogEntry], search_term: str
+    ) -> tuple[QuerySet[LogEntry], bool]:
+        """Find entries about a person by email address, too: they are stored under the MyUSA ID."""
+        found, has_duplicates = super().get_search_results(request, queryset, search_term)
+        if "@" in search_term:
+            people = User.objects.filter(email__icontains=search_term.strip()).order_by("pk")[:FOUND_PEOPLE]
+            kind = ContentType.objects.get_for_model(User)
+            found |= queryset.filter(content_type=kind, object_pk__in=[str(user.pk) for user in people])
+        return found, has_duplicates
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        """Add the email address of a person that an entry is about: the history itself keeps the MyUSA ID alone."""
+        people = User.objects.filter(pk=OuterRef("object_id")).values("email")[:1]
+        is_person = When(content_type=ContentType.objects.get_for_model(User), then=Subquery(people))
+        return super().get_queryset(request).annotate(person_email=Case(is_person, output_field=CharField()))
+
+    @admin.display(description=_("subject"), ordering="object_repr")
+    def subject_name(self, entry: LogEntry) -> str:
+        return entry.person_email or entry.object_repr  # type: ignore[attr-defined,no-any-return]
+
+    @admin.display(description=_("kind"))
+    def kind(self, entry: LogEntry) -> str:
+        return capfirst(entry.content_type.name)
+
+    @admin.display(description=_("number"))
+    def number(self, entry: LogEntry) -> str:
+        return entry.object_pk
+
+    @admin.display(description=_("request ID"))
+    def request_id(self, entry: LogEntry) -> str:
+        return entry.cid or "–"
 
     @admin.display(description=_("what"))
     def verb(self, entry: LogEntry) -> str:
@@ -84,8 +124,8 @@ class HistoryAdmin(ReadOnly, admin.ModelAdmin):
         try:
             page = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.object_pk])
         except NoReverseMatch:
-            return entry.object_repr
-        return format_html('<a href="{}">{}</a>', page, entry.object_repr)
+            return self.subject_name(entry)
+        return format_html('<a href="{}">{}</a>', page, self.subject_name(entry))
 
     @admin.display(description=_("before and after"))
     def values(self, entry: LogEntry) -> SafeString | str:

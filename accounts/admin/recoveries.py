@@ -4,13 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms.fields import EmailField
 from accounts.guards import person
 from accounts.models import AccountRecovery, User
+from accounts.work import ClaimFilter, QueueMixin
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.typed_text import TextField
@@ -26,7 +31,7 @@ class RecoveryForm(forms.ModelForm):
     new_email = EmailField(
         label=gettext_lazy("New email address"),
         required=False,
-        help_text=gettext_lazy("Only to replace a lost email address. The person signs in with it afterwards."),
+        help_text=gettext_lazy("Only to replace a lost email address. The person will sign in with it."),
     )
 
     by: User
@@ -60,36 +65,92 @@ def cancel(recovery: AccountRecovery, *, by: User) -> None:
     recovery.cancel(by=by)
 
 
+def approve(recovery: AccountRecovery, *, by: User) -> None:
+    recovery.approve(by=by)
+
+
+def approved(recovery: AccountRecovery) -> str:
+    if recovery.effective_at <= timezone.now():
+        return _("The recovery of %(user)s is approved. It takes effect in a few minutes.") % {"user": recovery.user}
+    at = date_format(localtime(recovery.effective_at), "DATETIME_FORMAT")
+    facts = {"user": recovery.user, "at": at}
+    return _("The recovery of %(user)s is approved. It takes effect on %(at)s.") % facts
+
+
 class OpenFilter(admin.SimpleListFilter):
     title = gettext_lazy("open")
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", _("Open"))]
+        return [("yes", _("Open")), ("approval", _("Waiting for a second superuser"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "approval":
+            return queryset.to_approve()
         return queryset.open() if self.value() == "yes" else queryset
 
 
 @admin.register(AccountRecovery)
-class AccountRecoveryAdmin(ActionAdmin):
-    list_display = ("user", "kind", "effective_at", "requested_at", "requested_by", "canceled_at", "done_at")
-    list_filter = (OpenFilter, "kind", "requested_at")
-    list_select_related = ("user", "requested_by")
+class AccountRecoveryAdmin(QueueMixin, ActionAdmin):
+    """Recoveries take effect by themselves, except those of accounts of staff: they are a queue for superusers."""
+
+    decides_on_page = True
+    list_display = ("user", "kind", "state", "effective_at", "requested_at", "requested_by", "approved_by")
+    list_filter = (OpenFilter, ClaimFilter, "kind", "requested_at")
+    list_select_related = ("user", "requested_by", "approved_by")
     search_fields = ("user__email",)
     search_help_text = gettext_lazy("Email address of the account")
-    fields = (*_FIELDS, "requested_by", "requested_at", "effective_at", "canceled_at", "done_at")
+    fields = (
+        *_FIELDS,
+        "state",
+        "requested_by",
+        "approved_by",
+        "requested_at",
+        "effective_at",
+        "canceled_at",
+        "done_at",
+    )
     readonly_fields = fields
     row_actions = (
         AdminAction(
+            "approve",
+            gettext_lazy("Approve the recovery"),
+            gettext_lazy("A second superuser must check who asks before a staff account is recovered."),
+            approve,
+            lambda recovery: recovery.waits_for_approval,
+            needs_reason=False,
+            done=approved,
+        ),
+        AdminAction(
             "cancel",
             gettext_lazy("Cancel the recovery"),
-            gettext_lazy("The account stays as it is. The person gets an email."),
+            gettext_lazy("The account doesn’t change. The person gets an email."),
             cancel,
             lambda recovery: recovery.is_open,
             needs_reason=False,
         ),
     )
+
+    def describe(self, obj: AccountRecovery) -> str:
+        return f"{obj.user}: {obj.get_kind_display()}"
+
+    def waiting(self, request: HttpRequest) -> QuerySet[AccountRecovery]:
+        """Return what this person can approve, the oldest first."""
+        return AccountRecovery.objects.approvable_by(person(request)).order_by("requested_at", "pk")
+
+    def offered(self, request: HttpRequest, obj: AccountRecovery) -> list[AdminAction]:
+        offered = super().offered(request, obj)
+        can_approve = obj.is_approvable_by(person(request))
+        return [action for action in offered if can_approve or action.slug != "approve"]
+
+    def work_on(self, request: HttpRequest, obj: AccountRecovery) -> dict[str, Any] | None:
+        """Show claims and notes on a recovery that waits for approval, and the notes later; others are no one's work."""
+        is_work = obj.waits_for_approval or obj.staff_notes.exists()
+        return super().work_on(request, obj) if is_work else None
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, recovery: AccountRecovery) -> str:
+        return recovery.state
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.add_accountrecovery")  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import guards, support
 from accounts.guards import person
-from accounts.models import Session, User
+from accounts.models import CodeGuard, Session, User
 from accounts.models.recoveries import PERMISSION
 from myusa.lib import history
 from myusa.lib.admin import desk
@@ -62,7 +62,7 @@ class UserAdmin(ActionAdmin):
             _("Lift the limits on codes"),
             _("Wrong codes and sent codes no longer count, so the person can sign in now. They get an email."),
             support.lift_limits,
-            lambda user: True,
+            lambda user: bool(CodeGuard.objects.of_person(user)),
             letters=partial(support.letters, template=support.LIFTED),
             done=lambda user: gettext("We lifted the limits of %(user)s.") % {"user": user},
             reason_help=STAFF_READ_IT,
@@ -71,7 +71,7 @@ class UserAdmin(ActionAdmin):
     list_display = ("email", "is_active", "has_second_factor", "last_login", "date_joined", "is_staff", "uid")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
     search_fields = ("email",)
-    search_help_text = _("Email address or public id")
+    search_help_text = _("Email address or MyUSA ID")
     ordering = ("-date_joined",)
     formfield_overrides = CHECKBOXES
     fieldsets = (
@@ -101,7 +101,7 @@ class UserAdmin(ActionAdmin):
         factors = guards.second_factors(OuterRef("pk"))
         return super().get_queryset(request).annotate(second_factor=Exists(factors))
 
-    @admin.display(boolean=True, description=_("second factor"))
+    @admin.display(boolean=True, description=_("two-step sign-in on"))
     def has_second_factor(self, user: User) -> bool:
         return bool(user.second_factor)  # type: ignore[attr-defined]
 

@@ -10,19 +10,22 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from developer_apps.models import App
 from myusa.lib.admin.actions import ActionAdmin, AdminAction
+from myusa.lib.admin.desk import link_to, moment
+from myusa.lib.security.digests import keyed_digest
 from myusa.lib.stale_forms import StaleSafeModelForm
 from myusa.lib.steps import InvalidTransition
 from myusa.lib.typed_text import TextField
 from notifications import announcing
 from notifications.models import Announcement
 
-# The others are about an app: its deletion, or what is found on the page of its incident.
+# The others are about an app, its deletion or what is found on the page of its incident, or correct an announcement.
 _FREE_AUDIENCES = (Announcement.Audience.EVERYBODY, Announcement.Audience.DEVELOPERS)
 # To send to more people, staff type their number.
 TYPED_FROM = 1000
@@ -31,27 +34,40 @@ TYPED_FROM = 1000
 class AnnouncementForm(StaleSafeModelForm):
     class Meta:
         model = Announcement
-        fields = ("subject", "body", "audience")
+        fields = ("subject", "body", "translations", "audience")
         field_classes = {"subject": TextField, "body": TextField}
 
     # App and time, for the people whose data the app read since then.
     about: tuple[int, datetime] | None = None
+    # The announcement that a new one corrects.
+    original: Announcement | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if self.original:
+            kwargs["initial"] = {**announcing.correction_of(self.original), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         if self.about:
             self.instance.audience = self.initial["audience"] = Announcement.Audience.READ_BY_APP
             self.instance.about_app_id, self.instance.read_since = self.about
+        if self.original:
+            self.instance.audience = self.initial["audience"] = Announcement.Audience.CORRECTED
+            self.instance.corrects = self.original
         if audience := self.fields.get("audience"):
-            of_an_app = self.instance.audience == Announcement.Audience.READ_BY_APP
-            offered = [Announcement.Audience.READ_BY_APP] if of_an_app else _FREE_AUDIENCES
+            current = Announcement.Audience(self.instance.audience)
+            offered = _FREE_AUDIENCES if current in _FREE_AUDIENCES else [current]
             audience.choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.original and Announcement.objects.filter(corrects=self.original).exists():
+            self.add_error(None, _("This announcement already has a correction."))
+        return cleaned
 
 
 def send(announcement: Announcement, *, by: Any) -> None:
     """Start to send; raise InvalidTransition if it was started before."""
     if not announcement.start(by=by):
-        raise InvalidTransition(_("This was sent before."))
+        raise InvalidTransition(_("This was already sent."))
 
 
 def pause(announcement: Announcement, *, by: Any) -> None:
@@ -85,25 +101,34 @@ def _is_being_sent(announcement: Announcement) -> bool:
 @admin.register(Announcement)
 class AnnouncementAdmin(ActionAdmin):
     form = AnnouncementForm
+    change_form_template = "notifications/admin/announcement_page.html"
     list_display = (
         "subject",
         "status",
         "audience",
         "progress",
         "created_by",
-        "created_at",
         "started_at",
         "finished_at",
     )
-    readonly_fields = ("status", "progress", "started_at", "paused_at", "finished_at")
+    readonly_fields = (
+        "status",
+        "progress",
+        "started_at",
+        "paused_at",
+        "finished_at",
+        "about",
+        "original",
+        "corrected_by",
+    )
     list_filter = ("audience",)
-    list_select_related = ("created_by",)
+    list_select_related = ("created_by", "correction")
     row_actions = (
         AdminAction(
             "try",
             gettext_lazy("Send a test to me"),
             gettext_lazy(
-                "You alone get it, in your inbox and by email. It is taken from your inbox when it is sent to all."
+                "Only you get it, in your inbox and by email. It leaves your inbox when you send it to everyone."
             ),
             try_on,
             lambda announcement: announcement.started_at is None,
@@ -119,7 +144,7 @@ class AnnouncementAdmin(ActionAdmin):
             needs_reason=False,
             typed=number_to_type,
             done=lambda announcement: (
-                _("“%(subject)s” is being sent. This page shows how far it is.") % {"subject": announcement}
+                _("We’re sending “%(subject)s”. This page shows the progress.") % {"subject": announcement}
             ),
         ),
         AdminAction(
@@ -148,6 +173,11 @@ class AnnouncementAdmin(ActionAdmin):
         ),
     )
 
+    def seen(self, obj: Announcement) -> str:
+        """Return a digest of the text and the audience, which a colleague can change until it is sent."""
+        written = (obj.subject, obj.body, obj.translations, obj.audience)
+        return keyed_digest("announcement-seen", repr(written)) if obj.started_at is None else ""
+
     def judged(self, request: HttpRequest, obj: Announcement) -> SafeString:
         """Show the text as people get it, the audience, and how many people get it by which channel."""
         people, by_email = obj.people().count(), obj.people_by_email().count()
@@ -160,6 +190,8 @@ class AnnouncementAdmin(ActionAdmin):
             return _("Not sent")
         if announcement.stopped_at:
             return _("Stopped")
+        if announcement.sent_correction:
+            return _("Sent and corrected")
         if announcement.finished_at:
             return _("Sent")
         return _("Paused") if announcement.paused_at else _("Sending")
@@ -175,13 +207,50 @@ class AnnouncementAdmin(ActionAdmin):
         return words % {"count": count, "percent": announcement.percent}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Show the progress of an announcement once it is sent."""
-        written = ("subject", "body", "audience")
-        return written if obj is None or obj.started_at is None else (*self.readonly_fields, *written)
+        """Show the progress of an announcement once it is sent, what it corrects and what corrects it."""
+        written: tuple[str, ...] = ("subject", "body", "translations", "audience")
+        if obj and obj.about_app_id:
+            written = ("about", *written)
+        if obj and obj.corrects_id:
+            written = ("original", *written)
+        if obj and hasattr(obj, "correction"):
+            written = ("corrected_by", *written)
+        if obj is None or obj.started_at is None:
+            return written
+        return ("status", "progress", "started_at", "paused_at", "finished_at", *written)
+
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, announcement: Announcement) -> SafeString | str:
+        """Name the app whose former or present users it is for, and since when it read their data."""
+        app, since = app_of(announcement), moment(announcement.read_since)
+        link = link_to(app) if app else _("An app that is deleted")
+        return format_html("{}, {}", link, _("since %(day)s") % {"day": since}) if since else link
+
+    @admin.display(description=gettext_lazy("corrects"))
+    def original(self, announcement: Announcement) -> SafeString:
+        return link_to(announcement.corrects)  # type: ignore[arg-type]
+
+    @admin.display(description=gettext_lazy("corrected by"))
+    def corrected_by(self, announcement: Announcement) -> SafeString:
+        return link_to(announcement.correction)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = context.get("original")
+        may_correct = obj and obj.finished_at and not hasattr(obj, "correction") and self.has_add_permission(request)
+        if obj is None and _corrected(request):
+            context["title"] = _("Write a correction")
+        return super().render_change_form(request, {**context, "may_correct": may_correct}, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Address a new announcement that comes from the page of an incident to the people whose data an app read."""
+        """Address a new announcement to the people that the page it comes from is about.
+
+        These are the people whose data an app read, from the page of an incident, and those who got what is corrected.
+        """
         form = super().get_form(request, obj, change, **kwargs)
+        if obj is None and (original := _corrected(request)):
+            return type("CorrectionForm", (form,), {"original": original})
         if obj is None and (about := _incident(request)):
             return type("IncidentForm", (form,), {"about": about})
         return form
@@ -211,6 +280,13 @@ class AnnouncementAdmin(ActionAdmin):
 def app_of(announcement: Announcement) -> App | None:
     """Return the app that an announcement is about, None if there is none or it is deleted."""
     return App.objects.filter(pk=announcement.about_app_id).first() if announcement.about_app_id else None
+
+
+def _corrected(request: HttpRequest) -> Announcement | None:
+    """Return the announcement that a new one corrects. While it is being sent it can be stopped, and not corrected."""
+    key = request.GET.get("corrects", "")
+    sent = Announcement.objects.exclude(finished_at=None)
+    return sent.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
 
 
 def _incident(request: HttpRequest) -> tuple[int, datetime] | None:

@@ -7,15 +7,18 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from myusa.lib import history
+from myusa.lib.admin.desk import link_to, moment
 from myusa.lib.admin.filters import AgeFilter
 from myusa.lib.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 from notifications.delivery import wake_up
 from notifications.models import Attempt, Delivery
+from notifications.states import UNSENT
 
 
 class AcceptedFilter(AgeFilter):
@@ -29,18 +32,7 @@ class AttemptInline(ReadOnlyInline):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = (
-        "pk",
-        "state",
-        "reason",
-        "created_at",
-        "sent_at",
-        "next_attempt_at",
-        "channel",
-        "app",
-        "person",
-        "attempt_count",
-    )
+    list_display = ("number", "state", "reason", "created_at", "channel", "person", "app", "sent_at", "next_attempt")
     list_filter = ("state", "channel", "reason", AcceptedFilter)
     list_select_related = ("notification__app", "notification__user")
     search_fields = (
@@ -56,9 +48,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     inlines = (AttemptInline,)
     fields = readonly_fields = (
-        "pk",
-        "app",
-        "person",
+        "number",
+        "app_link",
+        "person_link",
         "notification_number",
         "channel",
         "state",
@@ -66,7 +58,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "attempt_count",
         "abandoned_count",
         "look_count",
-        "next_attempt_at",
+        "next_attempt",
         "give_up_at",
         "claimed_until",
         "message_id",
@@ -77,6 +69,24 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     actions = ("resend",)
     change_list_template = "notifications/admin/deliveries.html"
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, delivery: Delivery) -> int:
+        return delivery.pk
+
+    @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
+    def next_attempt(self, delivery: Delivery) -> str:
+        """Return when it is tried again, "–" for one that is done."""
+        return moment(delivery.next_attempt_at) if delivery.state in UNSENT else "–"
+
+    @admin.display(description=gettext_lazy("app"))
+    def app_link(self, delivery: Delivery) -> SafeString | str:
+        app = delivery.notification.app
+        return link_to(app) if app else delivery.notification.sender
+
+    @admin.display(description=gettext_lazy("person"))
+    def person_link(self, delivery: Delivery) -> SafeString:
+        return link_to(delivery.notification.user)
 
     @admin.display(description=gettext_lazy("app"), ordering="notification__app__name")
     def app(self, delivery: Delivery) -> str:
@@ -102,13 +112,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
             history.record(delivery, "resent", by=request.user, before={"state": delivery.state})  # type: ignore[arg-type]
         wake_up.wake()
         text = ngettext(
-            "%(count)d delivery waits to be sent again.", "%(count)d deliveries wait to be sent again.", count
+            "%(count)d delivery is queued to be sent again.", "%(count)d deliveries are queued to be sent again.", count
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        text = _("Nothing waits to be sent.")
+        text = _("Nothing is queued.")
         if seconds := Delivery.objects.oldest_unsent_seconds():
             age = timesince(timezone.now() - timedelta(seconds=seconds))
-            text = _("The oldest delivery that is not sent yet was accepted %(age)s ago.") % {"age": age}
+            text = _("The oldest unsent delivery was accepted %(age)s ago.") % {"age": age}
         return super().changelist_view(request, {"oldest_unsent": text, **(extra_context or {})})

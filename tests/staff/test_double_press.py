@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AccountRecovery
 from developer_apps.models import AppReport, Product, ResourceServer
@@ -13,7 +14,7 @@ from notifications.models import Announcement
 from onboarding.models import Closure, Slot
 from onboarding.states import State
 from tests.accounts.codes import add_second_factor
-from tests.factories import make_team
+from tests.factories import make_team, make_user
 from tests.onboarding.conftest import *  # noqa: F403 - a request of the team's app
 from tests.presses import AFTER, both, send_twice
 
@@ -34,7 +35,12 @@ def offered_actions(user):
         for action in getattr(of_model, "row_actions", ()):
             rows = model._default_manager.order_by("pk")
             row = next(
-                (each for each in rows if action.is_offered(each) and not of_model.obstacle(request, each)), None
+                (
+                    each
+                    for each in rows
+                    if action in of_model.offered(request, each) and not of_model.obstacle(request, each)
+                ),
+                None,
             )
             if row is not None:
                 yield reverse(
@@ -43,7 +49,7 @@ def offered_actions(user):
 
 
 @pytest.fixture
-def waiting(application, public_application, developer, citizen, rival, superuser):
+def waiting(application, public_application, developer, citizen, rival, superuser, staff):
     """A row for each action: what waits for staff."""
     application.app.request_public_access(by=developer)
     propose(public_application.app, {"name": "Another name"}, by=developer)
@@ -52,6 +58,9 @@ def waiting(application, public_application, developer, citizen, rival, superuse
     Announcement.objects.create(subject="Closed on Monday", audience="everybody", created_by=superuser)
     add_second_factor(citizen)
     AccountRecovery.objects.begin(citizen, kind="second_factor", reason="Lost.", by=superuser)
+    add_second_factor(staff)
+    second = make_user("second@example.gov", is_staff=True, is_superuser=True)
+    AccountRecovery.objects.begin(staff, kind="second_factor", reason="Lost.", by=second)
     OutgoingEmail.objects.update(state="refused", due_at=None)
 
 
@@ -118,6 +127,14 @@ def test_adding_an_announcement(browser, cookies):
     fields = {"subject": "Closed on Monday", "body": "We are back on Tuesday.", "audience": "everybody"}
     send_twice(browser, "/admin/notifications/announcement/add/", cookies, having="subject", **fields)
     assert Announcement.objects.count() == 1
+
+
+@both
+def test_correcting_an_announcement(browser, cookies, superuser):
+    sent = Announcement.objects.create(subject="Closed on Monday", audience="everybody")
+    Announcement.objects.filter(pk=sent.pk).update(started_at=timezone.now(), finished_at=timezone.now())
+    send_twice(browser, f"/admin/notifications/announcement/add/?corrects={sent.pk}", cookies, having="subject")
+    assert Announcement.objects.get(corrects=sent).subject == "Correction: Closed on Monday"
 
 
 @both

@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from developer_apps.models import App
 from myusa.demo import seed
+from notifications.models import Announcement
 from onboarding.admin import steps
 from onboarding.models import ProductionRequest, Slot
 from tests.browser import NARROW, WIDE, assert_good_page, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def addresses(user):
         yield reverse(f"{base}_changelist")
         if of_model.has_add_permission(request):
             yield reverse(f"{base}_add")
-        if (newest := model._default_manager.order_by("-pk").first()) is not None:
+        if (newest := of_model.get_queryset(request).order_by("-pk").first()) is not None:
             yield reverse(f"{base}_change", args=[newest.pk])
             for action in getattr(of_model, "row_actions", ()):
                 if action.is_offered(newest):
@@ -47,23 +48,48 @@ def pages_of_their_own(user):
         yield reverse("admin:onboarding_productionrequest_change", args=[request.pk])
         for step in steps.offered(request, user):
             yield reverse("admin:onboarding_step", args=[request.pk, step.verb])
+    for sent in Announcement.objects.exclude(finished_at=None):
+        yield f"{reverse('admin:notifications_announcement_add')}?corrects={sent.pk}"
     for app in App.objects.filter(mode=App.Mode.PUBLIC):
         yield reverse("admin:developer_apps_app_incident", args=[app.pk])
 
 
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_every_page_of_the_admin_is_good(demo, width, superuser, new_page, base_url):
-    page, inspected = new_page(width), new_page(width, bypass_csp=True)  # axe adds styles of its own to what it reads
+@pytest.mark.parametrize("listed", [pages_of_their_own, addresses])
+def test_every_page_of_the_admin_is_good(demo, listed, superuser, new_page, base_url):
+    page, inspected = new_page(), new_page(bypass_csp=True)  # axe adds styles of its own to what it reads
     # axe also fetches what stylesheets import, but from the address of the page.
     inspected.expected_errors.append("404 (Not Found)")
     for each in (page, inspected):
         sign_in(each, superuser, base_url)
     complaints = []
-    for address in dict.fromkeys([*pages_of_their_own(superuser), *addresses(superuser)]):
+    for address in dict.fromkeys(listed(superuser)):
         assert page.goto(base_url + address).ok, address
         inspected.goto(base_url + address)
-        try:
-            assert_good_page(inspected)
-        except AssertionError as error:
-            complaints.append(str(error))
+        for width in (NARROW, WIDE):
+            inspected.set_viewport_size({"width": width, "height": 900})
+            try:
+                assert_good_page(inspected)
+            except AssertionError as error:
+                complaints.append(str(error))
     assert not complaints, "\n\n".join(complaints)
+
+
+@pytest.mark.parametrize("theme", ["auto", "dark"])
+def test_pages_of_the_admin_can_be_read_on_a_dark_ground(demo, theme, superuser, new_page, base_url):
+    page = new_page(NARROW, bypass_csp=True, color_scheme="dark" if theme == "auto" else "light")
+    page.expected_errors.append("404 (Not Found)")
+    sign_in(page, superuser, base_url)
+    page.goto(f"{base_url}/admin/")
+    page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+    for address in (
+        [*pages_of_their_own(superuser)][:6]
+        + [reverse(f"admin:{name}_changelist") for name in ("auditlog_logentry", "onboarding_productionrequest")]
+        + [
+            reverse(f"admin:{name}_change", args=[row.pk])
+            for name, row in (("accounts_user", superuser), ("developer_apps_app", App.objects.first()))
+        ]
+    ):
+        page.goto(base_url + address)
+        assert_good_page(page)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert background != "rgb(255, 255, 255)", address

@@ -10,8 +10,10 @@ from accounts.models.phones import number_digest
 from myusa.lib import history
 from myusa.outbox.models import OutgoingEmail
 from notifications.models import RefusedAddress
+from tasks.models import Task
 from tests import factories
 from tests.cast import join_group
+from tests.factories import make_team, make_test_user
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,9 @@ def known(citizen, public_application, api, make_token, sign_in):
     sign_in(citizen).get("/no/such/page")
     now = timezone.now()
     RefusedAddress.objects.create(user=citizen, domain="refused.example", first_refused_at=now, refused_at=now)
+    task = Task.objects.create(app=public_application.app, user=citizen, name="Bring your birth certificate")
+    task.items.create(name="Find it", position=0)
+    make_test_user(make_team(citizen, name="Weekend team"))
     return citizen
 
 
@@ -57,9 +62,14 @@ def test_the_page_of_a_person_shows_what_is_known(sign_in, superuser, known, pub
         "Teams and apps",
         "Production access",
         "Last deliveries",
+        "All tasks",
+        "0 of 1",
+        "Test users",
+        "/admin/developer_apps/testuser/",
     ):
         assert words in page, words
     assert "4155552671" not in page
+    assert "birth certificate" not in page
 
 
 def test_panels_need_the_right_to_view_their_rows(sign_in, known, make_user):
@@ -67,7 +77,15 @@ def test_panels_need_the_right_to_view_their_rows(sign_in, known, make_user):
     helper.user_permissions.add(Permission.objects.get(codename="view_user"))
     page = text_of(sign_in(helper).get(page_of(known)))
     assert "Sessions" in page
-    for words in ("Connected apps", "Last deliveries", "Production access", "Account recoveries", "Limits"):
+    for words in (
+        "Connected apps",
+        "Last deliveries",
+        "Production access",
+        "Account recoveries",
+        "Limits",
+        "All tasks",
+        "Test users",
+    ):
         assert words not in page, words
 
 
@@ -115,8 +133,11 @@ def test_support_lifts_the_limits_on_codes(sign_in, support, citizen, anonymous,
 
 def test_where_no_limit_stops_a_person_none_is_lifted(sign_in, support, citizen):
     step = f"/admin/accounts/user/{citizen.pk}/step/lift_limits/"
-    said = sign_in(support).post(step, {"confirmed": "lift_limits", "reason": "x"}, follow=True)
-    assert "No limit stops this person." in text_of(said)
+    browser = sign_in(support)
+    said = browser.post(step, {"confirmed": "lift_limits", "reason": "x"})
+    assert said.status_code == 409
+    assert "No limits affect this person." in said.content.decode()
+    assert step not in text_of(browser.get(page_of(citizen))), "the page does not offer it"
     assert not OutgoingEmail.objects.exists()
 
 

@@ -1,19 +1,35 @@
-"""The staff work page and the staff search: what a caller reads out is found, and nobody sees more than their role."""
+"""The staff work page and the staff search: what a caller reads out is found, and no one sees more than their role."""
 
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.utils import timezone
+from django.utils.html import conditional_escape
 
 from accounts.models import Phone
 from accounts.models.phones import number_digest
-from developer_apps.models import PublicAccessRequest, TestUser
+from developer_apps.models import PublicAccessRequest, SupportRequest, TestUser
+from myusa.home.templatetags.admin_lines import LINES
+from myusa.lib import history
 from myusa.operations.error_log import MAX_PER_HOUR
 from myusa.operations.models import ErrorPage
+from notifications.models import Delivery, Notification
+from profiles.models import Profile
+from tasks.models import Task
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def connected(citizen, public_application, make_token):
+    """Something of the citizen's in each of the lists that name people."""
+    make_token(public_application, citizen)
+    Task.objects.create(app=public_application.app, user=citizen, name="Renew")
+    Profile.objects.of(citizen).update_values({"first_name": "Joan"}, by=citizen)
+    history.record(citizen, "roles_changed")
 
 
 @pytest.fixture
@@ -96,6 +112,41 @@ def test_call_is_found_by_trace_id_across_apps(found, api, make_token, public_ap
     assert "Sandbox" in page
 
 
+@pytest.mark.parametrize("words", ["citizen@example.gov", "{uid}", "{uid.hex}"])
+def test_deliveries_are_found_by_the_address_and_the_id_of_the_person(
+    found, citizen, outsider, public_application, words
+):
+    deliveries = []
+    for user in (citizen, outsider):
+        message = Notification.objects.create(app=public_application.app, user=user, sender="City", subject="Ready")
+        deliveries.append(Delivery.objects.create(notification=message, channel="email", give_up_at=timezone.now()))
+
+    page = found(words.format(uid=citizen.uid))
+
+    assert f"/admin/notifications/delivery/{deliveries[0].pk}/change/" in page
+    assert f"/admin/notifications/delivery/{deliveries[1].pk}/change/" not in page
+
+
+@pytest.mark.parametrize("words", ["citizen@example.gov", "{uid}"])
+def test_lists_of_what_a_person_has_are_searched_by_address_and_id(sign_in, superuser, citizen, connected, words):
+    for model in ("developer_apps/authorization", "tasks/task", "profiles/profile", "auditlog/logentry"):
+        response = sign_in(superuser).get(f"/admin/{model}/", {"q": words.format(uid=citizen.uid)})
+        shown = response.content.decode().split('id="result_list"')
+        assert len(shown) == 2, model
+
+
+@pytest.mark.parametrize("model", ["app", "client", "publicaccessrequest"])
+def test_lists_of_apps_are_searched_by_the_start_of_a_client_id(sign_in, superuser, application, developer, model):
+    application.app.request_public_access(by=developer)
+    response = sign_in(superuser).get(f"/admin/developer_apps/{model}/", {"q": application.client_id[:12]})
+    assert application.app.name in response.content.decode().split('id="result_list"')[-1]
+
+
+def test_support_request_is_found_by_its_number(found, developer):
+    asked = SupportRequest.objects.ask(developer, subject="Calls are refused", text="Why?")
+    assert f"/admin/developer_apps/supportrequest/{asked.pk}/change/" in found(asked.number)
+
+
 def test_test_user_is_found_by_uid(found, team, developer):
     test_user = factories.make_test_user(team)
 
@@ -112,6 +163,15 @@ def test_number_on_an_error_page_is_found(found, sign_in, citizen):
 
     assert "404 GET /no/such/page" in result
     assert f"/admin/accounts/user/{citizen.pk}/change/" in result
+
+
+def test_history_is_found_by_the_id_of_the_request_that_wrote_it(found, sign_in, developer, team):
+    response = sign_in(developer).post(f"/developer/teams/{team.pk}/rename", {"name": "Another name"})
+
+    page = found(response["X-Request-Id"])
+
+    assert "/admin/auditlog/logentry/" in page
+    assert developer.email in page
 
 
 def test_number_of_a_signed_out_person_is_not_offered(anonymous):
@@ -160,3 +220,10 @@ def test_search_shows_only_what_the_role_can_view(sign_in, make_user, citizen, a
 def test_search_is_closed_to_people_who_are_not_staff(sign_in, citizen, anonymous):
     assert sign_in(citizen).get("/admin/search", {"q": "x"}, follow=True).status_code == 404
     assert anonymous.get("/admin/search", {"q": "x"})["Location"].startswith("/admin/login/")
+
+
+def test_each_list_says_in_a_line_what_it_is_for(sign_in, superuser):
+    assert {model._meta.label_lower for model in admin.site._registry} == set(LINES)
+    page = sign_in(superuser).get("/admin/").content.decode()
+    for line in LINES.values():
+        assert conditional_escape(line) in page, line
