@@ -1,6 +1,5 @@
 """What every page's frame shows: the site's names and the way around it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from myusa.home import portal_links
+from myusa.home.header_links import Link, everyone, staff
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class NavItem:
     current: bool = False
     counts_unread: bool = False
     apart: bool = False
+    icon: str = ""
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -37,13 +40,15 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> list[NavItem]:
-    """Return the links of the header that this person can use, the present area marked."""
-    links = [link for link in _LINKS if link.shown_to(getattr(request, "user", None))]
+    """Return the links of the header that this person can use in this part of the site, the present area marked."""
+    of_area = portal_links.LINKS if request.path.startswith(portal_links.PORTAL) else _LINKS
+    links = [link for link in of_area if link.shown_to(getattr(request, "user", None))]
     urls = [reverse(link.name) for link in links]
-    here = max((url for url in urls if _is_within(request.path, url)), key=len, default=None)
+    areas = [link.area or url for link, url in zip(links, urls, strict=True)]
+    here = max((area for area in areas if _is_within(request.path, area)), key=len, default=None)
     return [
-        NavItem(link.text, url, url == here, link.counts_unread, link.apart)
-        for link, url in zip(links, urls, strict=True)
+        NavItem(link.text, url, area == here, link.counts_unread, link.apart, link.icon)
+        for link, url, area in zip(links, urls, areas, strict=True)
     ]
 
 
@@ -51,34 +56,13 @@ def _is_within(path: str, url: str) -> bool:
     return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
 
 
-def _everybody(user: Any) -> bool:
-    return True
-
-
-def _signed_in(user: Any) -> bool:
-    return bool(user is not None and user.is_authenticated)
-
-
-def _staff(user: Any) -> bool:
-    return _signed_in(user) and user.is_staff
-
-
-@dataclass(frozen=True)
-class _Link:
-    name: str
-    text: Promise
-    shown_to: Callable[[Any], bool] = _signed_in
-    counts_unread: bool = False
-    apart: bool = False
-
-
 _LINKS = (
-    _Link("home:landing", _("Home"), _everybody),
-    _Link("profiles:personal", _("Profile")),
-    _Link("tasks:list", _("Tasks")),
-    _Link("notifications:inbox", _("Notifications"), counts_unread=True),
-    _Link("developer_apps:authorizations", _("Connected apps")),
-    _Link("accounts:account", _("Settings")),
-    _Link("developer_apps:home", _("Developers"), _everybody, apart=True),
-    _Link("admin:index", _("Admin"), _staff, apart=True),
+    Link("home:landing", _("Home"), everyone, icon="home"),
+    Link("profiles:personal", _("Profile"), icon="profile"),
+    Link("tasks:list", _("Tasks"), icon="tasks"),
+    Link("notifications:inbox", _("Notifications"), counts_unread=True, icon="notifications"),
+    Link("developer_apps:authorizations", _("Connected apps"), icon="apps"),
+    Link("accounts:account", _("Settings"), icon="settings", area="/settings/"),
+    Link("developer_apps:home", _("Developers"), everyone, apart=True, icon="developers"),
+    Link("admin:index", _("Admin"), staff, apart=True, icon="staff"),
 )

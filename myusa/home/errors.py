@@ -10,12 +10,16 @@ from django.core.exceptions import MiddlewareNotUsed, PermissionDenied, RequestD
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
+from django.utils import translation
 from django.utils.http import escape_leading_slashes
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts import guards
+from accounts.views import stale_forms
 from myusa.lib.http import errors
 from myusa.lib.http.doors import is_for_programs
 from myusa.lib.http.error_pages import error_page
+from myusa.lib.languages import is_english_page
 from myusa.lib.observability import request_id
 
 logger = structlog.get_logger(__name__)
@@ -64,12 +68,28 @@ def _failure(request: HttpRequest, exception: BaseException | None) -> HttpRespo
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_NAME": settings.SITE_NAME,
     }
-    return HttpResponse(get_template(f"{status.value}.html").render(facts), status=status, headers=headers)
+    return HttpResponse(_plain_page(request, status, facts), status=status, headers=headers)
+
+
+def _plain_page(request: HttpRequest, status: HTTPStatus, facts: dict[str, Any]) -> str:
+    """Return the page of a failure in the language of the browser, or in English if that is what fails."""
+    template = get_template(f"{status.value}.html")
+    try:
+        language = "en" if is_english_page(request.path) else translation.get_language_from_request(request)
+        with translation.override(language):
+            return template.render(facts)
+    except Exception:
+        logger.exception("failure_page_not_translated")
+        with translation.override("en"):
+            return template.render(facts)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose token is missing or old: sessions end, and cookies can be switched off."""
-    return error_page(request, HTTPStatus.FORBIDDEN, template="403_csrf.html")
+    """Answer a form whose token is missing or old: people sign in in another tab, and cookies can be switched off."""
+    if on := stale_forms.redirect_on(request, reason):
+        return on
+    back = guards.way_back(request) if request.method == "POST" else "/"
+    return error_page(request, HTTPStatus.FORBIDDEN, template="403_csrf.html", back="" if back == "/" else back)
 
 
 @csrf_exempt

@@ -1,4 +1,4 @@
-"""What home shows beside the panels that apps register: the apps a person builds, the queues of staff."""
+"""What the home page shows in addition to the panels that apps register: the apps a person builds, the queues of staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,16 +43,16 @@ def apps_of(user: User) -> list[AppCard]:
 def _card(app: App) -> AppCard:
     status: str | Promise
     if app.is_blocked:
-        status, kind, text = _("Blocked"), "bad", _("Staff blocked it: every token and secret is refused.")
+        status, kind, text = _("Blocked"), "bad", _("Staff blocked it. Its tokens and secrets don’t work.")
     elif app.is_public:
         status, kind, text = App.Mode.PUBLIC.label, "good", _("Everyone can sign in.")
     elif app.has_asked:  # type: ignore[attr-defined]
-        status, kind, text = _("Public access requested"), "waiting", _("Staff are looking at it.")
+        status, kind, text = _("Public access requested"), "waiting", _("Staff are reviewing it.")
     else:
         status, kind, text = (
             App.Mode.PRIVATE.label,
             "info",
-            _("Your team and its test users can sign in. Next: ask for public access."),
+            _("Your team and its test users can sign in. Next step: request public access."),
         )
     link = reverse("developer_apps:app", args=[app.pk])
     return AppCard(app.name, text, link, _("Open %(app)s") % {"app": app.name}, status, kind)

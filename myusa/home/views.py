@@ -25,7 +25,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
         return render(request, "home/landing.html")
-    steps = [step for step in contributions.home_steps(request) if step.slug not in user.dismissed_steps.split()]
+    steps = [step for step in contributions.home_steps(request) if step.is_shown_to(user)]
     all_panels = contributions.home_panels(request)
     context = {
         "name": contributions.called(user),
@@ -47,7 +47,7 @@ def _is_first_visit(user: User, shown: list[HomePanel]) -> bool:
 @login_required
 @require_POST
 def dismiss_step(request: HttpRequest) -> HttpResponse:
-    """Do not suggest a step again."""
+    """Do not suggest a step again, or not for a while."""
     step = request.POST.get("step", "")
     if step in {each.slug for each in contributions.home_steps(request)}:
         person(request).dismiss_step(step)

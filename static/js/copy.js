@@ -1,5 +1,5 @@
-// Buttons that copy: <button type="button" hidden data-copy="id-of-the-text">Copy</button>.
-// They are hidden in the markup, so that nobody without scripts or clipboard sees a button that does nothing.
+// Buttons that copy: <button type="button" hidden data-copy="id-of-the-text">Copy</button>. Without an ID, what is before it.
+// They are hidden in the markup, so that no one without scripts or clipboard sees a button that does nothing.
 (() => {
   if (!navigator.clipboard) return;
 
@@ -10,7 +10,8 @@
     const status = button.parentElement.querySelector("[data-copy-status]");
     button.hidden = false;
     button.addEventListener("click", async () => {
-      const source = document.getElementById(button.dataset.copy);
+      const { copy } = button.dataset;
+      const source = copy ? document.getElementById(copy) : button.previousElementSibling;
       try {
         await navigator.clipboard.writeText((source.value ?? source.textContent).trim());
       } catch {
@@ -22,6 +23,24 @@
       setTimeout(() => {
         button.textContent = label;
         if (status) status.textContent = "";
+      }, wait);
+    });
+  }
+
+  // Headings of the documentation link to themselves: a click goes there and copies the address.
+  const announced = document.querySelector("[data-link-status]");
+  for (const link of document.querySelectorAll(".heading-link")) {
+    link.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(link.href);
+      } catch {
+        return; // refused: the address is in the address bar now
+      }
+      link.classList.add("heading-link--copied");
+      announced.textContent = announced.dataset.linkStatus;
+      setTimeout(() => {
+        link.classList.remove("heading-link--copied");
+        announced.textContent = "";
       }, wait);
     });
   }

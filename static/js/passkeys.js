@@ -13,6 +13,8 @@
   let waiting = null; // what stops the autofill's request: a browser handles one at a time
   let busy = false;
 
+  const say = (state) => button.dispatchEvent(new Event(state, { bubbles: true })); // frame.js shows it
+
   const toBytes = (text) =>
     Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));
   const toText = (buffer) =>
@@ -44,6 +46,7 @@
     }
     const id = toText(credential.rawId);
     box.querySelector("[name=credential]").value = JSON.stringify({ id, rawId: id, type: credential.type, response });
+    say("busy");
     form.submit();
   };
 
@@ -68,11 +71,13 @@
     if (busy) return;
     busy = true;
     problem.hidden = true;
+    say("busy");
     waiting?.abort("button");
     try {
       const wanted = await options();
       send(await (isNew ? navigator.credentials.create(wanted) : navigator.credentials.get(wanted)));
     } catch (error) {
+      say("idle");
       const { canceled, exists } = problem.dataset;
       problem.textContent = error.name === "InvalidStateError" && exists ? exists : canceled;
       problem.hidden = false;

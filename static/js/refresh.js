@@ -14,7 +14,9 @@
       if (html === null || html === part.dataset.last) return false;
       const isFirst = part.dataset.last === undefined;
       part.dataset.last = html;
+      const unfolded = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
       part.innerHTML = html;
+      for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
       return !isFirst;
     } catch {
       // Offline or signed out: the figures on the page stay as they are.

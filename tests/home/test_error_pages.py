@@ -24,7 +24,7 @@ def test_unknown_address_is_a_page_that_says_who_to_ask(anonymous):
 
     assert response.status_code == 404
     html = response.content.decode()
-    assert "There is no page here" in html
+    assert "Page not found" in html
     assert response["X-Request-Id"] not in html  # no one could find it
     assert "support@myusa.example" in html
     assert 'href="/"' in html
@@ -93,7 +93,7 @@ def test_reason_of_a_refusal_is_shown_and_escaped(request_of):
 
 
 def test_refusal_without_a_reason_has_plain_words(request_of):
-    assert "You may not see this page" in errors.permission_denied(request_of()).content.decode()
+    assert "You can’t see this page" in errors.permission_denied(request_of()).content.decode()
 
 
 def test_damaged_request_is_400_and_oversized_413(request_of):

@@ -54,7 +54,7 @@ def test_groups_of_choices_are_fieldsets_with_legends():
     html = str(EverythingForm())
 
     assert '<fieldset class="usa-fieldset" aria-describedby="id_mode_helptext">' in html
-    assert re.search(r'<legend class="usa-legend">Who may sign in <abbr', html)
+    assert re.search(r'<legend class="usa-legend">Who may sign in&nbsp;<abbr', html)
     assert '<label class="usa-radio__label" for="id_mode_0">My team</label>' in html
     assert '<label class="usa-checkbox__label" for="id_scopes_0_0">Alabama</label>' in html
     assert '<legend class="usa-legend">About you</legend>' in html

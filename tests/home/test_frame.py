@@ -40,6 +40,25 @@ def test_citizens_see_their_pages(citizen, sign_in):
     assert 'href="/users/sign_out"' in html
 
 
+def test_the_portal_has_a_header_of_its_own(developer, sign_in):
+    areas = links_of_header(sign_in(developer).get("/developer/").content.decode())
+    assert areas[:4] == ["My apps", "Teams", "API products", "Documentation"]
+    assert areas[-1] == "My account"
+    assert "Profile" not in areas
+
+
+def test_without_an_account_the_portal_offers_only_what_needs_none(anonymous):
+    html = anonymous.get("/developer/").content.decode()
+    assert links_of_header(html) == [
+        "Build on MyUSA",
+        "API products",
+        "Documentation",
+        "Support",
+        "Status",
+        "MyUSA home",
+    ]
+
+
 def test_only_staff_see_the_admin(superuser, developer, sign_in):
     assert links_of_header(sign_in(superuser).get("/status").content.decode())[-1] == "Admin"
     assert "Admin" not in links_of_header(sign_in(developer).get("/status").content.decode())
@@ -47,7 +66,14 @@ def test_only_staff_see_the_admin(superuser, developer, sign_in):
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/", "Home"), ("/profile", "Profile"), ("/profile/additional", "Profile"), ("/developer/teams/", "Developers")],
+    [
+        ("/", "Home"),
+        ("/profile", "Profile"),
+        ("/profile/additional", "Profile"),
+        ("/developer/teams/", "Teams"),
+        ("/developer/docs/tokens", "Documentation"),
+        ("/developer/support", "Support"),
+    ],
 )
 def test_present_area_is_marked_alone(developer, sign_in, path, name):
     html = sign_in(developer).get(path).content.decode()
@@ -109,22 +135,6 @@ def test_error_pages_of_the_demo_have_the_policy_too(anonymous, settings):
     assert "default-src 'none'" in anonymous.get("/nowhere")["Content-Security-Policy"]
 
 
-def test_status_page_works_and_names_each_part(anonymous):
-    response = anonymous.get("/status")
-
-    assert response.status_code == 200
-    assert "Everything works." in response.content.decode()
-
-
-def test_status_page_says_so_when_a_part_is_down(anonymous, monkeypatch):
-    monkeypatch.setattr("myusa.operations.health.parts", lambda: {"database": "ok", "redis": "down"})
-
-    html = anonymous.get("/status").content.decode()
-
-    assert "Some services have problems" in html
-    assert "does not work</span>" in html
-
-
 def pages() -> list[Path]:
     # Email programs know no stylesheets, so their templates may style inline.
     return [path for path in (settings.BASE_DIR / "templates").rglob("*.html") if "mail" not in path.parts]
@@ -149,3 +159,22 @@ def test_templates_hold_nothing_that_the_policy_forbids_and_no_dead_link(pattern
 
 def test_head_requests_of_pages_are_answered(anonymous):
     assert anonymous.head("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/settings/account",
+        "/settings/account/email",
+        "/settings/security",
+        "/settings/notifications",
+        "/settings/activity",
+    ],
+)
+def test_the_menu_marks_settings_on_each_of_its_pages(sign_in, citizen, path):
+    page = sign_in(citizen).get(path).content.decode()
+    marked = re.findall(
+        r'<a href="([^"]+)" aria-current="(?:page|true)">',
+        page.split("<main")[0].split("site-nav-wide")[1].split("</nav>")[0],
+    )
+    assert marked == ["/settings/account"]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -31,7 +32,7 @@ def test_citizens_find_their_panels(citizen, sign_in):
     html = sign_in(citizen).get("/").content.decode()
 
     for title in ("Profile", "Tasks", "Notifications", "Connected apps"):
-        assert f"<h3>{title}</h3>" in html
+        assert f"{title}</h3>" in html
     assert "Apps you build" not in html
     assert "Waiting for staff" not in html
 
@@ -46,7 +47,7 @@ def test_developers_find_their_apps_with_what_is_next(developer, application, pu
     html = sign_in(developer).get("/").content.decode()
 
     assert "Benefit Finder" in html
-    assert "Next: ask for public access." in html
+    assert "Next step: request public access." in html
     assert "Open Finder" in html
     assert "Everyone can sign in." in html
 
@@ -139,6 +140,21 @@ def test_home_lists_tasks_and_messages_themselves(citizen, public_application, s
     html = sign_in(citizen).get("/").content.decode()
     assert "Bring your birth certificate" in html
     assert "Your permit is ready" in html
+
+
+def test_protecting_the_account_is_suggested_again_after_a_month(citizen, sign_in):
+    browser, start = sign_in(citizen), timezone.now()
+    for step in ("name", "name", "protect", "protect"):
+        browser.post("/home/dismiss", {"step": step})
+    for days, shown in ((0, False), (29, False), (30, True)):
+        with time_machine.travel(start + timedelta(days=days), tick=False):
+            html = sign_in(citizen).get("/").content.decode()
+            assert ("<h3>Protect your account</h3>" in html) == shown, days
+            assert "<h3>Add your name</h3>" not in html
+    with time_machine.travel(start + timedelta(days=30), tick=False):
+        browser = sign_in(citizen)
+        browser.post("/home/dismiss", {"step": "protect"})
+        assert "<h3>Protect your account</h3>" not in browser.get("/").content.decode()
 
 
 def test_unknown_step_dismisses_nothing(citizen, sign_in):

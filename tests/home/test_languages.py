@@ -5,9 +5,11 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AccountRecovery, User
+from developer_apps.models import Product
 from myusa.lib import languages
 from myusa.lib.messages import mail as emails
 from myusa.lib.messages import sms
@@ -40,7 +42,9 @@ KNOWN = (
     "Sr.",
     "III",
 )
-KNOWN = (*KNOWN, "II", "IV", "English", "Esperanto")
+KNOWN = (*KNOWN, "II", "IV", "English", "Español", "Esperanto")
+# Products are called what staff call them.
+KNOWN = (*KNOWN, "Profile API", "Tasks API", "Notifications API", "Case Status API", "FOIA Request API")
 OTHER = "eo"
 MAILS = sorted(
     path.name.removesuffix(".subject.txt") for path in (ROOT / "templates/accounts/mail").glob("*.subject.txt")
@@ -50,7 +54,11 @@ FOR_SUPPORT = {"texts_nearly_used_up"}
 
 @pytest.fixture
 def brackets(monkeypatch):
-    pseudo.switch_on(monkeypatch)
+    """Bracket what is translated; at the end, each text that was met is one that catalogs have."""
+    reverse("home:help")  # imports every view, and texts that are looked up at once
+    met = pseudo.switch_on(monkeypatch)
+    yield
+    assert pseudo.not_collected(met, "es") == []
 
 
 @pytest.fixture
@@ -87,7 +95,7 @@ def english(browser, path, **data):
     response = browser.post(path, data, follow=True) if data else browser.get(path, follow=True)
     assert response.status_code < 500
     assert pseudo.OPEN in response.content.decode(), "the page is translated at all"
-    return pseudo.english(response.content.decode(), *KNOWN)
+    return pseudo.english(response.content.decode(), *KNOWN, *Product.objects.values_list("name", flat=True))
 
 
 PAGES = [
@@ -98,7 +106,9 @@ PAGES = [
     "/settings/notifications",
     "/authorizations",
     "/settings/account",
+    "/help/contact",
     "/settings/account/email",
+    "/settings/account/time-zone",
     "/settings/account/delete",
     "/settings/activity",
     "/settings/security",
@@ -167,7 +177,7 @@ def test_errors_of_forms_are_translated(brackets, sign_in, citizen, settings, pa
     assert english(sign_in(citizen), path, **data) == []
 
 
-def test_steps_of_signing_in_are_translated(brackets, anonymous, full):
+def test_steps_of_signing_in_are_translated(anonymous, full, brackets):
     assert english(anonymous, "/users/sign_in", email=full.email) == []
     assert english(anonymous, "/users/sign_in/code", code="000000") == []
     assert sign_in_by_code(Client(), full.email)["Location"] == "/users/second_factor"
@@ -215,9 +225,21 @@ def test_the_text_message_with_a_code_is_in_the_persons_language(esperanto, sign
     assert pseudo.english_text(text, *KNOWN) == []
 
 
-def test_one_language_leaves_no_choice(anonymous):
+def test_one_language_leaves_no_choice(anonymous, settings):
+    settings.LANGUAGES = [languages.ENGLISH]
     assert "/users/language" not in anonymous.get("/").content.decode()
     assert anonymous.get("/users/language").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/users/sign_in", "/help"])
+def test_the_header_names_the_other_language_in_its_own_words(esperanto, anonymous, sign_in, citizen, path):
+    for browser in (anonymous, sign_in(citizen)):
+        header = re.search(
+            r'<header class="site-header">.*?</header>', browser.get(path, follow=True).content.decode(), re.S
+        )
+        assert f'<span lang="{OTHER}">' in header[0]
+        assert '<span lang="en">' not in header[0], "it is the language of the page"
+    assert "language-link" not in sign_in(citizen).get("/developer/").content.decode(), "these pages are in English"
 
 
 def test_a_person_chooses_the_language_and_goes_back(esperanto, anonymous):

@@ -1,11 +1,19 @@
 """A part of the site that is down, too slow or full: 503 with Retry-After in the caller's own form, then recovery."""
 
 import errno
+import time
 
 import psycopg
 import pytest
 import redis
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+)
 from django.test import Client
 
 from myusa.lib.database import deadlines
@@ -41,9 +49,26 @@ def test_an_outage_is_503_with_retry_after_for_people_and_programs(monkeypatch, 
     assert browser.get(path).status_code != 503
 
 
-@pytest.mark.parametrize("exception", [OSError(errno.ENOENT, "no such file"), ValueError(), ConnectionResetError()])
+@pytest.mark.parametrize(
+    "exception", [OSError(errno.ENOENT, "no such file"), ValueError(), ConnectionResetError(), InternalError()]
+)
 def test_a_mistake_of_ours_is_no_outage(exception):
     assert not is_outage(exception)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_in_which_nothing_happened_for_too_long_is_an_outage():
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '50ms'")
+    connection.set_autocommit(False)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        time.sleep(0.5)  # as a busy machine keeps a request waiting
+        with pytest.raises(DatabaseError) as ended:
+            cursor.execute("SELECT 1")
+    connection.close()
+    assert is_outage(ended.value), repr(ended.value)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
 
 @WIDTHS
 @pytest.mark.parametrize("path", ["/", "/status"])
-def test_pages_for_everybody_are_good(new_page, base_url, width, path):
+def test_pages_for_everyone_are_good(new_page, base_url, width, path):
     page = new_page(width)
     page.goto(base_url + path)
 
