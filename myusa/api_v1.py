@@ -1,4 +1,4 @@
-"""Version 1 of the API, collected from the apps. A version 2 is a module beside this one, not a change of it."""
+"""Version 1 of the API, collected from the apps. A version 2 is a module next to this one, not a change of it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path

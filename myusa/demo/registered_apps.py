@@ -18,7 +18,7 @@ APPS: dict[str, dict[str, Any]] = {
     "public": {
         "name": "Benefit Finder",
         "short_description": "Finds the benefits you can apply for and fills in the forms.",
-        "description": "Answer a few questions once; Benefit Finder tells which programs fit and reminds you of deadlines.",
+        "description": "Answer a few questions once. Benefit Finder shows which programs fit and reminds you of deadlines.",
         "organization": "Office of Benefits",
         "scopes": list(scopes.built_in()),
         "needed_scopes": "profile.email profile.zip",
@@ -31,7 +31,7 @@ APPS: dict[str, dict[str, Any]] = {
     "private": {
         "name": "Moving Checklist",
         "short_description": "Tells every office about your new address.",
-        "description": "Still being built: only the team and its test users can sign in.",
+        "description": "Still being built. Only the team and its test users can sign in.",
         "organization": "",
         "scopes": [
             "profile.email",
@@ -111,7 +111,7 @@ def _register(
     register_scopes(app, scopes, by=developer)
     client, secret = Client.objects.create_for(app, by=developer, redirect_uris=redirect_uri)
     if is_public:
-        app.request_public_access(by=developer, note="Ready for everybody.").approve(by=cast.users["staff"])
+        app.request_public_access(by=developer, note="Ready for everyone.").approve(by=cast.users["staff"])
         app.refresh_from_db()
     return app, client, secret
 

@@ -15,7 +15,7 @@ from myusa.demo import people, registered_apps, tour
 from myusa.lib.demo import Cast, merged
 
 # In the order of the layers: each may build on the ones before it.
-CONTRIBUTORS = ["accounts", "profiles", "developer_apps", "tasks", "notifications", "onboarding"]
+CONTRIBUTORS = ["accounts", "profiles", "developer_apps", "tasks", "notifications", "onboarding", "myusa.operations"]
 
 
 def seed(folder: Path) -> tuple[Cast, dict[str, Any]]:

@@ -24,6 +24,11 @@ JOB_THREADS = 2
 STOP_SECONDS = 3.0
 
 
+def ports_of(port: int) -> range:
+    """Return the ports that a demo at `port` uses: its own, and those of the example API's sandbox and production."""
+    return range(port, port + 3)
+
+
 def port_is_free(port: int) -> bool:
     """Return whether a server can listen on this loopback port."""
     with socket.socket() as probe:

@@ -14,7 +14,9 @@ def begin(cast: Cast) -> None:
     connect = f"/users/sign_in?client_id={client_ids['public']}"
     cast.tell("Anyone", "/dev/outbox/", "all mail and text messages: sign-in codes are there to click")
     cast.tell("Citizen", "/users/sign_in", f"sign in as {cast.users['citizen'].email} with the emailed code")
-    cast.tell("Citizen", connect, f"let the app {cast.apps['public'].name} act for you; untick what it shall not have")
+    cast.tell(
+        "Citizen", connect, f"connect the app {cast.apps['public'].name}; uncheck anything you don't want to share"
+    )
     cast.tell("Citizen", "/authorizations", "see what you shared, change it, disconnect")
     cast.tell("Developer", "/developer/", f"sign in as {cast.users['developer'].email}: register an app, copy its keys")
     cast.tell("Developer", "/developer/docs/", "how an app connects; a code arrives at " + CALLBACK_PATH)

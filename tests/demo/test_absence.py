@@ -33,7 +33,7 @@ def test_a_production_imports_no_module_of_the_demo_and_has_none_of_its_pages(tm
         "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
         "DEMO_DIR": str(tmp_path),
         "STATIC_ROOT": str(tmp_path / "static"),
-        "ENV_FILE": str(tmp_path / "none"),
+        "ENV_FILE": os.devnull,
         "DJANGO_SETTINGS_MODULE": "myusa.settings",
     }
     host = PRODUCTION["ALLOWED_HOSTS"].split(",")[0]

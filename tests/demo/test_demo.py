@@ -115,6 +115,17 @@ def test_taken_port_is_named(environment):
     assert f"Port {environment['PORT']} is taken" in printed
 
 
+def test_port_of_the_example_api_that_is_taken_is_named_before_anything_starts(environment, tmp_path):
+    for more in (1, 2):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", int(environment["PORT"]) + more))
+            other.listen()
+            printed = refusal(environment)
+        assert f"Port {int(environment['PORT']) + more} is taken" in printed
+        assert "example API" in printed
+    assert not (tmp_path / "demo" / "demo.json").exists()
+
+
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
 def test_port_that_is_no_number_is_refused(environment, port):
     assert "PORT must be a number" in refusal({**environment, "PORT": port})

@@ -26,15 +26,15 @@ class Command(BaseCommand):
         port, folder = int(os.environ["PORT"]), Path(settings.VAR_DIR)
         if options["reload"] and development.is_restarted():
             return development.serve(port, folder)
-        if not server.port_is_free(port):
+        needed = server.ports_of(port)
+        if taken := [each for each in needed if not server.port_is_free(each)]:
             raise CommandError(
-                f"Port {port} is taken by another program. Choose another one: make demo PORT={port + 1}"
+                f"Port {taken[0]} is taken by another program. The demo needs {needed[0]} to {needed[-1]}: "
+                f"the last two are for the example API. Choose others: make demo PORT={taken[-1] + 1}"
             )
         lock = self.lock(folder)
         self.migrate()
-        self.say(
-            "Making the people, apps and data of the demo" if seed.is_first_start() else "Checking the demo's data"
-        )
+        self.say("Creating the demo's people, apps and data" if seed.is_first_start() else "Checking the demo's data")
         cast, content = seed.seed(folder)
         seed.write(folder / "demo.json", content)
         if options["reload"]:

@@ -10,11 +10,13 @@ from myusa.demo import seed
 
 
 class Command(BaseCommand):
-    help = "Fill the demo's database by the site's own verbs and write demo.json. Does nothing twice."
+    help = "Fill the demo's database and write demo.json. Safe to run twice."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("This writes keys in plain to demo.json; it needs DEMO=true, which `make demo` sets.")
+            raise CommandError(
+                "This writes keys in plain text to demo.json. It needs DEMO=true, which `make demo` sets."
+            )
         folder = Path(settings.VAR_DIR)
         _, content = seed.seed(folder)
         seed.write(folder / "demo.json", content)
