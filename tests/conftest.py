@@ -3,6 +3,7 @@
 import datetime
 import functools
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,15 +15,18 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection
+from django.dispatch import receiver
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import Locator, sync_playwright
 
-from developer_apps.models import products
+from developer_apps.models import deprecations, products
 from myusa.lib import limits
 from myusa.lib.http import doors
 from notifications import allowance
-from tests import network, programs
+from tests import network, programs, seeded_rows
 from tests.cast import *  # noqa: F403 - the fixtures of the cast are for every test
 
 network.block()
@@ -40,15 +44,17 @@ django.test.testcases.WSGIHandler = doors.Application  # type: ignore[attr-defin
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep seeded rows through flushed databases, and leave PostgreSQL's tests to PostgreSQL."""
+    """Leave PostgreSQL's tests to PostgreSQL."""
     for item in items:
         if "postgres" in item.keywords and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="this fact is about PostgreSQL"))
-        marker = item.get_closest_marker("django_db")
-        flushes = bool(marker and marker.kwargs.get("transaction")) or _uses(item, "transactional_db", "live_server")
-        if flushes:
-            # Without it the flush after such a test takes the rows of data migrations from all later ones.
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Remember the rows of data migrations, which a test that commits would take from all later ones."""
+    with django_db_blocker.unblock():
+        seeded_rows.remember()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -60,21 +66,20 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return None
 
 
-def _uses(item: pytest.Item, *names: str) -> bool:
-    return any(name in getattr(item, "fixturenames", ()) for name in names)
-
-
 @pytest.fixture(autouse=True)
 def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Empty the cache, the rate limits' counters and what is remembered for seconds before each test.
+    """Empty the cache, the rate limits' counters and what is remembered for seconds before each test; begin in English.
 
     Within a test it never expires: on a slow machine a renewal would change the count of statements.
     """
+    translation.activate(settings.LANGUAGE_CODE)
     cache.clear()
     limits.reset()
     products.invalidate_catalog()
     allowance.forget()
     monkeypatch.setattr(products, "CATALOG_SECONDS", float("inf"))
+    monkeypatch.setattr(deprecations, "CACHE_SECONDS", float("inf"))
+    monkeypatch.setattr(deprecations, "_current", (0.0, ()))
     monkeypatch.setattr(allowance, "REMEMBERED_SECONDS", float("inf"))
 
 
@@ -99,11 +104,7 @@ def chromium() -> Iterator[Any]:
     path = programs.chromium()
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    seeded = getattr(connection, "_test_serialized_contents", "")
     with sync_playwright() as playwright:
-        # The loop also gives this thread another connection, which must know the seeded rows, too.
-        if seeded:
-            connection._test_serialized_contents = seeded  # type: ignore[attr-defined]
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
@@ -121,18 +122,24 @@ def _until_loaded(act: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+def open_contexts() -> list[Any]:
+    """The browser contexts of the test; `base_url` closes them before the live server's settings are taken back."""
+    return []
+
+
+@pytest.fixture
+def new_page(chromium: Any, open_contexts: list[Any]) -> Iterator[Callable[..., Any]]:
     """`new_page(width=1280, height=900, **context_options)`: a page of a person with an own cookie jar.
 
     At the end the test fails if any page wrote an error to its console or broke the content security policy.
     A test that provokes an HTTP error allows for its console line by `page.expected_errors.append("404")`.
     """
-    contexts, complaints = [], []
+    complaints = []
 
     def open_page(width: int = 1280, height: int = 900, **options: Any) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(15_000)
-        contexts.append(context)
+        open_contexts.append(context)
         page = context.new_page()
         page.expected_errors = []
 
@@ -145,7 +152,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         return page
 
     yield open_page
-    for context in contexts:
+    for context in open_contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
 
@@ -156,10 +163,23 @@ def page(new_page: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def base_url(live_server: Any, settings: Any) -> str:
+def base_url(live_server: Any, settings: Any, open_contexts: list[Any]) -> Iterator[str]:
     """The address of the live server, which the site takes for its own."""
     settings.BASE_URL = live_server.url
-    return str(live_server.url)
+    yield str(live_server.url)
+    for context in open_contexts:
+        context.close()
+
+
+@receiver(setting_changed)
+def forget_documentation(setting: str, **_kwargs: Any) -> None:
+    """Forget what the documentation built once for the site's address, which never changes while a site runs."""
+    if setting != "BASE_URL":
+        return
+    for name in [name for name in sys.modules if name.startswith("developer_apps.docs.")]:
+        for each in vars(sys.modules[name]).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()
 
 
 def pytest_report_header() -> str:

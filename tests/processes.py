@@ -25,11 +25,13 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(*command: str, log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    *command: str, log: Path, environment: Mapping[str, str], folder: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in a process group of its own, with its output in `log`; kill what is left of it afterwards."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+            command, cwd=folder, env=dict(environment), stdout=output, stderr=output, start_new_session=True
         )
     try:
         yield process

@@ -1,10 +1,13 @@
 """What a test needs from the machine: a missing program skips the test, but fails it in CI."""
 
+import fcntl
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -33,6 +36,22 @@ def chromium() -> str:
 
 def nginx() -> str:
     return require("nginx", "/usr/sbin/nginx")
+
+
+def node(folder: Path) -> str:
+    """Return the path of node; the packages of `folder` are installed as its package-lock.json says."""
+    program = require("node")
+    # One worker of the suite installs, the others wait; npm writes this file when it is done.
+    with (folder / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "node_modules" / ".package-lock.json").exists():
+            npm = require("npm")
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                shutil.rmtree(folder / "node_modules", ignore_errors=True)
+                missing(f"npm could not install the packages of {folder.name}: {done.stderr[-300:]}")
+    return program
 
 
 def free_port() -> int:

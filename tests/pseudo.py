@@ -1,14 +1,16 @@
 """A pseudo-locale: every translated string comes in ⟦brackets⟧, so what stayed English is what has none."""
 
 import re
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils.translation import trans_real
+
+from scripts import catalogs
 
 OPEN, CLOSE = "⟦", "⟧"
 # Attributes that people read or hear.
@@ -18,32 +20,44 @@ _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
-def switch_on(monkeypatch: pytest.MonkeyPatch, only: str = "") -> None:
-    """Let gettext bracket what it returns, in every language or in one."""
+def switch_on(monkeypatch: pytest.MonkeyPatch, only: str = "") -> set[str]:
+    """Let gettext bracket what it returns, in every language or in one; return the texts that were looked up so far."""
+    met: set[str] = set()
     catalog: Any = trans_real.DjangoTranslation
     gettext, ngettext = catalog.gettext, catalog.ngettext
 
     def one(self: Any, message: str) -> Any:
-        return _bracketed(message) if only in ("", self.language()) else gettext(self, message)
+        if only not in ("", self.language()):
+            return gettext(self, message)
+        met.add(message)
+        return _bracketed(message)
 
     def several(self: Any, singular: str, plural: str, number: float) -> Any:
         if only not in ("", self.language()):
             return ngettext(self, singular, plural, number)
+        met.add(singular)
         return _bracketed(singular if number == 1 else plural)
 
     monkeypatch.setattr(catalog, "gettext", one)
     monkeypatch.setattr(catalog, "ngettext", several)
+    return met
+
+
+def not_collected(met: Iterable[str], code: str) -> list[str]:
+    """Return those texts that neither our catalog nor one of the libraries has in a language (`scripts/catalogs.py`)."""
+    ours = {key.looked_up() for key in catalogs.read(catalogs.LOCALE / code / "LC_MESSAGES" / "django.po")}
+    names = {name for _code, name in settings.LANGUAGES}
+    others: Any = vars(trans_real.translation(code))["_catalog"]
+    return sorted(
+        text for text in met if text and text not in ours | names and not others.get(text) and not others.get((text, 0))
+    )
 
 
 def write_catalog(folder: Path, code: str) -> None:
-    """Write a compiled catalog without a text, which is all that makes a language known (GNU gettext, MO files)."""
-    header = b"Content-Type: text/plain; charset=UTF-8\n"
-    start = 28 + 16
-    numbers = struct.pack("<7I", 0x950412DE, 0, 1, 28, 36, 0, 0)
-    table = struct.pack("<4I", 0, start, len(header), start + 1)
+    """Write a compiled catalog without a text, which is all that makes a language known."""
     file = folder / code / "LC_MESSAGES" / "django.mo"
     file.parent.mkdir(parents=True)
-    file.write_bytes(numbers + table + b"\0" + header + b"\0")
+    file.write_bytes(catalogs.compiled({}, code))
 
 
 def english(page: str, *known: str) -> list[str]:

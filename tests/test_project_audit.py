@@ -52,6 +52,7 @@ def test_every_locked_package_of_python_and_npm_is_asked_for(osv):
     result = audit(osv.server_port)
     assert result.returncode == 0, result.stdout
     assert {("PyPI", "django"), ("PyPI", "pytest"), ("PyPI", "twilio"), ("npm", "@uswds/uswds")} <= set(osv.asked)
+    assert {("npm", "express"), ("npm", "oauth4webapi"), ("npm", "simple-oauth2")} <= set(osv.asked)
 
 
 def test_package_with_an_advisory_fails(osv):

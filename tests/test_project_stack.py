@@ -77,7 +77,7 @@ def test_stack_makes_its_database_serves_and_stops(database, broker, tmp_path):
 
 def test_stack_says_which_server_is_missing(broker, tmp_path):
     environment = processes.clean_environment(
-        DATABASE_URL=f"postgres://nobody@127.0.0.1:{programs.free_port()}/none",
+        DATABASE_URL=f"postgres://stranger@127.0.0.1:{programs.free_port()}/none",
         REDIS_URL=broker,
         DEMO_DIR=str(tmp_path / "stack"),
     )

@@ -15,7 +15,6 @@ PRIVATE_OF_LIBRARIES = {
     "_base_manager",
     "_default_manager",
     "_registry",
-    "_test_serialized_contents",
     "_asdict",
     "_replace",
     "_fields",

@@ -1,9 +1,7 @@
 """OAuth clients that others wrote: Authlib, requests-oauthlib, passport-oauth2, simple-oauth2, omniauth-myusa's requests."""
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -33,20 +31,9 @@ def person(citizen, base_url):
 
 
 @pytest.fixture
-def node(monkeypatch):
+def node():
     """Return the path of node; the clients' packages are installed as their lock file says."""
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    program = programs.require("node")
-    # One worker of the suite installs, the others wait; npm writes this file when it is done.
-    with (NODE / "package.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (NODE / "node_modules" / ".package-lock.json").exists():
-            npm = programs.require("npm")
-            done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=NODE, capture_output=True, text=True)
-            if done.returncode:
-                shutil.rmtree(NODE / "node_modules", ignore_errors=True)
-                programs.missing(f"npm could not install the clients: {done.stderr[-300:]}")
-    return program
+    return programs.node(NODE)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from tests.factories import make_user
 from tests.journeys.browsing import code_mailed_to
 from tests.onboarding.conftest import *  # noqa: F403 - a request of the team's app
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ def test_the_code_of_a_mobile_number(page, go, press, citizen, monkeypatch):
     page.locator("[name=number]").fill("415 555 2671")
     page.locator("main form button[type=submit]").click()
     page.locator("[name=code]").fill(texts[0].split()[0])
-    press("Verify the number", text="Your mobile number is verified.")
+    press("Verify your number", text="Your mobile number is verified.")
     assert Phone.objects.get().number == "+14155552671"
 
 
 def test_new_recovery_codes(page, go, press, citizen):
     add_second_factor(citizen)
     go("/settings/security/codes/new", citizen, second_factor=True)
-    press("Make new codes", heading="Recovery codes")
+    press("Get new codes", heading="Recovery codes")
     codes = Authenticator.objects.get(user=citizen, type="recovery_codes").wrap().get_unused_codes()
     shown = page.locator("#recovery-codes").inner_text().splitlines()
     assert [each.replace(" ", "") for each in shown if each] == codes
@@ -106,7 +106,7 @@ def test_deleting_the_account(page, go, press, citizen):
 def test_disconnecting_an_app(page, go, press, citizen, public_application):
     connected = Authorization.objects.grant(citizen, public_application.app, allowed=["tasks"])
     go(f"/authorizations/{connected.pk}/disconnect", citizen)
-    press("Disconnect this app", text="Its access has ended.")
+    press("Disconnect this app", text="It can no longer use your data.")
     assert not Authorization.objects.live().exists()
 
 
@@ -128,7 +128,7 @@ def test_rotating_a_secret(page, go, press, application, developer):
     go(f"/developer/apps/{application.app.pk}/keys/sandbox/secrets/rotate", developer)
     page.locator("main .usa-radio__label").last.click()
     secrets = application.client.secrets
-    button = page.get_by_role("button", name="Make the new secret")
+    button = page.get_by_role("button", name="Create secret")
     press_twice(page, button, until=page.locator("#shown-secret"))
     assert secrets.live().count() == 2
 

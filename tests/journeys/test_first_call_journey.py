@@ -81,6 +81,20 @@ def test_chosen_language_is_remembered_on_other_pages(new_page, base_url):
     page.goto(f"{base_url}/developer/docs/profile")
     assert page.locator("#profile-python").is_visible()
     assert not page.locator("#profile-curl").is_visible()
+    page.locator("label", has_text="Ruby").first.click()
+    page.go_back()
+    assert page.locator("#token_refresh-ruby").is_visible(), "also on a page that was there before"
+
+
+def test_language_that_a_page_does_not_have_leaves_the_one_chosen_before(new_page, base_url):
+    page = new_page()
+    page.goto(f"{base_url}/developer/docs/profile")
+    page.locator("label", has_text="Python").first.click()
+    page.goto(f"{base_url}/developer/docs/starters")
+    page.locator("label", has_text="Single-page app").first.click()
+    page.goto(f"{base_url}/developer/docs/profile")
+    assert page.locator("#profile-python").is_visible()
+    assert not page.locator("#profile-curl").is_visible()
 
 
 def run(command):

@@ -126,7 +126,7 @@ def verify_number(page: Any) -> None:
     message = until(lambda: memory.outbox, "a text message")[-1]
     assert message.number == AS_STORED
     page.get_by_label("Code").fill(re.findall(r"\b\d{6}\b", message.text)[0])
-    page.get_by_role("button", name="Verify the number").click()
+    page.get_by_role("button", name="Verify your number").click()
     page.get_by_text("Your mobile number is verified").wait_for()
 
 
@@ -154,5 +154,5 @@ def tick(page: Any, base_url: str, app: OtherApp, token: str) -> None:
     assert items["Pack"] is not None
     assert items["Drive"] is None
     page.get_by_role("button", name="Mark as done").click()
-    page.get_by_text("The task is done").wait_for()
+    page.get_by_text("Task done").wait_for()
     assert app.call("GET", path, token).json()["completed_at"] is not None

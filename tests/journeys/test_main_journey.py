@@ -102,7 +102,8 @@ def set_up_second_factor(page: Any, base_url: str, email: str) -> None:
     page.get_by_label("Code").fill(app_code(page.locator("#totp-key").inner_text()))
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
-    page.get_by_role("link", name="I saved these codes – continue").click()
+    page.get_by_text("I saved these codes").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="Public access", exact=True).wait_for()
 
 

@@ -100,7 +100,7 @@ def test_a_device_that_stops_or_has_one_already_says_so_and_loses_nothing(page, 
     page.get_by_label("Name").fill("My phone")
     device.verifies(False)
     page.get_by_role("button", name="Create passkey").click()
-    page.get_by_text("stopped before it was done").wait_for()
+    page.get_by_text("stopped before it finished").wait_for()
     device.verifies(True)
     page.get_by_role("button", name="Create passkey").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
@@ -175,11 +175,12 @@ def test_staff_open_the_admin_with_a_new_passkey(page, base_url, superuser):
     Device(page)
     sign_in(page, superuser, base_url, second_factor=False)
     page.goto(f"{base_url}/admin/")
-    page.get_by_role("heading", name="Choose a second factor").wait_for()
+    page.get_by_role("heading", name="Choose a second step").wait_for()
     assert_good_page(page)
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Create passkey").click()
-    page.get_by_role("link", name=re.compile("I saved these codes")).click()
+    page.get_by_text("I saved these codes").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url(f"{base_url}/admin/")
 
 

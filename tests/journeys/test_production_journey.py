@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.services,
     pytest.mark.slow,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 DEVELOPER, OFFICER, OTHER_OFFICER = "developer@example.gov", "olive@benefits.example", "sam@benefits.example"
 SUPPORT = "support@myusa.example"
@@ -192,7 +192,7 @@ def ask(sides: Sides) -> None:
     page.get_by_role("link", name="Get production access").first.click()
     page.get_by_text("Case Status API", exact=True).first.click()
     page.get_by_role("button", name="Start the request").click()
-    page.get_by_role("heading", name="Case Finder: production request").wait_for()
+    page.get_by_role("heading", name="Production request").wait_for()
     assert page.get_by_role("button", name="Send the request").count() == 0, "answers are missing"
     page.get_by_role("link", name="Company and contacts").first.click()
     for title, responses in ANSWERS.items():
@@ -201,7 +201,7 @@ def ask(sides: Sides) -> None:
             page.get_by_label(label, exact=True).or_(page.get_by_label(f"{label} (optional)")).first.fill(value)
         if title == "Accessibility and readiness":
             page.get_by_text("Testing is complete").click()
-        page.get_by_role("button", name=re.compile("^Save( and go on)?$")).first.click()
+        page.get_by_role("button", name=re.compile("^Save( and continue)?$")).first.click()
     mail.outbox.clear()
     page.get_by_role("button", name="Send the request").click()
     page.get_by_text("Request sent to MyUSA staff.").wait_for()
@@ -237,7 +237,7 @@ def decline(sides: Sides) -> None:
     developer.get_by_label("Officer’s title").fill("Chief Operating Officer")
     developer.get_by_label("Officer’s email address").fill(OTHER_OFFICER)
     developer.get_by_role("button", name="Send a new link").click()
-    developer.get_by_text("A new link is on its way to the officer.").wait_for()
+    developer.get_by_text("We’re emailing the officer a new link.").wait_for()
 
 
 def sign_affidavit(sides: Sides, email: str = OFFICER, name: str = "Olive Officer") -> None:
@@ -263,7 +263,7 @@ def book_demo(sides: Sides) -> None:
     page.get_by_role("link", name="Book a demo").click()
     page.locator(".usa-radio__label").first.click()
     page.get_by_role("button", name="Book this time").click()
-    page.get_by_text("Demo booked.").wait_for()
+    page.get_by_text("Demo booked. We emailed").wait_for()
     invitation = sides.letter(DEVELOPER, "Demo booked: Case Finder")
     event = Calendar.from_ical(invitation.attachments[0][1]).walk("VEVENT")[0]
     demo = sides.request.demos.upcoming().get()
@@ -294,7 +294,8 @@ def fetch_keys(sides: Sides) -> tuple[str, str]:
     page.goto(address[0])
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Create passkey").click()
-    page.get_by_role("link", name=re.compile("I saved these codes")).click()
+    page.get_by_text("I saved these codes").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Show the secret").click()
     secret = page.locator("#production-secret").inner_text()
     client_id = page.locator("#production-client-id").inner_text()
@@ -319,7 +320,7 @@ def lead_to_the_demo(sides: Sides, proxy: Any, *, at_first_fails: bool = False) 
     else:
         sign_affidavit(sides)
     sides.staff_step("Accept the affidavit")
-    sides.letter(DEVELOPER, "Book the demo")
+    sides.letter(DEVELOPER, "Book your demo")
     book_demo(sides)
     return keys
 
@@ -343,7 +344,7 @@ def test_an_app_goes_from_registration_to_a_production_call(sides, proxy):
     assert [bool(score.run_step) for score in scores] == [False, True, False, True, True, True]
     lead_to_production(sides, proxy, sandbox)
     sides.open_request(sides.developer)
-    done = sides.developer.locator(".timeline strong").all_inner_texts()
+    done = [" ".join(text.split()) for text in sides.developer.locator(".timeline strong").all_text_contents()]
     assert done[::-1] == [
         "Request started",
         *["Answers saved"] * 5,

@@ -149,7 +149,7 @@ class Database:
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
-        """Keep everybody else from a table."""
+        """Keep everyone else from a table."""
         with psycopg.connect(self.url) as connection:
             connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")  # type: ignore[arg-type]
             yield
@@ -334,7 +334,7 @@ class Stack:
 def base_environment(folder: Path) -> dict[str, str]:
     """Return the environment of every process of the stack, the addresses of its parts apart."""
     return {
-        "ENV_FILE": str(folder / "no-such-file"),
+        "ENV_FILE": os.devnull,
         "DJANGO_SETTINGS_MODULE": "myusa.settings",
         "DEBUG": "true",
         "SECRET_KEY": "tests-only-secret-key-" + "x" * 40,

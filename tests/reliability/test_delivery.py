@@ -1,7 +1,7 @@
-"""Accepting a notification is a promise: what is killed meanwhile, it arrives, and as one message.
+"""Accepting a notification is a promise: even if something is killed in the meantime, it arrives, and as one message.
 
 Real processes, a real PostgreSQL and a Redis of each test's own. Where a repetition cannot be told from a first
-sending (the mail server took it, and nobody lived to note that), it carries the same Message-ID.
+sending (the mail server took it, and no one lived to note that), it carries the same Message-ID.
 """
 
 import threading
@@ -271,7 +271,7 @@ def test_12_sigterm_under_load_drops_no_request_and_loses_no_message(stack, mail
                 status, answer = stack.post(f"{thread}-{number}", key=f"{thread}-{number}", timeout=20)
                 answered.append((status, answer.get("id")))
             except ConnectionRefusedError:
-                return  # nobody listens any more: the request was never taken
+                return  # no one listens anymore: the request was never taken
             except (OSError, HTTPException) as error:
                 dropped.append((f"{thread}-{number}", error))
                 return

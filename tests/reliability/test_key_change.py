@@ -3,6 +3,7 @@
 In each phase a person goes through the site with one step at one process and the next step at the other.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -38,7 +39,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = clean_environment(**stacks.base_environment(folder))
-        self.database = Database(name="myusa_key_change").create(self.environment)
+        self.database = Database(name=f"myusa_key_change_{os.getpid()}").create(self.environment)
         self.environment |= {"DATABASE_URL": self.database.url, "WEB_CONCURRENCY": "1", "CODE_LIMIT_FACTOR": "50"}
         self.ports = {step: programs.free_port() for step in STEPS}
         self.processes: dict[str, Process] = {}
@@ -67,6 +68,9 @@ class Site:
     def last_code(self) -> str:
         newest = max((self.folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         return re.findall(r"^\d{6}$", newest.read_text(), re.MULTILINE)[-1]
+
+    def log(self, step: str) -> str:
+        return (self.folder / f"{step}.log").read_text(errors="replace")[-6000:]
 
     def _start(self, step: str) -> Process:
         environment = {**self.environment, **STEPS[step], "BIND": f"127.0.0.1:{self.ports[step]}"}
@@ -111,7 +115,9 @@ class Person:
         self.count += 1
         address = self.site.url(step, path)
         response = self.session.request(method, address, data=data, allow_redirects=False, timeout=20)
-        assert response.status_code < 400, f"{method} {path} at “{step}”: {response.status_code} {response.text[:1500]}"
+        assert response.status_code < 400, (
+            f"{method} {path} at “{step}”: {response.status_code} {response.text[:1500]}\n{self.site.log(step)}"
+        )
         return response
 
 
