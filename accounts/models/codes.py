@@ -214,11 +214,11 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
 
         No one can guess a link, so it works when codes are turned off, and turns them on again.
         """
-        row = self._of_holder(purpose, holder).filter(pk=pk).first()
+        mine = self._of_holder(purpose, holder).filter(pk=pk)
+        row = mine.live().first()
         if row is None:
-            raise CodeRefused
-        if not self.live().filter(pk=pk).exists():
-            raise row.refusal()
+            dead = mine.first()  # read now: a row from before could have been used since
+            raise dead.refusal() if dead else CodeRefused
         used = self._use(row)
         CodeGuard.objects.forget_failures(row.allowance_digest)
         return used

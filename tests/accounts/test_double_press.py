@@ -5,6 +5,7 @@ The second request carries the cookies from before the first response, or those 
 
 import re
 import time
+from contextlib import suppress
 from threading import Thread
 from types import SimpleNamespace
 
@@ -12,12 +13,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.core import mail
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import AccountRecovery, CodeGuard, FailedAttempt, Phone, Session
+from accounts.models import AccountRecovery, CodeGuard, FailedAttempt, OneTimeCode, Phone, Session
 from accounts.models.attempts import FAILURES_ALLOWED
 from accounts.models.codes import recipient_digest
+from accounts.refusals import CodeUsed
 from myusa.lib.security.digests import digest
 from myusa.outbox.jobs import deliver
 from tests.accounts.codes import (
@@ -230,6 +233,26 @@ def test_the_link_in_place_of_a_code(anonymous, citizen, cookies):
     assert first["Location"] == second["Location"] == "/profile"
     assert is_signed_in(browser)
     assert Session.objects.of(citizen).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["code", "link"])
+@pytest.mark.parametrize("number", range(12))
+def test_a_proof_that_its_twin_uses_at_any_moment_says_that_it_is_used(kind, number):
+    """The twin comes right before the statement with this number; with the last numbers it comes too late."""
+    code = OneTimeCode.objects.issue("sign_in", "citizen@example.gov", holder="x")
+    statements = []
+
+    def let_the_twin_in(execute, *statement):
+        statements.append(statement)
+        if len(statements) == number + 1:
+            OneTimeCode.objects.filter(pk=code.pk).update(used_at=timezone.now())
+        return execute(*statement)
+
+    with connection.execute_wrapper(let_the_twin_in), suppress(CodeUsed):
+        if kind == "code":
+            OneTimeCode.objects.redeem(code.pk, code.code, purpose="sign_in", holder="x")
+        else:
+            OneTimeCode.objects.redeem_by_link(code.pk, purpose="sign_in", holder="x")
 
 
 def test_a_link_that_was_used_opens_nothing_for_another_link_or_browser(anonymous, citizen):
