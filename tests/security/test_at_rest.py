@@ -4,6 +4,7 @@
 """
 
 import base64
+import html
 import io
 import logging
 import re
@@ -219,8 +220,8 @@ def set_up_second_factor(run: Run, browser: Browser) -> None:
     seed = found(r'id="totp-key">(\w+)<', browser.get("/settings/security/app"))
     run.made(totp_seed=seed)
     assert browser.post("/settings/security/app", {"code": app_code(seed)}).status_code == 302
-    codes = found(r'id="recovery-codes"[^>]*>([^<]+)<', browser.get("/settings/security/codes")).split("\n")
-    codes = [code.replace(" ", "") for code in codes if code.strip()]
+    codes = found(r'id="recovery-codes"[^>]*>([^<]+)<', browser.get("/settings/security/codes"))
+    codes = [code.replace(" ", "") for code in html.unescape(codes).splitlines()]
     assert len(codes) == 10
     run.made(**{f"recovery_code_{number}": code for number, code in enumerate(codes)})
 
