@@ -67,9 +67,10 @@ def reopen_interrupted() -> int:
 
 @shared_task
 def purge() -> None:
-    """Delete expired sessions, used codes, and yesterday's codes and failed attempts."""
+    """Delete expired sessions, used codes, yesterday's codes and failed attempts, and last year's recoveries."""
     SessionStore.clear_expired()
     OneTimeCode.objects.purge()
     SpentCode.objects.purge()
     Allowance.objects.purge()
     CodeGuard.objects.purge()
+    AccountRecovery.objects.purge()

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 
 from developer_apps.api import idempotency
-from developer_apps.models import App, ChangelogEntry, LinkCheck, SupportRequest
+from developer_apps.models import App, AppReport, ChangelogEntry, FormerMember, Invitation, LinkCheck, SupportRequest
 from developer_apps.models.links import wake_up
 from developer_apps.oauth import repeats, retention
 from developer_apps.portal import deprecations, logos, secret_reminders
@@ -104,9 +104,15 @@ def purge_idempotent_responses() -> None:
 
 
 @shared_task
-def purge_support_requests() -> None:
-    """Delete support requests that were closed a year ago."""
-    logger.info("support_requests_purged", rows=SupportRequest.objects.purge())
+def purge_portal() -> None:
+    """Delete support requests and reports that were closed a year ago, and old invitations and former members."""
+    logger.info(
+        "portal_purged",
+        support_requests=SupportRequest.objects.purge(),
+        reports=AppReport.objects.purge(),
+        invitations=Invitation.objects.purge(),
+        former_members=FormerMember.objects.purge(),
+    )
 
 
 @shared_task

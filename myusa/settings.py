@@ -271,10 +271,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "developer_apps.jobs.purge_idempotent_responses",
         "schedule": crontab(minute=45),
     },
-    "purge-support-requests": {
-        "task": "developer_apps.jobs.purge_support_requests",
-        "schedule": crontab(hour=9, minute=40),
-    },
+    "purge-portal": {"task": "developer_apps.jobs.purge_portal", "schedule": crontab(hour=9, minute=40)},
     # Sends the codes that a lost wake-up or a killed worker left, and those a server asked to send later.
     "sweep-codes": {
         "task": "accounts.jobs.send_codes",

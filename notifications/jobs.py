@@ -4,6 +4,7 @@ from celery import shared_task
 
 from notifications import announcing, retention
 from notifications.delivery import bounces, claims, drain, reconcile, wake_up
+from notifications.models import InboundText
 
 # A job ends after about this long and requests another one, so that other jobs run in between.
 TURN_SECONDS = 2.0
@@ -40,5 +41,6 @@ def read_bounces() -> None:
 
 @shared_task
 def retain() -> None:
-    """Erase texts and attempts that are older than the settings allow."""
+    """Erase texts and attempts that are older than the settings allow, and forget replies of more than a year ago."""
     retention.apply()
+    InboundText.objects.purge()

@@ -29,3 +29,4 @@ def purge() -> None:
     """Delete what is no longer needed."""
     retention.purge_documents()
     samples.delete_old_paths()
+    Slot.objects.purge()

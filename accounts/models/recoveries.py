@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from accounts.models.user import User
 
 PERMISSION = "accounts.add_accountrecovery"
+# How long it is kept after it was done or canceled. The history, which names no new address, is kept longer.
+KEPT_AFTER_END = timedelta(days=365)
 
 
 class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
@@ -48,6 +50,12 @@ class AccountRecoveryQuerySet(models.QuerySet["AccountRecovery"]):
     def of_token(self, token: str) -> "AccountRecovery | None":
         """Return the recovery that an emailed link is about."""
         return self.filter(token_digest=digest(token)).select_related("user").first()
+
+    def purge(self) -> int:
+        """Delete those that ended a year ago, with the notes of staff; return how many."""
+        before = timezone.now() - KEPT_AFTER_END
+        deleted = self.filter(Q(done_at__lt=before) | Q(canceled_at__lt=before)).delete()[1]
+        return deleted.get("accounts.AccountRecovery", 0)
 
     @transaction.atomic
     def begin(self, user: "User", *, kind: str, reason: str, by: "User", new_email: str = "") -> "AccountRecovery":

@@ -1,6 +1,7 @@
 """Changes of an approved app that wait for staff, and what people report about apps."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -221,10 +222,19 @@ def _shown(name: str, value: Any) -> str:
     return "\n".join(value.split()) if name.startswith("redirect_uris") and value else str(value or "–")
 
 
+# How long a report is kept after staff handled it.
+REPORT_KEPT = timedelta(days=365)
+
+
 class AppReportQuerySet(models.QuerySet["AppReport"]):
     def waiting(self) -> "AppReportQuerySet":
         """Keep what staff have not handled, the oldest first."""
         return self.filter(handled_at=None).order_by("created_at", "pk")
+
+    def purge(self) -> int:
+        """Delete those that were handled a year ago, with the notes of staff; return how many."""
+        deleted = self.filter(handled_at__lt=timezone.now() - REPORT_KEPT).delete()[1]
+        return deleted.get("developer_apps.AppReport", 0)
 
 
 class AppReport(models.Model):

@@ -30,6 +30,8 @@ INVITATION_AGE = timedelta(days=14)
 
 # How long after leaving a team staff may not decide about its apps.
 CONFLICT_AGE = timedelta(days=90)
+# How long an invitation is kept after its link has expired.
+INVITATION_KEPT = timedelta(days=90)
 
 
 class LastAdminError(InvalidTransition):
@@ -256,12 +258,20 @@ class Membership(models.Model):
         return f"{self.user} ({self.get_role_display()})"
 
 
+class FormerMemberQuerySet(models.QuerySet["FormerMember"]):
+    def purge(self) -> int:
+        """Delete what decides nothing anymore; return how many."""
+        return self.filter(left_at__lt=timezone.now() - CONFLICT_AGE).delete()[0]
+
+
 class FormerMember(models.Model):
     """Who left a team when: for 90 days they decide nothing about its apps as staff."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="former_members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     left_at = models.DateTimeField(default=timezone.now)
+
+    objects = FormerMemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("former member")
@@ -274,6 +284,10 @@ class FormerMember(models.Model):
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         return self.filter(accepted_at=None, expires_at__gt=timezone.now())
+
+    def purge(self) -> int:
+        """Delete those whose link expired long ago, accepted or not; return how many."""
+        return self.filter(expires_at__lt=timezone.now() - INVITATION_KEPT).delete()[0]
 
     def to(self, email: str) -> "InvitationQuerySet":
         """Keep those that were sent to an address."""

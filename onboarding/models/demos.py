@@ -59,6 +59,8 @@ class Closure(models.Model):
 
 # Staff add the meeting link of a booked demo within this time.
 LINK_WITHIN = datetime.timedelta(hours=24)
+# How long a time that no one booked is kept after it has passed.
+SLOT_KEPT = datetime.timedelta(days=90)
 # No slot is further ahead than this.
 HORIZON = datetime.timedelta(days=3 * 366)
 
@@ -89,6 +91,10 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         slots = self.upcoming().annotate(day=TruncDate("starts_at", tzinfo=calendar.EASTERN))
         regular = Q(starts_at__gte=now if within_notice else calendar.earliest_start(now)) & ~Q(day__in=holidays)
         return slots.filter(Q(is_extra=True) | regular, ~Exists(closed), ~Exists(taken), closed_at=None)
+
+    def purge(self) -> int:
+        """Delete times that passed long ago without ever being booked; return how many."""
+        return self.filter(starts_at__lt=timezone.now() - SLOT_KEPT, demos=None).delete()[0]
 
     def with_demos(self) -> "SlotQuerySet":
         return self.prefetch_related(models.Prefetch("demos", Demo.objects.live()))

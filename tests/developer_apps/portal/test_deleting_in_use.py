@@ -28,6 +28,7 @@ PURGES = [
     accounts_jobs.purge,
     portal_jobs.purge_tokens,
     portal_jobs.purge_idempotent_responses,
+    portal_jobs.purge_portal,
     portal_jobs.roll_up_traffic,
 ]
 

@@ -188,10 +188,10 @@ def test_staff_search_the_list_by_number_and_trace_id(asked, staff, sign_in):
 def test_closed_requests_are_deleted_after_a_year(asked, staff):
     asked.close(by=staff)
     SupportRequest.objects.update(updated_at=timezone.now() - timedelta(days=364))
-    jobs.purge_support_requests()
+    jobs.purge_portal()
     assert SupportRequest.objects.exists()
     SupportRequest.objects.update(updated_at=timezone.now() - timedelta(days=366))
-    jobs.purge_support_requests()
+    jobs.purge_portal()
     assert not SupportRequest.objects.exists()
 
 
