@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from developer_apps.models import (
         App,
         AppChange,
+        AppReport,
         ChangelogEntry,
         Deprecation,
         Invitation,
@@ -197,6 +198,17 @@ def changelog_entry(entry: "ChangelogEntry", addresses: Iterable[str]) -> list[O
     return write_by_choice("news", addresses, "developer_apps/changelog_entry", context)
 
 
+def report_handled(report: "AppReport") -> None:
+    """Tell a person that staff looked into their report about an app, in their language. What staff did stays with them."""
+    OutgoingEmail.objects.write(report.user.email, "accounts/report_handled", _of_report(report))
+
+
+def preview_of_report(report: "AppReport") -> list[Letter]:
+    """Return the email of `report_handled` in the language of the reader."""
+    content = mail.render("accounts/report_handled", _of_report(report))
+    return [Letter([report.user.email], content.subject, content.text)]
+
+
 def preview(app: "App", template: str, **context: object) -> list[Letter]:
     """Return the email that a step is going to send to an app's team, for the people who decide about the step."""
     admins, facts = _for_team(app, "app", context)
@@ -216,6 +228,11 @@ def _for_team(app: "App", page: str, context: Mapping[str, object]) -> tuple[lis
     """Return the addresses of the team's admins, and the context of an email to them."""
     admins = list(app.team.admins().values_list("email", flat=True))
     return admins, {"app": app, "link": _address(f"developer_apps:{page}", app.pk), **context}
+
+
+def _of_report(report: "AppReport") -> dict[str, object]:
+    link = _address("developer_apps:authorizations")
+    return {"app": report.app.name, "is_blocked": report.app.blocked_at is not None, "link": link}
 
 
 def _address(name: str, *args: object) -> str:

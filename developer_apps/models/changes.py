@@ -283,8 +283,9 @@ class AppReport(models.Model):
 
     @transaction.atomic
     def handle(self, *, by: "User", reason: str = "") -> None:
-        """Note that staff looked into it; raise InvalidTransition if someone did before."""
+        """Note that staff looked into it, and tell the person; raise InvalidTransition if someone did before."""
         self.app.team.require_independent(by)
         if not AppReport.objects.filter(pk=self.pk, handled_at=None).update(handled_at=timezone.now(), handled_by=by):
             raise InvalidTransition(_("Someone already handled this report."))
         history.record(self.app, "report_handled", by=by, after={"report": self.get_kind_display()}, note=reason)
+        emails.report_handled(self)

@@ -147,6 +147,7 @@ class AppReportAdmin(AppQueueAdmin):
             lambda report: report.handled_at is None,
             form_class=HandledForm,
             reason_help=STAFF_READ_IT,
+            letters=emails.preview_of_report,
             done=lambda report: gettext("The report about %(app)s is handled.") % {"app": report.app},
         ),
     )

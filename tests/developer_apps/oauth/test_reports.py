@@ -1,8 +1,13 @@
 """People report apps to staff, and the team never learns who did."""
 
+import pytest
 from django.urls import reverse
 
+from accounts.models import User
+from developer_apps.emails import preview_of_report
 from developer_apps.models import AppReport, Authorization
+from myusa.lib.steps import InvalidTransition
+from myusa.outbox.models import OutgoingEmail
 
 
 def path_to(application):
@@ -58,6 +63,27 @@ def test_staff_find_the_report_on_their_work_page_and_handle_it(public_applicati
     )
     report.refresh_from_db()
     assert report.handled_by == staff
+
+
+@pytest.mark.parametrize("is_blocked", [False, True])
+def test_the_person_hears_in_their_language_that_staff_looked_into_it(public_application, citizen, staff, is_blocked):
+    User.objects.filter(pk=citizen.pk).update(language="es")
+    app = public_application.app
+    report = AppReport.file(app, by=citizen, kind="misuse", text="It sold my address.")
+    if is_blocked:
+        app.block(by=staff, reason="It sold addresses.")
+        report = AppReport.objects.get()
+    (shown,) = preview_of_report(report)
+    report.handle(by=staff, reason="Wrote to Better Finder.")
+    sent = OutgoingEmail.objects.get(kind="accounts/report_handled")
+    assert shown.to == [sent.recipient] == [citizen.email]
+    assert sent.content["subject"] == f"Revisamos su reporte sobre {app.name}"
+    assert ("Bloqueamos" in sent.content["text"]) is is_blocked
+    assert ("We blocked" in shown.text) is is_blocked
+    assert "Better Finder" not in sent.content["text"], "what staff did is for staff"
+    with pytest.raises(InvalidTransition):
+        report.handle(by=staff, reason="Again.")
+    assert OutgoingEmail.objects.filter(kind="accounts/report_handled").count() == 1
 
 
 def test_the_team_learns_nothing_of_a_report_not_even_as_staff(
