@@ -123,6 +123,7 @@ class QueueMixin(_Admin):
             "claim": Claim.objects.of(obj).select_related("staff").first(),
             "notes": obj.staff_notes.select_related("author"),
             "may_act": self.may_act(request),  # type: ignore[attr-defined]
+            "is_waiting": self._waits(request, obj),
             "form": StaffNoteForm(auto_id="id_note_%s"),
             "links": {each: reverse(f"{name}_{each}", args=[obj.pk]) for each in ("claim", "release", "note", "next")},
         }
@@ -132,6 +133,8 @@ class QueueMixin(_Admin):
         row = self._row_to_work_on(request, pk)
         shown = request.POST.get("instead_of", "")
         try:
+            if not self._waits(request, row):
+                raise InvalidTransition(_("This no longer waits for you, so there is nothing to claim."))
             Claim.objects.take(row, by=person(request), instead_of=int(shown) if shown.isdecimal() else None)
         except InvalidTransition as refusal:
             messages.error(request, str(refusal))
@@ -164,6 +167,9 @@ class QueueMixin(_Admin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return self.open_next(request, pk)
+
+    def _waits(self, request: HttpRequest, row: Any) -> bool:
+        return self.waiting(request).filter(pk=row.pk).exists()
 
     def open_next(self, request: HttpRequest, pk: int) -> HttpResponse:
         free = self.waiting(request).exclude(pk=pk)

@@ -66,6 +66,17 @@ def test_a_claim_is_taken_over_from_the_person_on_the_page(sign_in, staff, colle
     assert Claim.objects.get().staff == colleague, "that page was old"
 
 
+def test_what_is_decided_can_be_released_and_not_claimed(sign_in, staff, colleague, waiting, page_of):
+    Claim.objects.take(waiting, by=staff)
+    waiting.deny(by=staff, reason="Not yet.")
+    others = sign_in(colleague)
+    page = text_of(others.get(f"{page_of}/change/"))
+    assert "Claim this" not in page
+    assert "Take it over" not in page
+    assert "nothing to claim" in text_of(others.post(f"{page_of}/work/claim/", {"instead_of": staff.pk}, follow=True))
+    assert not Claim.objects.filter(staff=colleague).exists()
+
+
 def test_only_its_holder_releases_a_claim(sign_in, staff, colleague, waiting, page_of):
     Claim.objects.take(waiting, by=staff)
     sign_in(colleague).post(f"{page_of}/work/release/")
