@@ -37,6 +37,13 @@ def known() -> dict[str, Scope]:
     return {**added, **built_in()}
 
 
+def offered(held: Iterable[str] = ()) -> dict[str, Scope]:
+    """Return the scopes that an app can register: not those of products that staff hide, unless it has them (`held`)."""
+    hidden = {name for product in catalog().values() if not product.is_listed for name in product.scopes}
+    hidden -= {*built_in(), *held}
+    return {name: scope for name, scope in known().items() if name not in hidden}
+
+
 def _scopes_of(product: Product) -> list[Scope]:
     """Return the scopes that a product brings, with labels in the current language where staff have translated them."""
     labels = {name: product.scope_label(name) for name in product.scopes}
@@ -44,9 +51,8 @@ def _scopes_of(product: Product) -> list[Scope]:
 
 
 def grouped(wanted: Iterable[str] | None = None) -> list[ScopeGroup]:
-    """Return the groups that contain any of the `wanted` scopes (None: all), with only those; products come last."""
-    scopes = known()
-    names = set(scopes if wanted is None else wanted)
+    """Return the groups that contain any of the `wanted` scopes (None: `offered`), with only those; products come last."""
+    names = set(offered() if wanted is None else wanted)
     groups = [group for each in contributions.registered for group in each.scope_groups]
     ours = {scope.name for group in groups for scope in group.scopes}
     groups += [_group_of(product, ours) for product in catalog().values()]

@@ -124,7 +124,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
         "revocation_endpoint_auth_methods_supported": [*methods, "none"],
         "introspection_endpoint": address("oauth2_provider:introspect"),
         "introspection_endpoint_auth_methods_supported": methods,
-        "scopes_supported": list(scopes.known()),
+        "scopes_supported": list(scopes.offered()),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],

@@ -1,5 +1,6 @@
 """Form fields for what an app registers: redirect URIs, scopes, products."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import redirect_uris, scopes
+from developer_apps.contributions import Scope
 from developer_apps.models import Product
 
 CALLBACK_PATH = "/auth/myusa/callback"
@@ -69,10 +71,14 @@ class ScopesField(forms.MultipleChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         options = {
             "label": _("Scopes"),
-            "choices": lambda: [(name, scope.for_developers) for name, scope in scopes.known().items()],
+            "choices": lambda: self.choices_of(scopes.offered()),
             "widget": forms.CheckboxSelectMultiple,
         }
         super().__init__(**{**options, **kwargs})
+
+    @staticmethod
+    def choices_of(offered: Mapping[str, Scope]) -> list[tuple[str, str]]:
+        return [(name, str(scope.for_developers)) for name, scope in offered.items()]
 
 
 class ProductsField(forms.ModelMultipleChoiceField):

@@ -218,10 +218,12 @@ class ScopesForm(ScopeNotes, StaleSafeForm):
 
     def __init__(self, *args: Any, app: App, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"scopes": app.scope_list}, **kwargs})
-        self.add_notes(scopes.known(), changes.proposed(app))
+        self.offered = scopes.offered(app.scope_list)
+        self.fields["scopes"].choices = ScopesField.choices_of(self.offered)  # type: ignore[attr-defined]
+        self.add_notes(self.offered, changes.proposed(app))
 
     def scope_groups(self) -> list[dict[str, Any]]:
-        return self.noted_choices()
+        return self.noted_choices(only=set(self.offered))
 
 
 class RedirectUrisForm(StaleSafeForm):

@@ -1,12 +1,13 @@
 """What a team says about each scope at consent: why its app asks for it, and whether the app needs it."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from developer_apps import scopes
+from developer_apps.contributions import Scope
 from developer_apps.models import App
 from developer_apps.portal.forms.fields import ScopesField
 from myusa.lib.typed_text import TextField
@@ -18,12 +19,15 @@ _PREFIX = "reason-"
 class ScopeNotes(forms.Form):
     """Adds a reason for each scope of a page, and which scopes are needed, to a form that chooses scopes."""
 
-    def add_notes(self, names: Iterable[str], app: App | None = None) -> None:
+    def add_notes(self, offered: Mapping[str, Scope], app: App | None = None) -> None:
         """Add the fields for scopes, with what is stored for `app`."""
         self.fields["needed_scopes"] = ScopesField(
-            label=_("Needed scopes"), required=False, initial=app.needed_scopes.split() if app else []
+            label=_("Needed scopes"),
+            required=False,
+            choices=ScopesField.choices_of(offered),
+            initial=app.needed_scopes.split() if app else [],
         )
-        for name in names:
+        for name in offered:
             self.fields[_PREFIX + name] = TextField(
                 label=_("Why you ask for %(scope)s") % {"scope": name},
                 max_length=REASON_LENGTH,

@@ -282,6 +282,10 @@ class ProductAdmin(AdminWithHistory):
             context |= {"is_preview": True, "preview": openapi_preview.of(document, scopes) if document else None}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new product is shown when staff say so: before that, they check its page and its scenarios."""
+        return {"is_listed": False, **super().get_changeform_initial_data(request)}
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 

@@ -8,7 +8,9 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from developer_apps.models import Product, ResourceServer, ScenarioStep, Subscription
+from developer_apps.models.products import invalidate_catalog
 from developer_apps.products.admin.products import ProductForm
+from developer_apps.scopes import add_product
 from tests.factories import make_app
 
 PRODUCTS = "/admin/developer_apps/product/"
@@ -133,6 +135,35 @@ def test_a_new_product_is_in_the_catalog(sign_in, superuser, anonymous):
     assert answer.status_code == 302
     assert "Parcels API" in anonymous.get("/developer/products/").content.decode()
     assert "parcels.read" in anonymous.get("/developer/docs/scopes").content.decode()
+
+
+def test_a_new_product_is_hidden_until_staff_show_it(sign_in, superuser, anonymous):
+    browser = sign_in(superuser)
+    assert browser.get(f"{PRODUCTS}add/").context["adminform"].form["is_listed"].value() is False
+    new = Product(slug="parcels", name="Parcels API", scopes={"parcels.read": "Read parcels"})
+    browser.post(f"{PRODUCTS}add/", form_of(new, openapi="", is_listed=None))
+    assert not Product.objects.get(slug="parcels").is_listed
+    for page in ("/developer/products/", "/developer/docs/scopes", "/.well-known/oauth-authorization-server"):
+        text = anonymous.get(page).content.decode()
+        assert "Parcels" not in text
+        assert "parcels.read" not in text
+    browser.post(f"{PRODUCTS}{Product.objects.get(slug='parcels').pk}/change/", form_of(new, openapi=""))
+    assert "Parcels API" in anonymous.get("/developer/products/").content.decode()
+
+
+def test_the_scopes_of_a_hidden_product_are_kept_by_its_apps_and_offered_to_no_other(sign_in, developer, product):
+    holder, other = (make_app(developer, scopes=["profile.email"]).app for _number in range(2))
+    add_product(holder, product, by=developer)
+    Product.objects.filter(pk=product.pk).update(is_listed=False)
+    invalidate_catalog()
+    browser = sign_in(developer)
+    for app, status in ((holder, 302), (other, 400)):
+        path = f"/developer/apps/{app.pk}/scopes"
+        assert ("case_status.read" in browser.get(path).content.decode()) is (app == holder)
+        chosen = ["case_status.read", "profile.email", "profile.first_name"]
+        assert browser.post(path, {"scopes": chosen, "needed_scopes": ["case_status.read"]}).status_code == status
+    new = {"name": "New", "redirect_uris": "https://new.example.org/cb", "scopes": ["case_status.read"]}
+    assert browser.post("/developer/apps/new", new).status_code == 400
 
 
 def test_reviewers_can_read_the_catalog_and_change_nothing(sign_in, staff, product):
