@@ -10,8 +10,10 @@ import pytest
 import structlog
 from celery import Celery
 from celery.signals import before_task_publish
+from django.db import IntegrityError
 from django.test import Client, RequestFactory
 
+from accounts.models import User
 from myusa.lib.observability import logs, request_id
 from myusa.lib.observability.request_log import FILTERED, safe_path, safe_query
 from tests import programs
@@ -163,3 +165,29 @@ def test_job_runs_under_the_id_of_the_request_that_asked_for_it(settings):
     note.apply(task_id="b6a1c2f0-0000-4000-8000-000000000001")
     assert seen[-1] == "b6a1c2f0-0000-4000-8000-000000000001", "a job that no request asked for has its own id"
     assert request_id.current() == ""
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_trace", [True, False])
+def test_errors_of_the_database_name_no_values_of_rows(citizen, has_trace):
+    with pytest.raises(IntegrityError) as caught:
+        User.objects.bulk_create([User(email=citizen.email, uid=uuid.uuid4())])
+    trace = (caught.type, caught.value, caught.tb) if has_trace else None
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "failed: %s", (caught.value,), trace)
+    line = rendered(record)
+    assert "duplicate key value violates unique constraint" in line
+    assert citizen.email in str(caught.value)
+    assert citizen.email not in line
+    assert ("Traceback" in line) is has_trace
+
+
+@pytest.mark.parametrize("value", ["a@example.gov", "two\nlines", "a\n\nblank line", ""])
+def test_values_of_rows_are_left_out_with_their_line_breaks(value):
+    detail = f"\nDETAIL:  Failing row contains (1, {value})."
+    after = "\n\nThe above exception was the direct cause of the following exception:\n\nTraceback"
+    for rest in ("", after):
+        event = logs.leave_out_rows(
+            None, "error", {"exception": f"IntegrityError: null value{detail}{rest}", "rows": 3}
+        )
+        assert event == {"exception": f"IntegrityError: null value{rest}", "rows": 3}

@@ -6,6 +6,7 @@ the same processors by a standard handler. `LOG_FORMAT` is `json` or `console`, 
 
 import logging
 import logging.config
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ SECRET_KEYS = frozenset(
     "access_token assertion authorization body client_secret code code_challenge code_verifier cookie email email_address"
     " id_token idempotency_key password phone refresh_token secret session_key subject token totp totp_secret".split()
 )
+# What PostgreSQL adds to its message about an error: values of the row. They can have line breaks of their own.
+_VALUES_OF_ROWS = re.compile(r"\n(?:DETAIL|CONTEXT):.*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL)
 
 
 class StderrLogger:
@@ -49,6 +52,14 @@ def redact(logger: object, method: str, event: EventDict) -> EventDict:
     """Replace the values of SECRET_KEYS."""
     for key in event.keys() & SECRET_KEYS:
         event[key] = FILTERED
+    return event
+
+
+def leave_out_rows(logger: object, method: str, event: EventDict) -> EventDict:
+    """Take the values of rows out of messages and traces of database errors."""
+    for key, value in event.items():
+        if isinstance(value, str) and "\n" in value:
+            event[key] = _VALUES_OF_ROWS.sub("", value)
     return event
 
 
@@ -108,11 +119,12 @@ def _shared(form: str) -> list[Processor]:
 def _rendering(form: str) -> list[Processor]:
     if form == "console":
         return [
+            leave_out_rows,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-            )
+            ),
         ]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    return [structlog.processors.format_exc_info, leave_out_rows, structlog.processors.JSONRenderer(default=str)]
 
 
 def _has_trace(record: logging.LogRecord) -> bool:
