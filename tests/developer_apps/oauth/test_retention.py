@@ -1,9 +1,11 @@
 """Codes and tokens go when no one can use or replay them anymore, and not before."""
 
 import datetime
+import io
 import uuid
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from developer_apps import jobs
@@ -52,6 +54,16 @@ def test_access_tokens_go_a_day_after_they_expired(application, developer):
 
     assert AccessToken.objects.count() == 2
     assert AccessToken.objects.filter(expires__lt=now - DAY).count() == 0
+
+
+def test_the_oauth_librarys_own_command_follows_the_same_rules(application, authorization):
+    now, out = timezone.now(), io.StringIO()
+    code(application, authorization, expires=now - 2 * DAY)
+    refresh_token(application, authorization, expires=now - 29 * DAY, revoked=now - 80 * DAY)
+    call_command("cleartokens", stdout=out)
+    assert out.getvalue() == "access tokens: 0 deleted\ncodes: 1 deleted\nrefresh tokens: 0 deleted\n"
+    assert not Grant.objects.exists()
+    assert RefreshToken.objects.count() == 1
 
 
 def test_redeemed_codes_stay_a_day_to_recognize_replays(application, authorization):
