@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from developer_apps.contributions import AppPanel, Text
 from developer_apps.models import App, Call, DailyTraffic, Outcome
@@ -35,9 +36,9 @@ def panel(app: App, user: "User") -> AppPanel | None:
     else:
         text = _("Waiting for your first call…")
     figures: list[tuple[Text, int]] = [
-        (_("calls"), found["calls"]),
-        (_("errors"), found["errors"]),
-        (_("people"), found["people"]),
+        (ngettext("call", "calls", found["calls"]), found["calls"]),
+        (ngettext("error", "errors", found["errors"]), found["errors"]),
+        (ngettext("person", "people", found["people"]), found["people"]),
     ]
     if found["unknown"]:
         figures.append((_("with unknown outcome"), found["unknown"]))

@@ -194,7 +194,7 @@ def test_staff_see_everything_in_one_place(app, application, developer, teammate
         "profile.email",
         developer.email,
         teammate.email,
-        "0 calls, 0 with an error, for 0 people or test users.",
+        "Calls: 0. With an error: 0. People and test users: 0.",
     ):
         assert words in page, words
 

@@ -41,7 +41,7 @@ def test_each_product_has_a_page_with_operations_and_a_document(anonymous, db, s
 
 def test_the_page_of_a_product_with_a_demo_shows_what_production_requires(anonymous, product):
     page = anonymous.get("/developer/products/case-status/").content.decode()
-    assert "100 calls" in page
+    assert "calls: 100, distinct payloads or resources: 20" in page
     assert "The app tracks the status of a case" in page
 
 
