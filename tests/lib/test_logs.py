@@ -191,3 +191,14 @@ def test_values_of_rows_are_left_out_with_their_line_breaks(value):
             None, "error", {"exception": f"IntegrityError: null value{detail}{rest}", "rows": 3}
         )
         assert event == {"exception": f"IntegrityError: null value{rest}", "rows": 3}
+
+
+def test_line_of_celery_about_a_failed_job_names_no_values_of_rows():
+    error = IntegrityError("null value\nDETAIL:  Failing row contains (1, hunter2).")
+    told = (type(error), error, None)
+    for template in ("Task raised: %(exc)s\n%(traceback)s", "Task raised: %(exc)s"):
+        context = {"exc": repr(error), "traceback": f"Traceback\nIntegrityError: {error}", "args": "(7,)"}
+        record = logging.makeLogRecord({"msg": template, "args": context, "data": context, "exc_info": told})
+        line = rendered(record)
+        assert "Task raised: IntegrityError('null value" in line
+        assert "hunter2" not in line

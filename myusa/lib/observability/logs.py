@@ -24,8 +24,11 @@ SECRET_KEYS = frozenset(
     "access_token assertion authorization body client_secret code code_challenge code_verifier cookie email email_address"
     " id_token idempotency_key password phone refresh_token secret session_key subject token totp totp_secret".split()
 )
-# What PostgreSQL adds to its message about an error: values of the row. They can have line breaks of their own.
-_VALUES_OF_ROWS = re.compile(r"\n(?:DETAIL|CONTEXT):.*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL)
+# What PostgreSQL adds to its message about an error: values of the row. They can have line breaks of their own. In what
+# Celery writes about a failed job, they are in a quoted form, too.
+_VALUES_OF_ROWS = re.compile(
+    r"(?:\n|\\n)(?:DETAIL|CONTEXT):.*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL
+)
 
 
 class StderrLogger:
@@ -58,7 +61,7 @@ def redact(logger: object, method: str, event: EventDict) -> EventDict:
 def leave_out_rows(logger: object, method: str, event: EventDict) -> EventDict:
     """Take the values of rows out of messages and traces of database errors."""
     for key, value in event.items():
-        if isinstance(value, str) and "\n" in value:
+        if isinstance(value, str):
             event[key] = _VALUES_OF_ROWS.sub("", value)
     return event
 
@@ -132,10 +135,10 @@ def _has_trace(record: logging.LogRecord) -> bool:
 
 
 def _drop_bulky(logger: object, method: str, event: EventDict) -> EventDict:
-    """Drop what the bridge adds, and the request object that Django attaches to its records."""
+    """Drop what the bridge adds, and the request or the context of a job that Django and Celery attach to records."""
     request = event.get("request")
     if isinstance(request, HttpRequest):
         event["event"] = str(event["event"]).replace(request.path, safe_path(request))
-    for key in ("_record", "_from_structlog", "request", "taskName"):
+    for key in ("_record", "_from_structlog", "request", "taskName", "data"):
         event.pop(key, None)
     return event
