@@ -15,7 +15,7 @@ from tests.browser import WIDE
 
 pytestmark = pytest.mark.django_db
 ERRORS = "/developer/docs/errors"
-LISTED = re.compile(r'<tr id="([\w-]+)">')
+LISTED = re.compile(r'<div id="([\w-]+)">\s*<dt>')
 
 
 def text(browser, address, **query):
