@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -90,7 +91,7 @@ def _describe(cast: Cast, team: Team, facts: dict[str, Any], *keys: str, is_publ
         secret = _remembered_secret(cast, client, *keys) or client.rotate_secret(by=developer)
         if client.redirect_uri_list[:1] != [redirect_uri]:
             client.set_redirect_uris([redirect_uri], by=developer)
-            app.apply({"url": cast.base_url}, by=developer)
+            app.apply(_addresses(cast), by=developer)
     return app, {
         "client_id": client.client_id,
         "client_secret": secret,
@@ -106,7 +107,7 @@ def _register(
     facts = dict(facts)
     scopes = facts.pop("scopes")
     app = App.objects.create(
-        team=team, created_by=developer, url=cast.base_url, support_contact="help@benefits.example", **facts
+        team=team, created_by=developer, support_contact="help@benefits.example", **_addresses(cast), **facts
     )
     register_scopes(app, scopes, by=developer)
     client, secret = Client.objects.create_for(app, by=developer, redirect_uris=redirect_uri)
@@ -114,6 +115,12 @@ def _register(
         app.request_public_access(by=developer, note="Ready for everyone.").approve(by=cast.users["staff"])
         app.refresh_from_db()
     return app, client, secret
+
+
+def _addresses(cast: Cast) -> dict[str, str]:
+    """Return the addresses of an app. It has no site of its own, so MyUSA's pages take their place."""
+    legal = cast.base_url + reverse("accounts:legal")
+    return {"url": cast.base_url, "privacy_link": legal, "terms_link": legal}
 
 
 def _remembered_secret(cast: Cast, client: Client, *keys: str) -> str | None:
