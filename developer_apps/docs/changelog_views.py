@@ -81,5 +81,5 @@ def _entries(product: Product | None) -> list[ChangelogEntry]:
 
 def _product(request: HttpRequest) -> Product | None:
     """Return the listed product that the address names; raise Http404 for another name."""
-    slug = request.GET.get("product", "")
+    slug = request.GET.get("product", "").replace("\x00", " ")  # a blank is in no slug
     return get_object_or_404(Product.objects.listed(), slug=slug) if slug else None

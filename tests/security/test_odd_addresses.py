@@ -50,3 +50,9 @@ def test_hosts_that_are_not_ours_are_named_nowhere(settings, host):
             shown = b"".join(response) + str(response.headers).encode()
             assert response.status_code < 500, (path, headers)
             assert host.encode() not in shown, (path, headers)
+
+
+@pytest.mark.parametrize("path", ["/developer/changelog", "/developer/changelog.atom", "/developer/changelog.md"])
+@pytest.mark.parametrize("product", ["%00", "tasks%00", "none", "x" * 3000])
+def test_changelog_of_a_product_that_is_none(anonymous, path, product):
+    assert anonymous.get(f"{path}?product={product}").status_code == 404
