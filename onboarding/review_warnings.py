@@ -15,7 +15,7 @@ from onboarding.states import State
 
 PATTERNS = {
     Pattern.SINGLE_RESOURCE: _("All successful calls have the same payload or resource."),
-    Pattern.ONE_ADDRESS: _("All successful calls read one path. Only the part after “?” differs."),
+    Pattern.QUERIES_ONLY: _("Most successful calls read the same few paths. Only the part after “?” differs."),
     Pattern.ONE_NETWORK: _("All calls came from one network, which is usual only for an app that runs on one server."),
     Pattern.SUCCESSES_ONLY: _("No call ever failed."),
     Pattern.EVEN_INTERVALS: _("The calls come at even intervals, like a script."),

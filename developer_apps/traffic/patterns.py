@@ -27,7 +27,7 @@ class Pattern(enum.Enum):
     """What makes calls look fabricated."""
 
     SINGLE_RESOURCE = "single_resource"
-    ONE_ADDRESS = "one_address"
+    QUERIES_ONLY = "queries_only"
     ONE_NETWORK = "one_network"
     SUCCESSES_ONLY = "successes_only"
     EVEN_INTERVALS = "even_intervals"
@@ -76,12 +76,13 @@ def spread_of(app: App, product: Product, figures: Figures) -> Spread:
     hours = Counter(at.hour for at in times)
     networks = frozenset(row.network for row in rows)
     successes = [row for row in rows if 200 <= row.status < 300]
+    needs_queries = _needs_queries(successes, product.min_distinct)
     return Spread(
         calls=len(rows),
         by_hour=tuple(hours[hour] for hour in range(24)),
         top_resource=_top_share(row.payload for row in rows),
         networks=networks if "" not in networks else frozenset(),
-        patterns=_patterns(figures, times, networks, successes) if figures.calls >= MIN_CALLS else (),
+        patterns=_patterns(figures, times, networks, needs_queries) if figures.calls >= MIN_CALLS else (),
         first_successes={row.payload: row.at for row in reversed(successes)},
     )
 
@@ -94,22 +95,29 @@ def _top_share(payloads: Iterable[str]) -> int:
 
 
 def _patterns(
-    figures: Figures, times: list[datetime.datetime], networks: frozenset[str], successes: list[_Row]
+    figures: Figures, times: list[datetime.datetime], networks: frozenset[str], needs_queries: bool
 ) -> tuple[Pattern, ...]:
-    paths, methods = {row.path for row in successes}, {row.method for row in successes}
     found = {
         Pattern.SINGLE_RESOURCE: figures.distinct <= 1,
-        # Paths are kept without their query. A body can differ at one address, the query of a GET is soon made up.
-        Pattern.ONE_ADDRESS: figures.distinct > 1
-        and len(paths) == 1
-        and "" not in paths
-        and methods <= {"GET", "HEAD"},
+        Pattern.QUERIES_ONLY: needs_queries,
         Pattern.ONE_NETWORK: len(networks) == 1 and "" not in networks,
         Pattern.SUCCESSES_ONLY: not figures.client_errors,
         Pattern.EVEN_INTERVALS: _is_even(times),
         Pattern.SHORT_BURSTS: _is_in_bursts(times),
     }
     return tuple(pattern for pattern, holds in found.items() if holds)
+
+
+def _needs_queries(successes: list[_Row], wanted: int) -> bool:
+    """Return whether `wanted` different resources are reached only because the queries of GET requests differ.
+
+    Paths are kept without their query, which is soon made up. A body can differ at one path.
+    """
+    if any(not row.path for row in successes):
+        return False
+    different = {row.payload for row in successes}
+    without = {row.path if row.method in ("GET", "HEAD") else row.payload for row in successes}
+    return len(without) < min(len(different), wanted)
 
 
 def _is_even(times: list[datetime.datetime]) -> bool:

@@ -53,7 +53,7 @@ def fill(
                 status=statuses[number % len(statuses)],
                 payload=f"{day}-{number % payloads}" if payloads > 1 else "one",
                 address=networks[number % len(networks)],
-                path=path.format(number),
+                path=path.format(f"{day}-{number}"),
                 method=method,
                 token_kind="client",
             )
@@ -69,7 +69,7 @@ def test_calls_at_irregular_times_with_errors_are_not_suspicious(application, pr
     ("how", "pattern"),
     [
         ({"payloads": 1}, Pattern.SINGLE_RESOURCE),
-        ({"path": "/parcels?page={}"}, Pattern.ONE_ADDRESS),
+        ({"path": "/parcels?page={}"}, Pattern.QUERIES_ONLY),
         ({"networks": ("198.51.100.7",)}, Pattern.ONE_NETWORK),
         ({"networks": ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")}, Pattern.ONE_NETWORK),
         ({"statuses": (200,)}, Pattern.SUCCESSES_ONLY),
@@ -80,6 +80,17 @@ def test_each_pattern_is_found(application, product, how, pattern):
     fill(application.app, product, **how)
 
     assert spread(application, product).patterns == (pattern,)
+
+
+def test_queries_are_found_also_next_to_calls_of_a_few_other_paths(application, product):
+    fill(application.app, product, path="/parcels?page={}")
+    for number in range(product.min_distinct - 2):
+        facts = {"path": f"/parcels/{number}", "payload": f"{number}", "token_kind": "client"}
+        record(application.app, product, at=NOW - datetime.timedelta(hours=number), status=200, **facts)
+    assert spread(application, product).patterns == (Pattern.QUERIES_ONLY,)
+
+    record(application.app, product, at=NOW, status=200, path="/parcels/last", payload="last", token_kind="client")
+    assert spread(application, product).patterns == (), "enough resources without queries"
 
 
 @pytest.mark.parametrize("how", [{"path": "/parcels/{}"}, {"path": "/parcels", "method": "POST"}])
