@@ -85,7 +85,7 @@ PAGE = """
 CONFIRM = """
 {% extends "base.html" %}
 {% block title %}Delete{% endblock %}
-{% block content %}{% include "components/confirm_form.html" with title="Delete the app?" text="This cannot be taken back." notices=notices button="Delete" cancel="/" danger=True form=form %}{% endblock %}
+{% block content %}{% include "components/confirm_form.html" with title="Delete the app?" text="This cannot be taken back." notices=notices button="Delete" cancel="/" cancel_text="Keep the app" danger=True form=form %}{% endblock %}
 """
 
 

@@ -70,8 +70,8 @@ def test_traffic_of_an_app_is_figures_that_read_at_a_glance(reach, sign_in, deve
     record(app, status=404)
     page = sign_in(developer).get(f"/developer/apps/{app.pk}/").content.decode()
     assert re.findall(r'<span class="figure">(\d+)</span>\s*([a-z]+)', page) == [
-        ("1", "calls"),
-        ("1", "errors"),
+        ("1", "call"),
+        ("1", "error"),
         ("0", "people"),
     ]
 
