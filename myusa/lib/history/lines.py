@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -27,6 +28,11 @@ NAMES: dict[str, str | Promise] = {
     "on": gettext_lazy("turned on"),
     "uid": gettext_lazy("MyUSA ID"),
 }
+
+# What pages call the values that are words of the code, by the name under which they are recorded. The choices of the
+# row's own fields are known without this.
+VALUES: dict[str, Mapping[str, str | Promise]] = {}
+_SWITCH: Mapping[str, str | Promise] = {"True": gettext_lazy("Yes"), "False": gettext_lazy("No")}
 
 # Acts that consist of several recorded steps.
 WHOLE = ("registered",)
@@ -59,6 +65,11 @@ def register_verbs(labels: Mapping[str, str | Promise]) -> None:
     VERBS.update(labels)
 
 
+def register_values(labels: Mapping[str, Mapping[str, str | Promise]]) -> None:
+    """Add the words for the values of parts of a row, such as the role of a team's member."""
+    VALUES.update(labels)
+
+
 def of(subject: Model, *, limit: int | None = None, for_staff: bool = False) -> list[Line]:
     """Return the history of a row, newest first: as its developers can see it, or with the names of staff."""
     entries = history.of(subject)
@@ -85,10 +96,21 @@ def _line(entry: LogEntry, for_staff: bool) -> Line:
         at=entry.timestamp,
         who=_who(entry.actor, for_staff),
         what=VERBS.get(verb) or verb.replace("_", " ").capitalize(),
-        changes=[_change(name, _read(name, before), _read(name, after)) for name, (before, after) in changes.items()],
+        changes=[
+            _change(name, _in_words(entry, name, before), _in_words(entry, name, after))
+            for name, (before, after) in changes.items()
+        ],
         note=str(facts.get("note") or ""),
         trace_id=entry.cid or "",
     )
+
+
+def _in_words(entry: LogEntry, name: str, stored: str | None) -> str:
+    value = _read(name, stored)
+    model = ContentType.objects.get_for_id(entry.content_type_id).model_class()
+    fields = {each.name: each for each in model._meta.fields} if model else {}
+    choices = {str(key): label for key, label in fields[name].flatchoices} if name in fields else {}
+    return str({**_SWITCH, **VALUES.get(name, {}), **choices}.get(value, value))
 
 
 def _read(name: str, stored: str | None) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from developer_apps.models import App, Authorization, Client, Product, Team, changes
 from developer_apps.models.clients import Environment
 from developer_apps.scopes import add_product, register_scopes
+from myusa.lib import history
 from myusa.lib.history import lines
 from myusa.lib.steps import InvalidTransition
 from onboarding.models import ProductionRequest
@@ -466,3 +467,29 @@ def test_deleting_needs_a_fresh_sign_in(sign_in, developer, application):
     answer = sign_in(developer, age=3600).post(page_of(application, "delete"), {"name": "Benefit Finder"})
     assert answer.status_code == 302
     assert App.objects.filter(pk=application.app.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"pkce": True}, "Yes"),
+        ({"mode": "public"}, "Public"),  # the app's own field
+        ({"environment": "sandbox"}, "Sandbox"),
+        ({"role": "admin"}, "Admin"),
+        ({"name": "public"}, "public"),
+        ({"unheard": "value"}, "value"),
+        ({"role": None}, ""),
+    ],
+)
+def test_the_history_shows_values_in_words(application, developer, facts, shown):
+    history.record(application.app, "edited", by=developer, before=dict.fromkeys(facts, "x"), after=facts)
+    (change,) = lines.of(application.app, limit=1)[0].changes
+    assert (change.before, change.after) == ("x", shown)
+
+
+def test_words_of_the_history_cost_no_statement_for_each_line(application, developer, django_assert_max_num_queries):
+    for number in range(5):
+        history.record(application.app, "edited", by=developer, after={"mode": f"{number}", "role": f"{number}"})
+    lines.of(application.app)
+    with django_assert_max_num_queries(1):
+        assert len(lines.of(application.app)) > 5

@@ -240,5 +240,5 @@ def test_a_server_that_is_switched_off_is_refused_and_its_history_tells(sign_in,
     browser.post(f"{SERVERS}{server.pk}/change/", {"name": "Case server", "products": [product.pk]})
     assert ResourceServer.objects.authenticate(server.client_id, secret) is None
     page = browser.get(f"{SERVERS}{server.pk}/change/").content.decode()
-    assert "is active: True → False" in page
+    assert "is active: Yes → No" in page
     assert secret not in page
