@@ -22,6 +22,7 @@ SYNONYMS = {
     "changes": "changelog",
     "login": "sign in",
     "logout": "sign out",
+    "machine": "app itself",
     "message": "notification",
     "messages": "notification",
     "mock": "test user",

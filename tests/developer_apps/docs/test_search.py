@@ -283,6 +283,7 @@ QUESTIONS = [
     ("django example", "/developer/docs/starters"),
     ("is it openid connect", "/developer/faq#openid-connect"),
     ("status page outage", "/status"),
+    ("machine to machine token", "/developer/docs/tokens"),
 ]
 
 
