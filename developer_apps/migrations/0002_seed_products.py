@@ -63,7 +63,7 @@ PRODUCTS = [
             "A person can upload an encoded file as the documentation describes",
             "A completed application is converted to a JSON payload",
             "The app authenticates to the API with OAuth 2.0",
-            "The answer of the API is received and shown in the app",
+            "The API’s response is received and shown in the app",
             "The app tracks the status of a case",
         ],
         "sandbox_path": "/case-status/SBX0000000001",

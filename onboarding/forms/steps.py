@@ -48,6 +48,8 @@ class StartForm(forms.Form):
         self.fields["products"].queryset = Product.objects.all()  # type: ignore[attr-defined]
         self.offered = list(eligible_products(app))
         self.fields["products"].choices = [(product.pk, product.name) for product in self.offered]  # type: ignore[attr-defined]
+        if len(self.offered) == 1:
+            self.initial.setdefault("products", [self.offered[0].pk])
 
 
 class VersionForm(forms.Form):

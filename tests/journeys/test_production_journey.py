@@ -190,7 +190,7 @@ def ask(sides: Sides) -> None:
     page = sides.developer
     page.goto(sides.base_url + reverse("developer_apps:production", args=[App.objects.get().pk]))
     page.get_by_role("link", name="Get production access").first.click()
-    page.get_by_text("Case Status API", exact=True).first.click()
+    assert page.get_by_label("Case Status API", exact=True).is_checked(), "the only product is chosen"
     page.get_by_role("button", name="Start the request").click()
     page.get_by_role("heading", name="Production request").wait_for()
     assert page.get_by_role("button", name="Send the request").count() == 0, "answers are missing"

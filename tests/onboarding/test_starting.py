@@ -59,8 +59,13 @@ def test_a_product_the_app_does_not_use_is_refused(application, product, develop
 
 
 def test_a_request_names_at_least_one_product(subscribed, developer, sign_in):
-    response = sign_in(developer).post(start_path(subscribed), {})
-    assert "Choose at least one product." in response.content.decode()
+    browser = sign_in(developer)
+    response = browser.post(start_path(subscribed), {})
+    assert response.status_code == 400
+    assert response.content.decode().count("Choose at least one product.") == 1, "at the field"
+    assert re.search(r'name="products"[^>]*checked', browser.get(start_path(subscribed)).content.decode()), (
+        "the only one"
+    )
 
 
 def test_the_duties_of_both_sides_are_listed_before_the_start(subscribed, developer, sign_in, monkeypatch):
