@@ -253,6 +253,7 @@ def test_a_proof_that_its_twin_uses_at_any_moment_says_that_it_is_used(kind, num
             OneTimeCode.objects.redeem(code.pk, code.code, purpose="sign_in", holder="x")
         else:
             OneTimeCode.objects.redeem_by_link(code.pk, purpose="sign_in", holder="x")
+    assert OneTimeCode.objects.get(pk=code.pk).used_at, "by one of the two, and nothing else was said"
 
 
 def test_a_link_that_was_used_opens_nothing_for_another_link_or_browser(anonymous, citizen):
