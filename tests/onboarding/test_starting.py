@@ -60,9 +60,9 @@ def test_a_product_the_app_does_not_use_is_refused(application, product, develop
 
 def test_a_request_names_at_least_one_product(subscribed, developer, sign_in):
     browser = sign_in(developer)
-    response = browser.post(start_path(subscribed), {})
+    response = browser.post(start_path(subscribed), {"csrfmiddlewaretoken": "x"})
     assert response.status_code == 400
-    assert response.content.decode().count("Choose at least one product.") == 1, "at the field"
+    assert response.content.decode().count("Choose at least one product.") == 2, "in the summary and at the field"
     assert re.search(r'name="products"[^>]*checked', browser.get(start_path(subscribed)).content.decode()), (
         "the only one"
     )
