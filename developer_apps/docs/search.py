@@ -104,11 +104,16 @@ def _rows(index: sqlite3.Connection, words: list[str], operator: str) -> list[Ro
 
 
 def _by_title(rows: list[Row], words: list[str], enough: int) -> list[Row]:
-    """Put first what has most of the words, and `enough` of them, in its title; of these the shortest title. News come last."""
+    """Put first what has most of the words, and `enough` of them, in its title; of these the shortest title.
 
-    def place(row: Row) -> tuple[bool, int, float]:
+    Where titles are equally good, explanations come before error codes and endpoints. News come last.
+    """
+
+    def place(row: Row) -> tuple[bool, int, bool, float]:
         found, share = search_words.in_title(words, row[1])
-        return (row[0] == CHANGE, -found, -share) if found >= enough else (row[0] == CHANGE, 0, 0)
+        if found < enough:
+            found, share = 0, 0
+        return row[0] == CHANGE, -found, bool(found) and row[0] in (ERROR, OPERATION), -share
 
     return sorted(rows, key=place)
 
@@ -116,7 +121,8 @@ def _by_title(rows: list[Row], words: list[str], enough: int) -> list[Row]:
 def _exact_first(rows: list[Row], query: str) -> list[Row]:
     """Put first what the query names: an error code, an endpoint, a title; then the error codes of a status."""
     statuses = set(re.findall(r"\b[45]\d\d\b", query))
-    codes = {re.sub(r"[\s-]+", "_", text).upper() for text in (query, *query.split())} & CATALOG.keys()
+    names = {re.sub(r"[\s-]+", "_", text).upper() for text in (query, *query.split())}
+    codes = {code for name in names for code in (name, f"OAUTH_{name}")} & CATALOG.keys()
     path = next((search_words.shape_of(word) for word in query.split() if "/" in word), "")
     asked = query.casefold()
 

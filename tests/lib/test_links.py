@@ -103,7 +103,7 @@ def test_only_what_is_an_address_becomes_a_link(text, expected):
     ["(", ".", "a.", "a@", "@a.", "https://", "http://a)", "www.", "&", "://", 'https://a"', "<https://a", "a-", "a\n"],
 )
 def test_long_texts_take_little_time(unit):
-    """A search that begins anew at each character needs minutes; a busy machine makes 0.05 seconds several times that."""
+    """A search that starts again at each character needs minutes; a busy machine makes 0.05 seconds several times that."""
     text = (unit * 20_000)[:20_000]
     started = time.thread_time()
     linked(text)

@@ -5,11 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from developer_apps.docs import context, openapi, reference
+from developer_apps.docs import context, openapi, reference, search
 from developer_apps.docs import help as helping
 from developer_apps.docs.articles import markdown
 from developer_apps.docs.pages import pages
 from developer_apps.docs.places import document_of
+from developer_apps.docs.search_words import SYNONYMS
 from developer_apps.models import ChangelogEntry, HelpArticle, Product
 from myusa.lib.http.errors import CATALOG
 from tests.browser import NARROW, WIDE, assert_good_page
@@ -152,6 +153,13 @@ def test_other_forms_questions_and_synonyms_find_the_page(anonymous, words, addr
     assert address in found or address in [each.partition("#")[0] for each in found]
 
 
+@pytest.mark.parametrize("name", SYNONYMS)
+def test_each_name_that_others_use_finds_what_we_call_so(name):
+    found = search.find(name)
+    assert found.hits
+    assert (found.has_all, found.corrected) == (True, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "meant", "address"),
     [
@@ -284,6 +292,26 @@ QUESTIONS = [
     ("is it openid connect", "/developer/faq#openid-connect"),
     ("status page outage", "/status"),
     ("machine to machine token", "/developer/docs/tokens"),
+    ("service account", "/developer/docs/tokens#a-token-for-your-app-itself"),
+    ("client credentials", "/developer/docs/tokens#a-token-for-your-app-itself"),
+    ("cors", "/developer/faq#call-from-a-browser"),
+    ("pagination", "/developer/faq#page-by-page"),
+    ("next page", "/developer/faq#page-by-page"),
+    ("token expired", "/developer/docs/errors/token-invalid"),
+    ("invalid_client", "/developer/docs/errors/oauth-invalid-client"),
+    ("redirect_uri_mismatch", "/developer/docs/errors/oauth-redirect-uri-differs"),
+    ("jwt", "/developer/faq#are-tokens-jwts"),
+    ("id token", "/developer/docs/tokens#metadata"),
+    ("userinfo", "/developer/docs/profile"),
+    ("phone number", "/developer/docs/scopes"),
+    ("fake user", "/developer/docs/sandbox"),
+    ("test user", "/developer/docs/sandbox"),
+    ("production access", "/developer/docs/production"),
+    ("a person deleted account", "/developer/faq#person-deletes-account"),
+    ("SMS", "/developer/docs/notifications"),
+    ("price", "/developer/docs/limits"),
+    ("SLA", "/status"),
+    ("logs", "/developer/docs/sandbox#see-your-calls"),
 ]
 
 
