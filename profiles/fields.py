@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -20,9 +20,8 @@ from django.utils.translation import pgettext_lazy
 from localflavor.us.us_states import USPS_CHOICES
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import region_code_for_number
-from phonenumbers.phonenumberutil import NumberParseException
 
+from myusa.lib import phone_numbers
 from myusa.lib.typed_text import TextField, canonical_text, dialed, plain_digits
 
 Text = str | Promise
@@ -32,8 +31,6 @@ Choices = Sequence[tuple[str, Text]]
 SCOPE_PREFIX = "profile."
 ABOUT = "about"
 MAX_LENGTH = 255
-# Regions whose numbers are written as at home; USPS delivers to all of them.
-US_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
 
 TITLES: Choices = [(title, title) for title in ("Mr.", "Mrs.", "Ms.", "Miss", "Mx.", "Dr.")]
 SUFFIXES: Choices = [(suffix, suffix) for suffix in ("Jr.", "Sr.", "II", "III", "IV", "V")]
@@ -137,33 +134,15 @@ class Field:
 
     def shared(self, value: Value) -> Value:
         """Return a stored value as the API returns it."""
-        return national(value) if self.kind is Kind.PHONE and isinstance(value, str) else value
+        return phone_numbers.in_words(value) if self.kind is Kind.PHONE and isinstance(value, str) else value
 
     def display(self, value: Value) -> str | None:
         """Return a stored value in words, or None if there is none."""
         if value is None:
             return None
         if self.kind is Kind.PHONE:
-            return national(str(value))
+            return phone_numbers.in_words(str(value))
         return str(dict(self.choices).get(str(self.for_input(value)), value))
-
-
-def national(number: str) -> str:
-    """Return an E.164 number as people write it: `415-555-3455` in the United States, else `+44 20 7946 0958`."""
-    digits = number[2:]
-    if number.startswith("+1") and len(digits) == 10 and _is_of_us(digits[:6]):
-        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-    try:
-        return str(PhoneNumber.from_string(number).as_international)
-    except NumberParseException:
-        return number
-
-
-@lru_cache(maxsize=10_000)
-def _is_of_us(prefix: str) -> bool:
-    """Whether the numbers with this area code and exchange belong to the United States; finding out is slow."""
-    number = PhoneNumber(country_code=1, national_number=int(f"{prefix}0000"))
-    return region_code_for_number(number) in US_REGIONS
 
 
 @keep_lazy_text

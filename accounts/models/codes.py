@@ -46,6 +46,7 @@ from accounts.refusals import (
     TooManyCodes,
     WrongCode,
 )
+from myusa.lib import phone_numbers
 from myusa.lib.database.encryption import EncryptedTextField, readable
 from myusa.lib.database.turns import take_turn
 from myusa.lib.http.network import network_of
@@ -313,6 +314,11 @@ class OneTimeCode(LeasedModel):
         """Return whether `code` is this row's, under the current SECRET_KEY or an earlier one."""
         digests = keyed_digests("one-time-code", self.identity)
         return any(same(_digits(each), code) for each in digests)
+
+    @property
+    def recipient_in_words(self) -> str:
+        """The address, or the number as people write it."""
+        return phone_numbers.in_words(self.recipient) if self.purpose == self.Purpose.PHONE else self.recipient
 
     @property
     def code(self) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.codes import OneTimeCode
 from accounts.refusals import CodeRefused
-from myusa.lib import history
+from myusa.lib import history, phone_numbers
 from myusa.lib.database.encryption import EncryptedTextField, is_unreadable, readable
 from myusa.lib.security.digests import keyed_digest, keyed_digests
 from myusa.lib.typed_text import dialed
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 _PURPOSE = "phone-number"
 _TEXTABLE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-
-
-def number_in_words(number: str) -> str:
-    """Return a number as people write it: (415) 555-2671, or with its country code outside of this country."""
-    parsed, style = phonenumbers.parse(number), phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 1 else style.INTERNATIONAL)
 
 
 def normalize_number(number: str) -> str:
@@ -161,7 +155,7 @@ class Phone(models.Model):
 
     @property
     def in_words(self) -> str:
-        return number_in_words(self.number)
+        return phone_numbers.in_words(self.number)
 
     @property
     def takes_messages(self) -> bool:

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import known_browsers, repeats
 from accounts.forms.sign_in import CodeForm
 from accounts.models import Phone
-from accounts.models.phones import normalize_number, number_in_words, textable_number
+from accounts.models.phones import normalize_number, textable_number
 from accounts.refusals import CodeJustSent, CodeRefused
 from developer_apps.models import Authorization
-from myusa.lib import history
+from myusa.lib import history, phone_numbers
 from myusa.lib.http.network import client_address
 from notifications.contribution import SCOPE
 from notifications.forms import ChannelsForm, NumberForm, name_of
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "announcements": announcements,
         "phone": phone,
-        "pending_number": number_in_words(pending) if (pending := Phone.objects.pending(user)) else "",
+        "pending_number": phone_numbers.in_words(pending) if (pending := Phone.objects.pending(user)) else "",
         "refused_address": RefusedAddress.objects.of(user),
     }
     return render(request, "notifications/settings.html", context)

@@ -114,7 +114,8 @@ def test_number_is_verified_by_code_changed_and_removed(
     assert Preference.objects.get().by_sms
     with django_capture_on_commit_callbacks(execute=True):
         verified.post(f"{PAGE}/mobile", {"number": "+1 202 555 0143"})
-    assert b"We texted a code to (202) 555-0143" in verified.get(PAGE).content
+    assert b"We texted a code to 202-555-0143" in verified.get(PAGE).content
+    assert "202-555-0143</strong>" in verified.get(f"{PAGE}/mobile/code").content.decode()
     assert Phone.objects.get(user=citizen).number == "+14155553455"
     verified.post(f"{PAGE}/mobile/code", {"code": last_code(texts)})
     assert Phone.objects.get(user=citizen).number == "+12025550143"

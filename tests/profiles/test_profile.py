@@ -9,7 +9,7 @@ from django.db import connection
 from accounts import contributions
 from developer_apps import scopes
 from myusa.lib import history
-from profiles.fields import FIELDS, by_name, by_scope, national
+from profiles.fields import FIELDS, by_name, by_scope
 from profiles.models import Profile
 from tests.factories import make_user
 
@@ -103,20 +103,6 @@ def test_wrong_values_are_named_by_field_and_change_nothing(citizen):
 def test_values_are_kept_in_one_form(name, typed, kept):
     assert by_name()[name].clean(typed) == kept
     assert by_name()[name].clean(kept) == kept
-
-
-@pytest.mark.parametrize(
-    ("number", "answered"),
-    [
-        ("+14155553455", "415-555-3455"),
-        ("+17875550143", "787-555-0143"),
-        ("+16715550107", "671-555-0107"),
-        ("+14165550123", "+1 416-555-0123"),
-        ("+442079460958", "+44 20 7946 0958"),
-    ],
-)
-def test_united_states_numbers_are_returned_in_national_form(number, answered):
-    assert national(number) == answered
 
 
 def test_copy_of_ones_data_has_every_field(citizen):
