@@ -17,7 +17,7 @@ demo: install assets ## serve everything on http://127.0.0.1:$PORT (8000) with d
 dev: install assets ## as demo, with Django's development server, which reloads changed code
 	@exec $(RUN)/python scripts/demo --reload
 
-test: install-dev assets ## run the suite on SQLite, then on PostgreSQL and Redis where they answer (ARGS="-k word", COVERAGE=1)
+test: install-dev assets ## run the suite on PostgreSQL and Redis where they answer, else on SQLite (ARGS="-k word", COVERAGE=1)
 	@COVERAGE=$(COVERAGE) $(RUN)/python scripts/test $(ARGS)
 
 check: install-dev assets-dev ## lint, types, import rules, migrations, deployment checks

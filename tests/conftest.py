@@ -43,11 +43,20 @@ django.test.client.ClientHandler = _ClientHandler  # type: ignore[misc, assignme
 django.test.testcases.WSGIHandler = doors.Application  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave PostgreSQL's tests to PostgreSQL."""
+    """Leave PostgreSQL's tests to PostgreSQL; mark what runs on SQLite too (`scripts/test`)."""
     for item in items:
+        if _commits(item) or "oauth" in item.path.parts or "demo" in item.path.parts:
+            item.add_marker("both_databases")
         if "postgres" in item.keywords and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="this fact is about PostgreSQL"))
+
+
+def _commits(item: pytest.Item) -> bool:
+    """Whether a test works without the transaction around it that pytest-django takes back."""
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="session")
