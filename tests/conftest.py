@@ -142,12 +142,19 @@ def new_page(chromium: Any, open_contexts: list[Any]) -> Iterator[Callable[..., 
 
     At the end the test fails if any page wrote an error to its console or broke the content security policy.
     A test that provokes an HTTP error allows for its console line by `page.expected_errors.append("404")`.
+    Pages do not scroll smoothly: what a click aims at could move between press and release, and the click be lost.
+    Requests without a response are printed, so a failed test tells a slow server from a click that did nothing.
     """
     complaints = []
+    unanswered: set[Any] = set()
 
     def open_page(width: int = 1280, height: int = 900, **options: Any) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(15_000)
+        settings = {"reduced_motion": "reduce", **options}
+        context = chromium.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(30_000)
+        context.on("request", lambda request: unanswered.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            context.on(end, lambda request: unanswered.discard(request))
         open_contexts.append(context)
         page = context.new_page()
         page.expected_errors = []
@@ -161,6 +168,8 @@ def new_page(chromium: Any, open_contexts: list[Any]) -> Iterator[Callable[..., 
         return page
 
     yield open_page
+    for request in unanswered:
+        print("no response:", request.method, request.url)
     for context in open_contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
