@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 
 from tests import programs
 from tests.processes import clean_environment
@@ -21,7 +22,7 @@ from tests.reliability.stack import BIN, ROOT, Database, Process, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.serial, pytest.mark.slow]
 
-OLD, NEW = "dGVzdHMtb25seS1lbmNyeXB0aW9uLWtleS0wMDAwMDE=", "dGVzdHMtb25seS1lbmNyeXB0aW9uLWtleS0wMDAwMDI="
+OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 OLD_SECRET, NEW_SECRET = "old-" + "x" * 50, "new-" + "x" * 50
 # The settings of the documented steps.
 STEPS = {
