@@ -4,6 +4,7 @@ import os
 import runpy
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def test_safe_settings_have_no_problem(production):
         ("SECRET_KEY_FALLBACKS", ["insecure-development-key-do-not-use-in-production"], "E003"),
         ("ENCRYPTION_KEYS", [], "E004"),
         ("ENCRYPTION_KEYS", ["not a key"], "E004"),
+        ("ENCRYPTION_KEYS", [PRODUCTION["ENCRYPTION_KEYS"], "not a key"], "E004"),
+        (
+            "ENCRYPTION_KEYS",
+            [urlsafe_b64encode(b"the same 16 byte" + end * 16).decode() for end in (b"1", b"2")],
+            "E004",
+        ),
         ("BASE_URL", "http://my.example.gov", "E005"),
         ("BASE_URL", "https://", "E005"),
         ("ALLOWED_HOSTS", [], "E006"),

@@ -4,6 +4,7 @@ They run with every management command, when a Celery worker starts, and when th
 no server comes up without them. `manage.py check --deploy` asks them of a machine with DEBUG on, too.
 """
 
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
 from importlib.util import find_spec
@@ -114,6 +115,14 @@ def _encryption_problems() -> Iterator[checks.CheckMessage]:
                 "A key in ENCRYPTION_KEYS is not 32 bytes in url-safe base64.",
                 "Generate it with Fernet.generate_key().",
             )
+            return
+    # Fernet signs with the first half of a key. A key with the same half would take another one's values for its own.
+    if len({urlsafe_b64decode(key)[:16] for key in settings.ENCRYPTION_KEYS}) < len(set(settings.ENCRYPTION_KEYS)):
+        yield _error(
+            4,
+            "Two keys in ENCRYPTION_KEYS begin with the same 16 bytes, so each may misread the other's values.",
+            "Generate each key with Fernet.generate_key().",
+        )
 
 
 def _import_problems() -> Iterator[checks.CheckMessage]:
