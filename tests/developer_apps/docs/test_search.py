@@ -312,6 +312,17 @@ QUESTIONS = [
     ("price", "/developer/docs/limits"),
     ("SLA", "/status"),
     ("logs", "/developer/docs/sandbox#see-your-calls"),
+    ("mtls", "/developer/faq#client-certificates"),
+    ("client certificate", "/developer/faq#client-certificates"),
+    ("jwks", "/developer/faq#client-certificates"),
+    ("private_key_jwt", "/developer/faq#client-certificates"),
+    ("graphql", "/developer/faq#graphql-or-bulk"),
+    ("bulk", "/developer/faq#graphql-or-bulk"),
+    ("batch requests", "/developer/faq#graphql-or-bulk"),
+    ("attachment", "/developer/faq#attachments"),
+    ("attach file", "/developer/faq#attachments"),
+    ("vulnerability", "/developer/faq#report-a-vulnerability"),
+    ("report security issue", "/developer/faq#report-a-vulnerability"),
 ]
 
 
