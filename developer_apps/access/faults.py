@@ -18,7 +18,6 @@ REVOKED_TOKEN = "revoked_token"  # noqa: S105
 RATE_LIMIT = "rate_limited"
 SERVER_ERROR = "server_error"
 SLOW = "slow"
-FAULTS = (EXPIRED_TOKEN, REVOKED_TOKEN, RATE_LIMIT, SERVER_ERROR, SLOW)
 DESCRIPTIONS = {
     EXPIRED_TOKEN: _("401, as if the access token had expired. Your app should refresh it."),
     REVOKED_TOKEN: _("401, as if the person had disconnected your app. It should ask them to connect again."),

@@ -7,7 +7,6 @@ No one waits for someone else's slow mailbox: each channel has its own threads, 
 recipient's domain, a mail server or a provider may hold. What can't begin soon goes back to the queue.
 """
 
-import math
 import time
 import traceback
 from collections.abc import Callable
@@ -48,13 +47,6 @@ def drain(*, seconds: float) -> bool:
     return _Turn(seconds).run()
 
 
-def send_claimed(claim: Claim) -> None:
-    """Send a claim's messages and record the result of each."""
-    turn = _Turn(settings.NOTIFICATIONS_SEND_SECONDS, asks=False)
-    turn.hold(claim)
-    turn.run()
-
-
 def send(message: Message, begin_until: float) -> Result:
     """Send one message unless the claim ends too soon; never raises."""
     if time.monotonic() > begin_until:
@@ -80,12 +72,12 @@ class _Held:
 class _Turn:
     """One run of the job: what it has in hand, and how long it claims more."""
 
-    def __init__(self, seconds: float, *, asks: bool = True) -> None:
+    def __init__(self, seconds: float) -> None:
         self.claims_until = time.monotonic() + seconds
         self.held: dict[Line, list[_Held]] = {line: [] for line in lines()}
         self.running: dict[Future[Result], _Held] = {}
-        self.asks_at = dict.fromkeys(self.held, 0.0 if asks else math.inf)
-        self.asks_for_abandoned = asks
+        self.asks_at = dict.fromkeys(self.held, 0.0)
+        self.asks_for_abandoned = True
         self.abandoned: Future[Result] | None = None
         self.alone_until = 0.0
         self.gave_back = False

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from myusa.lib import limits
 from myusa.lib.messages import smtp
-from notifications.delivery import claims, drain, email
+from notifications.delivery import claims, drain, email, messages, outcomes
 from notifications.models import Attempt, Delivery, Notification, RefusedAddress
 from notifications.states import Outcome, Reason, State
 from tests.accounts.codes import sign_in_by_code
@@ -274,11 +274,13 @@ def test_conversation_that_lasts_too_long_is_broken_off(notify, sink, settings):
     assert (delivery().state, delivery().reason) == (State.QUEUED, Reason.NOT_NOW)
 
 
-def test_nothing_is_begun_when_the_claim_is_about_to_end(notify, sink, settings):
+def test_nothing_is_begun_when_the_claim_is_about_to_end(notify, sink, settings, monkeypatch):
     settings.NOTIFICATIONS_LEASE_SECONDS, settings.NOTIFICATIONS_SEND_SECONDS = 1, 2
+    released, release = [], outcomes.released
+    monkeypatch.setattr(outcomes, "released", lambda message: released.append(message) or release(message))
     notify()
-    claim = claims.take("email", 10)
-    drain.send_claimed(claim)
+    drain.drain(seconds=0.5)
+    assert released
     assert (delivery().state, delivery().attempt_count) == (State.QUEUED, 0)
     assert not sink.raw
 
@@ -306,13 +308,19 @@ def test_row_that_kills_worker_after_worker_is_given_up(notify):
     assert (delivery().state, delivery().reason) == (State.FAILED, Reason.ERROR)
 
 
-def test_worker_whose_claim_ended_changes_nothing(notify, sink):
+def test_worker_whose_claim_ended_changes_nothing(notify, sink, monkeypatch):
+    """The worker pauses between its claim and the first message, until another worker has the message."""
+    load = messages.load
+
+    def pause_and_load(claim):
+        claim.rows().update(claimed_until=timezone.now() - timedelta(seconds=1))
+        claims.take_back()
+        assert claims.take_abandoned()
+        return load(claim)
+
     notify()
-    late = claims.take("email", 10)
-    Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    claims.take_back()
-    claims.take_abandoned()
-    drain.send_claimed(late)
+    monkeypatch.setattr(messages, "load", pause_and_load)
+    drain.drain(seconds=1)
     assert delivery().state == State.SENDING
     assert not sink.raw
 

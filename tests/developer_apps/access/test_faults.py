@@ -49,7 +49,7 @@ def test_fault_is_answered_for_a_test_user(application, tester, api, fault, stat
     assert ("WWW-Authenticate" in response) is (status == 401)
 
 
-@pytest.mark.parametrize("fault", [*faults.FAULTS, "nonsense"])
+@pytest.mark.parametrize("fault", [*faults.DESCRIPTIONS, "nonsense"])
 def test_fault_header_means_nothing_for_a_person(application, developer, api, settings, fault):
     settings.SANDBOX_SLOW_SECONDS = 20
     started = time.monotonic()

@@ -107,7 +107,7 @@ def tokens(application, team, rival, make_app, person, developer):
         "client claiming to be someone": (client, dict.fromkeys(IDENTITY_HEADERS, str(person.uid))),
         "test user": (own, {}),
         "test user naming person": (own, {"X_Test_User": str(person.uid)}),
-        **{f"client with {fault}": (client, {"X_Sandbox_Fault": fault}) for fault in faults.FAULTS},
+        **{f"client with {fault}": (client, {"X_Sandbox_Fault": fault}) for fault in faults.DESCRIPTIONS},
     }
 
 
@@ -225,7 +225,7 @@ def test_fault_header_changes_nothing_for_a_person(name, person, served, applica
     token = make_token(application, person)
     plain = call(token, name, "GET", served, {})
 
-    for fault in (*faults.FAULTS, "nonsense"):
+    for fault in (*faults.DESCRIPTIONS, "nonsense"):
         disturbed = call(token, name, "GET", served, {"X_Sandbox_Fault": fault, "X_Test_User": str(uuid.uuid4())})
 
         assert plain.status_code == disturbed.status_code
