@@ -41,7 +41,7 @@ def of_body(request: HttpRequest) -> dict[str, str]:
         sent = {name: _text(name, value) for name, value in body.items() if name in _KNOWN}
     if sent.get("scope") and not sent["scope"].strip():
         raise _refusal("“scope” is empty. Leave it out to get every scope of the app.")
-    sent = {name: value for name, value in sent.items() if value}
+    sent = _with_scopes_apart({name: value for name, value in sent.items() if value})
     for name in _HARMLESS:
         if name in address and sent.setdefault(name, address[name]) != address[name]:
             raise _refusal(f"“{name}” in the address differs from the one in the body.")
@@ -57,13 +57,23 @@ def _of_address(request: HttpRequest) -> dict[str, str]:
     for name, _value in pairs:
         if name.partition("[")[0].strip().lower() in _CREDENTIALS:
             raise _refusal(f"Send “{name[:40]}” in the body. Addresses are logged, so they can’t contain credentials.")
-    return _unique([(name, value) for name, value in pairs if name in _HARMLESS])
+    return _with_scopes_apart(_unique([(name, value) for name, value in pairs if name in _HARMLESS]))
 
 
 def _unique(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     parameters = dict(pairs)
     if len(parameters) < len(pairs):
         raise _refusal("A parameter is given more than once.")
+    return parameters
+
+
+def _with_scopes_apart(parameters: dict[str, str]) -> dict[str, str]:
+    """Return the parameters with one space between scopes (RFC 6749 §3.3). Settings files hold several, or one per line.
+
+    A scope of blanks stays one, which is refused: it must not become all scopes.
+    """
+    if scopes := re.findall(r"[^ \t\r\n]+", parameters.get("scope", "")):
+        parameters["scope"] = " ".join(scopes)
     return parameters
 
 
@@ -93,7 +103,7 @@ def of_query(request: HttpRequest) -> dict[str, str]:
     parameters = dict(pairs)
     if len(parameters) < len(pairs):
         raise InvalidRequestFatalError(description="A parameter is given more than once.")
-    return parameters
+    return _with_scopes_apart(parameters)
 
 
 def as_uri(request: HttpRequest) -> str:

@@ -137,6 +137,30 @@ def test_credential_in_the_address_is_refused_at_the_authorize_endpoint_too(appl
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("between", ["  ", "\n", "\r\n    ", "\t", " \n \n"])
+def test_scopes_can_have_any_white_space_around_them(public_application, browser, between):
+    scope = f"{between}tasks{between}notifications{between}"
+    body = client_credentials_body(public_application, scope=scope)
+    for response in (
+        post("/oauth/token", urlencode(body).encode()),
+        post("/oauth/token", json.dumps(body).encode(), JSON),
+        post(
+            f"/oauth/token?{urlencode({'scope': scope})}", urlencode({**body, "scope": "tasks notifications"}).encode()
+        ),
+    ):
+        assert response.json()["scope"] == "tasks notifications"
+    page = browser.get(flows.authorize_url(public_application, scope=scope))
+    assert set(re.findall(r'id="scope-([\w.]+)"', page.content.decode())) == {"tasks", "notifications"}
+
+
+def test_blank_scope_in_an_authorization_request_asks_for_nothing(public_application, browser):
+    for blank in (" ", "\n", " \t "):
+        assert (
+            flows.query_of(browser.get(flows.authorize_url(public_application, scope=blank)))["error"]
+            == "invalid_scope"
+        )
+
+
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "scope"])
 def test_address_and_body_must_agree(application, name):
     body = client_credentials_body(application, scope="tasks")
