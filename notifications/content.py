@@ -1,11 +1,13 @@
 """What a notification may say: plain text that its reader sees as its author wrote it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from myusa.lib.http.errors import Problem, Problems
-from myusa.lib.messages import plain_text
+from myusa.lib.messages import links, plain_text
 from myusa.lib.messages.plain_text import ForbiddenCharacter
+from myusa.lib.typed_text import sent_line
 from notifications import errors
 
 SUBJECT_LENGTH = 255
@@ -24,8 +26,8 @@ class Content:
 def read(parameters: dict[str, Any]) -> Content:
     """Return the content that an app sent; raise `Problems` that name every wrong field."""
     problems: list[Problem] = []
-    subject = _text(parameters, "subject", problems, lines=False).strip(" ")
-    body = _text(parameters, "body", problems, lines=True)
+    subject = _text(parameters, "subject", problems, sent_line)
+    body = _text(parameters, "body", problems, _body)
     if not problems:
         problems += _about_subject(subject)
         problems += _about_body(body)
@@ -34,7 +36,11 @@ def read(parameters: dict[str, Any]) -> Content:
     return Content(subject, body)
 
 
-def _text(parameters: dict[str, Any], name: str, problems: list[Problem], *, lines: bool) -> str:
+def _body(text: str) -> str:
+    return links.composed(plain_text.read(text, lines=True))
+
+
+def _text(parameters: dict[str, Any], name: str, problems: list[Problem], read: Callable[[str], str]) -> str:
     value = parameters.get(name)
     if value is None:
         return ""
@@ -42,7 +48,7 @@ def _text(parameters: dict[str, Any], name: str, problems: list[Problem], *, lin
         problems.append(errors.NOT_TEXT.on(FIELD.format(name)))
         return ""
     try:
-        return plain_text.read(value, lines=lines)
+        return read(value)
     except ForbiddenCharacter as forbidden:
         problems.append(errors.FORBIDDEN_CHARACTER.on(FIELD.format(name), message=forbidden.message))
         return ""
@@ -50,7 +56,7 @@ def _text(parameters: dict[str, Any], name: str, problems: list[Problem], *, lin
 
 def _about_subject(subject: str) -> list[Problem]:
     field = FIELD.format("subject")
-    if not subject.strip():
+    if not subject:
         return [errors.SUBJECT_REQUIRED.on(field)]
     return [errors.SUBJECT_TOO_LONG.on(field)] if len(subject) > SUBJECT_LENGTH else []
 

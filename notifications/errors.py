@@ -42,7 +42,7 @@ FORBIDDEN_CHARACTER = declare(
     VALIDATION,
     _(
         "The text has a character that can mislead readers: a control character, an override of the writing direction,"
-        " or a private one. The message names it and its position. Line breaks and tabs are allowed in the body only."
+        " or a private one. The message names it and its position. Line breaks are allowed in the body only."
     ),
     cause=_("The text has an invisible character or one that reverses text. This often happens with copied text."),
     fix=_("Remove the character at the position that the message names."),

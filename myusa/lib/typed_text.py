@@ -4,6 +4,7 @@ Phones, word processors and web pages add characters that no one sees, and write
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -20,12 +21,18 @@ _TRUNK = "00"  # how most of the world dials another country; no number of the U
 def canonical_text(text: str) -> str:
     """Return text in Unicode's normal form C, without spaces and invisible characters at its ends."""
     text = unicodedata.normalize("NFC", text)
-    start, end = 0, len(text)
-    while start < end and is_invisible(text[start]):
-        start += 1
-    while start < end and is_invisible(text[end - 1]):
-        end -= 1
+    start, end = _core(text, is_invisible)
     return text[start:end]
+
+
+def _core(text: str, is_ignored: Callable[[str], bool]) -> tuple[int, int]:
+    """Return where the text begins and ends without the ignored characters around it."""
+    start, end = 0, len(text)
+    while start < end and is_ignored(text[start]):
+        start += 1
+    while start < end and is_ignored(text[end - 1]):
+        end -= 1
+    return start, end
 
 
 def is_invisible(character: str) -> bool:
@@ -52,10 +59,26 @@ def dialed(number: str) -> str:
 def safe_text(text: str, *, lines: bool = False) -> str:
     """Return text in canonical form without invisible characters that mean nothing; raise ForbiddenCharacter.
 
-    A tab between words of one line becomes a space: cells of a table are pasted with them.
+    A tab between words of one line becomes a space: cells of a table are pasted with them. The place of a forbidden
+    character counts from the beginning of what was typed.
     """
-    text = canonical_text(text if lines else text.replace("\t", " "))
-    return canonical_text(plain_text.read(text, lines=lines))
+    return canonical_text(_read(text if lines else text.replace("\t", " "), is_invisible, lines=lines))
+
+
+def sent_line(text: str) -> str:
+    """Return a line that a program sent, in normal form C and without spaces around it; raise ForbiddenCharacter.
+
+    Unlike `safe_text` it keeps direction marks at the ends, which a program sends on purpose.
+    """
+    line = _read(text.replace("\t", " "), str.isspace)
+    return unicodedata.normalize("NFC", line).strip() if canonical_text(line) else ""
+
+
+def _read(text: str, is_ignored: Callable[[str], bool], *, lines: bool = False) -> str:
+    """Read text without the ignored characters around it, so that what was before it counts in places."""
+    text = unicodedata.normalize("NFC", text)
+    start, end = _core(text, is_ignored)
+    return plain_text.read(" " * start + text[start:end], lines=lines)
 
 
 def _separator(character: str) -> str:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myusa.lib.admin.inlines import StaleSafeFormSet
+from myusa.lib.messages.plain_text import ForbiddenCharacter
 from myusa.lib.stale_forms import StaleSafeForm
-from myusa.lib.typed_text import TelephoneField, TextField, is_invisible
+from myusa.lib.typed_text import TelephoneField, TextField, is_invisible, safe_text, sent_line
 
 APPS = ("accounts", "developer_apps", "myusa", "notifications", "onboarding", "profiles", "tasks")
 LINE, LINES = TextField(), TextField(widget=forms.Textarea)
@@ -49,6 +50,28 @@ def test_invisible_characters_disappear_from_anywhere(invisible, place, times):
 def test_misleading_characters_are_refused_with_their_place(misleading):
     with pytest.raises(ValidationError, match=rf"Character 4 can mislead readers: U\+{ord(misleading):04X}"):
         LINE.clean(f"Ana{misleading}Lopez")
+
+
+def test_the_place_of_a_misleading_character_counts_from_the_beginning_of_what_was_sent():
+    for before in ("  ", "\t\n", "\u200b ", "\ufeff\n"):
+        with pytest.raises(ForbiddenCharacter, match=r"U\+202E RIGHT-TO-LEFT OVERRIDE at 6"):
+            safe_text(f"{before}Pay\u202e you\n")
+
+
+@pytest.mark.parametrize("line", ["Your permit", "שלום!\u200f", "\u200fשלום", "José", "می\u200cخواهم"])
+def test_a_line_of_a_program_keeps_its_direction_marks_and_loses_what_is_around_it(line):
+    for before, after in (("", ""), (" ", "\n"), ("\t", "\r\n\r\n"), ("\u00a0", "\u2028")):
+        assert sent_line(f"{before}{line}{after}") == line
+    assert sent_line("\u200f\u200b ") == ""
+
+
+@given(st.text(max_size=40))
+def test_a_line_of_a_program_is_its_own_form(text):
+    try:
+        line = sent_line(text)
+    except ForbiddenCharacter:
+        return
+    assert sent_line(line) == line == unicodedata.normalize("NFC", line).strip()
 
 
 @pytest.mark.parametrize("name", ["José", "नमस्ते", "می‌خواهم", "O’Brien", "Nguyễn", "👩‍💻", "김", "ישראל‏", "Łukasz"])

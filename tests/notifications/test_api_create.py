@@ -2,10 +2,14 @@
 
 import json
 import re
+import unicodedata
 
 import pytest
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
+from notifications import content
 from notifications.models import Delivery, Notification
 from tests.statements import statements
 
@@ -57,6 +61,26 @@ def test_body_is_optional_and_line_ends_are_unified(app_api):
     for nothing in ({}, {"body": None}, {"body": ""}):
         assert app_api.post(PATH, {"subject": "Hello"} | nothing).json()["body"] is None
     assert app_api.post(PATH, {"subject": "Hello", "body": "a\r\nb\rc\td"}).json()["body"] == "a\nb\nc\td"
+
+
+@pytest.mark.parametrize(
+    "sent", ["Your permit", " Your\tpermit\n", "\ufeffYour permit\r\n\r\n", "Your\u00ad\tpermit\u200b"]
+)
+def test_a_subject_is_stored_as_people_read_it(app_api, sent):
+    assert app_api.post(PATH, {"subject": sent}).json()["subject"] == "Your permit"
+
+
+@given(
+    text=st.text("ae\u0301\u0308\u1100\u1161 .,\n한é中", max_size=30),
+    path=st.text("e\u0301é/\u1100\u1161", max_size=8),
+)
+def test_texts_are_composed_and_addresses_stay_as_they_were_sent(text, path):
+    address = f"https://forms.example.gov/x{path}/y"
+    subject = f"x{text}".replace("\n", " ")
+    read = content.read({"subject": subject, "body": f"{text} {address} {text}"})
+    composed = unicodedata.normalize("NFC", text)
+    assert read.subject == unicodedata.normalize("NFC", subject).strip()
+    assert read.body == f"{composed} {address} {composed}"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ address as it was written, escaped once for HTML. Each word is read once, so the
 """
 
 import re
+import unicodedata
 from urllib.parse import quote
 
 from django.utils.html import escape
@@ -36,6 +37,12 @@ def linked(text: str) -> SafeString:
     Punctuation after an address is not part of it, unless the address is alone on its line or in angle brackets.
     """
     return mark_safe("\n".join(_line(line) for line in text.split("\n")))
+
+
+def composed(text: str) -> str:
+    """Return `text` in Unicode's normal form C, except for its addresses: a link leads where its author wrote."""
+    words = _WORDS.split(text)
+    return "".join(word if _word(word) != escape(word) else unicodedata.normalize("NFC", word) for word in words)
 
 
 def _line(line: str) -> str:

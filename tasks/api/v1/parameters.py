@@ -1,6 +1,7 @@
 """Read the body of a call: all its problems are reported together."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from myusa.lib.http.errors import INVALID_VALUE, ErrorCode, Problem, Problems
 from myusa.lib.http.times import parse
 from myusa.lib.messages import plain_text
+from myusa.lib.typed_text import sent_line
 from tasks import errors
 from tasks.changes import Completion, ItemChange, TaskChange
 from tasks.models import MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH
@@ -121,7 +123,7 @@ class _Reader:
         if value is None or value == "":
             self.refuse("name", required)
             return None
-        text = self._line("name", value)
+        text = self._line("name", value, sent_line)
         if text == "":
             self.refuse("name", required)
         elif text and len(text) > MAX_NAME_LENGTH:
@@ -143,7 +145,7 @@ class _Reader:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**50:
             value = str(value)
-        text = self._line("external_id", value)
+        text = self._line("external_id", value, lambda text: plain_text.read(text.strip()).strip())
         if text is not None and len(text) > MAX_EXTERNAL_ID_LENGTH:
             self.refuse("external_id", INVALID_VALUE, _("An external ID can have up to 255 characters."))
             return None
@@ -188,13 +190,12 @@ class _Reader:
             self.refuse(name, INVALID_VALUE, _("Send true or false."))
         return known
 
-    def _line(self, name: str, value: Any) -> str | None:
+    def _line(self, name: str, value: Any, read: Callable[[str], str]) -> str | None:
         if not isinstance(value, str):
             self.refuse(name, INVALID_VALUE, _("Send a string."))
             return None
-        text = value.strip()
         try:
-            return plain_text.read(text).strip()
+            return read(value)
         except plain_text.ForbiddenCharacter as forbidden:
             self.refuse(name, INVALID_VALUE, forbidden.message)
             return None
